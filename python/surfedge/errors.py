@@ -1,0 +1,71 @@
+"""Every error surfedge raises on purpose.
+
+An error names the thing, what was found, what was expected, and what to do about it, on one line::
+
+    plate.png: truncated PNG (found 1,024 of 20,480 bytes), expected a complete file; copy it again
+"""
+
+from __future__ import annotations
+
+
+class SurfedgeError(Exception):
+    """Base of all errors that surfedge raises on purpose.
+
+    Parameters
+    ----------
+    name : the file, argument or part the error is about.
+    found : what was there.
+    expected : what should have been there.
+    remedy : what the reader can do now.
+
+    >>> str(SurfedgeError("patch_px", found="0", expected="1 or more", remedy="pass patch_px=16"))
+    'patch_px: found 0, expected 1 or more; pass patch_px=16'
+    """
+
+    def __init__(self, name: object, *, found: object, expected: object = "", remedy: str = "") -> None:
+        self.name = str(name)
+        self.found = str(found)
+        self.expected = str(expected)
+        self.remedy = remedy
+        super().__init__(str(self))
+
+    @property
+    def reason(self) -> str:
+        """The message without the name in front: what tables print beside a path."""
+        text = f"found {self.found}"
+        if self.expected:
+            text += f", expected {self.expected}"
+        if self.remedy:
+            text += f"; {self.remedy}"
+        return text
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        state = {"found": self.found, "expected": self.expected, "remedy": self.remedy}
+        return (_rebuild, (type(self), self.name, state))
+
+
+def _rebuild(kind: type[SurfedgeError], name: str, state: dict[str, str]) -> SurfedgeError:
+    return kind(name, **state)
+
+
+class ArgumentError(SurfedgeError, ValueError):
+    """An argument or setting has a wrong value, type or shape."""
+
+
+class ImageError(SurfedgeError):
+    """An image file or array cannot be inspected; nothing was scored."""
+
+
+class BundleError(SurfedgeError):
+    """A bundle is damaged, foreign, hostile or of an unknown version; the engine saw nothing of it."""
+
+
+class DatasetError(SurfedgeError):
+    """A folder does not hold the images or the layout that the task needs."""
+
+
+class EngineError(SurfedgeError):
+    """The inference engine is missing, refused the model, or failed."""

@@ -1,0 +1,38 @@
+"""What every test can ask for: the budget of repetitions and the real images, where they are at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long the property tests may take; the tests are the same, only the counts grow."""
+
+    name: str
+
+    def count(self, *, test: int, nightly: int, release: int) -> int:
+        """The number of repetitions for this run."""
+        return {"test": test, "nightly": nightly, "release": release}[self.name]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--budget", choices=("test", "nightly", "release"), default="test")
+
+
+@pytest.fixture(scope="session")
+def budget(request: pytest.FixtureRequest) -> Budget:
+    """Counts of repetitions: `budget.count(test=1_000, nightly=100_000, release=1_000_000)`."""
+    return Budget(request.config.getoption("--budget"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with the real images used for checking; skips where a checkout does not have them beside it."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"real images are not at {folder}")
+    return folder
