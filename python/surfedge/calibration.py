@@ -1,0 +1,223 @@
+"""From good images to a bundle: learn, normalise, find the threshold.
+
+Good images are split in two halves by turns. Each half is judged by what was learned from the other, so that the
+statistics and the threshold come from images the method has not seen; the bundle then holds what all taught it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from surfedge import __version__, kernels
+from surfedge.bundle import Bundle, with_section
+from surfedge.decision import Decision
+from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
+from surfedge.images import Frame, read
+from surfedge.methods import METHODS, Method
+from surfedge.records import take_apart
+from surfedge.thresholds import Rule, parse_rule, threshold_from_good
+
+FEWEST = 8
+POSITION_CELLS = 16
+CACHE_BYTES = 1 << 30
+RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", "false-calls:0.01", "false-calls:0.05")
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """bundle : ready to write. scores : image scores of the good images. skipped : (path, reason) not used."""
+
+    bundle: Bundle
+    scores: np.ndarray
+    skipped: tuple[tuple[str, str], ...]
+
+
+def calibrate(
+    method: Method,
+    decision: Decision,
+    paths: Sequence[Path],
+    *,
+    rule: str = "quantile:0.99",
+    normalise: str = "overall",
+    origin: Bundle | None = None,
+    progress: Progress = lambda done, total, what: None,
+) -> Calibration:
+    """Calibrate `method` and `decision` on good images.
+
+    rule : threshold rule, see surfedge.thresholds.RULES. normalise : "overall", "position" or "none".
+    origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate.
+
+    Raises DatasetError when fewer than 8 images can be read, ArgumentError for a rule they cannot support.
+    """
+    parsed = parse_rule(rule)
+    if normalise not in ("overall", "position", "none"):
+        raise ArgumentError("normalise", found=repr(normalise), expected="overall, position or none")
+    good = GoodFrames(paths, origin.input if origin else {}, progress)
+    learned, judges = _learn(method, good)
+    smooth = SmoothMaps(good, judges, decision)
+    if normalise != "none":
+        mean, deviation = _good_statistics(smooth, POSITION_CELLS if normalise == "position" else 1)
+        decision = replace(decision, normalise="good", good_mean=mean, good_deviation=deviation)
+    scores, areas = _good_scores(smooth, decision, parsed)
+    threshold = threshold_from_good(parsed, areas if parsed.name == "max-area" else scores)
+    if parsed.name == "max-area":
+        decision = replace(decision, min_area_px=int(parsed.number or 0) + 1)
+    decision = replace(decision, threshold=threshold)
+    bundle = _bundle(learned, decision, parsed, scores, good, origin)
+    return Calibration(bundle, scores, tuple(good.skipped))
+
+
+class GoodFrames:
+    """The readable ones of `paths`, decoded once while they fit into memory; the others with their reason."""
+
+    def __init__(self, paths: Sequence[Path], how: dict, progress: Progress) -> None:
+        self.skipped: list[tuple[str, str]] = []
+        self.progress = progress
+        self._how = how
+        self._kept: dict[Path, Frame] = {}
+        self._paths: list[Path] = []
+        room = CACHE_BYTES
+        for number, path in enumerate(paths):
+            progress(number, len(paths), "reading")
+            try:
+                frame = self._read(path)
+            except SurfedgeError as error:
+                self.skipped.append((str(path), error.reason))
+                continue
+            self._paths.append(path)
+            room -= frame.pixels.nbytes
+            if room > 0:
+                self._kept[path] = frame
+        if len(self._paths) < FEWEST:
+            reasons = f" ({len(self.skipped)} could not be read: {self.skipped[0][1]})" if self.skipped else ""
+            raise DatasetError("good images", found=f"{len(self._paths)}{reasons}", expected=f"{FEWEST} or more",
+                               remedy="add defect-free images; some 50 make a steady threshold")  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> Frame:
+        path = self._paths[index]
+        return self._kept.get(path) or self._read(path)
+
+    def take(self, indices: range, what: str) -> Iterator[Frame]:
+        """The frames of `indices`, told to whoever follows the progress."""
+        for number, index in enumerate(indices):
+            self.progress(number, len(indices), what)
+            yield self[index]
+
+    def _read(self, path: Path) -> Frame:
+        value_range = tuple(self._how["value_range"]) if "value_range" in self._how else None
+        return read(path, value_range=value_range, bit_depth=self._how.get("bit_depth"))
+
+
+class SmoothMaps:
+    """The smoothed raw maps of the good images, each by the method that has not seen it; kept while they fit."""
+
+    def __init__(self, good: GoodFrames, judges: tuple[Method, Method], decision: Decision) -> None:
+        self._good, self._judges, self._decision = good, judges, decision
+        self._kept: dict[int, np.ndarray] = {}
+        self._room = CACHE_BYTES
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for index in range(len(self._good)):
+            self._good.progress(index, len(self._good), "judging")
+            if index in self._kept:
+                yield self._kept[index]
+                continue
+            smooth = self._decision.smooth(self._judges[index % 2].anomaly_map(self._good[index]))
+            self._room -= smooth.nbytes
+            if self._room > 0:
+                self._kept[index] = smooth
+            yield smooth
+
+
+def _learn(method: Method, good: GoodFrames) -> tuple[Method, tuple[Method, Method]]:
+    """What all images teach, and for the even and the odd images what the other half teaches."""
+    count = len(good)
+    learned = method.fit(good.take(range(count), "learning"))
+    if learned is method:
+        return method, (method, method)
+    from_odd = method.fit(good.take(range(1, count, 2), "learning"))
+    from_even = method.fit(good.take(range(0, count, 2), "learning"))
+    return learned, (from_odd, from_even)
+
+
+def _good_statistics(smooth: SmoothMaps, cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of the smoothed maps on a grid of `cells` x `cells`, float32, over images and pixels."""
+    total = np.zeros((cells, cells))
+    squares = np.zeros((cells, cells))
+    count = 0
+    for anomaly_map in smooth:
+        total += _pooled(anomaly_map, cells)
+        squares += _pooled(cv2.multiply(anomaly_map, anomaly_map), cells)
+        count += 1
+    mean = total / count
+    deviation = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
+    floor = max(1e-3 * float(deviation.mean()), 1e-12)
+    return mean.astype(np.float32), np.maximum(deviation, floor).astype(np.float32)
+
+
+def _pooled(values: np.ndarray, cells: int) -> np.ndarray:
+    if cells == 1:
+        return np.full((1, 1), cv2.mean(values)[0])
+    return cv2.resize(values, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float64)
+
+
+def _good_scores(smooth: SmoothMaps, decision: Decision, rule: Rule) -> tuple[np.ndarray, np.ndarray]:
+    """Image scores, and for `max-area` each image's smallest limit without a larger region."""
+    unblurred = replace(decision, blur_sigma_px=0.0)
+    scores, limits = [], []
+    for anomaly_map in smooth:
+        finished = unblurred.finish(anomaly_map)
+        scores.append(decision.score(finished))
+        if rule.name == "max-area":
+            limits.append(_area_limit(finished, decision, rule.number or 0.0))
+    return np.array(scores), np.array(limits)
+
+
+def _area_limit(finished: np.ndarray, decision: Decision, area_px: float) -> float:
+    """Smallest threshold at which no region of the mask is larger than `area_px`, by bisection."""
+    low, high = float(finished.min()), float(finished.max())
+    for _ in range(24):
+        middle = 0.5 * (low + high)
+        mask = replace(decision, threshold=middle).mask(finished)
+        areas = kernels.regions(mask)["area"]
+        low, high = (middle, high) if areas.size and areas.max() > area_px else (low, middle)
+    return high
+
+
+def _bundle(
+    method: Method, decision: Decision, rule: Rule, scores: np.ndarray, good: GoodFrames, origin: Bundle | None
+) -> Bundle:
+    name = next(key for key, home in METHODS.items() if home.endswith(f":{type(method).__name__}"))
+    settings, arrays, blobs = take_apart(method)
+    choices, learned, _ = take_apart(decision)
+    parts, graphs = with_section("method", arrays, blobs)
+    parts |= with_section("decision", learned, {})[0] | {"calibration/scores": scores}
+    start = origin or Bundle(method=name)
+    return replace(
+        start, method=name, settings=settings, decision=choices, arrays=parts, blobs=graphs, identity="",
+        calibration={"rule": str(rule), "good_images": len(good), "skipped": len(good.skipped),
+                     "thresholds": _alternatives(scores)},
+        provenance={**start.provenance, "surfedge": __version__,
+                    "calibrated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())},
+    )  # fmt: skip
+
+
+def _alternatives(scores: np.ndarray) -> dict[str, float]:
+    """The thresholds of other rules, for `surfedge info` and a change of mind without calibrating again."""
+    found = {}
+    for text in RULES_TRIED:
+        try:
+            found[text] = threshold_from_good(parse_rule(text), scores)
+        except ArgumentError:
+            continue  # too few images for this rule; the table then lacks it
+    return found

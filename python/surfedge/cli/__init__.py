@@ -1,0 +1,80 @@
+"""The command line: one file per verb, each with SUMMARY, EXAMPLE, add_arguments and run.
+
+Verb files import what is heavy inside ``run``, so that ``--help`` answers at once. Exit codes: 0 done, 1 done but
+some inputs were skipped, 2 wrong use, 3 failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from surfedge.cli.console import Console
+from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
+from surfedge.version import __version__
+
+VERBS = {
+    "demo": "surfedge.cli.demo",
+    "score": "surfedge.cli.score",
+    "calibrate": "surfedge.cli.calibrate",
+    "evaluate": "surfedge.cli.evaluate",
+    "info": "surfedge.cli.info",
+    "verify": "surfedge.cli.verify",
+    "synth": "surfedge.cli.synth",
+    "bench": "surfedge.cli.bench",
+}
+
+DONE, SKIPPED, WRONG_USE, FAILED = 0, 1, 2, 3
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with one-line errors that say where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"surfedge: {message}; see {self.prog} --help", file=sys.stderr)
+        raise SystemExit(WRONG_USE)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line with `argv` (default: the process's); returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    console = Console(as_json=arguments.json)
+    try:
+        return int(import_module(VERBS[arguments.verb]).run(arguments, console))
+    except SurfedgeError as error:
+        console.error(str(error))
+        return WRONG_USE if isinstance(error, (ArgumentError, DatasetError)) else FAILED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing more to say
+        return FAILED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        console.error(f"{where}{error.strerror or error}; what was written before stays valid")
+        return FAILED
+    except KeyboardInterrupt:
+        console.error("stopped by the user; what was done is kept")
+        return FAILED
+    finally:
+        console.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="surfedge", description="Surface inspection from good images; see docs/ for more.")
+    parser.add_argument("--version", action="version", version=f"surfedge {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, home in VERBS.items():
+        verb = import_module(home)
+        sub = verbs.add_parser(
+            name,
+            help=verb.SUMMARY,
+            description=verb.SUMMARY,
+            epilog=f"example: {verb.EXAMPLE}",
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
+        verb.add_arguments(sub)
+        sub.add_argument("--json", action="store_true", help="print one JSON object for programs, nothing else")
+    return parser

@@ -1,0 +1,64 @@
+"""Which image files a user's inputs name: files, folders (recursive), globs, list files."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from surfedge.errors import DatasetError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+LIST_SUFFIXES = (".txt", ".lst")
+
+
+def find_images(inputs: Iterable[str | Path]) -> list[Path]:
+    """Paths of the images that `inputs` name, in the order given, folders sorted, each file once.
+
+    A folder stands for every file below it with an image's suffix; links to folders are not followed. A file
+    ending in .txt or .lst holds one path a line, relative to the list. A file named outright is always taken.
+
+    Raises DatasetError for an input that does not exist or a glob that names nothing.
+    """
+    found: dict[str, Path] = {}
+    for item in inputs:
+        for path in _expand(Path(item)):
+            found.setdefault(os.path.realpath(path), path)
+    return list(found.values())
+
+
+def _expand(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from _below(path)
+    elif path.suffix.lower() in LIST_SUFFIXES and path.is_file():
+        yield from _listed(path)
+    elif path.exists() or path.is_symlink():
+        yield path
+    elif glob.has_magic(str(path)):
+        names = sorted(glob.glob(str(path), recursive=True))
+        if not names:
+            raise DatasetError(path, found="a pattern that matches nothing", expected="at least one file")
+        for name in names:
+            yield from _expand(Path(name))
+    else:
+        raise DatasetError(path, found="nothing there", expected="a file, a folder, a pattern or a list of paths",
+                           remedy="check the path")  # fmt: skip
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+                yield Path(place, name)
+
+
+def _listed(path: Path) -> Iterator[Path]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise DatasetError(path, found="bytes that are not UTF-8", expected="a text file, one path a line") from error
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            yield path.parent / line.strip()

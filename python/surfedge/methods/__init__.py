@@ -1,0 +1,44 @@
+"""Methods: an image in, an anomaly map out. One file each; a new one is a file, a line here and a test.
+
+A method is a frozen dataclass. Its numbers and words are settings, its arrays what it learned, its bytes a
+network (see surfedge.records); ``anomaly_map(frame)`` gives the raw map, float32 (H, W), higher is stranger.
+``fit(frames)`` gives a copy that has learned from good images; a method with nothing to learn returns itself.
+``warm_up()`` does what is slow once, so that the first frame at the line is as fast as the rest.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import TypeVar
+
+import numpy as np
+
+from surfedge.images import Frame
+
+METHODS = {
+    "dzl": "surfedge.methods.dzl:DZL",
+    "network": "surfedge.methods.network:Network",
+    "pattern": "surfedge.methods.pattern:Pattern",
+    "pixel_zscore": "surfedge.methods.pixel_zscore:PixelZScore",
+    "reconstruction": "surfedge.methods.reconstruction:Reconstruction",
+    "statistics": "surfedge.methods.statistics:Statistics",
+}
+WITHOUT_NETWORK = ("statistics", "pattern", "dzl", "pixel_zscore")
+
+M = TypeVar("M", bound="Method")
+
+
+class Method(ABC):
+    """What a detector needs of a method; the defaults are those of arithmetic with nothing to learn."""
+
+    @abstractmethod
+    def anomaly_map(self, frame: Frame) -> np.ndarray:
+        """The raw anomaly map, float32 (H, W), higher is stranger."""
+
+    def fit(self: M, frames: Iterable[Frame]) -> M:
+        """A copy that has learned from good images; this method itself where there is nothing to learn."""
+        return self
+
+    def warm_up(self) -> None:
+        """Do what is slow once; nothing, unless a method says otherwise."""

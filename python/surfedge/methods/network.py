@@ -1,0 +1,54 @@
+"""Network: the exported graph returns the anomaly map itself (STFPM, CFLOW, reverse distillation, U-Net, ...)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from surfedge.errors import ArgumentError
+from surfedge.images import Frame
+from surfedge.networked import Networked
+from surfedge.tiling import run_tiled
+
+
+@dataclass(frozen=True)
+class Network(Networked):
+    """view : "whole" resizes the image to the network's input and the map back; "tiles" cuts overlapping tiles of
+    the input's size and averages their maps. stride_px : step between tiles.
+
+    The graph's first output is the map, (N, 1, h', w') or (N, h', w'), of any resolution.
+    """
+
+    view: str = "whole"
+    stride_px: int = 128
+
+    def __post_init__(self) -> None:
+        if self.view not in ("whole", "tiles"):
+            raise ArgumentError("network.view", found=repr(self.view), expected="whole or tiles")
+        if self.stride_px < 1:
+            raise ArgumentError("network.stride_px", found=self.stride_px, expected="1 or more")
+
+    def anomaly_map(self, frame: Frame) -> np.ndarray:
+        """The network's map at the image's size, float32 (H, W)."""
+        picture = self.picture(frame)
+        _, height, width = self.input_size()
+        if self.view == "tiles":
+            if height != width:
+                raise ArgumentError("network input", found=f"{height} x {width}", expected="a square tile")
+            return run_tiled(self._maps, picture, height, self.stride_px)[0]
+        small = np.stack([cv2.resize(c, (width, height), interpolation=cv2.INTER_AREA) for c in picture])
+        return cv2.resize(self._maps(small[None])[0, 0], picture.shape[:0:-1], interpolation=cv2.INTER_LINEAR)
+
+    def _maps(self, tiles: np.ndarray) -> np.ndarray:
+        """Maps of the tiles at the tiles' size, float32 (N, 1, h, w)."""
+        maps = self.feed(tiles)[0].astype(np.float32, copy=False)
+        maps = maps[:, 0] if maps.ndim == 4 else maps
+        if maps.ndim != 3 or len(maps) != len(tiles):
+            raise ArgumentError("network output", found=maps.shape, expected="(N, 1, h, w)",
+                                remedy="a map network returns one map per image")  # fmt: skip
+        size = tiles.shape[:1:-1]
+        if maps.shape[:0:-1] == size:
+            return maps[:, None]
+        return np.stack([cv2.resize(m, size, interpolation=cv2.INTER_LINEAR) for m in maps])[:, None]

@@ -1,0 +1,70 @@
+"""Reconstruction: a network trained on good images paints what it expects; the difference is the anomaly.
+
+After Bergmann, Löwe, Fauser, Sattlegger, Steger, "Improving Unsupervised Defect Segmentation by Applying
+Structural Similarity to Autoencoders", 2019: overlapping tiles, reconstructions averaged, L2 or 1 - SSIM residual.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from surfedge import kernels
+from surfedge.errors import ArgumentError
+from surfedge.images import Frame
+from surfedge.networked import Networked
+from surfedge.tiling import run_tiled
+
+
+@dataclass(frozen=True)
+class Reconstruction(Networked):
+    """stride_px : step between tiles (the tile is the network's input size).
+    residual : "l2", abs(X - Y), or "ssim", 1 - SSIM(X, Y), averaged over the channels.
+    window_px, gaussian : window of the SSIM; the Gaussian has deviation 1.5 px and ignores window_px.
+    """
+
+    stride_px: int = 32
+    residual: str = "l2"
+    window_px: int = 11
+    gaussian: bool = False
+
+    def __post_init__(self) -> None:
+        if self.residual not in ("l2", "ssim"):
+            raise ArgumentError("reconstruction.residual", found=repr(self.residual), expected="l2 or ssim")
+        if self.stride_px < 1:
+            raise ArgumentError("reconstruction.stride_px", found=self.stride_px, expected="1 or more")
+
+    def anomaly_map(self, frame: Frame) -> np.ndarray:
+        """The residual, float32 (H, W): 0 where the reconstruction is exact; at most 1 (L2) or 2 (SSIM)."""
+        picture = self.picture(frame)
+        return self._residual(picture, self._reconstruct(picture))
+
+    def reconstruct(self, frame: Frame) -> np.ndarray:
+        """What the network expects to see, float32 (C, H, W) in [0, 1]."""
+        return self._reconstruct(self.picture(frame))
+
+    def _reconstruct(self, picture: np.ndarray) -> np.ndarray:
+        _, height, width = self.input_size()
+        if height != width:
+            raise ArgumentError("network input", found=f"{height} x {width}", expected="a square tile")
+        return run_tiled(self._network, picture, height, self.stride_px)
+
+    def _network(self, tiles: np.ndarray) -> np.ndarray:
+        answer = self.feed(tiles)[0]
+        if answer.shape != tiles.shape:
+            raise ArgumentError("network output", found=answer.shape, expected=tiles.shape,
+                                remedy="a reconstruction has its input's shape")  # fmt: skip
+        return answer.astype(np.float32, copy=False)
+
+    def _residual(self, picture: np.ndarray, expected: np.ndarray) -> np.ndarray:
+        expected = np.ascontiguousarray(expected)
+        if self.residual == "l2":
+            maps = [cv2.absdiff(x, y) for x, y in zip(picture, expected, strict=True)]
+        else:
+            maps = [1.0 - self._ssim(x, y) for x, y in zip(picture, expected, strict=True)]
+        return maps[0] if len(maps) == 1 else np.mean(maps, axis=0, dtype=np.float32)
+
+    def _ssim(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return kernels.ssim_map(x, y, window_px=self.window_px, gaussian=self.gaussian, data_range=1.0)

@@ -1,0 +1,64 @@
+"""What methods with a network share: the engine behind them, the picture it is fed, the warm-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from surfedge.errors import ArgumentError
+from surfedge.images import Frame, to_grey_f32, to_rgb_f32
+from surfedge.methods import Method
+from surfedge.runtime import Engine, EngineOptions
+
+M = TypeVar("M", bound="Networked")
+
+
+@dataclass(frozen=True)
+class Networked(Method):
+    """graph, weights : the network as OpenVINO IR. Its input is (N, 1 or 3, h, w): float32 in [0, 1] or uint8 0..255,
+    grey or RGB by its channels; mean and scale lie inside the graph. options : where and how it runs, not stored.
+    """
+
+    graph: bytes = field(repr=False)
+    weights: bytes = field(repr=False)
+    options: EngineOptions = field(default=EngineOptions(), kw_only=True, metadata={"stored": False})
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The compiled network; made once and shared by all threads."""
+        return Engine(self.graph, self.weights, self.options)
+
+    def on(self: M, options: EngineOptions) -> M:
+        """A copy that runs with these options."""
+        return replace(self, options=options)
+
+    def warm_up(self) -> None:
+        """Compile and run once on zeros, so that weights are packed before the first frame."""
+        channels, height, width = self.input_size()
+        self.engine.run(np.zeros((1, channels, height, width), self.engine.input_type))
+
+    def input_size(self) -> tuple[int, int, int]:
+        """(C, h, w) of the network's input; raises ArgumentError when the graph leaves them open."""
+        shape = self.engine.input_shape
+        if len(shape) != 4 or shape[1] not in (1, 3) or min(shape[2:]) < 1:
+            raise ArgumentError("network input", found=shape, expected="(N, 1 or 3, h, w) with fixed h and w",
+                                remedy="export the network with a fixed size")  # fmt: skip
+        return shape[1], shape[2], shape[3]
+
+    def picture(self, frame: Frame) -> np.ndarray:
+        """The image as the network wants it before tiling, float32 (C, H, W) in [0, 1]."""
+        if self.input_size()[0] == 1:
+            return to_grey_f32(frame)[None]
+        return np.ascontiguousarray(np.moveaxis(to_rgb_f32(frame), -1, 0))
+
+    def feed(self, batch: np.ndarray) -> list[np.ndarray]:
+        """The network's outputs for float32 (N, C, h, w) in [0, 1], converted where the graph takes bytes."""
+        if self.engine.input_type == np.uint8:
+            batch = np.rint(batch * np.float32(255.0)).astype(np.uint8)
+        if self.engine.input_shape[0] == 1 and len(batch) > 1:
+            answers = [self.engine.run(batch[i : i + 1]) for i in range(len(batch))]
+            return [np.concatenate(each) for each in zip(*answers, strict=True)]
+        return self.engine.run(batch)

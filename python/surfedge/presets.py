@@ -1,0 +1,30 @@
+"""Settings that work at once: what each method uses before anybody calibrated it.
+
+The figures were chosen on one half of two sets of real images (leather, commutators) and checked on the other;
+docs/results.md has them.
+"""
+
+from __future__ import annotations
+
+from surfedge.bundle import Bundle
+from surfedge.decision import Decision
+from surfedge.errors import ArgumentError
+from surfedge.records import take_apart
+
+DEFAULT_METHOD = "statistics"
+
+DECISIONS = {
+    "statistics": Decision(threshold=6.0, blur_sigma_px=4.0, normalise="self"),
+    "pattern": Decision(threshold=8.0, blur_sigma_px=4.0, normalise="self"),
+    "dzl": Decision(threshold=6.0, blur_sigma_px=4.0, normalise="self"),
+    "pixel_zscore": Decision(threshold=8.0, blur_sigma_px=4.0, normalise="self"),
+}
+
+
+def default_bundle(method: str = DEFAULT_METHOD) -> Bundle:
+    """The uncalibrated bundle of a method without a network; raises ArgumentError for any other."""
+    if method not in DECISIONS:
+        raise ArgumentError("method", found=repr(method), expected=", ".join(DECISIONS),
+                            remedy="the other methods need a bundle")  # fmt: skip
+    settings, _, _ = take_apart(DECISIONS[method])
+    return Bundle(method=method, decision=settings, calibration={"rule": "preset"})
