@@ -1,0 +1,232 @@
+#pragma once
+// Vectors as wide as the level's registers: 16 bytes (x86-64-v2, NEON), 32 (v3), 64 (v4). Private to kernels.
+//
+// F32, F64, U8 ... take + - * / & | ^ ~ << >> and comparisons lane by lane; a comparison gives the signed
+// integer vector of the same lane size, all ones where true; select(mask, a, b) chooses lanes.
+// They are the GCC and Clang vector extensions; other compilers (and SURFEDGE_PLAIN) get a struct of plain loops.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(SURFEDGE_PLAIN)
+#define SURFEDGE_VECTORS 1
+#if defined(__SSE4_2__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+#endif
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define SURFEDGE_INLINE __forceinline
+#define SURFEDGE_RESTRICT __restrict
+#else
+#define SURFEDGE_INLINE inline __attribute__((always_inline))
+#define SURFEDGE_RESTRICT __restrict__
+#endif
+
+namespace surfedge::SURFEDGE_LEVEL {
+
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512BW__)
+constexpr size_t kVectorBytes = 64;
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+constexpr size_t kVectorBytes = 32;
+#else
+constexpr size_t kVectorBytes = 16;
+#endif
+
+#if defined(SURFEDGE_VECTORS)
+typedef float F32 __attribute__((vector_size(kVectorBytes)));
+typedef double F64 __attribute__((vector_size(kVectorBytes)));
+typedef uint8_t U8 __attribute__((vector_size(kVectorBytes)));
+typedef int8_t I8 __attribute__((vector_size(kVectorBytes)));
+typedef uint16_t U16 __attribute__((vector_size(kVectorBytes)));
+typedef int16_t I16 __attribute__((vector_size(kVectorBytes)));
+typedef uint32_t U32 __attribute__((vector_size(kVectorBytes)));
+typedef int32_t I32 __attribute__((vector_size(kVectorBytes)));
+typedef uint64_t U64 __attribute__((vector_size(kVectorBytes)));
+typedef int64_t I64 __attribute__((vector_size(kVectorBytes)));
+#else
+template <size_t Bytes> struct SignedOf;
+template <> struct SignedOf<1> { using type = int8_t; };
+template <> struct SignedOf<2> { using type = int16_t; };
+template <> struct SignedOf<4> { using type = int32_t; };
+template <> struct SignedOf<8> { using type = int64_t; };
+
+template <class T>
+struct Plain {
+    static constexpr size_t kCount = kVectorBytes / sizeof(T);
+    using Mask = Plain<typename SignedOf<sizeof(T)>::type>;
+    T lane[kCount];
+    T& operator[](size_t i) { return lane[i]; }
+    T operator[](size_t i) const { return lane[i]; }
+#define SURFEDGE_OPERATOR(op)                                                                                  \
+    friend Plain operator op(const Plain& a, const Plain& b) {                                                 \
+        Plain r;                                                                                               \
+        for (size_t i = 0; i < kCount; ++i) r.lane[i] = static_cast<T>(a.lane[i] op b.lane[i]);                \
+        return r;                                                                                              \
+    }                                                                                                          \
+    friend Plain operator op(const Plain& a, T b) { return a op all(b); }                                      \
+    friend Plain operator op(T a, const Plain& b) { return all(a) op b; }                                      \
+    Plain& operator op##=(const Plain& b) { return *this = *this op b; }                                       \
+    Plain& operator op##=(T b) { return *this = *this op all(b); }
+    SURFEDGE_OPERATOR(+)
+    SURFEDGE_OPERATOR(-)
+    SURFEDGE_OPERATOR(*)
+    SURFEDGE_OPERATOR(/)
+    SURFEDGE_OPERATOR(&)
+    SURFEDGE_OPERATOR(|)
+    SURFEDGE_OPERATOR(^)
+    SURFEDGE_OPERATOR(<<)
+    SURFEDGE_OPERATOR(>>)
+#undef SURFEDGE_OPERATOR
+#define SURFEDGE_OPERATOR(op)                                                                                  \
+    friend Mask operator op(const Plain& a, const Plain& b) {                                                  \
+        Mask r;                                                                                                \
+        for (size_t i = 0; i < kCount; ++i) r.lane[i] = a.lane[i] op b.lane[i] ? -1 : 0;                       \
+        return r;                                                                                              \
+    }                                                                                                          \
+    friend Mask operator op(const Plain& a, T b) { return a op all(b); }
+    SURFEDGE_OPERATOR(<)
+    SURFEDGE_OPERATOR(>)
+    SURFEDGE_OPERATOR(<=)
+    SURFEDGE_OPERATOR(>=)
+    SURFEDGE_OPERATOR(==)
+    SURFEDGE_OPERATOR(!=)
+#undef SURFEDGE_OPERATOR
+    Plain operator~() const {
+        Plain r;
+        for (size_t i = 0; i < kCount; ++i) r.lane[i] = static_cast<T>(~lane[i]);
+        return r;
+    }
+    Plain operator-() const {
+        Plain r;
+        for (size_t i = 0; i < kCount; ++i) r.lane[i] = static_cast<T>(-lane[i]);
+        return r;
+    }
+    static Plain all(T value) {
+        Plain r;
+        for (size_t i = 0; i < kCount; ++i) r.lane[i] = value;
+        return r;
+    }
+};
+using F32 = Plain<float>;
+using F64 = Plain<double>;
+using U8 = Plain<uint8_t>;
+using I8 = Plain<int8_t>;
+using U16 = Plain<uint16_t>;
+using I16 = Plain<int16_t>;
+using U32 = Plain<uint32_t>;
+using I32 = Plain<int32_t>;
+using U64 = Plain<uint64_t>;
+using I64 = Plain<int64_t>;
+#endif
+
+template <class V>
+constexpr size_t kLanes = sizeof(V) / sizeof(V{}[0]);
+
+// ---- memory: no alignment is needed anywhere ----------------------------------------------------------
+
+template <class V>
+SURFEDGE_INLINE V load(const void* from) {
+    V v;
+    std::memcpy(&v, from, sizeof v);
+    return v;
+}
+
+template <class V>
+SURFEDGE_INLINE void store(void* to, V v) {
+    std::memcpy(to, &v, sizeof v);
+}
+
+// The first `count` lanes; the others are zero when loading, untouched when storing. count < kLanes<V>.
+template <class V, class T>
+SURFEDGE_INLINE V load_part(const T* from, size_t count) {
+    V v{};
+    std::memcpy(&v, from, count * sizeof(T));
+    return v;
+}
+
+template <class V, class T>
+SURFEDGE_INLINE void store_part(T* to, V v, size_t count) {
+    std::memcpy(to, &v, count * sizeof(T));
+}
+
+template <class V, class T>
+SURFEDGE_INLINE V splat(T value) {
+#if defined(SURFEDGE_VECTORS)
+    using Lane = std::remove_reference_t<decltype(V{}[0])>;
+    return V{} + static_cast<Lane>(value);  // exact for every value but -0
+#else
+    return V::all(static_cast<decltype(V{}.lane[0] + V{}.lane[0])>(value));
+#endif
+}
+
+// ---- lanes ---------------------------------------------------------------------------------------------
+
+template <class M, class V>
+SURFEDGE_INLINE V select(M mask, V a, V b) {
+#if defined(SURFEDGE_VECTORS)
+    return mask ? a : b;
+#else
+    for (size_t i = 0; i < kLanes<V>; ++i) a.lane[i] = mask.lane[i] ? a.lane[i] : b.lane[i];
+    return a;
+#endif
+}
+
+// Where a lane of either is NaN, the lane of b.
+template <class V>
+SURFEDGE_INLINE V min(V a, V b) {
+    return select(a < b, a, b);
+}
+
+template <class V>
+SURFEDGE_INLINE V max(V a, V b) {
+    return select(a > b, a, b);
+}
+
+// True when a lane of a comparison's result is set.
+template <class M>
+SURFEDGE_INLINE bool any(M mask) {
+    uint64_t words[kVectorBytes / 8], together = 0;
+    std::memcpy(words, &mask, sizeof words);
+    for (uint64_t word : words) together |= word;
+    return together != 0;
+}
+
+// Sum over the lanes, always in the same tree: halves are added until one lane is left.
+template <class V>
+SURFEDGE_INLINE auto sum_lanes(V v) {
+    std::remove_cv_t<std::remove_reference_t<decltype(V{}[0])>> lane[kLanes<V>];
+    std::memcpy(lane, &v, sizeof v);
+    for (size_t half = kLanes<V> / 2; half > 0; half /= 2) {
+        for (size_t i = 0; i < half; ++i) lane[i] += lane[i + half];
+    }
+    return lane[0];
+}
+
+// kLanes<F32> pixels as floats.
+SURFEDGE_INLINE F32 load_f32(const float* from) { return load<F32>(from); }
+
+SURFEDGE_INLINE F32 load_f32(const uint8_t* from) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512BW__)
+    return (F32)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)from)));
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+    return (F32)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)from)));
+#else
+    F32 v;
+    for (size_t i = 0; i < kLanes<F32>; ++i) v[i] = static_cast<float>(from[i]);
+    return v;
+#endif
+}
+
+template <class T>
+SURFEDGE_INLINE F32 load_f32_part(const T* from, size_t count) {
+    T pixels[kLanes<F32>] = {};
+    std::memcpy(pixels, from, count * sizeof(T));
+    return load_f32(pixels);
+}
+
+}  // namespace surfedge::SURFEDGE_LEVEL

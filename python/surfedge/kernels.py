@@ -1,0 +1,315 @@
+"""The arithmetic that inspection spends its time in: native code, one module per instruction-set level.
+
+Arrays are C-contiguous and of the dtype named; uint8 images stand for value / 255. A wrong kind of object or
+dtype raises TypeError, a wrong shape, layout or range ValueError; nothing is converted or copied silently.
+`out=` takes an array of the result's dtype and shape, is filled and returned. The GIL is released, results do
+not depend on the number of threads. The environment variable SURFEDGE_ISA (v2, v3, v4, neon) forces a level.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+import numpy as np
+
+from surfedge.errors import ArgumentError
+
+LEVELS = ("v2", "v3", "v4", "neon")  # lowest first: x86-64-v2 to v4, aarch64
+
+
+def _built() -> tuple[str, ...]:
+    return tuple(level for level in LEVELS if find_spec(f"surfedge._native_{level}") is not None)
+
+
+def _load(level: str) -> ModuleType:
+    return import_module(f"surfedge._native_{level}")
+
+
+def available_isas() -> tuple[str, ...]:
+    """Instruction-set levels that this build has and this CPU runs, lowest first.
+
+    >>> set(available_isas()) <= {"v2", "v3", "v4", "neon"}
+    True
+    """
+    built = _built()
+    if not built:
+        raise ImportError("surfedge: no native module in this installation; reinstall surfedge")
+    cpu = _load(built[0]).cpu_levels()
+    return tuple(level for level in built if level in cpu)
+
+
+def _choose(wanted: str) -> ModuleType:
+    """The native module of the level named, or of the best one when `wanted` is empty."""
+    usable = available_isas()
+    if not wanted:
+        return _load(usable[-1])
+    if wanted not in LEVELS:
+        raise ArgumentError(
+            "SURFEDGE_ISA",
+            found=repr(wanted),
+            expected=f"one of {', '.join(LEVELS)}",
+            remedy=f"unset it, or set it to {usable[-1]}",
+        )
+    if wanted not in _built():
+        raise ArgumentError(
+            "SURFEDGE_ISA",
+            found=f"{wanted}, which this installation was built without",
+            expected=f"one of {', '.join(usable)}",
+            remedy="unset it, or install a build that has this level",
+        )
+    if wanted not in usable:
+        raise ArgumentError(
+            "SURFEDGE_ISA",
+            found=f"{wanted}, which this CPU cannot run",
+            expected=f"one of {', '.join(usable)}",
+            remedy=f"unset it, or set it to {usable[-1]}",
+        )
+    return _load(wanted)
+
+
+_native = _choose(os.environ.get("SURFEDGE_ISA", ""))
+
+
+def active_isa() -> str:
+    """The level that the kernels run at.
+
+    >>> active_isa() in available_isas()
+    True
+    """
+    return str(_native.level)
+
+
+def set_threads(count: int) -> None:
+    """Threads that each later kernel call uses, 1 to 256; 1 until set. Results do not depend on it.
+
+    >>> set_threads(2); set_threads(1)
+    """
+    _native.set_threads(count)
+
+
+def patch_std(image: np.ndarray, patch_px: int = 16, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Standard deviation of each square patch, float32 (ceil(H / patch_px), ceil(W / patch_px)).
+
+    image : uint8 or float32 (H, W); uint8 counts are scaled by 1 / 255.
+    patch_px : side of a patch; those at the right and bottom edge are smaller, so that every pixel is judged.
+
+    Population standard deviation, in the unit of the image scaled to [0, 1]. uint8 is summed exactly. A patch
+    holding NaN or Inf gives NaN; float32 values beyond +-1e18 may overflow to NaN or Inf.
+
+    >>> patch_std(np.array([[0, 255, 7], [0, 255, 7]], np.uint8), 2)
+    array([[0.5, 0. ]], dtype=float32)
+    """
+    return _native.patch_std(image, patch_px, out)  # type: ignore[no-any-return]
+
+
+def dzl_map(image: np.ndarray, patch_px: int = 16, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Defect zone localisation: z-score of each pixel's patch deviation over the image, float32 (H, W).
+
+    image : uint8 or float32 (H, W). patch_px : side of a patch, see `patch_std`.
+
+    z = (sigma - mean(sigma)) / std(sigma), sigma the deviations of the patches. An image whose patches all
+    deviate alike gives 0. Patches holding NaN or Inf are left out of mean and std and have z = NaN.
+    Source: "Surface defect detection with few labels by autoencoder features" (Clecim, 2024), Algorithm 2.
+
+    >>> image = np.zeros((2, 6), np.uint8); image[0, 0] = 255
+    >>> dzl_map(image, 2)[0].round(3)
+    array([ 1.414,  1.414, -0.707, -0.707, -0.707, -0.707], dtype=float32)
+    """
+    return _native.dzl_map(image, patch_px, out)  # type: ignore[no-any-return]
+
+
+def dzl(
+    image: np.ndarray, patch_px: int = 16, threshold: float | None = None, *, out: np.ndarray | None = None
+) -> np.ndarray:
+    """Defect zone localisation: the mask z > threshold of `dzl_map`, bool (H, W).
+
+    threshold : limit on z; by default std(sigma), the standard deviation of the patch deviations in the unit
+        of the image scaled to [0, 1] (uint8 counts are scaled by 1 / 255), as the source has it.
+
+    Patches that cannot be judged (NaN or Inf inside) are marked.
+
+    >>> image = np.zeros((2, 6), np.uint8); image[0, 0] = 255
+    >>> dzl(image, 2)[0]
+    array([ True,  True, False, False, False, False])
+    """
+    return _native.dzl(image, patch_px, threshold, out)  # type: ignore[no-any-return]
+
+
+def ssim_map(
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    window_px: int = 11,
+    gaussian: bool = False,
+    data_range: float = 1.0,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Structural similarity of two images at each pixel, float32 (H, W), at most 1 (equal).
+
+    x, y : both uint8 or both float32, (H, W); uint8 counts are scaled by 1 / 255.
+    window_px : odd side of the uniform window, 3 to 255; with `gaussian` it must be 11.
+    gaussian : weights of sigma 1.5 px, cut off at 11 x 11, instead of a uniform window.
+    data_range : largest minus smallest possible value, in the scaled unit.
+
+    Equal to scikit-image's `structural_similarity(full=True)`: K1 = 0.01, K2 = 0.03, sample covariance, borders
+    mirrored with the edge pixel repeated. NaN or Inf spoils the windows that hold it, and no others.
+    Source: Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility
+    to structural similarity", 2004, equation 13.
+
+    >>> x = np.linspace(0, 1, 400, dtype=np.float32).reshape(20, 20)
+    >>> bool((ssim_map(x, x) == 1).all())
+    True
+    """
+    return _native.ssim_map(x, y, window_px, gaussian, data_range, out)  # type: ignore[no-any-return]
+
+
+def ssim(
+    x: np.ndarray, y: np.ndarray, *, window_px: int = 11, gaussian: bool = False, data_range: float = 1.0
+) -> float:
+    """Mean of `ssim_map` over the pixels whose window lies inside the image, as scikit-image has it.
+
+    Arguments as for `ssim_map`; both sides of the image must be at least `window_px`.
+
+    >>> x = np.zeros((16, 16), np.uint8); y = np.full((16, 16), 255, np.uint8)
+    >>> round(ssim(x, x), 6), round(ssim(x, y), 6)
+    (1.0, 0.0001)
+    """
+    return float(_native.ssim(x, y, window_px, gaussian, data_range))
+
+
+def cut_tiles(image: np.ndarray, tile_px: int, stride_px: int, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Overlapping square tiles of an image, row by row, in the image's dtype: (N, t, t) or (N, t, t, C).
+
+    image : uint8 or float32, (H, W) or (H, W, C), both sides at least `tile_px`.
+    stride_px : distance of neighbouring tiles, 1 to `tile_px`; the last row and column of tiles are flush with
+        the edge, so that every pixel is in a tile.
+
+    >>> cut_tiles(np.arange(10, dtype=np.uint8).reshape(2, 5), 2, 2)[:, 0]
+    array([[0, 1],
+           [2, 3],
+           [3, 4]], dtype=uint8)
+    """
+    return _native.cut_tiles(image, tile_px, stride_px, out)  # type: ignore[no-any-return]
+
+
+def average_tiles(
+    tiles: np.ndarray, shape: tuple[int, ...], stride_px: int, *, out: np.ndarray | None = None
+) -> np.ndarray:
+    """The image of which `cut_tiles` made these tiles, averaged where they overlap, float32 (H, W) or (H, W, C).
+
+    tiles : float32 (N, t, t) or (N, t, t, C), in the order of `cut_tiles`.
+    shape : (H, W), or (H, W, C) for tiles with channels.
+
+    >>> tiles = np.stack([np.full((2, 2), v, np.float32) for v in (1, 2, 4)])
+    >>> average_tiles(tiles, (2, 5), 2)[0]
+    array([1., 1., 2., 3., 4.], dtype=float32)
+    """
+    return _native.average_tiles(tiles, shape, stride_px, out)  # type: ignore[no-any-return]
+
+
+def rfft2(image: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Two-dimensional Fourier transform of a real image, complex64 (H, W // 2 + 1), unscaled.
+
+    image : float32 (H, W), any size of at least 1 x 1. The same values as `numpy.fft.rfft2`.
+    Source: J. W. Cooley, J. W. Tukey, "An algorithm for the machine calculation of complex Fourier series", 1965.
+
+    >>> rfft2(np.ones((2, 3), np.float32)).real
+    array([[6., 0.],
+           [0., 0.]], dtype=float32)
+    """
+    return _native.rfft2(image, out)  # type: ignore[no-any-return]
+
+
+def irfft2(spectrum: np.ndarray, shape: tuple[int, int], *, out: np.ndarray | None = None) -> np.ndarray:
+    """The real image of a spectrum of `rfft2`, float32 (H, W), scaled by 1 / (H W).
+
+    spectrum : complex64 (H, W // 2 + 1). shape : (H, W) of the image.
+
+    >>> irfft2(rfft2(np.eye(3, dtype=np.float32)), (3, 3)).round(3) + 0
+    array([[1., 0., 0.],
+           [0., 1., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
+    return _native.irfft2(spectrum, shape, out)  # type: ignore[no-any-return]
+
+
+def filter_spectrum(image: np.ndarray, gain: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+    """An image with each of its frequencies multiplied by a gain, float32 (H, W).
+
+    image : float32 (H, W). gain : float32 (H, W // 2 + 1), one factor per frequency of `rfft2`.
+
+    >>> gain = np.ones((4, 3), np.float32); gain[0, 0] = 0  # without the mean
+    >>> filter_spectrum(np.full((4, 4), 7, np.float32), gain).round(3) + 0
+    array([[0., 0., 0., 0.],
+           [0., 0., 0., 0.],
+           [0., 0., 0., 0.],
+           [0., 0., 0., 0.]], dtype=float32)
+    """
+    return _native.filter_spectrum(image, gain, out)  # type: ignore[no-any-return]
+
+
+def erode_disk(image: np.ndarray, radius_px: int, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Smallest value within the disk x^2 + y^2 <= radius_px^2 around each pixel, same dtype and shape.
+
+    image : bool, uint8 or float32 (H, W). Pixels beyond the border do not count, as in OpenCV's default.
+    Source: J. Serra, "Image Analysis and Mathematical Morphology", 1982.
+
+    >>> erode_disk(np.array([[1, 1, 1, 1, 0]], bool), 1)
+    array([[ True,  True,  True, False, False]])
+    """
+    return _native.erode_disk(image, radius_px, out)  # type: ignore[no-any-return]
+
+
+def dilate_disk(image: np.ndarray, radius_px: int, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Largest value within the disk x^2 + y^2 <= radius_px^2 around each pixel, same dtype and shape.
+
+    Arguments as for `erode_disk`.
+
+    >>> dilate_disk(np.array([[0, 0, 9, 0, 0]], np.uint8), 1)
+    array([[0, 9, 9, 9, 0]], dtype=uint8)
+    """
+    return _native.dilate_disk(image, radius_px, out)  # type: ignore[no-any-return]
+
+
+def open_disk(image: np.ndarray, radius_px: int, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Opening by a disk: `erode_disk`, then `dilate_disk`; what the disk does not fit into is removed.
+
+    Arguments as for `erode_disk`.
+
+    >>> open_disk(np.array([[0, 1, 0, 1, 1, 1]], bool), 1).astype(int)
+    array([[0, 0, 0, 1, 1, 1]])
+    """
+    return _native.open_disk(image, radius_px, out)  # type: ignore[no-any-return]
+
+
+def regions(mask: np.ndarray, scores: np.ndarray | None = None) -> np.ndarray:
+    """The 8-connected pieces of a mask, in the order of their first pixel: a structured array.
+
+    mask : bool (H, W). scores : float32 (H, W), e.g. the anomaly map; without it the scores are NaN.
+
+    Fields: x, y, width, height (int32, px), area (int64, pixels), centroid_x, centroid_y (float64, px, mean of
+    pixel centres), max_score (float32), mean_score (float64).
+    Source: L. He, Y. Chao, K. Suzuki, "A run-based two-scan labeling algorithm", 2008.
+
+    >>> found = regions(np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0]], bool))
+    >>> [int(found[name][0]) for name in ("x", "y", "width", "height", "area")]
+    [0, 0, 2, 2, 2]
+    """
+    return _native.regions(mask, scores)  # type: ignore[no-any-return]
+
+
+def quantile(x: np.ndarray, q: float) -> float:
+    """The smallest element that at least the share q of the other elements does not exceed.
+
+    x : float32, any shape, at least one element. q : 0 (minimum) to 1 (maximum).
+
+    The element of rank ceil(q (n - 1)) in ascending order, as numpy's quantile with method "higher" on float64.
+    NaN anywhere gives NaN.
+
+    >>> quantile(np.array([4, 1, 3, 2], np.float32), 0.5)
+    3.0
+    """
+    return float(_native.quantile(x, q))
