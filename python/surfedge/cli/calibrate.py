@@ -1,0 +1,80 @@
+"""surfedge calibrate: from a folder of good images to a bundle, in seconds."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from surfedge.cli.console import Console
+
+SUMMARY = "learn from good images and set the threshold: a bundle ready for the line"
+EXAMPLE = "surfedge calibrate statistics good_images/ --out leather.surfedge --rule quantile:0.99"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("model", help="statistics, pattern, dzl, pixel_zscore, or a bundle to calibrate again")
+    parser.add_argument("good", help="folder, glob or list of good images, or a data set in the MVTec layout")
+    parser.add_argument("--out", help="the bundle to write (default: the bundle given, else MODEL.surfedge)")
+    parser.add_argument("--rule", default="quantile:0.99",
+                        help="quantile:P, max, ksigma:K, max-area:PIXELS or false-calls:RATE")  # fmt: skip
+    parser.add_argument("--normalise", choices=("overall", "position", "none"), default=None,
+                        help="by what good images gave: one value, a value per position, or not at all")  # fmt: skip
+    parser.add_argument("--blur", type=float, default=None, metavar="PX", help="deviation of the map's Gaussian")
+    parser.add_argument("--opening", type=int, default=None, metavar="PX", help="radius of the opening disk")
+    parser.add_argument("--bit-depth", type=int, default=None, metavar="N", help="bits used in 16-bit images")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Calibrate and write; returns the exit code."""
+    from surfedge.calibration import calibrate
+    from surfedge.cli import DONE, SKIPPED
+    from surfedge.datasets.layouts import good_images
+
+    origin, out = _origin(arguments)
+    method, decision = _parts(origin, arguments)
+    outcome = calibrate(
+        method,
+        decision,
+        good_images(arguments.good),
+        rule=arguments.rule,
+        normalise=arguments.normalise or "overall",
+        origin=origin,
+        progress=console.progress,
+    )
+    bundle = outcome.bundle.write(out)
+    for path, reason in outcome.skipped:
+        console.line(f"skipped {path}: {reason}")
+    threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
+    console.line(f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {arguments.rule}")
+    console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
+    console.result({"bundle": str(out), "identity": bundle.identity, "method": bundle.method,
+                    "threshold": threshold, **bundle.calibration})  # fmt: skip
+    return SKIPPED if outcome.skipped else DONE
+
+
+def _origin(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
+    """The bundle to start from and the path to write."""
+    from dataclasses import replace
+
+    from surfedge.bundle import Bundle
+    from surfedge.presets import DECISIONS, default_bundle
+
+    is_method = arguments.model in DECISIONS
+    origin = default_bundle(arguments.model) if is_method else Bundle.read(arguments.model)
+    if arguments.bit_depth is not None:
+        origin = replace(origin, input={**origin.input, "bit_depth": arguments.bit_depth})
+    out = arguments.out or (f"{arguments.model}.surfedge" if is_method else arguments.model)
+    return origin, Path(out)
+
+
+def _parts(origin, arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
+    """Method and decision to calibrate, with what the command line changes."""
+    from dataclasses import replace
+
+    from surfedge.detector import Detector
+
+    detector = Detector(origin)
+    changes = {"blur_sigma_px": arguments.blur, "opening_radius_px": arguments.opening}
+    given = {name: value for name, value in changes.items() if value is not None}
+    return detector.method, replace(detector.decision, normalise="none", **given)

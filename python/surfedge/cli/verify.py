@@ -1,0 +1,39 @@
+"""surfedge verify: is this bundle whole, and does it run here?"""
+
+from __future__ import annotations
+
+import argparse
+
+from surfedge.cli.console import Console
+
+SUMMARY = "check every byte of a bundle, and that it gives the same verdict twice on this PC"
+EXAMPLE = "surfedge verify leather.surfedge"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("bundle", help="a .surfedge file")
+    parser.add_argument("--device", default="AUTO", help="CPU, GPU or AUTO")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Verify, run twice on a fixed picture, compare; returns the exit code."""
+    import numpy as np
+
+    from surfedge.bundle import Bundle
+    from surfedge.cli import DONE
+    from surfedge.detector import Detector
+    from surfedge.errors import BundleError
+    from surfedge.kernels import active_isa
+
+    bundle = Bundle.read(arguments.bundle)
+    detector = Detector(bundle, device=arguments.device)
+    picture = np.random.default_rng(0).integers(0, 256, (256, 256), np.uint8)
+    first, second = detector(picture), detector(picture)
+    if not np.isfinite(first.score) or first.score != second.score:
+        raise BundleError(arguments.bundle, found=f"scores {first.score} and {second.score} for one picture",
+                          expected="the same finite score", remedy="report this with the bundle's identity")  # fmt: skip
+    console.line(f"{arguments.bundle}: whole and runs here (method {bundle.method}, instruction set {active_isa()})")
+    console.line(f"identity {bundle.identity}")
+    console.result({"bundle": arguments.bundle, "identity": bundle.identity, "whole": True, "score": first.score})
+    return DONE

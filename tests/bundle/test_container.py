@@ -1,0 +1,180 @@
+"""The container of a bundle: whatever is changed in it is noticed before anything is interpreted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import struct
+from pathlib import Path
+
+import pytest
+
+from surfedge.container import HEADER, MAGIC, read_container, write_container
+from surfedge.errors import BundleError
+
+PARTS = {"method/mean": bytes(range(200)), "method/graph": b"<net/>", "empty": b""}
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    path = tmp_path / "a.surfedge"
+    write_container(path, {"method": "statistics", "note": "grün"}, PARTS)
+    return path
+
+
+def test_what_was_written_is_read(bundle: Path) -> None:
+    manifest, parts, identity = read_container(bundle)
+    assert manifest == {"method": "statistics", "note": "grün"}
+    assert parts == PARTS
+    assert len(identity) == 64
+
+
+def test_layout_is_as_specified(bundle: Path) -> None:
+    """Hand-worked from docs/bundle.md, with struct and json alone."""
+    data = bundle.read_bytes()
+    magic, version, length, digest = struct.unpack_from("<8sII32s", data)
+    assert (magic, version) == (b"SURFEDGE", 1)
+    assert data[48:128] == bytes(80)
+    text = data[128 : 128 + length]
+    assert digest == hashlib.sha256(data[:16] + text).digest()
+    entry = json.loads(text)["parts"][0]
+    start = -(-(128 + length) // 64) * 64 + entry["offset"]
+    assert data[start : start + entry["length"]] == PARTS[entry["name"]]
+    assert len(data) % 64 == 0
+
+
+def test_every_bit_of_header_and_manifest(bundle: Path, tmp_path: Path) -> None:
+    data = bundle.read_bytes()
+    end = HEADER.size + struct.unpack_from("<I", data, 12)[0]
+    for bit in range(end * 8):
+        assert _is_refused(tmp_path, _flip(data, bit)), f"bit {bit}"
+
+
+def test_random_bits_truncations_and_appended_bytes(bundle: Path, tmp_path: Path, budget) -> None:
+    data, chance = bundle.read_bytes(), random.Random(7)
+    count = budget.count(test=1_000, nightly=20_000, release=100_000)
+    for _ in range(count):
+        damaged = chance.choice(
+            (
+                lambda: _flip(data, chance.randrange(len(data) * 8)),
+                lambda: data[: chance.randrange(len(data))],
+                lambda: data + chance.randbytes(chance.randrange(1, 200)),
+            )
+        )()
+        assert _is_refused(tmp_path, damaged)
+    print(f"B1: 0 of {count} damaged bundles read, 95 % bound {3 / count:.1e}")
+
+
+def _entry(**changes: object) -> dict[str, object]:
+    return {"name": "a", "offset": 0, "length": 4, "sha256": hashlib.sha256(b"abcd").hexdigest(), **changes}
+
+
+HOSTILE_TABLES = {
+    "traversal": [_entry(name="../../etc/passwd")],
+    "absolute": [_entry(name="/etc/passwd")],
+    "backslash": [_entry(name="..\\x")],
+    "not ascii": [_entry(name="ä")],
+    "empty name": [_entry(name="")],
+    "null": [_entry(name="a\0b")],
+    "twice": [_entry(), _entry(offset=64)],
+    "overlap": [_entry(), _entry(name="b", offset=2)],
+    "negative length": [_entry(length=-4)],
+    "huge length": [_entry(length=1 << 62)],
+    "length as text": [_entry(length="4")],
+    "length true": [_entry(length=True)],
+    "gap": [_entry(offset=64)],
+    "unknown key": [_entry(link="x")],
+    "wrong hash": [_entry(sha256="0" * 64)],
+    "many": [_entry()] * 1000,
+    "not a list": {"a": 1},
+    "nothing": None,
+    "list of numbers": [1, 2],
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_TABLES)
+def test_hostile_tables_of_parts(name: str, tmp_path: Path) -> None:
+    assert _is_refused(tmp_path, _crafted({"method": "dzl", "parts": HOSTILE_TABLES[name]}, b"abcd"))
+
+
+HOSTILE_MANIFESTS = {
+    "deep": b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    "two keys": b'{"a": 1, "a": 2, "parts": []}',
+    "NaN": b'{"a": NaN, "parts": []}',
+    "a list": b"[]",
+    "not JSON": b"{",
+    "not UTF-8": b'{"a": "\xff"}',
+    "long number": b'{"a": ' + b"9" * 100_000 + b', "parts": []}',
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_MANIFESTS)
+def test_hostile_manifests(name: str, tmp_path: Path) -> None:
+    assert _is_refused(tmp_path, _sealed(HOSTILE_MANIFESTS[name]))
+
+
+def test_a_manifest_longer_than_the_limit_is_not_read(tmp_path: Path) -> None:
+    data = HEADER.pack(MAGIC, 1, 1 << 31, bytes(32), bytes(64), bytes(16))
+    assert _is_refused(tmp_path, data + bytes(1000))
+
+
+def test_a_later_format_says_update(tmp_path: Path) -> None:
+    path = tmp_path / "later.surfedge"
+    path.write_bytes(HEADER.pack(MAGIC, 2, 0, bytes(32), bytes(64), bytes(16)))
+    with pytest.raises(BundleError, match="version 2, expected version 1; update surfedge"):
+        read_container(path)
+
+
+@pytest.mark.parametrize("make", (Path.mkdir, os.mkfifo if hasattr(os, "mkfifo") else Path.mkdir))
+def test_folders_and_pipes_do_not_hang(make, tmp_path: Path) -> None:
+    path = tmp_path / "odd.surfedge"
+    make(path)
+    with pytest.raises(BundleError):
+        read_container(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="nothere.surfedge"):
+        read_container(tmp_path / "nothere.surfedge")
+
+
+def test_a_failed_write_keeps_the_old_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = bundle.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BundleError, match="No space left"):
+        write_container(bundle, {"method": "dzl"}, {})
+    assert bundle.read_bytes() == before
+    assert os.listdir(bundle.parent) == [bundle.name]
+
+
+def _flip(data: bytes, bit: int) -> bytes:
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def _sealed(text: bytes, body: bytes = b"") -> bytes:
+    digest = hashlib.sha256(struct.pack("<8sII", MAGIC, 1, len(text)) + text).digest()
+    head = HEADER.pack(MAGIC, 1, len(text), digest, bytes(64), bytes(16)) + text
+    return head + bytes(-len(head) % 64) + body
+
+
+def _crafted(manifest: dict[str, object], body: bytes) -> bytes:
+    return _sealed(json.dumps(manifest).encode(), body + bytes(-len(body) % 64))
+
+
+def _is_refused(folder: Path, data: bytes) -> bool:
+    path = folder / "damaged.surfedge"
+    path.write_bytes(data)
+    try:
+        read_container(path)
+    except BundleError:
+        return True
+    return False

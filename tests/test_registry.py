@@ -1,0 +1,33 @@
+"""Names that are resolved on use, and the folders that they list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import surfedge
+from surfedge import cli, methods
+from surfedge.errors import ArgumentError
+from surfedge.registry import resolve
+
+PACKAGE = Path(surfedge.__file__).parent
+
+
+def _files(folder: str) -> set[str]:
+    return {path.stem for path in (PACKAGE / folder).glob("*.py")} - {"__init__"}
+
+
+def test_methods_and_their_folder_agree() -> None:
+    assert {home.split(":")[0].rsplit(".", 1)[1] for home in methods.METHODS.values()} == _files("methods")
+    for name in methods.METHODS:
+        assert issubclass(resolve(methods.METHODS, name), methods.Method)
+
+
+def test_verbs_and_their_folder_agree() -> None:
+    assert {home.rsplit(".", 1)[1] for home in cli.VERBS.values()} == _files("cli") - {"console"}
+
+
+def test_an_unknown_name_gets_the_nearest_known_one() -> None:
+    with pytest.raises(ArgumentError, match="did you mean 'statistics'"):
+        resolve(methods.METHODS, "statistic", "method")
