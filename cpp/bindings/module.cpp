@@ -13,7 +13,9 @@
 
 namespace surfedge::SURFEDGE_LEVEL {
 
+void bind_morphology(py::module_& module);
 void bind_patch_statistics(py::module_& module);
+void bind_regions(py::module_& module);
 
 namespace {
 
@@ -42,5 +44,7 @@ void bind_machine(py::module_& module) {
 PYBIND11_MODULE(SURFEDGE_JOIN(_native_, SURFEDGE_LEVEL), module, pybind11::mod_gil_not_used()) {
     using namespace surfedge::SURFEDGE_LEVEL;
     bind_machine(module);
+    bind_morphology(module);
     bind_patch_statistics(module);
+    bind_regions(module);
 }
