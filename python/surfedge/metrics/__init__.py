@@ -1,0 +1,43 @@
+"""Judging a detector: every figure by name, in a file of its own, and all at once in `Evaluation`.
+
+Truth comes first, as in `image_auroc(is_defect, scores)` and `pixel_auroc(masks, maps)`; higher scores are
+stranger; a score above a limit is called defective. Maps are compared as float32.
+
+>>> from surfedge.metrics import METRICS
+>>> from surfedge.registry import resolve
+>>> resolve(METRICS, "image_auroc")([False, False, True], [0.1, 0.4, 0.8])
+1.0
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surfedge.metrics.evaluation import Evaluation, EvaluationRecord, evaluate_maps
+
+__all__ = ["METRICS", "Evaluation", "EvaluationRecord", "evaluate_maps"]
+
+METRICS = {
+    "image_auroc": "surfedge.metrics.image_auroc:image_auroc",
+    "image_ap": "surfedge.metrics.image_ap:image_ap",
+    "image_f1": "surfedge.metrics.image_f1:image_f1",
+    "image_accuracy": "surfedge.metrics.image_accuracy:image_accuracy",
+    "pixel_auroc": "surfedge.metrics.pixel_auroc:pixel_auroc",
+    "pixel_ap": "surfedge.metrics.pixel_ap:pixel_ap",
+    "pixel_f1": "surfedge.metrics.pixel_f1:pixel_f1",
+    "iou": "surfedge.metrics.iou:iou",
+    "detection_accuracy": "surfedge.metrics.detection_accuracy:detection_accuracy",
+    "pro": "surfedge.metrics.pro:pro",
+    "au_pro": "surfedge.metrics.au_pro:au_pro",
+    "in_image_auroc": "surfedge.metrics.in_image_auroc:in_image_auroc",
+    "outside_control": "surfedge.metrics.outside_control:outside_control",
+    "nmse": "surfedge.metrics.nmse:nmse",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'surfedge.metrics' has no attribute {name!r}")
+    return getattr(import_module("surfedge.metrics.evaluation"), name)

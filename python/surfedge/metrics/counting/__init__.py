@@ -1,0 +1,1 @@
+"""What the metrics count on: scores sorted into levels, pixels into bins, images into bootstrap samples."""

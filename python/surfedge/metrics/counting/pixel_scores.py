@@ -1,0 +1,201 @@
+"""Counts of pixel scores over a test set, one image at a time: exact while it is small, then in fine bins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from surfedge.errors import ArgumentError
+from surfedge.metrics.counting.ground_truth import PixelSample
+from surfedge.metrics.counting.levels import f1_scores, last_best, limit_under
+from surfedge.metrics.counting.score_bins import BINS, ScoreBins
+
+Array = npt.NDArray[np.float64]
+CHANNELS = ("good", "near", "outside", "inside", "overlap")
+_COARSE = 6  # an image keeps its counts in bins 2 ** 6 times as wide: 128 per octave
+
+
+@dataclass(frozen=True)
+class PixelLevels:
+    """Pixels per level of score, highest first.
+
+    counts : float64 (5, L) or (B, 5, L), rows as in CHANNELS. scores : float32 (L,), the lowest score of each
+    level. exact : every level holds one score only; otherwise a level merges the scores of a bin.
+    """
+
+    counts: Array
+    scores: npt.NDArray[np.float32]
+    exact: bool
+
+    @property
+    def negatives(self) -> Array:
+        """Pixels outside the masks, of good and of defect images."""
+        return np.asarray(self.counts[..., :3, :].sum(-2))
+
+    @property
+    def positives(self) -> Array:
+        """Pixels inside the masks."""
+        return np.asarray(self.counts[..., 3, :])
+
+    @property
+    def overlap(self) -> Array:
+        """Pixels inside the masks, weighted by 1 / area of their region; adds up to the number of regions."""
+        return np.asarray(self.counts[..., 4, :])
+
+    def best_f1_limit(self) -> float:
+        """The limit with the best F1 over pixels, a float32; of equals the lowest. NaN without positives."""
+        if not self.positives.any():
+            return float("nan")
+        level = last_best(f1_scores(self.negatives, self.positives))
+        if self.exact:
+            return limit_under(self.scores, level)
+        return float(np.nextafter(self.scores[level], np.float32(-np.inf)))
+
+
+class PixelScores:
+    """Collects pixel scores image by image.
+
+    Up to `exact_px` pixels in all are kept as they are and counted exactly (None: without limit). Beyond,
+    they go into `ScoreBins` fitted to those seen so far: 31 MB in all and some tens of kB per image, whatever
+    its size. The ends of bins are then still exact points of every curve, and the `*_slack` functions of
+    `levels` bound the rest.
+
+    >>> from surfedge.metrics.counting.ground_truth import split_pixels
+    >>> pixels = PixelScores()
+    >>> pixels.add(split_pixels([[0.1, 0.9]], [[0, 1]]))
+    >>> pixels.levels().positives.tolist()
+    [1.0, 0.0]
+    """
+
+    def __init__(self, *, exact_px: int | None = 2_000_000) -> None:
+        if exact_px is not None and exact_px < 0:
+            raise ArgumentError("exact_px", found=str(exact_px), expected="0 or more, or None")
+        self._exact_px = exact_px
+        self._kept: list[PixelSample] = []
+        self._kept_px = 0
+        self._bins: ScoreBins | None = None
+        self._fine = np.zeros((0, 0))
+        self._images: list[list[tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]] = []
+
+    @property
+    def exact(self) -> bool:
+        """Whether all pixels seen so far are kept as they are."""
+        return self._bins is None
+
+    def __len__(self) -> int:
+        return len(self._kept) if self.exact else len(self._images)
+
+    def add(self, sample: PixelSample) -> None:
+        """Count one image; an empty sample keeps the place of an image without a map or a mask."""
+        if self._bins is not None:
+            self._count(sample, self._bins)
+            return
+        self._kept.append(replace(sample, good=sample.good.copy()))  # the others are copies already
+        self._kept_px += sum(values.size for values, _ in _channels(sample)[:4])
+        if self._exact_px is not None and self._kept_px > self._exact_px:
+            self._bin_all()
+
+    def _bin_all(self) -> None:
+        values = np.concatenate([values for sample in self._kept for values, _ in _channels(sample)[:4]])
+        self._bins = ScoreBins.fitted(values if values.size else np.zeros(1, np.float32))
+        self._fine = np.zeros((len(CHANNELS), BINS))
+        for sample in self._kept:
+            self._count(sample, self._bins)
+        self._kept = []
+
+    def _count(self, sample: PixelSample, bins: ScoreBins) -> None:
+        coarse = []
+        index = np.empty(0, np.int32)
+        for row, (values, weights) in enumerate(_channels(sample)):
+            index = bins.index(values) if weights is None else index  # overlap: the same pixels as inside
+            coarse.append(_add_counts(self._fine[row], index, weights))
+        self._images.append(coarse)
+
+    def levels(self, images: npt.NDArray[np.bool_] | None = None) -> PixelLevels:
+        """Counts of all images, or of those where `images`, bool (M,), is true.
+
+        A part of a set that is no longer exact is counted in wider bins (128 per octave).
+        """
+        if self.exact:
+            chosen = self._kept if images is None else [self._kept[i] for i in np.flatnonzero(images)]
+            return _exact_levels(chosen)
+        if images is None:
+            used = np.flatnonzero(self._fine.any(axis=0))[::-1]
+            return PixelLevels(self._fine[:, used], self._lowest(used), exact=False)
+        counts = np.zeros((len(CHANNELS), BINS >> _COARSE))
+        for i in np.flatnonzero(images):
+            for row, (index, number) in enumerate(self._images[i]):
+                counts[row, index] += number
+        used = np.flatnonzero(counts.any(axis=0))[::-1]
+        return PixelLevels(counts[:, used], self._lowest(used << _COARSE), exact=False)
+
+    def _lowest(self, index: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+        assert self._bins is not None
+        return self._bins.lowest(index)
+
+    def resampled(self, weights: npt.NDArray[np.float32], levels: int = 1024) -> Array:
+        """Counts (B, 5, levels or fewer), highest score first, of B samples of the images.
+
+        weights : (B, M), how often each image counts. Scores are merged to levels that follow the curves.
+        """
+        if self.exact:
+            binned = PixelScores()
+            binned._kept = self._kept
+            binned._bin_all()
+            return binned.resampled(weights, levels)
+        total = np.zeros((len(CHANNELS), BINS >> _COARSE))
+        for image in self._images:
+            for row, (index, number) in enumerate(image):
+                total[row, index] += number
+        level_of = _merged(total[:, ::-1], levels)[::-1]
+        result = np.zeros((len(weights), len(CHANNELS), int(level_of.max(initial=0)) + 1))
+        for row in range(len(CHANNELS)):
+            dense = np.zeros((len(self._images), result.shape[-1]), np.float32)
+            for i, image in enumerate(self._images):
+                dense[i] = np.bincount(level_of[image[row][0]], image[row][1], minlength=dense.shape[1])
+            result[:, row] = weights @ dense
+        return result
+
+
+def _channels(sample: PixelSample) -> list[tuple[npt.NDArray[np.float32], Array | None]]:
+    plain = [sample.good, sample.near, sample.outside, sample.inside]
+    return [*((values, None) for values in plain), (sample.inside, sample.overlap_weights)]
+
+
+def _add_counts(
+    fine: Array, index: npt.NDArray[np.int32], weights: Array | None
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Add to the counts of the whole set; return the image's own in wide bins, occupied ones only."""
+    if index.size == 0:
+        return index, np.empty(0, np.float32)
+    first = int(index.min()) >> _COARSE << _COARSE
+    counts = np.bincount(index - first, weights)
+    fine[first : first + counts.size] += counts
+    counts = np.pad(counts, (0, -counts.size % (1 << _COARSE))).reshape(-1, 1 << _COARSE).sum(axis=1)
+    used = np.flatnonzero(counts)
+    return (used + (first >> _COARSE)).astype(np.int32), counts[used].astype(np.float32)
+
+
+def _exact_levels(samples: list[PixelSample]) -> PixelLevels:
+    channels = [_channels(sample) for sample in samples]
+    pooled = [np.concatenate([c[row][0] for c in channels] or [np.empty(0, np.float32)]) for row in range(4)]
+    scores = np.unique(np.concatenate(pooled))
+    counts = np.zeros((len(CHANNELS), scores.size))
+    for row, values in enumerate(pooled):
+        distinct, number = np.unique(values, return_counts=True)
+        counts[row, np.searchsorted(scores, distinct)] = number
+    weights = np.concatenate([sample.overlap_weights for sample in samples] or [np.empty(0)])
+    counts[4] = np.bincount(np.searchsorted(scores, pooled[3]), weights, minlength=scores.size)
+    return PixelLevels(counts[:, ::-1], scores[::-1], exact=True)
+
+
+def _merged(total: Array, levels: int) -> npt.NDArray[np.int64]:
+    """Level of each wide bin (5, bins), so that every level moves the curves by about the same amount."""
+    negatives, positives, overlap = total[:3].sum(0), total[3], total[4]
+    fpr = np.cumsum(negatives) / max(negatives.sum(), 1.0)
+    path = fpr + np.minimum(fpr / 0.05, 1.0)
+    path += np.cumsum(positives) / max(positives.sum(), 1.0) + np.cumsum(overlap) / max(overlap.sum(), 1.0)
+    level = np.ceil(path / max(path[-1], 1e-30) * (levels - 1)).astype(np.int64)
+    return np.asarray(np.unique(level, return_inverse=True)[1], np.int64)

@@ -1,0 +1,138 @@
+"""What an evaluation returns: small frozen records, ready for tables, plots and JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points of a curve, thinned for drawing: x and y are float64 (K,), in [0, 1], x never falling.
+
+    name : "image_roc", "image_pr", "pixel_roc", "pixel_pr" or "pro". ROC and PRO run over the false-positive
+    rate, PR over recall.
+    """
+
+    name: str
+    x: npt.NDArray[np.float64] = field(compare=False, repr=False)
+    y: npt.NDArray[np.float64] = field(compare=False, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON."""
+        return {"name": self.name, "x": self.x.round(6).tolist(), "y": self.y.round(6).tolist()}
+
+
+@dataclass(frozen=True)
+class ImageRow:
+    """How one test image was judged.
+
+    score, threshold : in the map's unit; the image is called defective when score > threshold (NaN: no limit
+    given). in_image_auroc, iou : NaN where the image has no defect mask. hit_px, false_px, missed_px : true
+    and false positive and missed pixels at the limit. normal_px : pixels outside the mask. regions : true
+    regions; overlap : sum of their called shares. has_truth : whether its pixels count.
+    """
+
+    path: str
+    label: str
+    is_defect: bool
+    score: float
+    threshold: float
+    in_image_auroc: float = math.nan
+    iou: float = math.nan
+    hit_px: int = 0
+    false_px: int = 0
+    missed_px: int = 0
+    normal_px: int = 0
+    regions: int = 0
+    overlap: float = 0.0
+    has_truth: bool = False
+
+    @property
+    def is_called(self) -> bool:
+        """The verdict: score above the limit."""
+        return self.score > self.threshold
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the verdict agrees with the label."""
+        return self.is_called == self.is_defect
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, ready for JSON; None for NaN."""
+        plain: dict[str, Any] = _plain({**asdict(self), "is_called": self.is_called})
+        return plain
+
+
+@dataclass(frozen=True)
+class EvaluationRecord:
+    """All figures of one test set.
+
+    figures : name -> value in the order of a table, NaN where undefined. intervals : name -> bootstrap
+    interval. slack : name -> largest possible error from binning, for pixel figures (0 when `exact`).
+    thresholds : name -> limit that makes that figure best. classes : label -> its own figures, each defect
+    class beside all good images. threshold : the limit used, NaN when there was none or not one for all.
+    notes : what was left out.
+    """
+
+    figures: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+    slack: Mapping[str, float]
+    thresholds: Mapping[str, float]
+    classes: Mapping[str, Mapping[str, float]]
+    curves: Mapping[str, Curve] = field(repr=False)
+    rows: tuple[ImageRow, ...] = field(repr=False)
+    threshold: float
+    exact: bool
+    confidence: float
+    notes: tuple[str, ...] = ()
+
+    def worst(self, count: int = 10) -> tuple[ImageRow, ...]:
+        """The images to look at first: wrong verdicts, furthest off first; then the defects least found."""
+
+        def rank(row: ImageRow) -> tuple[bool, float]:
+            if row.is_right or math.isnan(row.threshold):
+                found = row.in_image_auroc if math.isfinite(row.in_image_auroc) else 1.0
+                return True, found
+            return False, -abs(row.score - row.threshold)
+
+        return tuple(sorted(self.rows, key=rank)[:count])
+
+    def to_dict(self, *, curves: bool = True, images: bool = True) -> dict[str, Any]:
+        """Plain Python values, ready for JSON: NaN becomes None. `curves` and `images`: include them."""
+        result = {
+            "images": len(self.rows),
+            "defect_images": sum(row.is_defect for row in self.rows),
+            "regions": sum(row.regions for row in self.rows),
+            "threshold": self.threshold,
+            "exact": self.exact,
+            "confidence": self.confidence,
+            "figures": dict(self.figures),
+            "intervals": {name: list(ends) for name, ends in self.intervals.items()},
+            "slack": dict(self.slack),
+            "thresholds": dict(self.thresholds),
+            "classes": {label: dict(values) for label, values in self.classes.items()},
+            "notes": list(self.notes),
+        }
+        if curves:
+            result["curves"] = [curve.to_dict() for curve in self.curves.values()]
+        if images:
+            result["rows"] = [row.to_dict() for row in self.rows]
+        plain: dict[str, Any] = _plain(result)
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    """The same with None for numbers that are not finite, which JSON cannot hold."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,34 @@
+"""NMSE: how well reconstructions are, beside an image of even mid-grey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from surfedge.errors import ArgumentError
+from surfedge.metrics.counting.checked import checked_pairs
+
+
+def nmse(images: Iterable[Any], reconstructions: Iterable[Any]) -> float:
+    """Mean over images of ||X - Y||^2 / ||X - 0.5||^2: 0 is perfect, 1 is no better than mid-grey.
+
+    images, reconstructions : arrays of equal shape each, scaled to [0, 1].
+
+    Returns a value >= 0; infinite when an image is mid-grey throughout and its reconstruction is not, NaN
+    when both are. Raises ArgumentError for no images, different counts or shapes, or values that are not
+    finite.
+
+    >>> nmse([[[0.0, 1.0]]], [[[0.25, 1.0]]])
+    0.125
+    """
+    ratios = []
+    for i, (x, y) in enumerate(checked_pairs(images, reconstructions, "reconstructions")):
+        x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+        if x.shape != y.shape or x.size == 0 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+            found = f"shape {y.shape}, finite: {bool(np.isfinite(y).all())}"
+            raise ArgumentError(f"reconstruction {i}", found=found, expected=f"finite, shape {x.shape}")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios.append(np.square(x - y).sum() / np.square(x - 0.5).sum())
+    return float(np.mean(ratios))
