@@ -1,0 +1,61 @@
+// The run as embedded by the writer: rows, the threshold, verdicts at any threshold, and how numbers are shown.
+
+const STATUSES = ["defective", "good", "skipped"];
+const report = JSON.parse(document.getElementById("data").textContent);
+const rows = report.rows.map((v, id) => ({
+  id, path: v[0], label: v[1], score: v[2], status: STATUSES[v[3]], regions: v[4], area: v[5], ms: v[6],
+  reason: v[7], threshold: v[8] === null ? report.threshold : v[8], width: v[9], height: v[10],
+}));
+const scored = rows.filter((row) => row.status !== "skipped" && row.score !== null);
+const labels = [...new Set(rows.map((row) => row.label))].sort(new Intl.Collator(undefined, { numeric: true }).compare);
+const hasLabels = labels.some((label) => label !== "");
+
+// At the run's own threshold the verdict is the recorded one; elsewhere it is the score against the threshold.
+function verdict(row, threshold) {
+  if (row.status === "skipped" || row.score === null || threshold === report.threshold) return row.status;
+  return row.score > threshold ? "defective" : "good";
+}
+
+function countVerdicts(threshold) {
+  const counts = { all: 0, defective: 0, good: 0, skipped: 0, changed: 0 };
+  for (const status of STATUSES) counts.all += report.counts[STATUSES.indexOf(status)];
+  for (const row of rows) {
+    const now = verdict(row, threshold);
+    counts[now] += 1;
+    if (now !== row.status) counts.changed += 1;
+  }
+  counts.good += counts.all - rows.length; // counted but too many to list
+  return counts;
+}
+
+function embedded(key, id) {
+  const block = document.getElementById(key + id);
+  return block ? block.textContent : "";
+}
+
+const count = (value) => value.toLocaleString("en");
+const plural = (value, word) => `${count(value)} ${word}${value === 1 ? "" : "s"}`;
+
+function number(value) {
+  if (value === null) return "–";
+  const size = Math.abs(value);
+  if (size >= 1e6 || (size > 0 && size < 1e-4)) return value.toExponential(2);
+  return size >= 1000 ? value.toFixed(0) : value.toPrecision(4);
+}
+
+// Control and direction characters in file names could make one path look like another.
+const shown = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+
+// An element with properties and children; strings become text nodes, never markup.
+function el(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("aria-") || name.startsWith("data-")) node.setAttribute(name, value);
+    else node[name] = value;
+  }
+  node.append(...children);
+  return node;
+}
+
+const find = (selector) => document.querySelector(selector);
+const findAll = (selector) => [...document.querySelectorAll(selector)];

@@ -1,0 +1,130 @@
+// Head, controls, and the order in which the page is drawn.
+
+function drawTiles(counts) {
+  for (const tile of findAll(".tile")) {
+    const name = tile.dataset.filter;
+    tile.querySelector("b").textContent = count(counts[name]);
+    const share = counts.all ? (100 * counts[name]) / counts.all : 0;
+    tile.querySelector("small").textContent = name === "all" || !counts[name] ? "" : `${share < 0.1 ? share.toPrecision(1) : share.toFixed(1)} %`;
+    tile.setAttribute("aria-pressed", state.filter === name);
+    tile.classList.toggle("none", counts[name] === 0);
+    tile.classList.add(name);
+  }
+}
+
+function drawWhatIf(counts) {
+  const text = find("#what-if");
+  const moved = state.t !== report.threshold;
+  find("#reset").disabled = !moved;
+  text.classList.toggle("moved", moved);
+  const field = find("#threshold");
+  if (document.activeElement !== field) field.value = state.t === null ? "" : number(state.t);
+  if (report.threshold === null) text.textContent = "Each image has its own threshold.";
+  else if (!moved) text.textContent = "Drag the threshold to see how the verdicts would change. Recorded results stay as they are.";
+  else {
+    const [defective, good] = report.counts;
+    const change = counts.defective - defective;
+    text.textContent = `What if: ${plural(counts.defective, "image")} defective (${change >= 0 ? "+" : "−"}${count(Math.abs(change))}), `
+      + `${count(counts.good)} good, instead of ${count(defective)} and ${count(good)}. By score alone; recorded results stay as they are.`;
+  }
+}
+
+function drawClasses() {
+  if (!hasLabels) return;
+  const sums = new Map(labels.map((label) => [label, { all: 0, defective: 0, inspected: 0 }]));
+  for (const row of rows) {
+    const sum = sums.get(row.label);
+    const now = verdict(row, state.t);
+    sum.all += 1;
+    sum.inspected += now !== "skipped";
+    sum.defective += now === "defective";
+  }
+  find("#classes").hidden = false;
+  find("#classes tbody").replaceChildren(...[...sums].map(([label, sum]) => {
+    const bar = el("i", { className: "share" }, el("b"));
+    bar.firstChild.style.width = `${sum.inspected ? (100 * sum.defective) / sum.inspected : 0}%`;
+    const name = el("button", { type: "button", className: "open", "data-class": label, "aria-pressed": state.class === label },
+      el("bdi", {}, shown(label) || "(none)"));
+    return el("tr", {}, el("td", {}, name), el("td", { className: "number" }, count(sum.all)),
+      el("td", { className: "number" }, count(sum.defective)), el("td", {}, bar));
+  }));
+}
+
+function drawSkipped() {
+  const skipped = rows.filter((row) => row.status === "skipped");
+  const reasons = new Map();
+  for (const row of skipped) reasons.set(row.reason || "no reason recorded", (reasons.get(row.reason || "no reason recorded") || 0) + 1);
+  const most = [...reasons].sort((a, b) => b[1] - a[1]);
+  const lines = most.slice(0, 4).map(([reason, times]) => el("li", {}, `${count(times)} × ${shown(reason)}`));
+  if (most.length > 4) lines.push(el("li", {}, `and ${plural(most.length - 4, "other reason")}`));
+  find("#skipped").hidden = skipped.length === 0;
+  find("#skipped h2").textContent = `${plural(skipped.length, "image")} could not be inspected`;
+  find("#skipped ul").replaceChildren(...lines);
+}
+
+function drawControls() {
+  for (const name of ["filter", "sort"]) find(`#${name}`).value = state[name];
+  find("#class").value = state.class === null ? "*" : `=${state.class}`;
+  find("#direction").textContent = state.dir === "asc" ? "↑" : "↓";
+  find("#log").checked = state.log;
+  if (document.activeElement !== find("#search")) find("#search").value = state.q;
+  for (const button of findAll("[data-view]")) button.setAttribute("aria-pressed", button.dataset.view === state.view);
+  if (state.theme) document.documentElement.dataset.theme = state.theme;
+  else delete document.documentElement.dataset.theme;
+}
+
+function draw() {
+  const counts = countVerdicts(state.t);
+  drawTiles(counts);
+  drawHistogram();
+  drawWhatIf(counts);
+  drawClasses();
+  drawControls();
+  drawList();
+  drawViewer();
+}
+
+function wireControls() {
+  const on = (selector, kind, run) => find(selector).addEventListener(kind, run);
+  find("#class").append(el("option", { value: "*" }, "all"), ...labels.map((label) => el("option", { value: `=${label}` }, shown(label) || "(none)")));
+  find("#class-field").hidden = !hasLabels;
+  for (const name of ["filter", "sort"]) on(`#${name}`, "change", (event) => update({ [name]: event.target.value }));
+  on("#class", "change", (event) => update({ class: event.target.value === "*" ? null : event.target.value.slice(1) }));
+  on("#direction", "click", () => update({ dir: state.dir === "asc" ? "desc" : "asc" }));
+  on("#search", "input", (event) => update({ q: event.target.value }));
+  on("#log", "change", (event) => update({ log: event.target.checked }));
+  on("#threshold", "change", (event) => {
+    const typed = event.target.valueAsNumber;
+    const own = number(typed) === number(report.threshold); // the field shows the run's own threshold rounded
+    if (Number.isFinite(typed)) update({ t: own ? report.threshold : typed });
+  });
+  on("#reset", "click", () => update({ t: report.threshold }));
+  on("#show-skipped", "click", () => {
+    update({ filter: "skipped" });
+    find("#list").scrollIntoView();
+  });
+  on("#classes", "click", (event) => {
+    const chosen = event.target.closest("[data-class]")?.dataset.class;
+    if (chosen !== undefined) update({ class: state.class === chosen ? null : chosen });
+  });
+  on("#theme", "click", () => {
+    const dark = state.theme ? state.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    update({ theme: dark ? "light" : "dark" });
+  });
+  for (const tile of findAll(".tile")) tile.addEventListener("click", () => update({ filter: tile.dataset.filter }));
+  for (const button of findAll("[data-view]")) button.addEventListener("click", () => update({ view: button.dataset.view }));
+  find("#threshold").disabled = report.threshold === null;
+  if (axis && axis.log) find("#scores-title").textContent = "Scores, on a logarithmic axis";
+}
+
+readAddress();
+wireControls();
+wireHistogram();
+wireList();
+wireViewer();
+drawSkipped();
+draw();
+addEventListener("hashchange", () => {
+  readAddress();
+  draw();
+});

@@ -1,0 +1,84 @@
+"""The encoded pictures of one image that a report carries."""
+
+from __future__ import annotations
+
+import base64
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from surfedge.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from surfedge.result import Result
+
+_LONGEST_PX = 1280
+_KINDS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"RIFF", "image/webp"))
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Encoded pictures of one image: JPEG, PNG or WebP bytes; b"" for one that is missing.
+
+    overlay : image with heat map, outline and boxes. map : the anomaly map in colours.
+    original : the inspected image. thumb : the overlay in about 160 px, for lists.
+    """
+
+    overlay: bytes = b""
+    map: bytes = b""
+    original: bytes = b""
+    thumb: bytes = b""
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all pictures together."""
+        return len(self.overlay) + len(self.map) + len(self.original) + len(self.thumb)
+
+
+def draw_pictures(result: Result, *, side_px: int = 640, thumb_px: int = 160, quality: int = 80) -> Pictures:
+    """WebP pictures of a result; the overlay of a small image is enlarged, so that its lines and scores stay fine.
+
+    side_px : the pictures have at most side_px * side_px pixels, and 1280 on the longest side. thumb_px : longest side
+    of the thumb. quality : of WebP, 1 to 100. About 30-120 kB for a textured image of 640 x 640.
+    Raises ArgumentError when the result carries no image.
+
+    >>> from surfedge.result import Result
+    >>> ground = np.full((64, 64), 128, np.uint8)
+    >>> result = Result(0.5, 1.0, False, np.zeros((64, 64), np.float32), np.zeros((64, 64), bool), (), (64, 64), ground)
+    >>> draw_pictures(result).map[:4]
+    b'RIFF'
+    """
+    from surfedge.drawing import draw_image, draw_map, draw_overlay
+
+    if result.image is None:
+        raise ArgumentError("result.image", found=None, expected="the inspected image")
+    aspect = max(result.shape) / min(result.shape)
+    limit_px = round(min(_LONGEST_PX, side_px * math.sqrt(aspect)))
+    overlay = draw_overlay(result, limit_px=limit_px, caption=False, small_px=side_px)
+    return Pictures(
+        overlay=_webp(overlay, quality),
+        map=_webp(draw_map(result, limit_px), quality) if result.anomaly_map is not None else b"",
+        original=_webp(draw_image(result, limit_px), quality),
+        thumb=_webp(draw_overlay(result, limit_px=thumb_px, caption=False, boxes=False), min(quality, 70)),
+    )
+
+
+def data_uri(picture: bytes) -> str:
+    """`picture` as text that an <img> takes; "" for b"". Raises ArgumentError unless JPEG, PNG or WebP."""
+    if not picture:
+        return ""
+    for start, kind in _KINDS:
+        if picture.startswith(start):
+            return f"data:{kind};base64,{base64.b64encode(picture).decode('ascii')}"
+    raise ArgumentError("picture", found=f"bytes starting with {picture[:8]!r}", expected="JPEG, PNG or WebP")
+
+
+def _webp(picture: np.ndarray, quality: int) -> bytes:
+    import cv2
+
+    done, encoded = cv2.imencode(".webp", picture[:, :, ::-1], [cv2.IMWRITE_WEBP_QUALITY, quality])
+    if not done:
+        raise ArgumentError("picture", found=f"shape {picture.shape}", expected="something WebP can hold")
+    return encoded.tobytes()

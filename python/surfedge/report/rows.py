@@ -1,0 +1,92 @@
+"""What a report is made of: one record per image and one for the run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from surfedge.errors import ArgumentError
+from surfedge.report.pictures import Pictures
+
+STATUSES = ("defective", "good", "skipped")
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """One image of the run, inspected or not.
+
+    path : as the reader should see it, best relative to the inspected folder. Any text: it is only ever shown.
+    status : "defective", "good", or "skipped" for an image that was not inspected.
+    score : image score, higher is stranger; None (or not finite) for skipped images.
+    threshold : limit this score was compared with, same unit; None stands for the run's threshold.
+    label : class, where known, e.g. the folder's name in a labelled data set; "" otherwise.
+    regions : number of connected defect regions.
+    defect_area_px : pixels of all regions together.
+    milliseconds : wall time from decoded image to verdict.
+    reason : why the image was skipped, or a remark on how it was read.
+    width, height : of the image, in pixels; 0 when unknown.
+    pictures : what opens on a click; None leaves the row without pictures. See `draw_pictures`.
+
+    Raises ArgumentError for an unknown status, or a verdict without a score.
+
+    >>> ReportRow("cut/000.png", "defective", score=2.5).label
+    ''
+    """
+
+    path: str
+    status: str
+    score: float | None = None
+    threshold: float | None = None
+    label: str = ""
+    regions: int = 0
+    defect_area_px: int = 0
+    milliseconds: float = 0.0
+    reason: str = ""
+    width: int = 0
+    height: int = 0
+    pictures: Pictures | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.status not in STATUSES:
+            raise ArgumentError("status", found=repr(self.status), expected=", ".join(STATUSES))
+        if self.status != "skipped" and self.score is None:
+            raise ArgumentError("score", found=None, expected="a number", remedy='use status="skipped" without one')
+
+    @property
+    def finite_score(self) -> float | None:
+        """The score when it is a finite number, else None."""
+        return self.score if self.score is not None and math.isfinite(self.score) else None
+
+
+@dataclass(frozen=True)
+class ReportSummary:
+    """The run as a whole: what stands at the head of the report.
+
+    method : name of the method that made the maps.
+    threshold : the run's limit on the image score; None when each row has its own.
+    rule : how the threshold was found, e.g. "quantile:0.99 on 245 good images".
+    title, source : heading of the page, and what was inspected (a folder, a pattern).
+    bundle, bundle_hash : name and SHA-256 of the bundle, "" for a method without one.
+    device : where it ran, e.g. "CPU, 2 threads".
+    created : date and time of the run, as it should be read, e.g. "2025-03-14 09:26".
+    milliseconds_per_image : wall time of the run divided by its images; None shows the rows' own times only.
+    versions : name to version, in the order to show.
+    notes : anything else the reader must know; one line each.
+
+    >>> ReportSummary("statistics", 1.5, rule="quantile:0.99").title
+    'Inspection report'
+    """
+
+    method: str
+    threshold: float | None
+    rule: str = ""
+    title: str = "Inspection report"
+    source: str = ""
+    bundle: str = ""
+    bundle_hash: str = ""
+    device: str = ""
+    created: str = ""
+    milliseconds_per_image: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
