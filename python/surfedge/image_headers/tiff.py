@@ -1,0 +1,147 @@
+"""TIFF 6.0 (Adobe, 1992) and BigTIFF: first page of grey, palette, RGB or CMYK in strips or tiles.
+
+Accepted is what the decoder was shown to read exactly; the rest (fax and JPEG inside TIFF, signed or 32-bit
+integers, 16-bit planes, half floats) is refused by name.
+"""
+
+from __future__ import annotations
+
+from surfedge.errors import ImageError
+from surfedge.image_headers import SAVE_AS_PNG, Format, Header, damaged
+from surfedge.image_headers.tiff_pages import Page, read_page, read_pages
+
+_COMPRESSIONS = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits"}
+# Bytes that one compressed byte can become: an LZW code of 12 bits up to 4,095; PackBits 128 from 2.
+_MAX_RATIO = {1: 1, 5: 2730, 8: 1032, 32946: 1032, 32773: 64}
+_PHOTOMETRICS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4}  # white is zero, black is zero, RGB, palette, CMYK -> samples
+_DTYPES = {(1, 8): "uint8", (1, 16): "uint16", (3, 32): "float32", (3, 64): "float64"}
+_DTYPES |= {(1, bits): "uint16" for bits in (10, 12, 14)}
+
+
+def read_header(data: bytes, name: str) -> Header:
+    """Size, samples and layout of the first page."""
+    page = read_page(data, name)
+    photometric, bits = page.one(262, -1), page.one(258, 1)
+    samples = page.one(277, 1)
+    extra = samples - _PHOTOMETRICS.get(photometric, samples)
+    _check_kind(page, photometric, extra, name)
+    sample_format = 1 if page.one(339, 1) == 4 else page.one(339, 1)  # 4: undefined
+    packed = bits < 8 and samples == 1 and (bits == 1 or (bits == 4 and photometric == 3))
+    dtype = "uint8" if packed else _DTYPES.get((sample_format, bits), "")
+    if not dtype or (bits in (10, 12, 14) and (samples > 1 or photometric != 1)):
+        kind = {1: "unsigned integer", 2: "signed integer", 3: "float"}.get(sample_format, "other")
+        found = f"a TIFF of {bits}-bit {kind} samples"
+        expected = "unsigned 8 or 16 bits, packed 1, 10, 12 or 14 bits grey, float of 32 or 64 bits"
+        raise ImageError(name, found=found, expected=expected, remedy="convert it to one of these")
+    colour = photometric in (2, 5) or (photometric == 3 and not _grey_palette(page))
+    held = samples if dtype != "uint8" else 1 if samples == 1 and photometric != 3 else 4
+    return Header(
+        "TIFF",
+        page.one(256, 0),
+        page.one(257, 0),
+        3 if colour else 1,
+        dtype,
+        held,
+        bit_depth=bits if bits in (10, 12, 14) else 0,
+        inverted=photometric == 0 and dtype == "uint16",
+        notes=_notes(page, photometric, extra, bits),
+        patches=_patches(page, extra),
+    )
+
+
+def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
+    """Every strip or tile of the first page lies inside the file and can hold its pixels; pages end."""
+    page = read_page(data, name)
+    tiled = 322 in page.fields
+    offsets = page.many(324 if tiled else 273)
+    counts = page.many(325 if tiled else 279)
+    pieces, piece_bytes, last_bytes = _layout(page, header, name)
+    if len(offsets) != pieces or len(counts) != pieces:
+        found = f"a TIFF with {len(offsets):,} offsets and {len(counts):,} sizes of strips or tiles"
+        raise damaged(name, found, expected=f"{pieces:,}")
+    ratio = _MAX_RATIO[page.one(259, 1)]
+    per_plane = pieces // (page.one(277, 1) if page.one(284, 1) == 2 else 1)
+    for index, (offset, count) in enumerate(zip(offsets, counts, strict=True)):
+        if offset + count > len(data):
+            found = (
+                f"a truncated TIFF ({len(data):,} bytes, strip or tile {index} ends at {offset + count:,})"
+            )
+            raise damaged(name, found)
+        needed = last_bytes if index % per_plane == per_plane - 1 else piece_bytes
+        if offset == 0 or count * ratio < needed:
+            found = f"a TIFF whose strip or tile {index} has {count:,} bytes for {needed:,} bytes of pixels"
+            raise damaged(name, found)
+    pages = read_pages(data, name)
+    return (f"first of {pages} pages",) if pages > 1 else ()
+
+
+def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
+    compression, planar = page.one(259, 1), page.one(284, 1)
+    bits, samples = page.many(258), page.one(277, 1)
+    if compression not in _COMPRESSIONS:
+        kind = {2: "CCITT fax", 3: "fax 3", 4: "fax 4", 6: "old JPEG", 7: "JPEG", 50000: "Zstandard"}
+        found = f"a TIFF with {kind.get(compression, 'unknown')} compression ({compression})"
+        raise ImageError(name, found=found, expected="none, LZW, deflate or PackBits", remedy=SAVE_AS_PNG)
+    if photometric not in _PHOTOMETRICS or extra not in (0, 1) or (extra and photometric not in (1, 2)):
+        found = f"a TIFF of photometric {photometric} with {samples} samples per pixel"
+        raise ImageError(name, found=found, expected="grey, RGB, RGBA, palette or CMYK", remedy=SAVE_AS_PNG)
+    grey_alpha = extra == 1 and photometric == 1 and page.one(258, 1) != 8
+    planes = planar != 1 and samples > 1 and page.one(258, 1) != 8
+    deep_cmyk = photometric == 5 and page.one(258, 1) != 8
+    white_float = photometric == 0 and page.one(339, 1) == 3
+    if len(set(bits)) > 1 or grey_alpha or planes or deep_cmyk or white_float:
+        found = f"a TIFF of {samples} samples, bits {bits or [1]}, photometric {photometric}, planes {planar}"
+        raise ImageError(name, found=found, expected="grey or interleaved RGB(A)", remedy=SAVE_AS_PNG)
+    if page.one(254, 0) & 1:
+        remedy = "save the full picture as the first page"
+        raise ImageError(name, found="a TIFF whose first page is a thumbnail", remedy=remedy)
+
+
+def _layout(page: Page, header: Header, name: str) -> tuple[int, int, int]:
+    """Number of strips or tiles, uncompressed bytes of each, and of the last one of a plane."""
+    bits, samples = page.one(258, 1), page.one(277, 1)
+    planes = samples if page.one(284, 1) == 2 else 1
+    depth = bits * samples // planes
+    width, rows = page.one(322, 0), page.one(323, 0)
+    if 322 in page.fields:
+        if not 0 < width * rows <= 1 << 26:
+            raise damaged(name, f"TIFF tiles of {width:,} x {rows:,} px")
+        size = (width * depth + 7) // 8 * rows
+        return -(-header.width // width) * -(-header.height // rows) * planes, size, size
+    rows = min(page.one(278, header.height), header.height)
+    if rows == 0:
+        raise damaged(name, "TIFF strips of 0 rows", expected="1 or more")
+    row_bytes, strips = (header.width * depth + 7) // 8, -(-header.height // rows)
+    return strips * planes, rows * row_bytes, (header.height - (strips - 1) * rows) * row_bytes
+
+
+def _grey_palette(page: Page) -> bool:
+    values = page.many(320)
+    third = len(values) // 3
+    return values[:third] == values[third : 2 * third] == values[2 * third :]
+
+
+def _notes(page: Page, photometric: int, extra: int, bits: int) -> tuple[str, ...]:
+    notes = ["alpha channel dropped"] if extra else []
+    if 2 <= page.one(274, 1) <= 8:
+        notes.append(f"TIFF orientation {page.one(274, 1)} ignored")
+    if photometric == 5:
+        notes.append("CMYK converted to RGB without colour profile")
+    if bits in (10, 12, 14):
+        notes.append(f"{bits}-bit samples")
+    return tuple(notes)
+
+
+def _patches(page: Page, extra: int) -> tuple[tuple[int, bytes], ...]:
+    """The decoder turns by the orientation tag and multiplies colours by unassociated alpha: prevent both."""
+    patches = []
+    if page.one(274, 1) != 1:
+        patches.append(page.overwrite(274, 1))
+    if extra and page.one(338, 0) == 2:
+        patches.append(page.overwrite(338, 0))
+    return tuple(patches)
+
+
+FORMAT = Format(
+    "TIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), (".tif", ".tiff"), read_header, check_complete
+)
