@@ -13,8 +13,12 @@
 
 namespace surfedge::SURFEDGE_LEVEL {
 
+void bind_cell_statistics(py::module_& module);
 void bind_morphology(py::module_& module);
 void bind_patch_statistics(py::module_& module);
+void bind_quantile(py::module_& module);
+void bind_ssim(py::module_& module);
+void bind_tiles(py::module_& module);
 void bind_regions(py::module_& module);
 
 namespace {
@@ -44,7 +48,11 @@ void bind_machine(py::module_& module) {
 PYBIND11_MODULE(SURFEDGE_JOIN(_native_, SURFEDGE_LEVEL), module, pybind11::mod_gil_not_used()) {
     using namespace surfedge::SURFEDGE_LEVEL;
     bind_machine(module);
+    bind_cell_statistics(module);
     bind_morphology(module);
     bind_patch_statistics(module);
+    bind_quantile(module);
+    bind_ssim(module);
+    bind_tiles(module);
     bind_regions(module);
 }

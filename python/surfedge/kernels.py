@@ -138,6 +138,32 @@ def dzl(
     return _native.dzl(image, patch_px, threshold, out)  # type: ignore[no-any-return]
 
 
+def cell_statistics(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Seven figures of each square cell, float32 (ceil(H / cell_px), ceil(W / cell_px), 7).
+
+    image : uint8 or float32 (H, W), at least one pixel; uint8 counts are scaled by 1 / 255.
+    cell_px : side of a cell, 2 to 1024. The image is mirrored (edge not repeated) up to whole cells and at its borders.
+
+    In this order: means of x, x^2, gx^2, gy^2 (central differences) and lap^2 (four neighbours), least and largest x.
+    All but the extremes add up over cells, so patches of any scale follow from them.
+
+    >>> cell_statistics(np.array([[0, 255], [0, 255]], np.uint8), 2)[0, 0].tolist()
+    [0.5, 0.5, 0.0, 0.0, 4.0, 0.0, 1.0]
+    """
+    return _native.cell_statistics(image, cell_px, out)  # type: ignore[no-any-return]
+
+
+def cell_means(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Mean colour of each square cell, float32 (ceil(H / cell_px), ceil(W / cell_px), 3); borders as `cell_statistics`.
+
+    image : uint8 or float32 (H, W, 3), at least one pixel; uint8 counts are scaled by 1 / 255.
+
+    >>> cell_means(np.full((3, 5, 3), 51, np.uint8), 4)[0, 0].round(3).tolist()
+    [0.2, 0.2, 0.2]
+    """
+    return _native.cell_means(image, cell_px, out)  # type: ignore[no-any-return]
+
+
 def ssim_map(
     x: np.ndarray,
     y: np.ndarray,
