@@ -187,6 +187,19 @@ SURFEDGE_INLINE V max(V a, V b) {
     return select(a > b, a, b);
 }
 
+// a b + c, rounded once where the level has the instruction.
+SURFEDGE_INLINE F32 fused(F32 a, F32 b, F32 c) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
+    return (F32)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(SURFEDGE_VECTORS) && defined(__FMA__)
+    return (F32)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON)
+    return (F32)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+    return a * b + c;
+#endif
+}
+
 // True when a lane of a comparison's result is set.
 template <class M>
 SURFEDGE_INLINE bool any(M mask) {
@@ -211,10 +224,9 @@ SURFEDGE_INLINE auto sum_lanes(V v) {
 SURFEDGE_INLINE F32 load_f32(const float* from) { return load<F32>(from); }
 
 SURFEDGE_INLINE F32 load_f32(const uint8_t* from) {
-#if defined(SURFEDGE_VECTORS) && defined(__AVX512BW__)
-    return (F32)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)from)));
-#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
-    return (F32)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)from)));
+#if defined(SURFEDGE_VECTORS)
+    typedef uint8_t Bytes __attribute__((vector_size(kVectorBytes / 4)));
+    return __builtin_convertvector(__builtin_convertvector(load<Bytes>(from), I32), F32);
 #else
     F32 v;
     for (size_t i = 0; i < kLanes<F32>; ++i) v[i] = static_cast<float>(from[i]);

@@ -1,0 +1,364 @@
+// The image is cut into tiles. In each, the four quantities x, y, x^2 + y^2 and xy are summed down the columns,
+// then along the rows, and S is formed. Nothing is ever subtracted from a sum: a NaN or a huge value stays in
+// the windows that hold it. Values are taken relative to a typical one of their tile: that keeps single precision
+// accurate. Products and sums are not contracted to fused operations here, so that equal images give exactly 1.
+#include "kernels/ssim.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/parallel.hpp"
+#include "kernels/simd.hpp"
+
+namespace surfedge::SURFEDGE_LEVEL {
+namespace {
+
+constexpr size_t kStep = kLanes<F32>;
+constexpr size_t kTaps = 11;  // of the Gaussian window
+constexpr size_t kTileWidth = 128, kTileHeight = 44;
+
+struct Quantities {
+    F32 x, y, square, product;
+};
+
+SURFEDGE_INLINE Quantities operator+(const Quantities& a, const Quantities& b) {
+    return {a.x + b.x, a.y + b.y, a.square + b.square, a.product + b.product};
+}
+
+// The four sums of a row, each `pitch` floats from the next.
+struct SumRow {
+    float* first;
+    size_t pitch;
+    SURFEDGE_INLINE Quantities at(size_t column) const {
+        const float* from = first + column;
+        return {load_f32(from), load_f32(from + pitch), load_f32(from + 2 * pitch), load_f32(from + 3 * pitch)};
+    }
+    SURFEDGE_INLINE void put(size_t column, const Quantities& q) const {
+        float* to = first + column;
+        store(to, q.x), store(to + pitch, q.y), store(to + 2 * pitch, q.square), store(to + 3 * pitch, q.product);
+    }
+};
+
+// Outputs [x0, x1) x [y0, y1) and the values that its pixels are taken relative to.
+struct Tile {
+    size_t x0, x1, y0, y1;
+    float shift_x, shift_y;
+};
+
+// A thread's memory for one tile.
+struct Workspace {
+    size_t pitch;        // floats per row of one quantity: tile, window and what vectors reach beyond
+    float* sums;         // [kTileHeight][4][pitch]: sums down the columns
+    float* line;         // [4][pitch]: partial sums along one row
+    float* similarity;   // [pitch]: S of one row when no map is wanted
+    Quantities* column;  // [kTileHeight + side - 1]: one vector of columns
+
+    explicit Workspace(size_t side) : pitch((kTileWidth + side + 3 * kStep) / kStep * kStep) {
+        const size_t column_floats = (kTileHeight + side) * 4 * kStep, rows = kTileHeight * 4 + 4 + 1;
+        column = scratch<Quantities>(0, (column_floats + rows * pitch) / (4 * kStep) + 1);
+        sums = reinterpret_cast<float*>(column) + column_floats;
+        line = sums + kTileHeight * 4 * pitch;
+        similarity = line + 4 * pitch;
+    }
+    SumRow row(size_t y) const { return {sums + y * 4 * pitch, pitch}; }
+};
+
+// Pixel of a line of `length` that position `at` shows when the line is mirrored without end.
+SURFEDGE_INLINE size_t mirror(ptrdiff_t at, size_t length) {
+    const ptrdiff_t n = static_cast<ptrdiff_t>(length);
+    if (at >= 0 && at < n) return static_cast<size_t>(at);
+    at %= 2 * n;
+    if (at < 0) at += 2 * n;
+    return static_cast<size_t>(at < n ? at : 2 * n - 1 - at);
+}
+
+// ---- down the columns -----------------------------------------------------------------------------------
+
+// Sums over w rows, three additions each whatever w is: a window is the suffix of one block of w rows and the
+// prefix of the next. M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular and
+// octagonal kernels", 1992, has the scheme for minima. Output k sums load(k) ... load(k + w - 1).
+template <class Load, class Store>
+SURFEDGE_INLINE void uniform_column(size_t outputs, size_t w, Quantities* block, Load load, Store put) {
+    for (size_t i = 0; i < w; ++i) block[i] = load(i);
+    for (size_t first = 0;; first += w) {
+        for (size_t i = w - 1; i-- > 0;) block[i] = block[i] + block[i + 1];
+        put(first, block[0]);
+        Quantities prefix{};
+        for (size_t i = 1; i < w; ++i) {
+            if (first + i >= outputs) return;
+            const Quantities next = load(first + i + w - 1);
+            prefix = prefix + next;
+            put(first + i, block[i] + prefix);
+            block[i - 1] = next;
+        }
+        if (first + w >= outputs) return;
+        block[w - 1] = load(first + 2 * w - 1);
+    }
+}
+
+struct Taps {
+    float weight[kTaps];
+};
+
+Taps gaussian_taps() {
+    double weight[kTaps], total = 0;
+    for (size_t i = 0; i < kTaps; ++i) {
+        const double d = static_cast<double>(i) - 5.0;
+        total += weight[i] = std::exp(-0.5 * d * d / (1.5 * 1.5));
+    }
+    Taps taps;
+    for (size_t i = 0; i < kTaps; ++i) taps.weight[i] = static_cast<float>(weight[i] / total);
+    return taps;
+}
+
+// sum of weight[i] of(i), i = 0 ... 10
+template <class Of>
+SURFEDGE_INLINE F32 weighted(const Taps& taps, Of of) {
+    F32 sum = of(0) * taps.weight[0];
+#pragma GCC unroll 10
+    for (size_t i = 1; i < kTaps; ++i) sum = fused(of(i), splat<F32>(taps.weight[i]), sum);
+    return sum;
+}
+
+template <class Load, class Store>
+SURFEDGE_INLINE void gaussian_column(size_t outputs, const Taps& taps, Quantities* column, Load load, Store put) {
+    for (size_t i = 0; i < outputs + kTaps - 1; ++i) column[i] = load(i);
+    for (size_t k = 0; k < outputs; ++k) {
+        const Quantities* from = column + k;
+        put(k, Quantities{weighted(taps, [&](size_t i) { return from[i].x; }),
+                          weighted(taps, [&](size_t i) { return from[i].y; }),
+                          weighted(taps, [&](size_t i) { return from[i].square; }),
+                          weighted(taps, [&](size_t i) { return from[i].product; })});
+    }
+}
+
+// ---- along the rows: sums over windows starting at a column -----------------------------------------------
+
+// w = 7 or 11, known while compiling: pairs, then every second pair.
+template <size_t kSide>
+struct UniformRow {
+    static void prepare(SumRow row, SumRow line, size_t count) {
+        for (size_t i = 0; i < count + kSide; i += kStep) line.put(i, row.at(i) + row.at(i + 1));
+    }
+    SURFEDGE_INLINE static Quantities at(SumRow row, SumRow line, size_t i) {
+        Quantities sum = line.at(i);
+#pragma GCC unroll 8
+        for (size_t j = 2; j + 1 < kSide; j += 2) sum = sum + line.at(i + j);
+        return sum + row.at(i + kSide - 1);
+    }
+};
+
+// Any w: sums of 1, 2, 4, ... columns are made in turn, and those that w's binary digits name are added.
+void any_uniform_row(SumRow row, SumRow line, size_t side, size_t count) {
+    const size_t end = count + side;
+    bool started = false;
+    for (size_t span = 1, offset = 0; span <= side; span *= 2) {
+        if (side & span) {
+            for (size_t i = 0; i < count; i += kStep)
+                line.put(i, started ? line.at(i) + row.at(i + offset) : row.at(i + offset));
+            started = true, offset += span;
+        }
+        for (size_t i = 0; 2 * span <= side && i + 2 * span <= end + kStep; i += kStep)
+            row.put(i, row.at(i) + row.at(i + span));
+    }
+}
+
+// ---- S from the sums ------------------------------------------------------------------------------------
+
+// All in units of the data range: scale = 1 / (pixels R), square_scale = 1 / (pixels R^2).
+struct Formula {
+    float scale, square_scale, covariance;
+    float shift_x, shift_y;
+
+    SURFEDGE_INLINE F32 operator()(const Quantities& sum) const {
+        constexpr float kC1 = 0.01f * 0.01f, kC2 = 0.03f * 0.03f;
+        const F32 a = sum.x * scale, b = sum.y * scale;
+        const F32 ux = a + shift_x, uy = b + shift_y;
+        const F32 vxy = (sum.product * square_scale - a * b) * covariance;
+        const F32 vxx_vyy = (sum.square * square_scale - (a * a + b * b)) * covariance;
+        const F32 top = (2.0f * (ux * uy) + kC1) * (2.0f * vxy + kC2);
+        return top / ((ux * ux + uy * uy + kC1) * (vxx_vyy + kC2));
+    }
+};
+
+template <class At>
+SURFEDGE_INLINE void similarity_row(const Formula& formula, size_t count, float* out, At at) {
+    size_t i = 0;
+    for (; i + kStep <= count; i += kStep) store(out + i, formula(at(i)));
+    if (i < count) store_part(out + i, formula(at(i)), count - i);
+}
+
+// ---- one tile -------------------------------------------------------------------------------------------
+
+template <class Pixel>
+struct Comparison {
+    const Pixel *x, *y;
+    size_t height, width, side, radius;
+    bool gaussian;
+    double range;  // in the pixels' own unit
+    Taps taps;
+
+    Comparison(const Pixel* x_, const Pixel* y_, size_t height_, size_t width_, SsimWindow window)
+        : x(x_), y(y_), height(height_), width(width_), side(static_cast<size_t>(window.side_px)),
+          radius(side / 2), gaussian(window.gaussian),
+          range(window.data_range * (sizeof(Pixel) == 1 ? 255.0 : 1.0)), taps(gaussian_taps()) {}
+
+    size_t tile_columns() const { return (width + kTileWidth - 1) / kTileWidth; }
+    size_t tile_rows() const { return (height + kTileHeight - 1) / kTileHeight; }
+    size_t tiles() const { return tile_columns() * tile_rows(); }
+
+    Tile tile(size_t index) const {
+        const size_t x0 = index % tile_columns() * kTileWidth, y0 = index / tile_columns() * kTileHeight;
+        Tile tile{x0, std::min(width, x0 + kTileWidth), y0, std::min(height, y0 + kTileHeight), 0, 0};
+        tile.shift_x = typical(x, tile), tile.shift_y = typical(y, tile);
+        return tile;
+    }
+
+    // Median of 5 x 5 pixels; 0 when that is not a usable number.
+    float typical(const Pixel* image, const Tile& tile) const {
+        float found[25];
+        size_t n = 0;
+        for (size_t i = 0; i < 25; ++i) {
+            const size_t row = tile.y0 + (tile.y1 - tile.y0) * (i / 5) / 5;
+            const size_t column = tile.x0 + (tile.x1 - tile.x0) * (i % 5) / 5;
+            const float value = static_cast<float>(image[row * width + column]);
+            if (std::isfinite(value)) found[n++] = value;
+        }
+        if (n == 0) return 0.0f;
+        std::nth_element(found, found + n / 2, found + n);
+        return found[n / 2];
+    }
+
+    template <bool kWhole>
+    SURFEDGE_INLINE Quantities load(const Tile& tile, ptrdiff_t row, size_t column, size_t count) const {
+        const size_t at = mirror(row, height) * width + column;
+        const F32 a = (kWhole ? load_f32(x + at) : load_f32_part(x + at, count)) - tile.shift_x;
+        const F32 b = (kWhole ? load_f32(y + at) : load_f32_part(y + at, count)) - tile.shift_y;
+        return {a, b, a * a + b * b, a * b};
+    }
+
+    template <bool kWhole>
+    void sum_columns(const Workspace& space, const Tile& tile, size_t column, size_t count) const {
+        const size_t at = column + radius - tile.x0, outputs = tile.y1 - tile.y0;
+        const ptrdiff_t top = static_cast<ptrdiff_t>(tile.y0) - static_cast<ptrdiff_t>(radius);
+        const auto get = [&](size_t i) { return load<kWhole>(tile, top + static_cast<ptrdiff_t>(i), column, count); };
+        const auto put = [&](size_t k, const Quantities& sum) { space.row(k).put(at, sum); };
+        if (gaussian)
+            gaussian_column(outputs, taps, space.column, get, put);
+        else
+            uniform_column(outputs, side, space.column, get, put);
+    }
+
+    // Sums of all columns from x0 - radius to x1 + radius, those beyond the border mirrored.
+    void sum_columns(const Workspace& space, const Tile& tile) const {
+        const size_t begin = tile.x0 - std::min(tile.x0, radius), end = std::min(width, tile.x1 + radius);
+        if (end - begin < kStep) {
+            sum_columns<false>(space, tile, begin, end - begin);
+        } else {
+            for (size_t column = begin; column < end; column += kStep)
+                sum_columns<true>(space, tile, std::min(column, end - kStep), kStep);
+        }
+        const ptrdiff_t left = static_cast<ptrdiff_t>(tile.x0) - static_cast<ptrdiff_t>(radius);
+        const ptrdiff_t right = static_cast<ptrdiff_t>(tile.x1 + radius);
+        const auto copy = [&](ptrdiff_t from, ptrdiff_t to) {
+            for (ptrdiff_t column = from; column < to; ++column) {
+                const ptrdiff_t source = static_cast<ptrdiff_t>(mirror(column, width));
+                for (size_t line = 0; line < (tile.y1 - tile.y0) * 4; ++line) {
+                    float* sums = space.sums + line * space.pitch;
+                    sums[column - left] = sums[source - left];
+                }
+            }
+        };
+        copy(left, static_cast<ptrdiff_t>(begin));
+        copy(static_cast<ptrdiff_t>(end), right);
+    }
+
+    Formula formula(const Tile& tile) const {
+        const double pixels = static_cast<double>(side * side), weight = gaussian ? 1.0 : 1.0 / pixels;
+        return {static_cast<float>(weight / range), static_cast<float>(weight / (range * range)),
+                static_cast<float>(pixels / (pixels - 1.0)), static_cast<float>(tile.shift_x / range),
+                static_cast<float>(tile.shift_y / range)};
+    }
+
+    // S of row y of a tile whose columns are summed.
+    void similarity(const Workspace& space, const Tile& tile, const Formula& formula, size_t y, float* out) const {
+        const SumRow row = space.row(y - tile.y0), line{space.line, space.pitch};
+        const size_t count = tile.x1 - tile.x0;
+        if (gaussian) {
+            similarity_row(formula, count, out, [&](size_t i) {
+                return Quantities{weighted(taps, [&](size_t j) { return load_f32(row.first + i + j); }),
+                                  weighted(taps, [&](size_t j) { return load_f32(row.first + row.pitch + i + j); }),
+                                  weighted(taps, [&](size_t j) { return load_f32(row.first + 2 * row.pitch + i + j); }),
+                                  weighted(taps, [&](size_t j) { return load_f32(row.first + 3 * row.pitch + i + j); })};
+            });
+        } else if (side == 7) {
+            UniformRow<7>::prepare(row, line, count);
+            similarity_row(formula, count, out, [&](size_t i) { return UniformRow<7>::at(row, line, i); });
+        } else if (side == 11) {
+            UniformRow<11>::prepare(row, line, count);
+            similarity_row(formula, count, out, [&](size_t i) { return UniformRow<11>::at(row, line, i); });
+        } else {
+            any_uniform_row(row, line, side, count);
+            similarity_row(formula, count, out, [&](size_t i) { return line.at(i); });
+        }
+    }
+
+    void map(size_t index, float* out) const {
+        const Tile tile = this->tile(index);
+        const Workspace space(side);
+        sum_columns(space, tile);
+        const Formula form = formula(tile);
+        for (size_t y = tile.y0; y < tile.y1; ++y) similarity(space, tile, form, y, out + y * width + tile.x0);
+    }
+
+    // Sum of S over the tile's pixels whose window lies inside the image.
+    double sum(size_t index) const {
+        const Tile tile = this->tile(index);
+        const Workspace space(side);
+        sum_columns(space, tile);
+        const Formula form = formula(tile);
+        const size_t begin = std::max(tile.x0, radius), end = std::min(tile.x1, width - radius);
+        const size_t top = std::max(tile.y0, radius), bottom = std::min(tile.y1, height - radius);
+        double sums[8] = {};
+        for (size_t y = top; y < bottom && begin < end; ++y) {
+            similarity(space, tile, form, y, space.similarity);
+            for (size_t i = begin; i < end; ++i) sums[(i - begin) % 8] += space.similarity[i - tile.x0];
+        }
+        return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+    }
+};
+
+template <class Pixel>
+void map_of(const Comparison<Pixel>& comparison, float* map) {
+    parallel_for(comparison.tiles(), [&](size_t tile) { comparison.map(tile, map); });
+}
+
+template <class Pixel>
+double mean_of(const Comparison<Pixel>& comparison) {
+    double* sums = scratch<double>(1, comparison.tiles());
+    parallel_for(comparison.tiles(), [&](size_t tile) { sums[tile] = comparison.sum(tile); });
+    double total = 0;
+    for (size_t tile = 0; tile < comparison.tiles(); ++tile) total += sums[tile];
+    const size_t inside = (comparison.height - 2 * comparison.radius) * (comparison.width - 2 * comparison.radius);
+    return total / static_cast<double>(inside);
+}
+
+}  // namespace
+
+void ssim_map(const uint8_t* x, const uint8_t* y, size_t height, size_t width, SsimWindow window, float* map) {
+    map_of(Comparison<uint8_t>(x, y, height, width, window), map);
+}
+
+void ssim_map(const float* x, const float* y, size_t height, size_t width, SsimWindow window, float* map) {
+    map_of(Comparison<float>(x, y, height, width, window), map);
+}
+
+double ssim(const uint8_t* x, const uint8_t* y, size_t height, size_t width, SsimWindow window) {
+    return mean_of(Comparison<uint8_t>(x, y, height, width, window));
+}
+
+double ssim(const float* x, const float* y, size_t height, size_t width, SsimWindow window) {
+    return mean_of(Comparison<float>(x, y, height, width, window));
+}
+
+}  // namespace surfedge::SURFEDGE_LEVEL
