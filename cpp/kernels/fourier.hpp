@@ -1,0 +1,30 @@
+#pragma once
+// Fourier transforms of real images, and filters in the frequency domain.
+//
+// F(v, u) = sum over y, x of f(y, x) exp(-2 pi i (v y / H + u x / W)),  u = 0 ... W / 2;  the other half is
+// conjugate.
+//
+// Rows first, two real rows in one complex transform, then columns; each vector lane is a row or column of
+// its own. Any size of at least 1 x 1 (primes above 7 by a chirp). Float32 throughout, tables from double.
+// Relative error in the two-norm, with u = 2^-24: at most 8 u (log2 H + log2 W) for sizes of small primes, 5
+// times as much with a chirp. NaN or Inf anywhere in the input spoils the whole output.
+
+#include <cstddef>
+
+namespace surfedge::SURFEDGE_LEVEL {
+
+// Columns of a half spectrum.
+constexpr size_t spectrum_columns(size_t width) {
+    return width / 2 + 1;
+}
+
+// spectrum: height x spectrum_columns(width) pairs of real and imaginary part. height, width: 1 ... 2^31 - 1.
+void rfft2(const float* image, float* spectrum, size_t height, size_t width);
+
+// The inverse, divided by H W. As in numpy, imaginary parts that a real image cannot have do not count.
+void irfft2(const float* spectrum, float* image, size_t height, size_t width);
+
+// irfft2(gain * rfft2(image)); gain: height x spectrum_columns(width).
+void filter_spectrum(const float* image, const float* gain, float* out, size_t height, size_t width);
+
+}  // namespace surfedge::SURFEDGE_LEVEL
