@@ -24,7 +24,8 @@ from surfedge.records import take_apart
 from surfedge.thresholds import Rule, parse_rule, threshold_from_good
 
 FEWEST = 8
-POSITION_CELLS = 16
+POSITION_PX = 32
+POSITION_PRIOR = 4.0
 CACHE_BYTES = 1 << 30
 RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", "false-calls:0.01", "false-calls:0.05")
 Progress = Callable[[int, int, str], None]
@@ -63,7 +64,7 @@ def calibrate(
     learned, judges = _learn(method, good)
     smooth = SmoothMaps(good, judges, decision)
     if normalise != "none":
-        mean, deviation = _good_statistics(smooth, POSITION_CELLS if normalise == "position" else 1)
+        mean, deviation = _good_statistics(smooth, normalise == "position")
         decision = replace(decision, normalise="good", good_mean=mean, good_deviation=deviation)
     scores, areas = _good_scores(smooth, decision, parsed)
     threshold = threshold_from_good(parsed, areas if parsed.name == "max-area" else scores)
@@ -119,12 +120,13 @@ class GoodFrames:
 
 
 class SmoothMaps:
-    """The smoothed raw maps of the good images, each by the method that has not seen it; kept while they fit."""
+    """The smoothed maps of the good images, each by the method that has not seen it; kept while they fit."""
 
     def __init__(self, good: GoodFrames, judges: tuple[Method, Method], decision: Decision) -> None:
         self._good, self._judges, self._decision = good, judges, decision
         self._kept: dict[int, np.ndarray] = {}
         self._room = CACHE_BYTES
+        self.cell_px = judges[0].cell_px
 
     def __iter__(self) -> Iterator[np.ndarray]:
         for index in range(len(self._good)):
@@ -132,11 +134,16 @@ class SmoothMaps:
             if index in self._kept:
                 yield self._kept[index]
                 continue
-            smooth = self._decision.smooth(self._judges[index % 2].anomaly_map(self._good[index]))
+            smooth = self._decision.smooth(self._judges[index % 2].anomaly_map(self._good[index]), self.cell_px)
             self._room -= smooth.nbytes
             if self._room > 0:
                 self._kept[index] = smooth
             yield smooth
+
+    def finished(self, decision: Decision) -> Iterator[np.ndarray]:
+        """The maps as `decision` finishes them."""
+        for index, smooth in enumerate(self):
+            yield decision.finish(smooth, self._good[index].shape, self.cell_px)
 
 
 def _learn(method: Method, good: GoodFrames) -> tuple[Method, tuple[Method, Method]]:
@@ -150,33 +157,43 @@ def _learn(method: Method, good: GoodFrames) -> tuple[Method, tuple[Method, Meth
     return learned, (from_odd, from_even)
 
 
-def _good_statistics(smooth: SmoothMaps, cells: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation of the smoothed maps on a grid of `cells` x `cells`, float32, over images and pixels."""
-    total = np.zeros((cells, cells))
-    squares = np.zeros((cells, cells))
+def _good_statistics(smooth: SmoothMaps, by_position: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of the smoothed maps, float32 (h, w): over all, or per square of POSITION_PX.
+
+    A position's figures are drawn to those over all as if POSITION_PRIOR more images had shown them there.
+    """
+    sums: dict[str, np.ndarray] = {}
     count = 0
+    shape = (1, 1)
     for anomaly_map in smooth:
-        total += _pooled(anomaly_map, cells)
-        squares += _pooled(cv2.multiply(anomaly_map, anomaly_map), cells)
+        if by_position and count == 0:
+            shape = tuple(max(1, round(size * smooth.cell_px / POSITION_PX)) for size in anomaly_map.shape)
+        squared = cv2.multiply(anomaly_map, anomaly_map)
+        for name, values in (("first", anomaly_map), ("second", squared)):
+            sums[name] = sums.get(name, 0.0) + _pooled(values, shape)
         count += 1
-    mean = total / count
-    deviation = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
+    first, second = sums["first"], sums["second"]
+    prior = POSITION_PRIOR if by_position else 0.0
+    first = (first + prior * first.mean() / count) / (count + prior)
+    second = (second + prior * second.mean() / count) / (count + prior)
+    deviation = np.sqrt(np.maximum(second - first**2, 0.0))
     floor = max(1e-3 * float(deviation.mean()), 1e-12)
-    return mean.astype(np.float32), np.maximum(deviation, floor).astype(np.float32)
+    return first.astype(np.float32), np.maximum(deviation, floor).astype(np.float32)
 
 
-def _pooled(values: np.ndarray, cells: int) -> np.ndarray:
-    if cells == 1:
+def _pooled(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Means over a grid of `shape` that covers `values`, float64."""
+    if shape == (1, 1):
         return np.full((1, 1), cv2.mean(values)[0])
-    return cv2.resize(values, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float64)
+    if values.shape[0] < shape[0] or values.shape[1] < shape[1]:  # a much smaller image than the first
+        return cv2.resize(values, shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float64)
+    return cv2.resize(values, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float64)
 
 
 def _good_scores(smooth: SmoothMaps, decision: Decision, rule: Rule) -> tuple[np.ndarray, np.ndarray]:
     """Image scores, and for `max-area` each image's smallest limit without a larger region."""
-    unblurred = replace(decision, blur_sigma_px=0.0)
     scores, limits = [], []
-    for anomaly_map in smooth:
-        finished = unblurred.finish(anomaly_map)
+    for finished in smooth.finished(decision):
         scores.append(decision.score(finished))
         if rule.name == "max-area":
             limits.append(_area_limit(finished, decision, rule.number or 0.0))

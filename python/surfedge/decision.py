@@ -71,9 +71,13 @@ class Decision:
             known = self.good_mean is not None and self.good_deviation is not None
             _check("good_mean", self.good_mean, known, "statistics of good images: calibrate first")
 
-    def judge(self, raw_map: np.ndarray) -> Judgement:
-        """The verdict on one raw map, float32 (H, W); the map given is not changed."""
-        anomaly_map = self.finish(raw_map)
+    def judge(self, raw_map: np.ndarray, shape: tuple[int, int] | None = None, cell_px: int = 1) -> Judgement:
+        """The verdict on one raw map; the map given is not changed.
+
+        raw_map : float32 (ceil(H / cell_px), ceil(W / cell_px)). shape : (H, W) of the image in pixels, by default
+        the map's. cell_px : side of the square of pixels that one value of the map stands for.
+        """
+        anomaly_map = self.finish(self.smooth(raw_map, cell_px), shape, cell_px)
         score = self.score(anomaly_map)
         mask = self.mask(anomaly_map)
         regions = find_regions(mask, anomaly_map) if score > self.threshold else ()
@@ -83,9 +87,22 @@ class Decision:
         is_defective = score > self.threshold and (bool(regions) or not needs_region)
         return Judgement(score, is_defective, anomaly_map, mask, regions)
 
-    def finish(self, raw_map: np.ndarray) -> np.ndarray:
-        """The raw map smoothed and normalised, float32 (H, W)."""
-        smooth = self.smooth(raw_map)
+    def smooth(self, raw_map: np.ndarray, cell_px: int = 1) -> np.ndarray:
+        """The raw map after the Gaussian, borders mirrored; float32 of the same shape."""
+        if self.blur_sigma_px <= 0:
+            return np.asarray(raw_map, np.float32)
+        return cv2.GaussianBlur(raw_map, (0, 0), self.blur_sigma_px / cell_px, borderType=cv2.BORDER_REFLECT)
+
+    def finish(self, smooth: np.ndarray, shape: tuple[int, int] | None = None, cell_px: int = 1) -> np.ndarray:
+        """The smoothed map normalised and stretched over the image, float32 (H, W)."""
+        normalised = self._normalised(smooth)
+        if cell_px == 1 or shape is None:
+            return normalised
+        size = (normalised.shape[1] * cell_px, normalised.shape[0] * cell_px)
+        stretched = cv2.resize(normalised, size, interpolation=cv2.INTER_LINEAR)
+        return np.ascontiguousarray(stretched[: shape[0], : shape[1]])
+
+    def _normalised(self, smooth: np.ndarray) -> np.ndarray:
         if self.normalise == "none":
             return smooth
         if self.normalise == "self":
@@ -95,16 +112,10 @@ class Decision:
         if self.good_mean.size == 1:
             mean, deviation = np.float32(self.good_mean.item()), np.float32(self.good_deviation.item())
         else:
-            size = raw_map.shape[::-1]
+            size = smooth.shape[::-1]
             mean = cv2.resize(self.good_mean, size, interpolation=cv2.INTER_LINEAR)
             deviation = cv2.resize(self.good_deviation, size, interpolation=cv2.INTER_LINEAR)
         return (smooth - mean) / (deviation + np.float32(EPSILON))
-
-    def smooth(self, raw_map: np.ndarray) -> np.ndarray:
-        """The raw map after the Gaussian (borders reflected), as float32."""
-        if self.blur_sigma_px <= 0:
-            return np.asarray(raw_map, np.float32)
-        return cv2.GaussianBlur(raw_map, (0, 0), self.blur_sigma_px, borderType=cv2.BORDER_REFLECT)
 
     def score(self, anomaly_map: np.ndarray) -> float:
         """The image score of a finished map: its maximum, or its upper quantile."""

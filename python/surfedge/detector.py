@@ -62,7 +62,7 @@ class Detector:
         frame = self.read(image)
         start = perf_counter()
         raw_map = self.method.anomaly_map(frame)
-        judgement = self.decision.judge(raw_map)
+        judgement = self.decision.judge(raw_map, frame.shape, self.method.cell_px)
         return Result(
             score=judgement.score,
             threshold=self.decision.threshold,
@@ -70,7 +70,7 @@ class Detector:
             anomaly_map=judgement.anomaly_map,
             mask=judgement.mask,
             regions=judgement.regions,
-            shape=(frame.pixels.shape[0], frame.pixels.shape[1]),
+            shape=frame.shape,
             image=frame.pixels,
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),

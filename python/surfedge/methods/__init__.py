@@ -1,7 +1,8 @@
 """Methods: an image in, an anomaly map out. One file each; a new one is a file, a line here and a test.
 
 A method is a frozen dataclass. Its numbers and words are settings, its arrays what it learned, its bytes a
-network (see surfedge.records); ``anomaly_map(frame)`` gives the raw map, float32 (H, W), higher is stranger.
+network (see surfedge.records); ``anomaly_map(frame)`` gives the raw map, float32, higher is stranger, one value for
+each cell of ``cell_px`` x ``cell_px`` pixels; the decision stretches it over the image.
 ``fit(frames)`` gives a copy that has learned from good images; a method with nothing to learn returns itself.
 ``warm_up()`` does what is slow once, so that the first frame at the line is as fast as the rest.
 """
@@ -32,9 +33,11 @@ M = TypeVar("M", bound="Method")
 class Method(ABC):
     """What a detector needs of a method; the defaults are those of arithmetic with nothing to learn."""
 
+    cell_px: int = 1
+
     @abstractmethod
     def anomaly_map(self, frame: Frame) -> np.ndarray:
-        """The raw anomaly map, float32 (H, W), higher is stranger."""
+        """The raw anomaly map, float32 (ceil(H / cell_px), ceil(W / cell_px)), higher is stranger."""
 
     def fit(self: M, frames: Iterable[Frame]) -> M:
         """A copy that has learned from good images; this method itself where there is nothing to learn."""

@@ -1,0 +1,202 @@
+"""Patch statistics: what good patches look like in a few figures at three scales, and how far a patch is from that.
+
+Each cell of 4 x 4 pixels gets the logarithms of variance, gradient energies, mean, least and largest grey of the
+patches of 1, 3 and 9 cells around it, its own Laplacian energy, and for colour images the shares of red and blue. Their mean and
+covariance come from good images, or where there are none from the image itself without its strangest cells; the
+map is the Mahalanobis distance (P. C. Mahalanobis, "On the generalised distance in statistics", 1936).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import ceil
+
+import cv2
+import numpy as np
+
+from surfedge import kernels
+from surfedge.errors import ArgumentError
+from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
+from surfedge.methods import Method
+
+VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
+DEVIATION_FLOOR = 1e-3  # least deviation believed of a figure
+MEAN, SQUARE, GX2, GY2, LAP2, LEAST, LARGEST = range(7)  # order of kernels.cell_statistics
+
+
+@dataclass(frozen=True)
+class Statistics(Method):
+    """cell_px : side of a cell in pixels. patch_cells : sides of the patches in cells, odd.
+
+    shrinkage : how far the correlations learned from good images are drawn to none; own_shrinkage : the same where the
+        image is its own reference. trim_share : share of strangest cells left out then, twice.
+    use_colour : compare the shares of red and blue in colour images; a model that learned from grey images judges grey.
+    mean, whitener : float32 (D,), (D, D), learned; whitener @ (x - mean) has the identity as covariance.
+    """
+
+    cell_px: int = 4
+    patch_cells: tuple[int, ...] = (1, 3, 9)
+    shrinkage: float = 0.01
+    own_shrinkage: float = 0.05
+    trim_share: float = 0.1
+    use_colour: bool = True
+    mean: np.ndarray | None = None
+    whitener: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        _check("cell_px", self.cell_px, 2 <= self.cell_px <= 64, "2 to 64")
+        odd = all(side % 2 == 1 and 1 <= side <= 99 for side in self.patch_cells)
+        _check("patch_cells", self.patch_cells, odd and len(self.patch_cells) > 0, "odd sides of 1 to 99 cells")
+        for name in ("shrinkage", "own_shrinkage"):
+            _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
+        _check("trim_share", self.trim_share, 0 <= self.trim_share <= 0.5, "0 to 0.5")
+        if self.mean is not None and self.whitener is not None:
+            known = self.mean.size in (self._figures(False), self._figures(True))
+            _check("mean", self.mean.shape, known and self.whitener.shape == 2 * self.mean.shape, "(D,) and (D, D)")
+
+    def anomaly_map(self, frame: Frame) -> np.ndarray:
+        """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); about sqrt(D) when good."""
+        if self.mean is None or self.whitener is None:
+            figures = self.figures(frame, self.use_colour and _is_colour(frame))
+            mean, whitener = self._own_reference(figures)
+        else:
+            mean, whitener = self.mean, self.whitener
+            figures = self.figures(frame, self.mean.size == self._figures(True))
+        rows, columns, count = figures.shape
+        return _distance(figures.reshape(-1, count), mean, whitener).reshape(rows, columns)
+
+    def fit(self, frames: Iterable[Frame]) -> Statistics:
+        """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""
+        moments = {False: _Moments(), True: _Moments()}
+        all_colour = self.use_colour
+        for frame in frames:
+            all_colour = all_colour and _is_colour(frame)
+            figures = self.figures(frame, all_colour)
+            flat = figures.reshape(-1, figures.shape[2])
+            moments[False].add(flat[:, : self._figures(False)])
+            if all_colour:
+                moments[True].add(flat)
+        mean, covariance = moments[all_colour].mean_and_covariance()
+        return replace(self, mean=mean.astype(np.float32), whitener=_whitener(covariance, self.shrinkage))
+
+    def figures(self, frame: Frame, with_colour: bool) -> np.ndarray:
+        """All figures of all cells, float32 (rows, columns, D)."""
+        cells = kernels.cell_statistics(to_grey_u8(frame) if _is_u8(frame) else to_grey_f32(frame), self.cell_px)
+        out = np.empty((*cells.shape[:2], self._figures(with_colour)), np.float32)
+        at = 0
+        for side in self.patch_cells:
+            patches = _patch_means(cells, side)
+            mean = patches[..., MEAN]
+            out[..., at] = np.maximum(patches[..., SQUARE] - mean * mean, 0.0) + np.float32(VARIANCE_FLOOR)
+            out[..., at + 1 : at + 3] = patches[..., GX2 : GY2 + 1] + np.float32(ENERGY_FLOOR)
+            out[..., at + 3] = mean + np.float32(LEVEL_FLOOR)
+            out[..., at + 4 : at + 6] = patches[..., LEAST : LARGEST + 1] + np.float32(LEVEL_FLOOR)
+            at += 6
+        out[..., at] = cells[..., LAP2] + np.float32(ENERGY_FLOOR)
+        np.log(out[..., : at + 1], out=out[..., : at + 1])
+        if with_colour:
+            out[..., at + 1 :] = self._colour_shares(frame)
+        return out
+
+    def _colour_shares(self, frame: Frame) -> np.ndarray:
+        """Red and blue over the sum of all three, at each scale: float32 (rows, columns, 2 scales)."""
+        means = kernels.cell_means(to_rgb_u8(frame) if _is_u8(frame) else to_rgb_f32(frame), self.cell_px)
+        shares = []
+        for side in self.patch_cells:
+            patches = _patch_means(means, side)
+            total = patches.sum(axis=2, keepdims=True) + np.float32(LEVEL_FLOOR)
+            shares.append(patches[..., 0::2] / total)
+        return np.concatenate(shares, axis=2)
+
+    def _own_reference(self, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and whitener from the image's own cells, the strangest left out twice."""
+        flat = figures.reshape(-1, figures.shape[2])
+        kept = flat
+        for _ in range(2):
+            mean, whitener = self._reference(kept)
+            distance = _distance(flat, mean, whitener)
+            limit = np.partition(distance, ceil((1 - self.trim_share) * (distance.size - 1)))
+            kept = flat[distance <= limit[ceil((1 - self.trim_share) * (distance.size - 1))]]
+        return self._reference(kept)
+
+    def _reference(self, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        moments = _Moments()
+        moments.add(figures)
+        mean, covariance = moments.mean_and_covariance()
+        return mean.astype(np.float32), _whitener(covariance, self.own_shrinkage)
+
+    def _figures(self, with_colour: bool) -> int:
+        return (8 if with_colour else 6) * len(self.patch_cells) + 1
+
+
+def _is_colour(frame: Frame) -> bool:
+    return frame.pixels.ndim == 3
+
+
+def _is_u8(frame: Frame) -> bool:
+    return frame.pixels.dtype == np.uint8
+
+
+class _Moments:
+    """Sums from which mean and covariance follow, float64; kept around the first mean against cancellation."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.centre: np.ndarray | None = None
+        self.sums: np.ndarray | float = 0.0
+        self.products: np.ndarray | float = 0.0
+
+    def add(self, figures: np.ndarray) -> None:
+        """`figures` (N, D) of one image."""
+        if self.centre is None:
+            self.centre = figures.mean(axis=0, dtype=np.float64).astype(np.float32)
+        around = figures - self.centre
+        self.count += len(around)
+        self.sums = self.sums + around.sum(axis=0, dtype=np.float64)
+        self.products = self.products + (around.T @ around).astype(np.float64)
+
+    def mean_and_covariance(self) -> tuple[np.ndarray, np.ndarray]:
+        if self.centre is None:
+            raise ArgumentError("good images", found="none", expected="at least one", remedy="give good images")
+        shift = np.asarray(self.sums / self.count)
+        return self.centre + shift, np.asarray(self.products / self.count) - np.outer(shift, shift)
+
+
+def _patch_means(cells: np.ndarray, side: int) -> np.ndarray:
+    """Mean over side x side cells around each cell, borders mirrored."""
+    if side == 1:
+        return cells
+    radius = side // 2
+    if min(cells.shape[:2]) <= radius:  # cv2 mirrors only once: mirror by hand on very small images
+        rows, columns = (_mirrored(size, radius) for size in cells.shape[:2])
+        cells = cells[rows][:, columns]
+        return cv2.blur(cells, (side, side))[radius:-radius, radius:-radius]
+    return cv2.blur(cells, (side, side), borderType=cv2.BORDER_REFLECT_101)
+
+
+def _mirrored(size: int, radius: int) -> np.ndarray:
+    """Indices -radius .. size + radius - 1 mirrored into 0 .. size - 1 without repeating the edge."""
+    period = max(2 * size - 2, 1)
+    index = np.abs(np.arange(-radius, size + radius)) % period
+    return np.where(index < size, index, period - index)
+
+
+def _whitener(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
+    """Lower-triangular W with W C W' = 1 for the shrunk covariance C, float32 (D, D)."""
+    deviation = np.sqrt(np.maximum(np.diag(covariance), 0.0) + DEVIATION_FLOOR**2)
+    correlation = (1.0 - shrinkage) * covariance / np.outer(deviation, deviation)
+    np.fill_diagonal(correlation, 1.0)
+    inverse = np.linalg.inv(np.linalg.cholesky(correlation))
+    return (inverse / deviation).astype(np.float32)
+
+
+def _distance(figures: np.ndarray, mean: np.ndarray, whitener: np.ndarray) -> np.ndarray:
+    """abs(whitener @ (x - mean)) of each row of figures (N, D), float32 (N,)."""
+    white = (figures - mean) @ whitener.T
+    return np.sqrt(np.einsum("nd,nd->n", white, white))
+
+
+def _check(name: str, value: object, is_right: bool, expected: str) -> None:
+    if not is_right:
+        raise ArgumentError(f"statistics.{name}", found=repr(value), expected=expected, remedy="correct the setting")

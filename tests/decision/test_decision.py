@@ -1,0 +1,156 @@
+"""From map to verdict, worked by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from surfedge.decision import Decision, find_regions
+from surfedge.errors import ArgumentError
+
+PLAIN = Decision(threshold=0.5)
+
+
+def _spots(*boxes: tuple[int, int, int, int, float], shape: tuple[int, int] = (40, 60)) -> np.ndarray:
+    """A map of zeros with boxes (x, y, width, height, value)."""
+    anomaly_map = np.zeros(shape, np.float32)
+    for x, y, width, height, value in boxes:
+        anomaly_map[y : y + height, x : x + width] = value
+    return anomaly_map
+
+
+def test_a_quiet_map_is_good() -> None:
+    verdict = PLAIN.judge(_spots())
+    assert (verdict.score, verdict.is_defective, verdict.regions) == (0.0, False, ())
+    assert not verdict.mask.any()
+
+
+def test_two_spots_strongest_first() -> None:
+    verdict = PLAIN.judge(_spots((5, 6, 4, 3, 0.75), (30, 20, 2, 5, 2.0)))
+    assert verdict.is_defective and verdict.score == 2.0
+    strong, weak = verdict.regions
+    assert strong.box == (30, 20, 2, 5) and strong.area_px == 10 and strong.score == 2.0
+    assert strong.centroid == (30.5, 22.0)
+    assert weak.box == (5, 6, 4, 3) and weak.area_px == 12 and weak.mean_score == 0.75
+    assert weak.polygon.tolist() == [[5, 6], [5, 8], [8, 8], [8, 6]]
+
+
+def test_the_threshold_itself_is_good() -> None:
+    assert not replace(PLAIN, threshold=2.0).judge(_spots((3, 3, 2, 2, 2.0))).is_defective
+
+
+def test_opening_removes_what_the_disk_does_not_fit_into() -> None:
+    verdict = replace(PLAIN, opening_radius_px=2).judge(_spots((5, 5, 3, 9, 1.0), (20, 5, 9, 9, 1.0)))
+    assert [region.box for region in verdict.regions] == [(20, 5, 9, 9)]
+
+
+def test_min_area_drops_regions_and_the_verdict_with_the_last_of_them() -> None:
+    anomaly_map = _spots((5, 5, 3, 3, 1.0), (20, 20, 10, 1, 0.9))
+    verdict = replace(PLAIN, min_area_px=10).judge(anomaly_map)
+    assert [region.area_px for region in verdict.regions] == [10] and verdict.mask.sum() == 10
+    none = replace(PLAIN, min_area_px=11).judge(anomaly_map)
+    assert not none.is_defective and none.score == 1.0 and not none.mask.any()
+
+
+def test_border_ring_is_judged_neither_by_score_nor_by_mask() -> None:
+    verdict = replace(PLAIN, border_px=3).judge(_spots((0, 10, 3, 3, 9.0), (10, 10, 2, 2, 1.0)))
+    assert verdict.score == 1.0
+    assert [region.box for region in verdict.regions] == [(10, 10, 2, 2)]
+
+
+def test_clear_border_drops_regions_that_touch_the_edge() -> None:
+    verdict = replace(PLAIN, clear_border=True).judge(_spots((0, 10, 3, 3, 9.0), (10, 10, 2, 2, 1.0)))
+    assert [region.box for region in verdict.regions] == [(10, 10, 2, 2)]
+    assert verdict.mask.sum() == 4
+
+
+def test_nested_regions_keep_their_own_outlines() -> None:
+    anomaly_map = _spots((5, 5, 20, 20, 1.0), (8, 8, 14, 14, 0.0), (12, 12, 4, 4, 3.0))
+    inner, outer = find_regions(anomaly_map > 0.5, anomaly_map)
+    assert inner.box == (12, 12, 4, 4) and outer.area_px == 400 - 196
+    assert {tuple(p) for p in outer.polygon.tolist()} == {(5, 5), (5, 24), (24, 24), (24, 5)}
+    kept = replace(PLAIN, min_area_px=100).judge(anomaly_map)
+    assert kept.mask.sum() == 204
+
+
+def test_diagonal_neighbours_are_one_region() -> None:
+    mask = np.zeros((8, 8), bool)
+    mask[2, 2] = mask[3, 3] = mask[4, 2] = True
+    (region,) = find_regions(mask, mask.astype(np.float32))
+    assert region.area_px == 3 and region.box == (2, 2, 2, 3)
+
+
+def test_outlines_belong_to_their_regions(budget) -> None:
+    chance = np.random.default_rng(5)
+    for _ in range(budget.count(test=50, nightly=2_000, release=20_000)):
+        mask = chance.random((chance.integers(1, 40), chance.integers(1, 40))) < chance.uniform(0.05, 0.6)
+        for region in find_regions(mask, mask.astype(np.float32)):
+            x, y, width, height = region.box
+            assert region.polygon.min(0).tolist() == [x, y]
+            assert (region.polygon.max(0) + 1).tolist() == [x + width, y + height]
+
+
+def test_normalising_by_good_images() -> None:
+    decision = Decision(threshold=3.0, normalise="good", good_mean=np.full((1, 1), 2.0, np.float32),
+                        good_deviation=np.full((1, 1), 0.5, np.float32))  # fmt: skip
+    verdict = decision.judge(_spots((5, 5, 4, 4, 4.0)))
+    assert verdict.score == pytest.approx(4.0)  # (4 - 2) / 0.5
+    assert verdict.anomaly_map[0, 0] == pytest.approx(-4.0)
+
+
+def test_normalising_by_position_stretches_the_grid() -> None:
+    mean = np.array([[0.0, 0.0], [10.0, 10.0]], np.float32)
+    decision = Decision(normalise="good", good_mean=mean, good_deviation=np.ones((2, 2), np.float32))
+    finished = decision.finish(np.full((40, 60), 10.0, np.float32))
+    assert finished[0] == pytest.approx(10.0) and finished[-1] == pytest.approx(0.0)
+
+
+def test_normalising_by_the_image_itself() -> None:
+    noise = np.random.default_rng(0).normal(7.0, 2.0, (200, 200)).astype(np.float32)
+    noise[50:60, 50:60] = 107.0
+    finished = Decision(normalise="self").finish(noise)
+    assert np.median(finished) == pytest.approx(0.0, abs=0.05)
+    assert finished[55, 55] == pytest.approx(50.0, rel=0.05)
+
+
+def test_a_flat_map_normalised_by_itself_is_flat() -> None:
+    assert Decision(normalise="self", threshold=1.0).judge(np.full((30, 30), 3.0, np.float32)).score == 0.0
+
+
+def test_score_by_upper_quantile() -> None:
+    anomaly_map = np.arange(100, dtype=np.float32).reshape(10, 10)
+    assert replace(PLAIN, score_quantile=0.9).score(anomaly_map) == 90.0  # index 0.9 * 99 = 89.1, the higher
+
+
+def test_a_defective_verdict_and_the_mask_agree() -> None:
+    chance = np.random.default_rng(1)
+    for quantile in (1.0, 0.99):
+        for _ in range(50):
+            verdict = Decision(threshold=2.0, score_quantile=quantile).judge(
+                chance.normal(size=(20, 20)).astype(np.float32)
+            )
+            assert verdict.is_defective <= bool(verdict.mask.any())
+
+
+def test_the_map_given_is_not_changed() -> None:
+    raw = _spots((5, 5, 4, 4, 4.0))
+    before = raw.copy()
+    Decision(threshold=0.1, blur_sigma_px=2.0, normalise="self", clear_border=True).judge(raw)
+    assert (raw == before).all()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"normalise": "x"}, {"normalise": "good"}, {"blur_sigma_px": -1.0}, {"score_quantile": 0.0},
+     {"opening_radius_px": -1}, {"border_px": -1}, {"min_area_px": -1}],
+)  # fmt: skip
+def test_wrong_settings(settings: dict) -> None:
+    with pytest.raises(ArgumentError, match="decision"):
+        Decision(**settings)
+
+
+def test_a_border_that_leaves_nothing_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="lower border_px"):
+        Decision(border_px=20).judge(np.zeros((40, 60), np.float32))

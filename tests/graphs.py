@@ -1,0 +1,51 @@
+"""Small networks built from OpenVINO's own operators: what the tests of the runtime and its methods run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surfedge.runtime import openvino
+
+
+def serialised(result: Any, parameter: Any, folder: Path) -> tuple[bytes, bytes]:
+    """(graph, weights) of the model from `parameter` to `result`, as a bundle stores them."""
+    ov = openvino()
+    path = folder / "graph.xml"
+    ov.save_model(ov.Model([result], [parameter], "test"), path, compress_to_fp16=False)
+    return path.read_bytes(), path.with_suffix(".bin").read_bytes()
+
+
+def box_blur(folder: Path, *, channels: int = 1, tile_px: int = 32, batch: int = -1) -> tuple[bytes, bytes]:
+    """A network that paints each pixel as the mean of its 3 x 3 neighbours, zeros outside the tile."""
+    ops = _ops()
+    x = ops.parameter([batch, channels, tile_px, tile_px], np.float32)
+    weights = np.zeros((channels, channels, 3, 3), np.float32)
+    for channel in range(channels):
+        weights[channel, channel] = 1.0 / 9.0
+    answer = ops.convolution(x, ops.constant(weights), [1, 1], [1, 1], [1, 1], [1, 1])
+    return serialised(answer, x, folder)
+
+
+def scaled(folder: Path, factor: float, *, dtype: Any = np.float32, tile_px: int = 32) -> tuple[bytes, bytes]:
+    """A network that multiplies by `factor`; with dtype uint8 it takes bytes and converts inside."""
+    ops = _ops()
+    x = ops.parameter([-1, 1, tile_px, tile_px], dtype)
+    return serialised(ops.multiply(ops.convert(x, "f32"), ops.constant(np.float32(factor))), x, folder)
+
+
+def pooled(folder: Path, *, tile_px: int = 32) -> tuple[bytes, bytes]:
+    """A network whose map has a quarter of the input's resolution: the largest of each 4 x 4 block."""
+    ops = _ops()
+    x = ops.parameter([-1, 1, tile_px, tile_px], np.float32)
+    answer = ops.max_pool(x, [4, 4], [1, 1], [0, 0], [0, 0], [4, 4], "floor", "explicit")
+    return serialised(answer.output(0), x, folder)
+
+
+def _ops() -> Any:
+    openvino()
+    import openvino.opset13 as ops
+
+    return ops

@@ -1,0 +1,38 @@
+"""Networks that return the map, on small graphs whose answer is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import graphs
+import numpy as np
+import pytest
+
+from surfedge.errors import ArgumentError
+from surfedge.images import from_array
+from surfedge.methods.network import Network
+
+CHANCE = np.random.default_rng(0)
+
+
+def test_whole_image_is_resized_to_the_network_and_the_map_back(tmp_path: Path) -> None:
+    image = CHANCE.random((96, 128), np.float32)
+    anomaly_map = Network(*graphs.scaled(tmp_path, 2.0)).anomaly_map(from_array(image))
+    small = cv2.resize(image, (32, 32), interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(anomaly_map, cv2.resize(2.0 * small, (128, 96)), atol=1e-5)
+
+
+def test_tiles_are_averaged_and_coarse_maps_stretched(tmp_path: Path) -> None:
+    image = np.zeros((64, 64), np.float32)
+    image[8:12, 40:44] = 1.0
+    anomaly_map = Network(*graphs.pooled(tmp_path), view="tiles", stride_px=16).anomaly_map(from_array(image))
+    assert anomaly_map.shape == image.shape
+    y, x = np.unravel_index(anomaly_map.argmax(), anomaly_map.shape)
+    assert 8 <= y < 12 and 40 <= x < 44 and anomaly_map[30:, :30].max() == 0.0
+
+
+@pytest.mark.parametrize("settings", [{"view": "half"}, {"stride_px": 0}])
+def test_wrong_settings(settings: dict) -> None:
+    with pytest.raises(ArgumentError):
+        Network(b"", b"", **settings)
