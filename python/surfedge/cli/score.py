@@ -1,0 +1,135 @@
+"""``surfedge score``: inspect images, leave verdicts, tables and a report in a folder."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from surfedge.cli.console import Console
+    from surfedge.detector import Detector
+    from surfedge.scoring.outcome import Row
+    from surfedge.scoring.summary import Summary
+
+SUMMARY = "inspect images: verdicts, tables and a report"
+EXAMPLE = "surfedge score photos/ --out inspected --model leather.surfedge --save overlays"
+LISTED = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    add = parser.add_argument
+    add("input", nargs="+", metavar="INPUT", help="image, folder (recursive), pattern, or .txt list of paths")
+    add("--out", required=True, metavar="DIR", help="where results go; running again finishes the rest")
+    add("--model", metavar="BUNDLE", help="bundle to inspect with; without it an untrained method")
+    add("--method", metavar="NAME", help="method when there is no bundle: statistics, pattern, dzl, ...")
+    add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
+    add("--threads", type=int, default=0, metavar="N", help="images inspected at once; 0 is one per core")
+    add("--save", default="", metavar="KINDS", help="also write these pictures: maps,masks,overlays")
+    unset = argparse.SUPPRESS
+    add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
+    add("--bit-depth", type=int, default=unset, metavar="N", help="bits used in 16-bit files, 8 to 16")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Run the verb; 0 when every image was inspected, 1 when some were skipped, 3 when stopped."""
+    from surfedge.cli import DONE, FAILED, SKIPPED
+    from surfedge.errors import ArgumentError
+    from surfedge.scoring import score_folder
+
+    if arguments.threads < 0:
+        raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
+    kinds = [kind.strip() for kind in arguments.save.split(",") if kind.strip()]
+    detector = _detector(arguments)
+    done = [0, 0]
+
+    def progress(count: int, total: int, what: str) -> None:
+        done[:] = count, total
+        console.progress(count, total, what)
+
+    try:
+        summary = score_folder(
+            detector,
+            arguments.input,
+            arguments.out,
+            save=kinds,
+            workers=arguments.threads,
+            notes={"bundle_path": arguments.model or ""},
+            progress=progress,
+        )
+    except KeyboardInterrupt:
+        what = f"{done[0]:,} of {done[1]:,} images are done and" if done[1] else "what was done is"
+        console.error(f"stopped: {what} kept in {arguments.out}; run the same command again to finish")
+        return FAILED
+    _show(summary, console)
+    return SKIPPED if summary.skipped else DONE
+
+
+def _detector(arguments: argparse.Namespace) -> Detector:
+    from dataclasses import replace
+
+    import cv2
+
+    from surfedge import kernels
+    from surfedge.bundle import Bundle
+    from surfedge.detector import Detector
+    from surfedge.errors import ArgumentError
+    from surfedge.presets import DEFAULT_METHOD, default_bundle
+
+    if arguments.model and arguments.method:
+        raise ArgumentError("--method", found="--model as well", expected="one of them")
+    if arguments.model:
+        bundle = Bundle.read(arguments.model)
+    else:
+        bundle = default_bundle(arguments.method or DEFAULT_METHOD)
+    if "bit_depth" in arguments:
+        if not 8 <= arguments.bit_depth <= 16:
+            raise ArgumentError("--bit-depth", found=arguments.bit_depth, expected="8 to 16")
+        bundle = replace(bundle, input={**bundle.input, "bit_depth": arguments.bit_depth})
+    kernels.set_threads(1)  # images are the unit of work: one thread each, as many as cores
+    cv2.setNumThreads(1)
+    detector = Detector(bundle, device=arguments.device, threads=arguments.threads)
+    return detector.with_threshold(arguments.threshold) if "threshold" in arguments else detector
+
+
+def _show(summary: Summary, console: Console) -> None:
+    if summary.images <= LISTED:
+        for row in sorted((*summary.worst, *summary.problems), key=lambda row: row.item.position):
+            console.line(_line(row))
+    else:
+        table = [_cells(row) for row in summary.worst[:10]]
+        console.table(("highest scores", "verdict", "score", "regions", "area px"), table)
+        for row in summary.problems[:10]:
+            console.line(_line(row))
+        if summary.skipped > 10:
+            console.line(f"... and {summary.skipped - 10:,} more skipped; the reasons are in results.csv")
+    before = summary.images - summary.inspected - summary.skipped
+    console.line(
+        f"{summary.images:,} images: {summary.defective:,} defective, {summary.good:,} good, "
+        f"{summary.skipped:,} skipped; {summary.seconds:.1f} s"
+        + (f" ({before:,} were done before)" if before else "")
+    )
+    console.line(f"report: {_shown(str(summary.report))}")
+    console.result(summary.to_dict())
+
+
+def _line(row: Row) -> str:
+    v, name = row.verdict, _shown(str(row.item.path))
+    if v is None:
+        return f"SKIPPED    {name}: {row.reason}"
+    word = "DEFECTIVE" if v.defective else "good"
+    regions = f", {v.regions} region{'s' * (v.regions != 1)} of {v.defect_area_px:,} px" if v.regions else ""
+    return f"{word:<10} {name}: score {v.score:.4g}, limit {v.threshold:.4g}{regions}"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    v = row.verdict
+    assert v is not None
+    verdict = "DEFECTIVE" if v.defective else "good"
+    return _shown(str(row.item.path)), verdict, f"{v.score:.4g}", f"{v.regions:,}", f"{v.defect_area_px:,}"
+
+
+def _shown(path: str) -> str:
+    """A path that any terminal takes: bytes that are no text, and line breaks, as escapes."""
+    text = path.encode("utf-8", "backslashreplace").decode()
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

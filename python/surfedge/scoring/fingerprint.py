@@ -1,0 +1,66 @@
+"""What a file holds, and whether it is still the same file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from surfedge.errors import ImageError
+
+_CHUNK_BYTES = 1 << 20
+Stamp = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """content : SHA-256 of the bytes, 32 bytes. stamp : device, inode, size and time of the last change."""
+
+    content: bytes
+    stamp: Stamp
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """The fingerprint of the file at `path`, read in pieces.
+
+    Raises ImageError for what is missing, unreadable, not a file (a folder, a pipe), or changes meanwhile.
+    """
+    try:
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(path, flags), "rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                found = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
+                raise ImageError(path, found=found, expected="an image file", remedy="leave it out")
+            digest = hashlib.sha256()
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+            return Fingerprint(digest.digest(), check_unchanged(path, _stamp(status)))
+    except IsADirectoryError:
+        raise ImageError(path, found="a folder", expected="an image file", remedy="leave it out") from None
+    except OSError as error:
+        raise ImageError(path, found=error.strerror or str(error), expected="a readable file",
+                         remedy="check that it is there and may be read") from error  # fmt: skip
+
+
+def check_unchanged(path: Path, stamp: Stamp) -> Stamp:
+    """`stamp`, when the file at `path` still bears it; raises ImageError when it changed or vanished."""
+    try:
+        now = _stamp(os.stat(path))
+    except OSError as error:
+        raise ImageError(
+            path,
+            found=f"a file that vanished while being read ({error.strerror})",
+            expected="one that stays",
+            remedy="run again once it is back",
+        ) from error
+    if now != stamp:
+        raise ImageError(path, found="a file that changed while being read", expected="a finished one",
+                         remedy="run again once it is written")  # fmt: skip
+    return stamp
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,30 @@
+"""One process per output folder: a lock that the operating system lets go when its holder dies."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from surfedge.scoring.output import OutputError
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Holds `folder` for this process; raises OutputError when another one does.
+
+    SQLite's own file locks serve, on an empty file: they work alike on every system, and a killed process
+    leaves none behind.
+    """
+    try:
+        lock = sqlite3.connect(folder / ".ledger.lock", timeout=0, isolation_level=None)
+        with closing(lock):
+            lock.execute("BEGIN EXCLUSIVE")
+            yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise OutputError(folder, found="another process scoring into it", expected="a folder of its own",
+                              remedy="wait for it to end, or give another --out") from error  # fmt: skip
+        raise OutputError(folder, found=str(error), expected="a folder to write in",
+                          remedy="check the path and its permissions") from error  # fmt: skip

@@ -1,0 +1,86 @@
+"""Decoding, inspection and decision of several images at once, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class Pipeline(Generic[In, Out]):
+    """Runs `job` on items in `workers` threads; each worker has one image in memory, the results carry none.
+
+    The kernels, the decoder and the engine let go of Python's lock, so while one worker decodes, another
+    infers. Results come in the order they are ready: a large image does not hold up small ones behind it.
+
+    >>> with Pipeline(abs, 2) as pipeline:
+    ...     sorted(result for result in pipeline.run([-3, 1, -2]) if result is not None)
+    [1, 2, 3]
+    """
+
+    def __init__(self, job: Callable[[In], Out], workers: int = 0) -> None:
+        self.workers = workers or usable_cores()
+        self._job = job
+        self._ready: queue.SimpleQueue[Out | BaseException] = queue.SimpleQueue()
+        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="surfedge-score")
+
+    def __enter__(self) -> Pipeline[In, Out]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def run(self, items: Iterable[In], idle_s: float = 0.25) -> Iterator[Out | None]:
+        """Results as they are ready; None when `idle_s` seconds pass without one, so that the caller can act.
+
+        An exception of a job comes out here. At most ``2 * workers`` items are taken ahead of the results.
+        """
+        waiting = 0
+        for item in items:
+            self._pool.submit(self._work, item)
+            waiting += 1
+            while waiting >= 2 * self.workers:
+                result = self._next(idle_s)
+                waiting -= result is not None
+                yield result
+        while waiting:
+            result = self._next(idle_s)
+            waiting -= result is not None
+            yield result
+
+    def stop(self) -> list[Out]:
+        """Lets the jobs that began end, drops the rest; returns the results that nobody took yet."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        left: list[Out] = []
+        while not self._ready.empty():
+            result = self._ready.get()
+            if not isinstance(result, BaseException):
+                left.append(result)
+        return left
+
+    def _work(self, item: In) -> None:
+        try:
+            self._ready.put(self._job(item))
+        except BaseException as error:  # the caller's thread raises it again
+            self._ready.put(error)
+
+    def _next(self, idle_s: float) -> Out | None:
+        try:
+            result = self._ready.get(timeout=idle_s)
+        except queue.Empty:
+            return None
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,33 @@
+"""The tables of ``ledger.sqlite``. Read them with any SQLite tool, also while a run is under way.
+
+A path is text; one whose bytes are no text in the file system's encoding is a blob of those bytes.
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x73726667  # "srfg", so that a foreign database is told from a ledger
+VERSION = 1
+
+SCHEMA = """
+CREATE TABLE settings (  -- everything that decides an outcome, by its SHA-256
+    id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE);
+CREATE TABLE runs (  -- record: JSON of bundle, method, instruction set, precision, threads, versions, ...
+    id INTEGER PRIMARY KEY, settings INTEGER NOT NULL REFERENCES settings, record TEXT NOT NULL,
+    started TEXT NOT NULL, finished TEXT);
+CREATE TABLE outcomes (  -- content: SHA-256 of the file
+    content BLOB NOT NULL, settings INTEGER NOT NULL REFERENCES settings,
+    run INTEGER NOT NULL REFERENCES runs, width INTEGER, height INTEGER, score REAL, threshold REAL,
+    defective INTEGER, regions INTEGER, defect_area_px INTEGER, milliseconds REAL, notes TEXT, PRIMARY KEY (content, settings)) WITHOUT ROWID;
+CREATE TABLE regions (
+    content BLOB NOT NULL, settings INTEGER NOT NULL, number INTEGER NOT NULL,
+    x INTEGER, y INTEGER, width INTEGER, height INTEGER, area_px INTEGER, score REAL, mean_score REAL,
+    label TEXT,
+    PRIMARY KEY (content, settings, number)) WITHOUT ROWID;
+CREATE TABLE inputs (  -- of the latest run, as far as it went; reason: why there is no outcome
+    position INTEGER PRIMARY KEY, path NOT NULL, name NOT NULL, content BLOB NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE pictures (  -- of the images that the report shows
+    name PRIMARY KEY, content BLOB NOT NULL, settings INTEGER NOT NULL, overlay BLOB, map BLOB, original BLOB,
+    thumb BLOB);
+CREATE TABLE saved (  -- files that --save asked for, and which outcome they show
+    file PRIMARY KEY, content BLOB NOT NULL, settings INTEGER NOT NULL, size INTEGER, mtime_ns INTEGER);
+"""
