@@ -1,0 +1,63 @@
+"""Rendered surfaces with known truth: patterned plate, rolled strip, leather, and the defects that they meet.
+
+A surface is a height map with a reflectance; defects change one or both; an oblique light and a camera make
+the picture. `SURFACES` and `DEFECTS` list what there is; a new one is a new file and a new line here.
+
+>>> from surfedge.synthesis import render
+>>> shot = render("plate-diamond", shape=(128, 160), defects=("scratch",), seed=7)
+>>> shot.image.shape, shot.image.dtype, bool(shot.mask.any()), shot.classes
+((128, 160), dtype('uint8'), True, ('scratch',))
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surfedge.synthesis.dataset import Summary as Summary
+    from surfedge.synthesis.dataset import write_dataset as write_dataset
+    from surfedge.synthesis.record import Defect as Defect
+    from surfedge.synthesis.record import Instance as Instance
+    from surfedge.synthesis.record import Rendering as Rendering
+    from surfedge.synthesis.rendering import render as render
+
+SURFACES = {
+    "plate-diamond": "surfedge.synthesis.surfaces.plate:plate_diamond",
+    "plate-teardrop": "surfedge.synthesis.surfaces.plate:plate_teardrop",
+    "strip": "surfedge.synthesis.surfaces.strip:strip",
+    "strip-galvanised": "surfedge.synthesis.surfaces.galvanised:strip_galvanised",
+    "leather": "surfedge.synthesis.surfaces.leather:leather",
+}
+
+# Short names, for a command line: "plate" is the usual one of its family.
+ALIASES = {"plate": "plate-diamond"}
+
+DEFECTS = {
+    "scratch": "surfedge.synthesis.defects.scratch:scratch",
+    "hole": "surfedge.synthesis.defects.hole:hole",
+    "dent": "surfedge.synthesis.defects.dent:dent",
+    "stain": "surfedge.synthesis.defects.stain:stain",
+    "pit": "surfedge.synthesis.defects.pit:pit",
+    "roll_mark": "surfedge.synthesis.defects.roll_mark:roll_mark",
+}
+
+_LAZY = {
+    "render": "surfedge.synthesis.rendering",
+    "Rendering": "surfedge.synthesis.record",
+    "Instance": "surfedge.synthesis.record",
+    "Defect": "surfedge.synthesis.record",
+    "write_dataset": "surfedge.synthesis.dataset",
+    "Summary": "surfedge.synthesis.dataset",
+}
+
+LAYOUTS = ("mvtec", "plain")
+
+__all__ = ["ALIASES", "DEFECTS", "LAYOUTS", "SURFACES", *_LAZY]
+
+
+def __getattr__(name: str) -> Any:
+    # Listing the names (for --help) must not cost the import of the renderer and of cv2.
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)

@@ -1,0 +1,195 @@
+"""Folders of rendered images with truth, in the layout of MVTec AD or as plain images beside masks."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from surfedge.errors import ArgumentError, DatasetError
+from surfedge.registry import resolve
+from surfedge.synthesis import ALIASES, DEFECTS, LAYOUTS, SURFACES
+from surfedge.synthesis.record import Rendering
+from surfedge.synthesis.rendering import render
+
+COLUMNS = (
+    "path", "mask", "class", "seed", "x", "y", "width", "height", "area_px", "contrast", "severity",
+    "size_mm", "group",
+)  # fmt: skip
+
+_TRIES = 25  # seeds tried for one picture until its defect can be seen
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was written: the folder, pictures per kind ("train/good", "test/pit" ...), the truth table."""
+
+    folder: Path
+    counts: dict[str, int]
+    truth: Path
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """One picture to make: where it goes, its class ("good" or a defect), its number in the plan."""
+
+    path: str
+    mask: str | None
+    kind: str
+    number: int
+
+
+def write_dataset(
+    folder: str | Path,
+    surface: str,
+    *,
+    count: int = 100,
+    defects: Sequence[str] = tuple(DEFECTS),
+    seed: int = 0,
+    layout: str = "mvtec",
+    defective_share: float = 0.3,
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    **settings: Any,
+) -> Summary:
+    """Write `count` rendered pictures with their truth into a new or empty folder.
+
+    Layout "mvtec": `train/good`, `test/good`, `test/<class>`, `ground_truth/<class>/<name>_mask.png`; of the
+    good pictures two thirds are for training. Layout "plain": `images/`, `masks/`. Both hold `truth.csv` with
+    one line per visible defect (COLUMNS; a good picture has one with class "good" and no box). All are PNG.
+
+    Parameters
+    ----------
+    surface : a key of SURFACES or ALIASES.
+    count : number of pictures, at least 1.
+    defects : kinds to show, in turn, one per picture; empty for good pictures only.
+    seed : 0 or more; the same arguments write the same bytes, whatever `threads` is.
+    defective_share : 0 to 1.
+    threads : pictures made at a time, at least 1.
+    progress : called with (done, count) after each picture, in the caller's thread.
+    settings : of `render`: shape, pixel_size_mm, severity, size_mm, pitch_mm and so on.
+
+    Raises
+    ------
+    ArgumentError : an unknown name or a value out of range.   DatasetError : the folder is not empty.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as out:
+    ...     summary = write_dataset(out, "strip", count=4, defects=("pit",), shape=(64, 64))
+    >>> summary.counts
+    {'train/good': 2, 'test/good': 1, 'test/pit': 1}
+    """
+    surface = ALIASES.get(surface, surface)
+    _check(surface, count, defects, layout, defective_share, threads)
+    root = Path(folder)
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise DatasetError(root, found="a folder that is not empty", expected="a new or empty one")
+    plan = _plan(count, defects, layout, defective_share)
+    for place in {Path(p).parent for picture in plan for p in (picture.path, picture.mask) if p}:
+        (root / place).mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, object]] = []
+    with ThreadPoolExecutor(threads) as pool:
+        work = pool.map(lambda picture: _make(root, picture, surface, seed, settings), plan)
+        for done, lines in enumerate(work, start=1):
+            rows.extend(lines)
+            if progress is not None:
+                progress(done, count)
+    truth = root / "truth.csv"
+    with truth.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return Summary(root, _counts(plan, layout), truth)
+
+
+def _check(
+    surface: str, count: int, defects: Sequence[str], layout: str, defective_share: float, threads: int
+) -> None:  # fmt: skip
+    resolve(SURFACES, surface, "surface")
+    for defect in defects:
+        resolve(DEFECTS, defect, "defect")
+    if layout not in LAYOUTS:
+        raise ArgumentError("layout", found=repr(layout), expected=" or ".join(LAYOUTS))
+    if count < 1:
+        raise ArgumentError("count", found=count, expected="1 or more")
+    if threads < 1:
+        raise ArgumentError("threads", found=threads, expected="1 or more")
+    if not 0 <= defective_share <= 1:
+        raise ArgumentError("defective_share", found=defective_share, expected="0 to 1")
+
+
+def _plan(count: int, defects: Sequence[str], layout: str, defective_share: float) -> list[_Picture]:
+    """The pictures in the order of their numbers: good ones, then the defects in turn."""
+    defective = round(count * defective_share) if defects else 0
+    kinds = ["good"] * (count - defective) + [defects[i % len(defects)] for i in range(defective)]
+    if layout == "plain":
+        return [
+            _Picture(f"images/{n:05d}.png", f"masks/{n:05d}.png", kind, n) for n, kind in enumerate(kinds)
+        ]
+    train = round((count - defective) * 2 / 3) if defective else count
+    places = ["train/good" if n < train else f"test/{kind}" for n, kind in enumerate(kinds)]
+    plan, used = [], dict.fromkeys(places, 0)
+    for number, (place, kind) in enumerate(zip(places, kinds, strict=True)):
+        name = f"{used[place]:03d}"
+        used[place] += 1
+        mask = None if kind == "good" else f"ground_truth/{kind}/{name}_mask.png"
+        plan.append(_Picture(f"{place}/{name}.png", mask, kind, number))
+    return plan
+
+
+def _counts(plan: Sequence[_Picture], layout: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for picture in plan:
+        place = picture.kind if layout == "plain" else picture.path.rpartition("/")[0]
+        counts[place] = counts.get(place, 0) + 1
+    return counts
+
+
+def _make(
+    root: Path, picture: _Picture, surface: str, seed: int, settings: dict[str, Any]
+) -> list[dict[str, object]]:
+    """Render and write one picture; its lines of the truth table."""
+    shot = _rendered(picture, surface, seed, settings)
+    _write_png(root / picture.path, shot.image)
+    if picture.mask:
+        _write_png(root / picture.mask, shot.mask.astype(np.uint8) * 255)
+    base: dict[str, object] = {"path": picture.path, "mask": picture.mask or "", "seed": shot.seed}
+    if not shot.instances:
+        return [{**base, "class": "good"}]
+    lines = []
+    for instance in shot.instances:
+        box = dict(zip(("x", "y", "width", "height"), instance.box, strict=True))
+        numbers = {n: f"{getattr(instance, n):.3f}" for n in ("contrast", "severity", "size_mm")}
+        rest = {"class": instance.class_name, "area_px": instance.area_px, "group": instance.group}
+        lines.append({**base, **box, **numbers, **rest})
+    return lines
+
+
+def _rendered(picture: _Picture, surface: str, seed: int, settings: dict[str, Any]) -> Rendering:
+    """The picture; for a defect the first seed at which it can be seen."""
+    defects = () if picture.kind == "good" else (picture.kind,)
+    for attempt in range(_TRIES):
+        own_seed = int(np.random.SeedSequence([seed, picture.number, attempt]).generate_state(1)[0])
+        shot = render(surface, defects=defects, seed=own_seed, **settings)
+        if not defects or shot.is_defective:
+            return shot
+    raise ArgumentError(
+        "severity", found=f"no visible {picture.kind} in {_TRIES} tries",
+        expected="a defect that can be seen", remedy="raise severity or size_mm",
+    )  # fmt: skip
+
+
+def _write_png(path: Path, image: NDArray[np.uint8]) -> None:
+    # Through bytes: cv2.imwrite does not know every path that the system knows.
+    pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
+    done, data = cv2.imencode(".png", pixels)
+    if not done:
+        raise DatasetError(path, found="a PNG encoder that refused", expected="an encoded image")
+    path.write_bytes(data.tobytes())

@@ -1,0 +1,1 @@
+"""One file per material; each function builds a Scene from a random stream."""
