@@ -158,8 +158,8 @@ def cell_means(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = 
 
     image : uint8 or float32 (H, W, 3), at least one pixel; uint8 counts are scaled by 1 / 255.
 
-    >>> cell_means(np.full((3, 5, 3), 51, np.uint8), 4)[0, 0].round(3).tolist()
-    [0.2, 0.2, 0.2]
+    >>> cell_means(np.full((3, 5, 3), 255, np.uint8), 4)[0, 0].tolist()
+    [1.0, 1.0, 1.0]
     """
     return _native.cell_means(image, cell_px, out)  # type: ignore[no-any-return]
 
