@@ -29,11 +29,11 @@ def hole(
     radius = max(0.7, 0.5 * size / px)
     window = Window.around(site.centre_px, 2.4 * radius + 4, 2.4 * radius + 4)
     depth = blob(
-        rng, window, radius, elongation=rng.uniform(1.0, 1.9), turn_deg=rng.uniform(0, 180), ragged=0.16
+        rng, window, radius, elongation=rng.uniform(1.0, 2.4), turn_deg=rng.uniform(0, 180), ragged=0.27
     )  # fmt: skip
     edge = 0.7 / radius
     gone = ramp(depth, -edge, edge)
-    torn = np.clip(1 + np.float32(0.6) * smooth_noise(rng, window.shape, max(1.0, 0.35 * radius)), 0, 2.5)
+    torn = np.clip(1 + np.float32(0.9) * smooth_noise(rng, window.shape, max(1.0, 0.45 * radius)), 0, 2.5)
     rim_width = np.float32(max(0.16, 1.3 / radius))
     rim = np.exp(-(((depth + np.float32(0.7) * rim_width) / rim_width) ** 2)) * torn * (1 - gone)
     fall = min(1.0, severity)

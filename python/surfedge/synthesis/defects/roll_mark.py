@@ -34,7 +34,7 @@ def roll_mark(
     window, body, outline = _stamp(rng, size / px)
     bump = drawn_raised if raised is None else raised
     rise = np.float32(bump * 1.6 * site.relief * severity * max(0.45 * 0.5 * size, 1.4 * px))
-    rubbed = np.float32((0.4 if bump > 0 else -0.45) * min(1.2, severity))
+    rubbed = np.float32((0.18 if bump > 0 else -0.3) * min(1.2, severity))
     x, y = site.centre_px
     first = int(np.floor(y / pitch))
     marks = []
@@ -56,7 +56,7 @@ def _stamp(rng: np.random.Generator, size_px: float) -> tuple[Window, Field, Fie
     radius = max(1.2, 0.5 * size_px)
     window = Window.around((0.0, 0.0), 2.6 * radius + 3, 2.6 * radius + 3)
     outline = blob(
-        rng, window, radius, elongation=rng.uniform(1.0, 2.4), turn_deg=rng.uniform(0, 180), ragged=0.22
+        rng, window, radius, elongation=rng.uniform(1.0, 2.4), turn_deg=rng.uniform(0, 180), ragged=0.34
     )  # fmt: skip
     body = ramp(outline, -0.1, max(0.45, 1.4 / radius) - 0.1)
     lumps = fractal_noise(rng, window.shape, max(1.0, 0.4 * radius), 2)

@@ -21,7 +21,7 @@ def scratch(
     turn_deg: float | None = None,
     strands: int | None = None,
 ) -> list[Mark]:
-    """A scratch of length `size_mm`, default 15 to 45 % of the shorter side.
+    """A scratch of length `size_mm`, default 13 to 78 % of the shorter side.
 
     width_mm : of one groove, default 1 to 3 pixels.   turn_deg : direction from the x axis, anticlockwise.
     strands : number of parallel grooves, default mostly 1.
@@ -30,7 +30,7 @@ def scratch(
     require(-720, 720, turn_deg=turn_deg)
     require(1, 50, strands=strands)
     px = site.pixel_size_mm
-    length = rng.uniform(0.15, 0.45) * min(site.shape) * px if size_mm is None else size_mm
+    length = 0.13 * 6.0 ** rng.uniform(0, 1) * min(site.shape) * px if size_mm is None else size_mm
     width = rng.uniform(1.2, 3.4) * px if width_mm is None else width_mm
     spread = 12.0 if rng.random() < 0.6 else 70.0
     drawn_turn = site.travel_deg + rng.normal(0, spread)
@@ -53,7 +53,7 @@ def scratch(
         height += np.float32(3.0 * site.relief * weight * groove_px * px) * relief
         bared += np.float32(weight) * groove
         footprint |= seen
-    paler, glossier = (1.0, 1.5) if site.material == "steel" else (1.5, 0.0)
+    paler, glossier = (1.0, 1.5) if site.material == "steel" else (1.1, 0.0)
     mark = Mark(
         path.window.top, path.window.left, footprint, height_mm=height, tint=1 + np.float32(paler) * bared,
         gloss=1 + np.float32(glossier) * bared, size_mm=length, severity=severity,

@@ -22,23 +22,23 @@ def stain(
     *,
     lightness: float | None = None,
 ) -> list[Mark]:
-    """A stain of mean diameter `size_mm`, default 5 to 18 % of the shorter side, at least 8 pixels.
+    """A stain of mean diameter `size_mm`, default 6 to 22 % of the shorter side, at least 8 pixels.
 
     lightness : albedo in its middle relative to the clean surface; below 1 dark, above 1 pale; default drawn.
     """
     require(0, 3, lightness=lightness)
     px = site.pixel_size_mm
-    size = max(8.0, rng.uniform(0.05, 0.18) * min(site.shape)) * px if size_mm is None else size_mm
+    size = max(8.0, rng.uniform(0.06, 0.22) * min(site.shape)) * px if size_mm is None else size_mm
     radius = max(1.5, 0.5 * size / px)
     window = Window.around(site.centre_px, 2.4 * radius + 3, 2.4 * radius + 3)
     outline = blob(
         rng, window, radius, elongation=rng.uniform(1.0, 2.5), turn_deg=rng.normal(site.travel_deg, 40),
-        ragged=0.26,
+        ragged=0.34,
     )  # fmt: skip
-    soft = rng.uniform(0.06, 0.3)
+    soft = rng.uniform(0.08, 0.6)
     cover = ramp(outline, -0.5 * soft, max(0.9 / radius, soft))
     patches = fractal_noise(rng, window.shape, 0.5 * radius, 3)
-    cover = cover * np.clip(1 + np.float32(0.22) * patches, 0.3, 1.3)
+    cover = cover * np.clip(1 + np.float32(0.3) * patches, 0.15, 1.4)
     # Drying liquid carries its load to the edge.
     ring = np.exp(-(((outline - np.float32(0.06)) / np.float32(max(0.07, 1.2 / radius))) ** 2))
     cover += np.float32(rng.uniform(0.0, 0.35)) * ring
@@ -70,7 +70,7 @@ def _splashes(rng: np.random.Generator, window: Window, radius: float) -> NDArra
 def _tint(
     site: Site, rng: np.random.Generator, cover: NDArray[np.float32], severity: float, lightness: float | None
 ) -> NDArray[np.float32]:
-    drawn = 1 - rng.uniform(0.45, 0.75) if rng.random() < 0.8 else 1 + rng.uniform(0.4, 0.7)
+    drawn = 1 - rng.uniform(0.35, 0.65) if rng.random() < 0.8 else 1 + rng.uniform(0.4, 0.7)
     ink = np.asarray(_INKS[int(rng.integers(len(_INKS)))], np.float32)
     if lightness is not None:
         drawn = lightness

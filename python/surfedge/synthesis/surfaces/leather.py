@@ -24,7 +24,7 @@ def leather(
     light_azimuth_deg: float = 52.0,
     light_elevation_deg: float = 36.0,
     colour: tuple[float, float, float] = (0.60, 0.375, 0.30),
-    level: float = 74.0,
+    level: float = 80.0,
 ) -> Scene:
     """The scene of a grained leather.
 
@@ -40,15 +40,15 @@ def leather(
     require(0, 1, **dict(zip(("red", "green", "blue"), colour, strict=True)))
     px = pixel_size_mm
     relief = _grain(rng, shape, px, cell_mm)
-    height = relief * np.float32(0.058 * folds * cell_mm)
+    height = relief * np.float32(0.052 * folds * cell_mm)
     height += np.float32(0.010 * cell_mm) * fractal_noise(rng, shape, 0.35 * cell_mm / px, 2, 0.5)
     fine = fractal_noise(rng, shape, max(1.4, 0.05 * cell_mm / px), 2, 0.9)
-    height += np.float32(0.075 * px) * fine
+    height += np.float32(0.085 * px) * fine
     pores = smooth_noise(rng, shape, max(0.7, 0.02 * cell_mm / px))
     pores = np.clip(pores - np.float32(2.4), 0, 1)
     height -= np.float32(0.3 * px) * pores
     tone = np.float32(0.03) * fractal_noise(rng, shape, 1.5 * cell_mm / px, 3)
-    tone += np.float32(0.026) * fine
+    tone += np.float32(0.032) * fine
     tone += np.float32(0.05) * np.clip(relief, -1, 0)
     tone -= np.float32(0.15) * pores
     albedo = np.asarray(colour, np.float32) * (1 + tone)[..., None]
@@ -77,7 +77,7 @@ def _grain(rng: np.random.Generator, shape: tuple[int, int], px: float, cell_mm:
     x = x + np.float32(0.07) * fractal_noise(rng, shape, 0.40 * unit, 2, 0.5)
     y = y + np.float32(0.07) * fractal_noise(rng, shape, 0.40 * unit, 2, 0.5)
     strength = np.float32(0.2) * smooth_noise(rng, shape, 0.8 * unit) + np.float32(0.6)
-    relief = _fold(cells(rng, x, y), 0.052)
+    relief = _fold(cells(rng, x, y), 0.060)
     relief *= np.clip(strength, 0.05, 0.9)
     for turn_deg, spacing, depth in (
         (14.0, 0.95, 1.0),
@@ -90,7 +90,7 @@ def _grain(rng: np.random.Generator, shape: tuple[int, int], px: float, cell_mm:
         # Where two folds cross, the deeper one wins: they do not add up to a pit.
         np.maximum(relief, crease, out=relief)
     # The skin bulges beside its folds.
-    bulge = blurred(relief, max(0.8, min(8.0, 0.115 * unit)))
+    bulge = blurred(relief, max(0.8, min(8.0, 0.13 * unit)))
     bulge *= np.float32(0.95)
     bulge -= relief
     return bulge
@@ -122,7 +122,7 @@ def _creases(
     distance = across - line
     number = line.astype(np.int32) & 1023
     distance += np.float32(0.6) * (rng.random(1024, dtype=np.float32) - np.float32(0.5)).take(number)
-    distance *= np.float32(spacing / 0.048)
+    distance *= np.float32(spacing / 0.056)
     distance *= distance
     depth = np.exp(np.negative(distance, out=distance), out=distance)
     depth *= (np.float32(0.3) + np.float32(0.7) * rng.random(1024, dtype=np.float32)).take(number)
