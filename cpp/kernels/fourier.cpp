@@ -167,9 +167,9 @@ void load_columns(const HalfSpectrum& half, size_t u0, float* elements) {
 }
 
 void store_columns(const float* elements, const HalfSpectrum& half, size_t u0) {
-    for (size_t y = 0; y < half.height; y += kLane) {
+    for (size_t y = 0; y < 2 * kLane * half.row_pairs(); y += kLane) {  // rows beyond the image become 0
         float* to = half.at(y / kLane, u0);
-        const size_t rows = std::min(kLane, half.height - y);
+        const size_t rows = y < half.height ? std::min(kLane, half.height - y) : 0;
         for (size_t part = 0; part < kElement; part += kLane) {
             F32 block[kLane] = {};
             for (size_t i = 0; i < rows; ++i) block[i] = load<F32>(elements + (y + i) * kElement + part);

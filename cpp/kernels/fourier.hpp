@@ -6,8 +6,9 @@
 //
 // Rows first, two real rows in one complex transform, then columns; each vector lane is a row or column of
 // its own. Any size of at least 1 x 1 (primes above 7 by a chirp). Float32 throughout, tables from double.
-// Relative error in the two-norm, with u = 2^-24: at most 8 u (log2 H + log2 W) for sizes of small primes, 5
-// times as much with a chirp. NaN or Inf anywhere in the input spoils the whole output.
+// Relative error in the two-norm, with u = 2^-24: at most 8 u (log2 H + log2 W + 1) for sizes of small primes
+// (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2002, theorem 24.2, and the odd radices
+// alike); a side that needs the chirp counts 7 times. NaN or Inf in the input spoils the whole output.
 
 #include <cstddef>
 
