@@ -241,7 +241,11 @@ def _grey(frame: Frame) -> np.ndarray:
 
 
 def _rgb(pixels: np.ndarray) -> np.ndarray:
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+    if pixels.ndim == 3:
+        return pixels
+    import cv2
+
+    return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
 
 
 def _to_u8(pixels: np.ndarray, white: int) -> np.ndarray:

@@ -48,8 +48,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
         raise damaged(name, found, expected="pixels after the palette")
     end = offset + (header.width * depth + 31) // 32 * 4 * header.height
     if end > len(data):
-        found = f"a truncated BMP ({len(data):,} of {end:,} bytes)"
-        raise damaged(name, found)
+        raise damaged(name, f"a truncated BMP ({len(data):,} of {end:,} bytes)")
     return ()
 
 

@@ -20,7 +20,7 @@ from surfedge.image_headers.exif import orientation_note
 
 _FRAMES = (0xC0, 0xC1, 0xC2)
 _OTHER_FRAMES = (0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7)
-_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a marker that is neither a stuffed 0xFF nor a restart
+_SCAN_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # a marker that is neither a stuffed 0xFF nor a restart
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
 def check_pixels(data: bytes, header: Header, pixels: np.ndarray, decode: Decode, name: str) -> None:
     """Refuse a picture whose entropy-coded data ran out: the decoder fills the rest with mid-grey.
 
-    The last unit of each restart interval tells. Where it is mid-grey, the picture is decoded again with a
-    byte added after the data: a decoder that had all it needed ignores it, one that had run out shows another
-    picture.
+    The last unit of each restart interval tells. Where it is mid-grey, the picture is decoded again with
+    bytes added after the data: a decoder that had all it needed ignores them, one that had run out shows
+    another picture.
     """
     from surfedge.image_headers.jpeg_scans import add_filler, last_units_look_empty
 
@@ -121,11 +121,9 @@ def check_pixels(data: bytes, header: Header, pixels: np.ndarray, decode: Decode
     restart_mcus = int.from_bytes(intervals[-1][:2], "big") if intervals else 0
     if frame.progressive or not last_units_look_empty(pixels, frame, restart_mcus):
         return
-    for filler in (b"\xfe", b"\x70", b"\x5a"):
-        other = decode(add_filler(data, [(scan.end, scan.scan_end) for scan in scans], filler))
-        if other is None or not np.array_equal(other, pixels):
-            found = "a JPEG whose data ends before the picture is full"
-            raise damaged(name, found)
+    other = decode(add_filler(data, [(scan.end, scan.scan_end) for scan in scans]))
+    if other is None or not np.array_equal(other, pixels):
+        raise damaged(name, "a JPEG whose data ends before the picture is full")
 
 
 def segments(data: bytes, name: str) -> Iterator[Segment]:
@@ -133,8 +131,7 @@ def segments(data: bytes, name: str) -> Iterator[Segment]:
     position, size = 2, len(data)
     while True:
         if data[position : position + 1] != b"\xff" and position < size:
-            found = f"a damaged JPEG (byte {position:,} is {data[position]:02X}, not a marker)"
-            raise damaged(name, found)
+            raise damaged(name, f"a damaged JPEG (byte {position:,} is {data[position]:02X}, not a marker)")
         while data[position : position + 1] == b"\xff":  # any number of fill bytes
             position += 1
         if position >= size:
@@ -155,8 +152,7 @@ def segments(data: bytes, name: str) -> Iterator[Segment]:
             break
         yield Segment(marker, start + 2, end, match.start())
         position = match.start()
-    found = f"a truncated JPEG ({size:,} bytes without an end marker)"
-    raise damaged(name, found)
+    raise damaged(name, f"a truncated JPEG ({size:,} bytes without an end marker)")
 
 
 def _frame(marker: int, payload: bytes, name: str) -> FrameHeader:

@@ -10,10 +10,11 @@ import numpy as np
 from surfedge.image_headers import damaged
 from surfedge.image_headers.jpeg import FrameHeader
 
-_RESTART = re.compile(rb"\xff([\xd0-\xd7])")
+_RESTART = re.compile(rb"\xff+([\xd0-\xd7])")
 _SCAN_LIMIT = 100  # common encoders write 1 to 20; thousands are a decompression bomb
 _RESTART_CYCLE = bytes(range(0xD0, 0xD8))
 _UNSEEN = 99
+_FILLER = bytes.fromhex("fe705a13c8a94e27b16d3f92e85c04d7fa61399ec27518adf04b86d32fe9147b")
 
 
 class Scans:
@@ -101,8 +102,7 @@ def _ceil(size: int, step: int) -> int:
 def last_units_look_empty(pixels: np.ndarray, frame: FrameHeader, restart_mcus: int) -> bool:
     """Whether the last unit of any restart interval is flat mid-grey: what a decoder leaves without data.
 
-    pixels : uint8 (H, W) or (H, W, 3). A margin of 2 levels covers chroma interpolated from the neighbours;
-    CMYK, where "empty" is another colour, asks for any flat unit.
+    pixels : uint8 (H, W) or (H, W, 3).
     """
     wide, high = frame.mcu_px
     columns, rows = _ceil(frame.width, wide), _ceil(frame.height, high)
@@ -112,32 +112,39 @@ def last_units_look_empty(pixels: np.ndarray, frame: FrameHeader, restart_mcus: 
     corners = pixels[
         np.minimum((row + 1) * high, frame.height) - 1, np.minimum((column + 1) * wide, frame.width) - 1
     ]
-    cmyk = len(frame.components) == 4
-    likely = np.ones(len(last), bool) if cmyk else abs(_grey(corners) - 128) <= 2
-    for y, x in zip(row[likely] * high, column[likely] * wide, strict=True):
-        grey = _grey(pixels[y : y + high, x : x + wide].reshape(-1, *pixels.shape[2:]))
-        if abs(grey - (grey.mean() if cmyk else 128)).max() <= 2:
+    if len(frame.components) < 4:
+        near = abs(_luma(corners) - 128) <= 1
+        row, column = row[near], column[near]
+    for y, x in zip(row * high, column * wide, strict=True):
+        if _looks_empty(pixels[y : y + high, x : x + wide], cmyk=len(frame.components) == 4):
             return True
     return False
 
 
-def _grey(colours: np.ndarray) -> np.ndarray:
-    """float32 luma of (N,) grey or (N, 3) RGB values."""
-    return (
-        colours.astype(np.float32)
-        if colours.ndim == 1
-        else colours @ np.array((0.299, 0.587, 0.114), np.float32)
-    )
+def _looks_empty(unit: np.ndarray, *, cmyk: bool) -> bool:
+    """Flat mid-grey; near the edges the colour may lean to the neighbours', as chroma is interpolated."""
+    if cmyk:
+        return bool((abs(unit[-1].astype(np.int16) - 65) <= 1).all())  # 128 of each ink, converted
+    if unit.ndim == 2:
+        return bool((unit == 128).all())
+    inner = unit[2:-2, 2:-2]
+    return bool((inner == 128).all() and (abs(_luma(unit) - 128) <= 1).all())
 
 
-def add_filler(data: bytes, scans: Sequence[tuple[int, int]], filler: bytes) -> bytes:
-    """The file with `filler` after the entropy-coded data of every scan (start, end) and restart interval."""
+def _luma(colours: np.ndarray) -> np.ndarray:
+    """float32 luma of RGB in the last axis; grey as it is. One column of corners, or a unit."""
+    grey = colours.ndim == 1 or colours.shape[-1] != 3
+    return colours.astype(np.float32) if grey else colours @ np.array((0.299, 0.587, 0.114), np.float32)
+
+
+def add_filler(data: bytes, scans: Sequence[tuple[int, int]]) -> bytes:
+    """The file with 32 bytes more after the data of every scan (start, end) and restart interval."""
     pieces, position = [], 0
     for start, end in scans:
         pieces += [
             data[position:start],
-            _RESTART.sub(lambda found: filler + found[0], data[start:end]),
-            filler,
+            _RESTART.sub(lambda found: _FILLER + found[0], data[start:end]),
+            _FILLER,
         ]
         position = end
     return b"".join([*pieces, data[position:]])

@@ -30,7 +30,7 @@ def _silent_opencv() -> Iterator[None]:
 
     with _SILENCE.lock:
         if _SILENCE.users == 0:
-            _SILENCE.level = cv2.setLogLevel(0)  # type: ignore[attr-defined]
+            _SILENCE.level = cv2.utils.logging.setLogLevel(0)
         _SILENCE.users += 1
     try:
         yield
@@ -38,15 +38,14 @@ def _silent_opencv() -> Iterator[None]:
         with _SILENCE.lock:
             _SILENCE.users -= 1
             if _SILENCE.users == 0:
-                cv2.setLogLevel(_SILENCE.level)  # type: ignore[attr-defined]
+                cv2.utils.logging.setLogLevel(_SILENCE.level)
 
 
 def decode(data: bytes, header: Header, name: str) -> np.ndarray:
     """(H, W) or (H, W, 3) RGB of the header's dtype, neither turned nor scaled. Raises ImageError."""
     pixels = decode_bytes(_patched(data, header))
     if pixels is None:
-        found = f"{header.format} data that cannot be decoded"
-        raise damaged(name, found)
+        raise damaged(name, f"{header.format} data that cannot be decoded")
     if pixels.shape[:2] != (header.height, header.width) or pixels.dtype != header.dtype:
         found = f"decoded {pixels.dtype} {pixels.shape[1]} x {pixels.shape[0]} px"
         expected = f"{header.dtype} {header.width} x {header.height} px as the header says"

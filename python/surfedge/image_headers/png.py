@@ -47,11 +47,14 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     view, packed, end = memoryview(data), 0, 0
     for kind, start, size in _chunks(data):
         if start + size + 4 > len(data):
-            found = f"a truncated PNG ({len(data):,} bytes, chunk {_text(kind)} ends at {start + size + 4:,})"
-            raise damaged(name, found)
+            raise damaged(
+                name,
+                f"a truncated PNG ({len(data):,} bytes, chunk {_text(kind)} ends at {start + size + 4:,})",
+            )
         if zlib.crc32(view[start - 4 : start + size]) != struct.unpack_from(">I", data, start + size)[0]:
-            found = f"a damaged PNG (checksum of chunk {_text(kind)} at byte {start - 8:,} does not match)"
-            raise damaged(name, found)
+            raise damaged(
+                name, f"a damaged PNG (checksum of chunk {_text(kind)} at byte {start - 8:,} does not match)"
+            )
         _check_kind(kind, name)
         packed += size if kind == b"IDAT" else 0
         if kind == b"IEND":
@@ -61,8 +64,9 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
         raise damaged(name, "a truncated PNG (no IEND chunk)")
     needed = _raw_bytes(data)
     if packed * _DEFLATE_MAX_RATIO < needed:
-        found = f"{packed:,} bytes of PNG image data, which cannot hold {needed:,} bytes of pixels"
-        raise damaged(name, found)
+        raise damaged(
+            name, f"{packed:,} bytes of PNG image data, which cannot hold {needed:,} bytes of pixels"
+        )
     return (f"{len(data) - end:,} bytes after the end of the picture ignored",) if end < len(data) else ()
 
 

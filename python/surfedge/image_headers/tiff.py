@@ -6,16 +6,39 @@ integers, 16-bit planes, half floats) is refused by name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
 from surfedge.errors import ImageError
-from surfedge.image_headers import SAVE_AS_PNG, Format, Header, damaged
+from surfedge.image_headers import SAVE_AS_PNG, Decode, Format, Header, damaged
 from surfedge.image_headers.tiff_pages import Page, read_page, read_pages
+from surfedge.image_headers.tiff_strips import deflate_size, lzw_size, packbits_size
 
 _COMPRESSIONS = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits"}
 # Bytes that one compressed byte can become: an LZW code of 12 bits up to 4,095; PackBits 128 from 2.
+_COUNTED = {8: deflate_size, 32946: deflate_size, 32773: packbits_size}
 _MAX_RATIO = {1: 1, 5: 2730, 8: 1032, 32946: 1032, 32773: 64}
 _PHOTOMETRICS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4}  # white is zero, black is zero, RGB, palette, CMYK -> samples
 _DTYPES = {(1, 8): "uint8", (1, 16): "uint16", (3, 32): "float32", (3, 64): "float64"}
 _DTYPES |= {(1, bits): "uint16" for bits in (10, 12, 14)}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A strip or tile: where it lies in the file, the bytes its pixels need unpacked, where they belong."""
+
+    index: int
+    offset: int
+    count: int
+    needed: int
+    rows: slice
+    columns: slice
+    plane: int | None
+
+    def __str__(self) -> str:
+        return f"strip or tile {self.index}"
 
 
 def read_header(data: bytes, name: str) -> Header:
@@ -52,27 +75,42 @@ def read_header(data: bytes, name: str) -> Header:
 def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     """Every strip or tile of the first page lies inside the file and can hold its pixels; pages end."""
     page = read_page(data, name)
-    tiled = 322 in page.fields
-    offsets = page.many(324 if tiled else 273)
-    counts = page.many(325 if tiled else 279)
-    pieces, piece_bytes, last_bytes = _layout(page, header, name)
-    if len(offsets) != pieces or len(counts) != pieces:
-        found = f"a TIFF with {len(offsets):,} offsets and {len(counts):,} sizes of strips or tiles"
-        raise damaged(name, found, expected=f"{pieces:,}")
-    ratio = _MAX_RATIO[page.one(259, 1)]
-    per_plane = pieces // (page.one(277, 1) if page.one(284, 1) == 2 else 1)
-    for index, (offset, count) in enumerate(zip(offsets, counts, strict=True)):
-        if offset + count > len(data):
-            found = (
-                f"a truncated TIFF ({len(data):,} bytes, strip or tile {index} ends at {offset + count:,})"
-            )
+    pieces = list(_pieces(page, header, name))
+    compression = page.one(259, 1)
+    for piece in pieces:
+        if piece.offset + piece.count > len(data):
+            found = f"a truncated TIFF ({len(data):,} bytes, {piece} ends at {piece.offset + piece.count:,})"
             raise damaged(name, found)
-        needed = last_bytes if index % per_plane == per_plane - 1 else piece_bytes
-        if offset == 0 or count * ratio < needed:
-            found = f"a TIFF whose strip or tile {index} has {count:,} bytes for {needed:,} bytes of pixels"
-            raise damaged(name, found)
+        if piece.offset == 0 or piece.count * _MAX_RATIO[compression] < piece.needed:
+            raise _short(piece, piece.count, name)
+        if compression in _COUNTED:
+            size = _COUNTED[compression](data[piece.offset : piece.offset + piece.count], piece.needed)
+            if size < piece.needed:
+                raise _short(piece, size, name)
     pages = read_pages(data, name)
     return (f"first of {pages} pages",) if pages > 1 else ()
+
+
+def check_pixels(data: bytes, header: Header, pixels: np.ndarray, _: Decode, name: str) -> None:
+    """Refuse LZW data that ran out: the decoder leaves 8-bit strips and tiles black from there on.
+
+    Counting LZW is slow, so that only those are counted whose last row is of one colour.
+    """
+    page = read_page(data, name)
+    if page.one(259, 1) != 5 or header.dtype != "uint8":
+        return  # the decoder itself refuses what is short in deeper samples
+    for piece in _pieces(page, header, name):
+        row = pixels[piece.rows, piece.columns][-1:].reshape(-1, header.channels)
+        row = row[:, piece.plane : piece.plane + 1] if piece.plane is not None else row
+        if not (row == row[:1]).all():
+            continue
+        size = lzw_size(data[piece.offset : piece.offset + piece.count], piece.needed)
+        if size < piece.needed:
+            raise _short(piece, size, name)
+
+
+def _short(piece: Piece, size: int, name: str) -> ImageError:
+    return damaged(name, f"a TIFF whose {piece} holds {size:,} of {piece.needed:,} bytes of pixels")
 
 
 def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
@@ -93,26 +131,31 @@ def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
         found = f"a TIFF of {samples} samples, bits {bits or [1]}, photometric {photometric}, planes {planar}"
         raise ImageError(name, found=found, expected="grey or interleaved RGB(A)", remedy=SAVE_AS_PNG)
     if page.one(254, 0) & 1:
-        remedy = "save the full picture as the first page"
-        raise ImageError(name, found="a TIFF whose first page is a thumbnail", remedy=remedy)
+        found, remedy = "a TIFF whose first page is a thumbnail", "save the full picture as the first page"
+        raise ImageError(name, found=found, expected="a full picture", remedy=remedy)
 
 
-def _layout(page: Page, header: Header, name: str) -> tuple[int, int, int]:
-    """Number of strips or tiles, uncompressed bytes of each, and of the last one of a plane."""
-    bits, samples = page.one(258, 1), page.one(277, 1)
+def _pieces(page: Page, header: Header, name: str) -> Iterator[Piece]:
+    """The strips or tiles of a page, in file order: plane by plane, row by row."""
+    tiled = 322 in page.fields
+    wide = page.one(322, 0) if tiled else header.width
+    high = page.one(323, 0) if tiled else min(page.one(278, header.height), header.height)
+    if not 0 < wide * high <= max(1 << 26, header.pixels):
+        raise damaged(name, f"TIFF strips or tiles of {wide:,} x {high:,} px")
+    samples = page.one(277, 1)
     planes = samples if page.one(284, 1) == 2 else 1
-    depth = bits * samples // planes
-    width, rows = page.one(322, 0), page.one(323, 0)
-    if 322 in page.fields:
-        if not 0 < width * rows <= 1 << 26:
-            raise damaged(name, f"TIFF tiles of {width:,} x {rows:,} px")
-        size = (width * depth + 7) // 8 * rows
-        return -(-header.width // width) * -(-header.height // rows) * planes, size, size
-    rows = min(page.one(278, header.height), header.height)
-    if rows == 0:
-        raise damaged(name, "TIFF strips of 0 rows", expected="1 or more")
-    row_bytes, strips = (header.width * depth + 7) // 8, -(-header.height // rows)
-    return strips * planes, rows * row_bytes, (header.height - (strips - 1) * rows) * row_bytes
+    row_bytes = (wide * page.one(258, 1) * samples // planes + 7) // 8
+    offsets, counts = page.many(324 if tiled else 273), page.many(325 if tiled else 279)
+    across, down = -(-header.width // wide), -(-header.height // high)
+    if not len(offsets) == len(counts) == across * down * planes:
+        found = f"a TIFF with {len(offsets):,} offsets and {len(counts):,} sizes of strips or tiles"
+        raise damaged(name, found, expected=f"{across * down * planes:,}")
+    for index, (offset, count) in enumerate(zip(offsets, counts, strict=True)):
+        plane, place = divmod(index, across * down)
+        y, x = place // across * high, place % across * wide
+        held = high if tiled else min(high, header.height - y)
+        rows, columns = slice(y, y + high), slice(x, x + wide)
+        yield Piece(index, offset, count, held * row_bytes, rows, columns, plane if planes > 1 else None)
 
 
 def _grey_palette(page: Page) -> bool:
@@ -143,5 +186,10 @@ def _patches(page: Page, extra: int) -> tuple[tuple[int, bytes], ...]:
 
 
 FORMAT = Format(
-    "TIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), (".tif", ".tiff"), read_header, check_complete
+    "TIFF",
+    (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    (".tif", ".tiff"),
+    read_header,
+    check_complete,
+    check_pixels,
 )

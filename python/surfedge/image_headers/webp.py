@@ -44,8 +44,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     """The RIFF size and every chunk lie inside the file, and the chunks fill the RIFF size exactly."""
     end = 8 + struct.unpack_from("<I", data, 4)[0]
     if end > len(data):
-        found = f"a truncated WebP ({len(data):,} of {end:,} bytes)"
-        raise damaged(name, found)
+        raise damaged(name, f"a truncated WebP ({len(data):,} of {end:,} bytes)")
     position, pictures = 12, 0
     for kind, start, size in _chunks(data[:end]):
         position = start + size + size % 2
