@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         what = f"{done[0]:,} of {done[1]:,} images are done and" if done[1] else "what was done is"
         console.error(f"stopped: {what} kept in {arguments.out}; run the same command again to finish")
         return FAILED
-    _show(summary, console)
+    show(summary, console)
     return SKIPPED if summary.skipped else DONE
 
 
@@ -92,7 +92,8 @@ def _detector(arguments: argparse.Namespace) -> Detector:
     return detector.with_threshold(arguments.threshold) if "threshold" in arguments else detector
 
 
-def _show(summary: Summary, console: Console) -> None:
+def show(summary: Summary, console: Console) -> None:
+    """Verdicts or the worst of them, counts, and where the report is."""
     if summary.images <= LISTED:
         for row in sorted((*summary.worst, *summary.problems), key=lambda row: row.item.position):
             console.line(_line(row))

@@ -1,0 +1,71 @@
+"""surfedge demo: the main job from beginning to end on rendered plates, in seconds and offline."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from surfedge.cli.console import Console
+
+SUMMARY = "render plates with defects, learn from good ones, inspect the rest, write a report"
+EXAMPLE = "surfedge demo --out surfedge-demo"
+GOOD, INSPECTED = 40, 12
+DEFECTS = ("scratch", "hole", "dent", "stain")
+SIZE_PX = 384
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("--out", default="surfedge-demo", metavar="DIR", help="folder for plates, bundle and report")
+    parser.add_argument("--surface", default="plate", help="plate, plate-teardrop, strip, strip-galvanised or leather")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other plates")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Render, calibrate, score, report; returns the exit code."""
+    from surfedge.calibration import calibrate
+    from surfedge.cli import DONE
+    from surfedge.cli.score import show
+    from surfedge.datasets.finding import find_images
+    from surfedge.detector import Detector
+    from surfedge.presets import DEFAULT_METHOD, default_bundle
+    from surfedge.scoring import score_folder
+
+    out = Path(arguments.out)
+    for part in ("good", "plates", "results"):  # a demo starts afresh; nothing else in the folder is touched
+        shutil.rmtree(out / part, ignore_errors=True)
+    _render(out, arguments, console)
+    start = Detector(default_bundle(DEFAULT_METHOD))
+    outcome = calibrate(
+        start.method, start.decision, find_images([out / "good"]), rule="max", progress=console.progress
+    )
+    bundle = outcome.bundle.write(out / "plate.surfedge")
+    console.line(f"learned from {GOOD} good plates: {out / 'plate.surfedge'}")
+    summary = score_folder(
+        Detector(bundle), [out / "plates"], out / "results", save=("overlays",),
+        notes={"bundle_path": str(out / "plate.surfedge")}, progress=console.progress,
+    )  # fmt: skip
+    show(summary, console)
+    return DONE
+
+
+def _render(out: Path, arguments: argparse.Namespace, console: Console) -> None:
+    """Good plates to learn from, and a mixed dozen to inspect; the name says what each shows."""
+    import cv2
+
+    from surfedge.synthesis import ALIASES, render
+
+    surface = ALIASES.get(arguments.surface, arguments.surface)
+    kinds = [*DEFECTS, *DEFECTS, *[""] * (INSPECTED - 2 * len(DEFECTS))]
+    for number in range(GOOD + INSPECTED):
+        console.progress(number, GOOD + INSPECTED, "rendering")
+        is_good = number < GOOD
+        kind = "" if is_good else kinds[number - GOOD]
+        shot = render(surface, shape=(SIZE_PX, SIZE_PX), defects=(kind,) if kind else (),
+                      severity=0.9, seed=1000 * arguments.seed + number)  # fmt: skip
+        path = out / ("good" if is_good else "plates") / f"{number:03}_{kind or 'good'}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture = shot.image if shot.image.ndim == 2 else cv2.cvtColor(shot.image, cv2.COLOR_RGB2BGR)
+        _, encoded = cv2.imencode(".png", picture)
+        path.write_bytes(encoded.tobytes())

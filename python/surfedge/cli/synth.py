@@ -1,0 +1,63 @@
+"""surfedge synth: rendered surfaces with known truth."""
+
+from __future__ import annotations
+
+import argparse
+
+from surfedge.cli.console import Console
+
+SUMMARY = "render plate, strip or leather with defects and their truth"
+EXAMPLE = "surfedge synth plate plates/ --count 100 --defects scratch,dent --size 512"
+DEFECT_NAMES = "scratch,hole,dent,stain,pit,roll_mark"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    add = parser.add_argument
+    add("surface", help="plate, plate-diamond, plate-teardrop, strip, strip-galvanised or leather")
+    add("out", metavar="OUT", help="new or empty folder")
+    add("--count", type=int, default=100, metavar="N", help="number of pictures")
+    add("--defects", default=DEFECT_NAMES, help='kinds of defects, with commas between; "" for good pictures only')
+    add("--share", type=float, default=0.3, help="share of pictures that show a defect")
+    add("--size", default="256", metavar="PX", help="side in pixels, or WIDTHxHEIGHT")
+    add("--pixel-size", type=float, default=0.5, metavar="MM", help="side of a pixel in mm")
+    add("--severity", type=float, default=0.6, help="how strong the defects are, 0 to 1")
+    add("--layout", choices=("mvtec", "plain"), default="mvtec", help="folders as MVTec AD has them, or images and masks")
+    add("--seed", type=int, default=0, help="the same seed gives the same bytes")
+    add("--threads", type=int, default=1, metavar="N", help="pictures made at once")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Render and write; returns the exit code."""
+    from surfedge.cli import DONE
+    from surfedge.synthesis import write_dataset
+
+    summary = write_dataset(
+        arguments.out,
+        arguments.surface,
+        count=arguments.count,
+        defects=tuple(name.strip() for name in arguments.defects.split(",") if name.strip()),
+        seed=arguments.seed,
+        layout=arguments.layout,
+        defective_share=arguments.share,
+        threads=arguments.threads,
+        progress=lambda done, total: console.progress(done, total, "rendering"),
+        shape=_shape(arguments.size),
+        pixel_size_mm=arguments.pixel_size,
+        severity=arguments.severity,
+    )
+    console.table(("folder", "pictures"), sorted(summary.counts.items()), title=str(summary.folder))
+    console.line(f"truth: {summary.truth}")
+    console.result({"folder": str(summary.folder), "counts": summary.counts, "truth": str(summary.truth)})
+    return DONE
+
+
+def _shape(text: str) -> tuple[int, int]:
+    """(H, W) from "256" or "2048x1024" (width first, as people write it)."""
+    from surfedge.errors import ArgumentError
+
+    width, _, height = text.lower().partition("x")
+    try:
+        return int(height or width), int(width)
+    except ValueError:
+        raise ArgumentError("--size", found=repr(text), expected="256 or 2048x1024") from None
