@@ -92,21 +92,30 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
 
 
 def check_pixels(data: bytes, header: Header, pixels: np.ndarray, _: Decode, name: str) -> None:
-    """Refuse LZW data that ran out: the decoder leaves 8-bit strips and tiles black from there on.
+    """Refuse LZW data that ran out: the decoder leaves 8-bit strips and tiles empty from there on.
 
-    Counting LZW is slow, so that only those are counted whose last row is of one colour.
+    Counting LZW is slow, so that only those are counted whose last sample could be an empty one.
     """
     page = read_page(data, name)
     if page.one(259, 1) != 5 or header.dtype != "uint8":
         return  # the decoder itself refuses what is short in deeper samples
+    empty = _empty_sample(page)
     for piece in _pieces(page, header, name):
-        row = pixels[piece.rows, piece.columns][-1:].reshape(-1, header.channels)
-        row = row[:, piece.plane : piece.plane + 1] if piece.plane is not None else row
-        if not (row == row[:1]).all():
+        last = pixels[piece.rows, piece.columns].reshape(-1, header.channels)[-1]
+        if empty is not None and last[-1 if piece.plane is None else min(piece.plane, 2)] != empty:
             continue
         size = lzw_size(data[piece.offset : piece.offset + piece.count], piece.needed)
         if size < piece.needed:
             raise _short(piece, size, name)
+
+
+def _empty_sample(page: Page) -> int | None:
+    """What the last channel shows where all stored bits are 0; None where that is not simple."""
+    photometric = page.one(262, -1)
+    if photometric == 3:
+        values = page.many(320)
+        return values[2 * len(values) // 3] >> (8 if max(values) > 255 else 0)
+    return {0: 255, 1: 0, 2: 0}.get(photometric)
 
 
 def _short(piece: Piece, size: int, name: str) -> ImageError:
@@ -130,6 +139,8 @@ def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
     if len(set(bits)) > 1 or grey_alpha or planes or deep_cmyk or white_float:
         found = f"a TIFF of {samples} samples, bits {bits or [1]}, photometric {photometric}, planes {planar}"
         raise ImageError(name, found=found, expected="grey or interleaved RGB(A)", remedy=SAVE_AS_PNG)
+    if photometric == 3 and len(page.many(320)) != 3 << page.one(258, 1):
+        raise damaged(name, f"a TIFF palette of {len(page.many(320)):,} values")
     if page.one(254, 0) & 1:
         found, remedy = "a TIFF whose first page is a thumbnail", "save the full picture as the first page"
         raise ImageError(name, found=found, expected="a full picture", remedy=remedy)
