@@ -220,6 +220,55 @@ SURFEDGE_INLINE auto sum_lanes(V v) {
     return lane[0];
 }
 
+// Number of lanes set in a comparison's result.
+template <class M>
+SURFEDGE_INLINE size_t count_set(M mask) {
+    return static_cast<size_t>(-static_cast<int64_t>(sum_lanes(mask)));
+}
+
+#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__) && !defined(__AVX512F__)
+// For each pattern of set lanes their numbers, lowest first.
+struct LaneOrder {
+    uint8_t lanes[1 << kLanes<F32>][8];
+    constexpr LaneOrder() : lanes() {
+        for (unsigned pattern = 0; pattern < 1u << kLanes<F32>; ++pattern) {
+            unsigned set = 0;
+            for (unsigned lane = 0; lane < kLanes<F32>; ++lane) {
+                if (pattern >> lane & 1u) lanes[pattern][set++] = static_cast<uint8_t>(lane);
+            }
+        }
+    }
+};
+inline constexpr LaneOrder kLaneOrder;
+#endif
+
+// Writes the set lanes of v one after the other to `to`, where a whole vector must fit; returns how many they are.
+SURFEDGE_INLINE size_t store_set(float* to, I32 mask, F32 v) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
+    const __mmask16 set = _mm512_movepi32_mask((__m512i)mask);
+    _mm512_storeu_ps(to, _mm512_maskz_compress_ps(set, (__m512)v));
+    return static_cast<size_t>(_mm_popcnt_u32(set));
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+    const unsigned set = static_cast<unsigned>(_mm256_movemask_ps((__m256)mask));
+    const __m256i order = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)kLaneOrder.lanes[set]));
+    _mm256_storeu_ps(to, _mm256_permutevar8x32_ps((__m256)v, order));
+    return static_cast<size_t>(_mm_popcnt_u32(set));
+#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    const unsigned set = static_cast<unsigned>(_mm_movemask_ps((__m128)mask));
+    const __m128i lane = _mm_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)kLaneOrder.lanes[set]));
+    const __m128i bytes = _mm_add_epi8(_mm_mullo_epi32(lane, _mm_set1_epi32(0x04040404)), _mm_set1_epi32(0x03020100));
+    _mm_storeu_si128((__m128i*)to, _mm_shuffle_epi8((__m128i)v, bytes));
+    return static_cast<size_t>(_mm_popcnt_u32(set));
+#else
+    size_t set = 0;
+    for (size_t i = 0; i < kLanes<F32>; ++i) {
+        to[set] = v[i];
+        set += mask[i] ? 1 : 0;
+    }
+    return set;
+#endif
+}
+
 // kLanes<F32> pixels as floats.
 SURFEDGE_INLINE F32 load_f32(const float* from) { return load<F32>(from); }
 
