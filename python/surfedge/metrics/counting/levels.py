@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Merged = npt.NDArray[np.bool_] | bool
 
 
 def ratio(above: Any, below: Any) -> Array:
@@ -39,37 +40,36 @@ def auroc(negatives: Array, positives: Array) -> Array:
     return ratio(area, negatives.sum(-1) * positives.sum(-1))
 
 
-def auroc_slack(negatives: Array, positives: Array) -> Array:
-    """Largest error of `auroc` when a level may hold different scores."""
-    return ratio(0.5 * (negatives * positives).sum(-1), negatives.sum(-1) * positives.sum(-1))
+def auroc_slack(negatives: Array, positives: Array, merged: Merged = True) -> Array:
+    """Largest error of `auroc` when the levels marked `merged` hold different scores."""
+    return ratio(0.5 * (negatives * positives * merged).sum(-1), negatives.sum(-1) * positives.sum(-1))
 
 
-def average_precision(negatives: Array, positives: Array, *, merged: bool = False) -> Array:
+def average_precision(negatives: Array, positives: Array, merged: Merged = False) -> Array:
     """Sum over levels of precision times the gain in recall, not interpolated; NaN without positives.
 
-    merged : a level may hold different scores; then its precision is taken in the middle of the level instead
-    of at its end, where equal scores have theirs.
+    merged : levels that hold different scores, (L,) or for all. Their precision is taken in the middle of the
+    level instead of at its end, where equal scores have theirs.
 
     >>> float(average_precision(np.array([0.0, 1.0, 1.0]), np.array([1.0, 1.0, 0.0])))
     0.8333333333333333
     """
     tp, fp = np.cumsum(positives, -1), np.cumsum(negatives, -1)
     total = tp[..., -1].copy()
-    if merged:
-        tp -= 0.5 * np.maximum(positives - 1.0, 0.0)
-        fp -= 0.5 * negatives
+    tp -= 0.5 * np.maximum(positives - 1.0, 0.0) * merged
+    fp -= 0.5 * negatives * merged
     called = tp + fp
     precision = np.divide(tp, called, out=np.zeros_like(called), where=called > 0)
     return ratio((positives * precision).sum(-1), total)
 
 
-def average_precision_slack(negatives: Array, positives: Array) -> Array:
-    """Largest error of `average_precision` when a level may hold different scores."""
+def average_precision_slack(negatives: Array, positives: Array, merged: Merged = True) -> Array:
+    """Largest error of `average_precision` when the levels marked `merged` hold different scores."""
     tp, fp = np.cumsum(positives, -1), np.cumsum(negatives, -1)
-    value = average_precision(negatives, positives, merged=True)
+    value = average_precision(negatives, positives, merged)
     with np.errstate(divide="ignore", invalid="ignore"):
-        best = np.where(positives > 0, tp / (tp + fp - negatives), 0.0)
-        first = tp - positives + np.minimum(positives, 1.0)
+        best = np.where(positives > 0, tp / (tp + fp - negatives * merged), 0.0)
+        first = tp - np.maximum(positives - 1.0, 0.0) * merged
         worst = np.where(positives > 0, first / (first + fp), 0.0)
     high = ratio((positives * best).sum(-1), tp[..., -1])
     low = ratio((positives * worst).sum(-1), tp[..., -1])
@@ -87,10 +87,10 @@ def f1_scores(negatives: Array, positives: Array) -> Array:
     return np.where(total > 0, ratio(2.0 * tp, tp + fp + total), np.nan)
 
 
-def best_f1_slack(negatives: Array, positives: Array) -> Array:
-    """How much higher the best F1 could be when a level may hold different scores (it cannot be lower)."""
+def best_f1_slack(negatives: Array, positives: Array, merged: Merged = True) -> Array:
+    """How much higher the best F1 could be when the levels marked `merged` hold different scores."""
     tp, fp = np.cumsum(positives, -1), np.cumsum(negatives, -1)
-    high = ratio(2.0 * tp, tp + fp - negatives + tp[..., -1:])
+    high = ratio(2.0 * tp, tp + fp - negatives * merged + tp[..., -1:])
     return np.asarray(high.max(-1) - f1_scores(negatives, positives).max(-1))
 
 
@@ -129,10 +129,10 @@ def limited_area(negatives: Array, positives: Array, limit: float) -> Array:
     return np.asarray(area / limit)
 
 
-def limited_area_slack(negatives: Array, positives: Array, limit: float) -> Array:
-    """Largest error of `limited_area` when a level may hold different scores."""
+def limited_area_slack(negatives: Array, positives: Array, limit: float, merged: Merged = True) -> Array:
+    """Largest error of `limited_area` when the levels marked `merged` hold different scores."""
     width, _, rise, share = _clipped(negatives, positives, limit)
-    return np.asarray((width * rise * np.where(share < 1.0, 1.0, 0.5)).sum(-1) / limit)
+    return np.asarray((width * rise * merged * np.where(share < 1.0, 1.0, 0.5)).sum(-1) / limit)
 
 
 def levels_of(is_positive: npt.NDArray[np.bool_], scores: Any) -> tuple[Any, Array, Array]:

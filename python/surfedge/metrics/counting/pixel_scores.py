@@ -21,13 +21,18 @@ _COARSE = 6  # an image keeps its counts in bins 2 ** 6 times as wide: 128 per o
 class PixelLevels:
     """Pixels per level of score, highest first.
 
-    counts : float64 (5, L) or (B, 5, L), rows as in CHANNELS. scores : float32 (L,), the lowest score of each
-    level. exact : every level holds one score only; otherwise a level merges the scores of a bin.
+    counts : float64 (..., 5, L), rows as in CHANNELS. scores : float32 (L,), the lowest score of each level.
+    merged : bool (L,), levels that hold different scores; without one the counts are exact.
     """
 
     counts: Array
     scores: npt.NDArray[np.float32]
-    exact: bool
+    merged: npt.NDArray[np.bool_]
+
+    @property
+    def exact(self) -> bool:
+        """Whether every level holds one score only."""
+        return not self.merged.any()
 
     @property
     def negatives(self) -> Array:
@@ -58,9 +63,9 @@ class PixelScores:
     """Collects pixel scores image by image.
 
     Up to `exact_px` pixels in all are kept as they are and counted exactly (None: without limit). Beyond,
-    they go into `ScoreBins` fitted to those seen so far: 31 MB in all and some tens of kB per image, whatever
-    its size. The ends of bins are then still exact points of every curve, and the `*_slack` functions of
-    `levels` bound the rest.
+    they go into `ScoreBins` fitted to those seen so far: 30 MB in all and some tens of kB per image, whatever
+    its size. The ends of bins are then still exact points of every curve, bins of one score only stay exact,
+    and the `*_slack` functions of `levels` bound the rest.
 
     >>> from surfedge.metrics.counting.ground_truth import split_pixels
     >>> pixels = PixelScores()
@@ -77,6 +82,10 @@ class PixelScores:
         self._kept_px = 0
         self._bins: ScoreBins | None = None
         self._fine = np.zeros((0, 0))
+        self._single = np.zeros(
+            0, np.float32
+        )  # the one score of each bin, while _mixed says it is the only one
+        self._mixed = np.zeros(0, np.bool_)
         self._images: list[list[tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]] = []
 
     @property
@@ -101,6 +110,8 @@ class PixelScores:
         values = np.concatenate([values for sample in self._kept for values, _ in _channels(sample)[:4]])
         self._bins = ScoreBins.fitted(values if values.size else np.zeros(1, np.float32))
         self._fine = np.zeros((len(CHANNELS), BINS))
+        self._single = np.full(BINS, np.nan, np.float32)
+        self._mixed = np.zeros(BINS, np.bool_)
         for sample in self._kept:
             self._count(sample, self._bins)
         self._kept = []
@@ -109,7 +120,9 @@ class PixelScores:
         coarse = []
         index = np.empty(0, np.int32)
         for row, (values, weights) in enumerate(_channels(sample)):
-            index = bins.index(values) if weights is None else index  # overlap: the same pixels as inside
+            if weights is None:  # otherwise they are the pixels of the row before
+                index = bins.index(values)
+                self._watch_bins(index, values)
             coarse.append(_add_counts(self._fine[row], index, weights))
         self._images.append(coarse)
 
@@ -123,19 +136,19 @@ class PixelScores:
             return _exact_levels(chosen)
         if images is None:
             used = np.flatnonzero(self._fine.any(axis=0))[::-1]
-            return PixelLevels(self._fine[:, used], self._lowest(used), exact=False)
+            return PixelLevels(self._fine[:, used], self._lowest(used), self._mixed[used])
         counts = np.zeros((len(CHANNELS), BINS >> _COARSE))
         for i in np.flatnonzero(images):
             for row, (index, number) in enumerate(self._images[i]):
                 counts[row, index] += number
         used = np.flatnonzero(counts.any(axis=0))[::-1]
-        return PixelLevels(counts[:, used], self._lowest(used << _COARSE), exact=False)
+        return PixelLevels(counts[:, used], self._lowest(used << _COARSE), self._wide_mixed()[used])
 
     def _lowest(self, index: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
         assert self._bins is not None
         return self._bins.lowest(index)
 
-    def resampled(self, weights: npt.NDArray[np.float32], levels: int = 1024) -> Array:
+    def resampled(self, weights: npt.NDArray[np.float32], levels: int = 2048) -> PixelLevels:
         """Counts (B, 5, levels or fewer), highest score first, of B samples of the images.
 
         weights : (B, M), how often each image counts. Scores are merged to levels that follow the curves.
@@ -156,7 +169,24 @@ class PixelScores:
             for i, image in enumerate(self._images):
                 dense[i] = np.bincount(level_of[image[row][0]], image[row][1], minlength=dense.shape[1])
             result[:, row] = weights @ dense
-        return result
+        mixed = np.bincount(level_of, (total.any(axis=0) & self._wide_mixed()) * 2 + total.any(axis=0)) > 1
+        return PixelLevels(result, np.empty(0, np.float32), mixed)
+
+    def _watch_bins(self, index: npt.NDArray[np.int32], values: npt.NDArray[np.float32]) -> None:
+        """Note which bins hold more than one score: maps of few distinct scores stay exact."""
+        open_bins = np.flatnonzero(~self._mixed[index])
+        index, values = index[open_bins], values[open_bins]
+        single = self._single[index]
+        new = np.isnan(single)
+        if new.any():
+            self._single[index[new]] = values[new]
+            single = self._single[index]
+        self._mixed[index[single != values]] = True
+
+    def _wide_mixed(self) -> npt.NDArray[np.bool_]:
+        """Wide bins that hold more than one score."""
+        used = (~np.isnan(self._single)).reshape(-1, 1 << _COARSE).sum(axis=1)
+        return np.asarray((used > 1) | self._mixed.reshape(-1, 1 << _COARSE).any(axis=1))
 
 
 def _channels(sample: PixelSample) -> list[tuple[npt.NDArray[np.float32], Array | None]]:
@@ -188,7 +218,7 @@ def _exact_levels(samples: list[PixelSample]) -> PixelLevels:
         counts[row, np.searchsorted(scores, distinct)] = number
     weights = np.concatenate([sample.overlap_weights for sample in samples] or [np.empty(0)])
     counts[4] = np.bincount(np.searchsorted(scores, pooled[3]), weights, minlength=scores.size)
-    return PixelLevels(counts[:, ::-1], scores[::-1], exact=True)
+    return PixelLevels(counts[:, ::-1], scores[::-1], np.zeros(scores.size, np.bool_))
 
 
 def _merged(total: Array, levels: int) -> npt.NDArray[np.int64]:

@@ -12,14 +12,16 @@ import numpy.typing as npt
 from surfedge.errors import ArgumentError
 from surfedge.metrics.counting import levels as level_counts
 from surfedge.metrics.counting.bootstrap import percentile_interval, resampled_scores, stratified_weights
-from surfedge.metrics.counting.checked import BoolArray, checked_limits, checked_map, checked_mask
-from surfedge.metrics.counting.ground_truth import PixelSample, split_pixels
+from surfedge.metrics.counting.checked import BoolArray, checked_limits
+from surfedge.metrics.counting.ground_truth import PixelSample
 from surfedge.metrics.counting.pixel_scores import PixelLevels, PixelScores
 from surfedge.metrics.evaluation import figures
+from surfedge.metrics.evaluation.judging import judge_pixels
 from surfedge.metrics.evaluation.record import Curve, EvaluationRecord, ImageRow
 from surfedge.metrics.image_accuracy import fewest_misses_limit
 from surfedge.metrics.image_f1 import best_image_limit
-from surfedge.metrics.in_image_auroc import sample_auroc
+
+GOOD_FIGURES = ("false_call_rate",)
 
 
 class Evaluation:
@@ -69,35 +71,29 @@ class Evaluation:
         threshold: float | None = None,
         pixel_threshold: float | None = None,
         predicted: Any = None,
+        is_called: bool | None = None,
     ) -> None:
         """Count one image; nothing is counted when it raises.
 
         anomaly_map : (H, W), or None to judge scores only. mask : (H, W), not zero inside defects; None for a
         good image or when unknown: pixels of a defect image without a mask are left out. threshold : limit
-        for the score and, unless `pixel_threshold` is given, for the map. predicted : bool (H, W), the
-        detector's mask, when it is not just map > limit.
+        for the score and, unless `pixel_threshold` is given, for the map. predicted, is_called : the
+        detector's mask, bool (H, W), and verdict, where they are not just map > limit and score > limit.
 
         Raises ArgumentError for a score or map that is not finite, shapes that differ, or a good image with a
         mask.
         """
         if not math.isfinite(score):
             raise ArgumentError(f"{path}: score", found=str(score), expected="a finite number")
-        is_defect = label != self._good_label
         limit = math.nan if threshold is None else float(threshold)
-        sample, row = PixelSample(), ImageRow(str(path), label, is_defect, float(score), limit)
+        verdict = score > limit if is_called is None else bool(is_called)
+        row = ImageRow(str(path), label, label != self._good_label, float(score), limit, verdict)
+        sample = PixelSample()
         if anomaly_map is not None:
-            values = checked_map(anomaly_map, f"{path}: anomaly map")
-            truth = None if mask is None else checked_mask(mask, values.shape, f"{path}: mask")
-            has_mask = truth is not None and bool(truth.any())
-            if has_mask and not is_defect:
-                raise ArgumentError(f"{path}: mask", found=f"a defect on a {label!r} image", expected="none",
-                                    remedy="mend the label or the mask")  # fmt: skip
-            if has_mask or not is_defect:
-                called = _called(
-                    values, predicted, limit if pixel_threshold is None else pixel_threshold, path
-                )
-                sample = split_pixels(values, truth, grow_px=self._grow_px, name=path)
-                row = _judged(row, sample, truth, called)
+            pixel_limit = limit if pixel_threshold is None else float(pixel_threshold)
+            row, sample = judge_pixels(
+                row, anomaly_map, mask, limit=pixel_limit, predicted=predicted, grow_px=self._grow_px
+            )
         self._pixels.add(sample)
         self._rows.append(row)
         self._without_truth += anomaly_map is not None and not row.has_truth
@@ -118,7 +114,7 @@ class Evaluation:
         return EvaluationRecord(
             figures=self._figures(np.ones(len(self._rows), bool), pixels),
             intervals=self._intervals(bootstrap, confidence, seed) if bootstrap else {},
-            slack={} if pixels.exact else figures.pixel_slack(pixels.counts, self._fpr_limits),
+            slack={} if pixels.exact else figures.pixel_slack(pixels, self._fpr_limits),
             thresholds=self._thresholds(pixels),
             classes=self._classes(),
             curves=self._curves(pixels),
@@ -142,16 +138,16 @@ class Evaluation:
         _, negatives, positives = level_counts.levels_of(self._truth[chosen], self._scores[chosen])
         every = {
             **figures.image_figures(negatives[None], positives[None]),
-            **figures.pixel_figures(pixels.counts[None], self._fpr_limits, merged=not pixels.exact),
+            **figures.pixel_figures(pixels, self._fpr_limits),
             **figures.judged_figures(rows, np.ones((1, len(rows))), self._min_iou),
         }
-        return {name: float(value[0]) for name, value in every.items()}
+        return {name: float(np.squeeze(value)) for name, value in every.items()}
 
     def _intervals(self, samples: int, confidence: float, seed: int) -> dict[str, tuple[float, float]]:
         weights = stratified_weights([row.label for row in self._rows], samples, seed)
         every = {
             **figures.image_figures(*resampled_scores(self._truth, self._scores, weights)),
-            **figures.pixel_figures(self._pixels.resampled(weights), self._fpr_limits, merged=True),
+            **figures.pixel_figures(self._pixels.resampled(weights), self._fpr_limits),
             **figures.judged_figures(self._rows, weights, self._min_iou),
         }
         return {name: percentile_interval(values, confidence) for name, values in every.items()}
@@ -195,30 +191,6 @@ class Evaluation:
         if without_map:
             notes.append(f"pixels of {without_map} images left out: no anomaly map")
         return tuple(notes)
-
-
-GOOD_FIGURES = ("false_call_rate",)
-
-
-def _called(values: npt.NDArray[np.float32], predicted: Any, limit: float, path: str) -> BoolArray:
-    """The predicted mask: the detector's own, or map > limit in float32, as the detector compares."""
-    if predicted is not None:
-        return checked_mask(predicted, values.shape, f"{path}: predicted")
-    return np.asarray(values > np.float32(limit))
-
-
-def _judged(row: ImageRow, sample: PixelSample, truth: BoolArray | None, called: BoolArray) -> ImageRow:
-    """The row with what its map shows."""
-    inside = called[truth] if truth is not None and sample.inside.size else np.zeros(0, bool)
-    hit = int(np.count_nonzero(inside))
-    false, missed = int(np.count_nonzero(called)) - hit, inside.size - hit
-    return ImageRow(
-        row.path, row.label, row.is_defect, row.score, row.threshold,
-        in_image_auroc=sample_auroc(sample), iou=hit / (inside.size + false) if inside.size else math.nan,
-        hit_px=hit, false_px=false, missed_px=missed, normal_px=called.size - inside.size,
-        regions=sample.areas_px.size, overlap=float(sample.overlaps(inside).sum()) if inside.size else 0.0,
-        has_truth=True,
-    )  # fmt: skip
 
 
 def evaluate_maps(

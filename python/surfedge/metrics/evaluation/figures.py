@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surfedge.metrics.counting import levels
+from surfedge.metrics.counting.pixel_scores import PixelLevels
 from surfedge.metrics.evaluation.record import Curve, ImageRow
 
 Array = npt.NDArray[np.float64]
@@ -32,33 +33,30 @@ def image_figures(negatives: Array, positives: Array) -> dict[str, Array]:
     }
 
 
-def pixel_figures(counts: Array, fpr_limits: Sequence[float], *, merged: bool) -> dict[str, Array]:
-    """Figures of pixel scores that need no limit, (B,) each, from the counts (B, 5, L) of `PixelLevels`.
-
-    merged : whether a level may hold different scores.
-    """
-    negatives, positives, overlap = counts[:, :3].sum(1), counts[:, 3], counts[:, 4]
-    if counts.shape[-1] == 0:
-        negatives = positives = overlap = np.zeros((len(counts), 1))
-        counts = np.zeros((len(counts), 5, 1))
+def pixel_figures(found: PixelLevels, fpr_limits: Sequence[float]) -> dict[str, Array]:
+    """Figures of pixel scores that need no limit, one for each sample that `found.counts` has in front."""
+    if not found.merged.size:
+        counts = np.zeros((*found.counts.shape[:-1], 1))
+        found = PixelLevels(counts, np.zeros(1, np.float32), np.zeros(1, np.bool_))
+    negatives, positives, overlap = found.negatives, found.positives, found.overlap
     return {
         "pixel_auroc": levels.auroc(negatives, positives),
-        "pixel_ap": levels.average_precision(negatives, positives, merged=merged),
+        "pixel_ap": levels.average_precision(negatives, positives, found.merged),
         "pixel_f1_best": levels.f1_scores(negatives, positives).max(-1),
         **{au_pro_name(limit): levels.limited_area(negatives, overlap, limit) for limit in fpr_limits},
-        "outside_control": levels.auroc(counts[:, 0], counts[:, 2]),
+        "outside_control": levels.auroc(found.counts[..., 0, :], found.counts[..., 2, :]),
     }
 
 
-def pixel_slack(counts: Array, fpr_limits: Sequence[float]) -> dict[str, float]:
-    """Largest possible error of each of `pixel_figures` when levels merge scores; counts (5, L)."""
-    negatives, positives, overlap = counts[:3].sum(0), counts[3], counts[4]
+def pixel_slack(found: PixelLevels, fpr_limits: Sequence[float]) -> dict[str, float]:
+    """Largest possible error of each of `pixel_figures`, for levels that merge scores."""
+    negatives, positives, overlap, merged = found.negatives, found.positives, found.overlap, found.merged
     slack = {
-        "pixel_auroc": levels.auroc_slack(negatives, positives),
-        "pixel_ap": levels.average_precision_slack(negatives, positives),
-        "pixel_f1_best": levels.best_f1_slack(negatives, positives),
-        **{au_pro_name(limit): levels.limited_area_slack(negatives, overlap, limit) for limit in fpr_limits},
-        "outside_control": levels.auroc_slack(counts[0], counts[2]),
+        "pixel_auroc": levels.auroc_slack(negatives, positives, merged),
+        "pixel_ap": levels.average_precision_slack(negatives, positives, merged),
+        "pixel_f1_best": levels.best_f1_slack(negatives, positives, merged),
+        **{au_pro_name(x): levels.limited_area_slack(negatives, overlap, x, merged) for x in fpr_limits},
+        "outside_control": levels.auroc_slack(found.counts[0], found.counts[2], merged),
     }
     return {name: float(value) for name, value in slack.items()}
 

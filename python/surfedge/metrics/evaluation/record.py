@@ -32,10 +32,10 @@ class Curve:
 class ImageRow:
     """How one test image was judged.
 
-    score, threshold : in the map's unit; the image is called defective when score > threshold (NaN: no limit
-    given). in_image_auroc, iou : NaN where the image has no defect mask. hit_px, false_px, missed_px : true
-    and false positive and missed pixels at the limit. normal_px : pixels outside the mask. regions : true
-    regions; overlap : sum of their called shares. has_truth : whether its pixels count.
+    score, threshold : in the map's unit (NaN: no limit given). is_called : the verdict. in_image_auroc, iou :
+    NaN where the image has no defect mask. hit_px, false_px, missed_px : true and false positive and missed
+    pixels at the limit. normal_px : pixels outside the mask. regions : true regions; overlap : sum of their
+    called shares. has_truth : whether its pixels count.
     """
 
     path: str
@@ -43,6 +43,7 @@ class ImageRow:
     is_defect: bool
     score: float
     threshold: float
+    is_called: bool
     in_image_auroc: float = math.nan
     iou: float = math.nan
     hit_px: int = 0
@@ -54,18 +55,13 @@ class ImageRow:
     has_truth: bool = False
 
     @property
-    def is_called(self) -> bool:
-        """The verdict: score above the limit."""
-        return self.score > self.threshold
-
-    @property
     def is_right(self) -> bool:
         """Whether the verdict agrees with the label."""
         return self.is_called == self.is_defect
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; None for NaN."""
-        plain: dict[str, Any] = _plain({**asdict(self), "is_called": self.is_called})
+        plain: dict[str, Any] = _plain(asdict(self))
         return plain
 
 

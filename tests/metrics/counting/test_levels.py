@@ -1,0 +1,75 @@
+"""Curves and areas from counts: the bounds on what merging levels can do, and limits that separate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from surfedge.metrics.counting import levels
+
+LIMITS = (0.05, 0.3, 1.0)
+
+
+def _figures(negatives: Any, positives: Any, *, merged: bool) -> dict[str, float]:
+    figures = {
+        "auroc": levels.auroc(negatives, positives),
+        "ap": levels.average_precision(negatives, positives, merged=merged),
+        "f1": levels.f1_scores(negatives, positives).max(),
+        **{f"area {limit}": levels.limited_area(negatives, positives, limit) for limit in LIMITS},
+    }
+    return {name: float(value) for name, value in figures.items()}
+
+
+def test_merging_levels_never_errs_more_than_stated(budget: Any) -> None:
+    rng = np.random.default_rng(20)
+    closest = 0.0
+    for _ in range(budget.count(test=300, nightly=30_000, release=300_000)):
+        size, step = rng.integers(2, 200), rng.integers(2, 20)
+        negatives = rng.integers(0, 6, size).astype(float)
+        positives = (rng.integers(0, 3, size) * (rng.random(size) < 0.3)).astype(float)
+        negatives[rng.integers(size)] += 1
+        positives[rng.integers(size)] += 1
+        starts = np.arange(0, size, step)
+        n, p = np.add.reduceat(negatives, starts), np.add.reduceat(positives, starts)
+        slack = {
+            "auroc": levels.auroc_slack(n, p),
+            "ap": levels.average_precision_slack(n, p),
+            "f1": levels.best_f1_slack(n, p),
+            **{f"area {limit}": levels.limited_area_slack(n, p, limit) for limit in LIMITS},
+        }
+        exact, merged = _figures(negatives, positives, merged=False), _figures(n, p, merged=True)
+        for name, bound in slack.items():
+            error = abs(exact[name] - merged[name])
+            assert error <= bound + 1e-12, name
+            closest = max(closest, error / (bound + 1e-12))
+    assert closest > 0.5  # the bounds are not idle
+
+
+def test_samples_in_front_are_kept_apart() -> None:
+    rng = np.random.default_rng(21)
+    n, p = rng.integers(0, 5, (2, 3, 4, 50)).astype(float)
+    for name, together in {
+        "auroc": levels.auroc(n, p),
+        "ap": levels.average_precision(n, p),
+        "area 0.3": levels.limited_area(n, p, 0.3),
+    }.items():
+        assert together.shape == (3, 4)
+        assert together[2, 1] == pytest.approx(_figures(n[2, 1], p[2, 1], merged=False)[name])
+
+
+def test_counts_given_are_not_changed() -> None:
+    n, p = np.array([1.0, 2.0]), np.array([2.0, 1.0])
+    _figures(n, p, merged=True)
+    assert n.tolist() == [1.0, 2.0]
+    assert p.tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_limits_separate_even_neighbouring_numbers(kind: type) -> None:
+    low = kind(1.0)
+    scores = np.array([np.nextafter(low, kind(2)), low], kind)
+    for level in (-1, 0, 1):
+        limit = levels.limit_under(scores, level)
+        assert np.count_nonzero(scores > kind(limit)) == level + 1
