@@ -13,14 +13,15 @@ from surfedge.datasets.finding import find_images
 from surfedge.errors import DatasetError
 from surfedge.report import PictureChoice
 from surfedge.result import Result
-from surfedge.scoring.inspection import Gallery, Inspection, Stored
+from surfedge.scoring.gallery import Gallery, Progress, complete_pictures
+from surfedge.scoring.inspection import Inspection
 from surfedge.scoring.ledger import Ledger
 from surfedge.scoring.lock import claimed
 from surfedge.scoring.names import Names
 from surfedge.scoring.outcome import Item, Outcome
 from surfedge.scoring.output import OutputError, make_folder
 from surfedge.scoring.pipeline import Pipeline
-from surfedge.scoring.recorder import Progress, Recorder
+from surfedge.scoring.recorder import Recorder
 from surfedge.scoring.report_page import write_page
 from surfedge.scoring.saving import KINDS, Saver
 from surfedge.scoring.settings import settings_of
@@ -77,10 +78,12 @@ def score_folder(
         settings = settings_of(detector, identity, workers)
         settings.record.update(notes or {}, inputs=[str(item) for item in inputs][:20], images=len(paths))
         ledger.begin(settings.identity, settings.record)
-        gallery = Gallery(pictures, _still_there(ledger, names, paths))
+        gallery = Gallery(pictures, ledger.pictured())
         recorder = Recorder(ledger, gallery, len(paths), progress)
+        progress(0, len(paths), "scoring")
         _inspect(Inspection(detector, ledger, gallery, saver), recorder, workers, _items(paths, names))
         seconds = time.monotonic() - started
+        complete_pictures(ledger, detector, pictures, workers, progress)
         write_tables(out_dir, ledger)
         write_page(out_dir, ledger, settings.record, pictures, recorder.milliseconds_per_image(seconds))
         ledger.finish()
@@ -106,14 +109,6 @@ def _inspect(inspection: Inspection, recorder: Recorder, workers: int, items: It
 
 def _items(paths: Sequence[Path], names: Names) -> Iterator[Item]:
     return (Item(position, path, names.of(path)) for position, path in enumerate(paths))
-
-
-def _still_there(ledger: Ledger, names: Names, paths: Sequence[Path]) -> Stored:
-    """The pictures in the ledger that belong to inputs of this run; those of other inputs leave it."""
-    stored = ledger.pictured()
-    present = stored.keys() & {names.of(path) for path in paths} if stored else set()
-    ledger.commit([], stored.keys() - present)
-    return {name: stored[name] for name in present}
 
 
 def _without_own_files(paths: list[Path], out_dir: Path) -> list[Path]:

@@ -61,8 +61,8 @@ class Ledger(AbstractContextManager["Ledger"]):
             db.execute("DELETE FROM inputs")
             db.execute("DELETE FROM pictures WHERE settings <> ?", (self._settings,))
 
-    def commit(self, batch: Sequence[Outcome], unwanted: Collection[str] = ()) -> None:
-        """Makes `batch` durable, all or nothing; pictures of the names in `unwanted` go. May be repeated."""
+    def commit(self, batch: Sequence[Outcome], unwanted: Collection[bytes] = ()) -> None:
+        """Makes `batch` durable, all or nothing; pictures of `unwanted` contents go. May be repeated."""
         settings = self._settings
         fresh = [outcome for outcome in batch if outcome.is_fresh and outcome.verdict]
         with self._guarded(), self._write as db:
@@ -71,9 +71,9 @@ class Ledger(AbstractContextManager["Ledger"]):
             keys = ((outcome.content, settings) for outcome in fresh)
             db.executemany("DELETE FROM regions WHERE content = ? AND settings = ?", keys)
             _insert(db, "regions", (row for outcome in fresh for row in _regions(outcome, settings)))
-            _insert(db, "pictures", (_pictures(o, o.pictures, settings) for o in fresh if o.pictures))
+            _insert(db, "pictures", (_pictures(o.content, o.pictures, settings) for o in fresh if o.pictures))
             _insert(db, "saved", (_saved(file, o.content, settings) for o in fresh for file in o.saved))
-            db.executemany("DELETE FROM pictures WHERE name = ?", ((_stored(name),) for name in unwanted))
+            db.executemany("DELETE FROM pictures WHERE content = ?", ((content,) for content in unwanted))
 
     def finish(self) -> None:
         """Notes that every input of the run has its outcome."""
@@ -92,16 +92,32 @@ class Ledger(AbstractContextManager["Ledger"]):
         values = (_stored(file.file), content, self._settings, file.size, file.mtime_ns)
         return bool(self._ask(f"SELECT 1 FROM saved WHERE {keys}", values))
 
-    def pictured(self) -> dict[str, tuple[bytes, float, float]]:
-        """Content, score and threshold by name of the images whose pictures are kept."""
-        sql = "SELECT name, content, score, threshold FROM pictures JOIN outcomes USING (content, settings)"
-        return {_text(name): (bytes(content), score, limit) for name, content, score, limit in self._ask(sql)}
+    def pictured(self) -> dict[bytes, tuple[float, float]]:
+        """Score and threshold, by content, of the images whose pictures are kept."""
+        sql = "SELECT content, score, threshold FROM pictures JOIN outcomes USING (content, settings)"
+        return {bytes(content): (score, threshold) for content, score, threshold in self._ask(sql)}
 
-    def pictures(self, row: Row) -> Pictures | None:
-        """The pictures of `row`, None where there are none."""
-        sql = "SELECT overlay, map, original, thumb FROM pictures WHERE name = ? AND content = ?"
-        found = self._ask(f"{sql} AND settings = ?", (_stored(row.item.name), row.content, self._settings))
+    def has_pictures(self, content: bytes) -> bool:
+        """True when pictures of this content are kept."""
+        sql = "SELECT 1 FROM pictures WHERE content = ? AND settings = ?"
+        return bool(self._ask(sql, (content, self._settings)))
+
+    def pictures(self, content: bytes) -> Pictures | None:
+        """The pictures of this content, None where there are none."""
+        sql = "SELECT overlay, map, original, thumb FROM pictures WHERE content = ? AND settings = ?"
+        found = self._ask(sql, (content, self._settings))
         return Pictures(*found[0]) if found else None
+
+    def add_pictures(self, content: bytes, pictures: Pictures) -> None:
+        """Keeps pictures of an outcome that is in the ledger already."""
+        with self._guarded(), self._write as db:
+            _insert(db, "pictures", iter([_pictures(content, pictures, self._settings)]))
+
+    def keep_pictures(self, contents: Collection[bytes]) -> None:
+        """Drops the pictures of all other contents."""
+        unwanted = [(content,) for content in self.pictured() if content not in contents]
+        with self._guarded(), self._write as db:
+            db.executemany("DELETE FROM pictures WHERE content = ?", unwanted)
 
     def rows(self) -> Iterator[Row]:
         """The inputs of the run with their outcomes, in the order in which they were found."""
@@ -193,9 +209,8 @@ def _regions(outcome: Outcome, settings: int) -> Iterator[tuple[Any, ...]]:
         yield outcome.content, settings, number, *figures, each.label
 
 
-def _pictures(outcome: Outcome, pictures: Pictures, settings: int) -> tuple[Any, ...]:
-    encoded = (pictures.overlay, pictures.map, pictures.original, pictures.thumb)
-    return (_stored(outcome.item.name), outcome.content, settings, *encoded)
+def _pictures(content: bytes, pictures: Pictures, settings: int) -> tuple[Any, ...]:
+    return content, settings, pictures.overlay, pictures.map, pictures.original, pictures.thumb
 
 
 def _saved(file: SavedFile, content: bytes, settings: int) -> tuple[Any, ...]:

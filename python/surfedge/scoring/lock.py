@@ -17,14 +17,21 @@ def claimed(folder: Path) -> Iterator[None]:
     SQLite's own file locks serve, on an empty file: they work alike on every system, and a killed process
     leaves none behind.
     """
+    with closing(_locked(folder)):
+        yield
+
+
+def _locked(folder: Path) -> sqlite3.Connection:
+    lock = None
     try:
         lock = sqlite3.connect(folder / ".ledger.lock", timeout=0, isolation_level=None)
-        with closing(lock):
-            lock.execute("BEGIN EXCLUSIVE")
-            yield
+        lock.execute("BEGIN EXCLUSIVE")
+        return lock
     except sqlite3.OperationalError as error:
+        if lock is not None:
+            lock.close()
         if "locked" in str(error):
             raise OutputError(folder, found="another process scoring into it", expected="a folder of its own",
                               remedy="wait for it to end, or give another --out") from error  # fmt: skip
-        raise OutputError(folder, found=str(error), expected="a folder to write in",
+        raise OutputError(folder, found=error, expected="a folder to write in",
                           remedy="check the path and its permissions") from error  # fmt: skip

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from surfedge.errors import EngineError
-from surfedge.scoring.inspection import Gallery
+from surfedge.scoring.gallery import Gallery, Progress
 from surfedge.scoring.ledger import Ledger
 from surfedge.scoring.outcome import Outcome
 
 COMMIT_EVERY_S = 0.5
 BATCH = 256
 FAULTS_IN_A_ROW = 8
-Progress = Callable[[int, int, str], None]
 
 
 class Recorder:
@@ -27,7 +25,7 @@ class Recorder:
         self._ledger, self._gallery = ledger, gallery
         self._total, self._progress = total, progress
         self._batch: list[Outcome] = []
-        self._unwanted: set[str] = set()
+        self._unwanted: set[bytes] = set()
         self._committed_at = time.monotonic()
         self._faults = 0
         self.done = self.inspected = 0

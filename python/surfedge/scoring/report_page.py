@@ -22,8 +22,10 @@ def write_page(
     """Writes the page whole, or raises OutputError."""
     for left_by_a_killed_run in out_dir.glob(".report.html.*.part"):
         left_by_a_killed_run.unlink(missing_ok=True)
+    choice = choice or PictureChoice()
     try:
-        write_report(out_dir / "report.html", _rows(ledger), _summary(record, ms_per_image), choice=choice)
+        every = PictureChoice(worst=choice.worst + choice.near + choice.sample, near=0, sample=0)
+        write_report(out_dir / "report.html", _rows(ledger), _summary(record, ms_per_image), choice=every)
     except OSError as error:
         refuse(out_dir / "report.html", error)
 
@@ -34,8 +36,19 @@ def _rows(ledger: Ledger) -> Iterator[ReportRow]:
         if v is None:
             yield ReportRow(row.item.name, row.status, reason=row.reason)
         else:
-            yield ReportRow(row.item.name, row.status, v.score, v.threshold, "", v.regions, v.defect_area_px,
-                            v.milliseconds, v.notes, v.width, v.height, ledger.pictures(row))  # fmt: skip
+            yield ReportRow(
+                path=row.item.name,
+                status=row.status,
+                score=v.score,
+                threshold=v.threshold,
+                regions=v.regions,
+                defect_area_px=v.defect_area_px,
+                milliseconds=v.milliseconds,
+                reason=v.notes,
+                width=v.width,
+                height=v.height,
+                pictures=ledger.pictures(row.content),
+            )
 
 
 def _summary(record: Mapping[str, Any], ms_per_image: float | None) -> ReportSummary:

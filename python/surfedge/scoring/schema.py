@@ -17,7 +17,8 @@ CREATE TABLE runs (  -- record: JSON of bundle, method, instruction set, precisi
 CREATE TABLE outcomes (  -- content: SHA-256 of the file
     content BLOB NOT NULL, settings INTEGER NOT NULL REFERENCES settings,
     run INTEGER NOT NULL REFERENCES runs, width INTEGER, height INTEGER, score REAL, threshold REAL,
-    defective INTEGER, regions INTEGER, defect_area_px INTEGER, milliseconds REAL, notes TEXT, PRIMARY KEY (content, settings)) WITHOUT ROWID;
+    defective INTEGER, regions INTEGER, defect_area_px INTEGER, milliseconds REAL, notes TEXT,
+    PRIMARY KEY (content, settings)) WITHOUT ROWID;
 CREATE TABLE regions (
     content BLOB NOT NULL, settings INTEGER NOT NULL, number INTEGER NOT NULL,
     x INTEGER, y INTEGER, width INTEGER, height INTEGER, area_px INTEGER, score REAL, mean_score REAL,
@@ -26,8 +27,8 @@ CREATE TABLE regions (
 CREATE TABLE inputs (  -- of the latest run, as far as it went; reason: why there is no outcome
     position INTEGER PRIMARY KEY, path NOT NULL, name NOT NULL, content BLOB NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE pictures (  -- of the images that the report shows
-    name PRIMARY KEY, content BLOB NOT NULL, settings INTEGER NOT NULL, overlay BLOB, map BLOB, original BLOB,
-    thumb BLOB);
+    content BLOB NOT NULL, settings INTEGER NOT NULL, overlay BLOB, map BLOB, original BLOB, thumb BLOB,
+    PRIMARY KEY (content, settings));
 CREATE TABLE saved (  -- files that --save asked for, and which outcome they show
     file PRIMARY KEY, content BLOB NOT NULL, settings INTEGER NOT NULL, size INTEGER, mtime_ns INTEGER);
 """

@@ -1,0 +1,171 @@
+"""The score verb: what it prints, what it leaves, its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import surfedge
+import surfedge.cli
+
+Main = Callable[..., int]
+
+
+@pytest.fixture
+def main(monkeypatch: pytest.MonkeyPatch) -> Main:
+    """The command line with this verb alone."""
+    monkeypatch.setattr(surfedge.cli, "VERBS", {"score": "surfedge.cli.score"})
+    return lambda *words: surfedge.cli.main(["score", *map(str, words)])
+
+
+@pytest.fixture(scope="module")
+def plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two good plates and one with a scratch."""
+    folder = tmp_path_factory.mktemp("plates")
+    for number in range(3):
+        rng = np.random.default_rng(number)
+        plate = rng.normal(128, 6, (96, 128)).clip(0, 255).astype(np.uint8)
+        if number == 1:
+            plate[40:48, 30:90] = 250
+        cv2.imwrite(str(folder / f"{number}.png"), plate)
+    return folder
+
+
+def test_verdicts_one_line_each(
+    main: Main, plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(plates, "--out", tmp_path / "out", "--method", "dzl", "--threshold", 20, "--threads", 1) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["good", "DEFECTIVE", "good"]
+    assert f"{plates / '1.png'}: score " in lines[1]
+    assert "3 images: 1 defective, 2 good, 0 skipped" in lines[3]
+    assert lines[4] == f"report: {tmp_path / 'out' / 'report.html'}"
+    assert {"results.csv", "regions.csv", "report.html", "ledger.sqlite"} <= set(os.listdir(tmp_path / "out"))
+
+
+def test_json_and_the_exit_code_of_skipped_images(
+    main: Main, plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.png"
+    bad.write_bytes((plates / "0.png").read_bytes()[:300])
+    assert main(plates, bad, "--out", tmp_path / "out", "--json") == 1
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["images"], summary["skipped"], summary["inspected_now"]) == (4, 1, 3)
+    assert summary["skipped_images"][0]["path"] == str(bad)
+    assert main(plates, "--out", tmp_path / "out", "--json") == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["images"], again["inspected_now"]) == (3, 0)
+
+
+def test_threshold_and_saved_pictures(main: Main, plates: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert (
+        main(plates, "--out", out, "--method", "dzl", "--threshold", "1e9", "--save", "maps, overlays") == 0
+    )
+    assert "true" not in (out / "results.csv").read_text(encoding="utf-8")
+    assert sorted(path.name for path in (out / "overlays").iterdir()) == [
+        "0.png.jpg",
+        "1.png.jpg",
+        "2.png.jpg",
+    ]
+    assert cv2.imread(str(out / "maps" / "1.png.tiff"), cv2.IMREAD_UNCHANGED).dtype == np.float32
+    assert not (out / "masks").exists()
+
+
+def test_bit_depth_is_used(main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deep = np.random.default_rng(0).integers(0, 4096, (64, 64)).astype(np.uint16)
+    cv2.imwrite(str(tmp_path / "deep.png"), deep)
+    out = tmp_path / "out"
+    assert main(tmp_path / "deep.png", "--out", out, "--bit-depth", 12) == 0
+    assert main(tmp_path / "deep.png", "--out", out, "--bit-depth", 10) == 1
+    assert "SKIPPED" in capsys.readouterr().out
+
+
+def test_many_images_give_a_table(
+    main: Main, plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(31):
+        (tmp_path / f"{number:02d}.png").write_bytes((plates / f"{number % 3}.png").read_bytes())
+    for number in range(12):
+        (tmp_path / f"bad {number:02d}.png").write_bytes(b"no image")
+    assert main(tmp_path, "--out", tmp_path / "out", "--method", "dzl", "--threshold", 20) == 1
+    out = capsys.readouterr().out
+    assert "highest scores" in out
+    assert out.count("SKIPPED") == 10
+    assert "... and 2 more skipped" in out
+    assert "43 images: 10 defective, 21 good, 12 skipped" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["nowhere", "--out", "out"], 2, "nowhere: found nothing there"),
+        (["PLATES", "--out", "out", "--save", "heat"], 2, "expected maps, masks, overlays"),
+        (["PLATES", "--out", "out", "--method", "dzi"], 2, "statistics"),
+        (["PLATES", "--out", "out", "--method", "dzl", "--model", "x"], 2, "one of them"),
+        (["PLATES", "--out", "out", "--threads", "-1"], 2, "0 or more"),
+        (["PLATES", "--out", "out", "--bit-depth", "7"], 2, "8 to 16"),
+        (
+            ["PLATES", "--out", "out", "--model", "missing.surfedge"],
+            3,
+            "missing.surfedge: found No such file",
+        ),
+        (["PLATES", "--out", "PLATES/0.png/out"], 3, "permission to write"),
+    ],
+)
+def test_wrong_use_says_what_to_do_in_one_line(
+    main: Main,
+    plates: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(*[word.replace("PLATES", str(plates)) for word in words]) == code
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+def test_ctrl_c_says_how_to_go_on(plates: Path, tmp_path: Path) -> None:
+    for number in range(1500):
+        picture = np.full((64, 64), number % 250, np.uint8)
+        picture[0, 0] = number // 250
+        cv2.imwrite(str(tmp_path / f"{number:04d}.bmp"), picture)
+    code = "import sys, surfedge.cli as c; c.VERBS = {'score': 'surfedge.cli.score'}; sys.exit(c.main())"
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "score",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "out"),
+        "--method",
+        "dzl",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(Path(surfedge.__file__).parents[1])}
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not (tmp_path / "out" / "ledger.sqlite-wal").exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "run the same command again to finish" in error
+    assert "Traceback" not in error
+    assert out == ""

@@ -1,0 +1,75 @@
+"""kill -9 at random moments, then resume: nothing lost, nothing doubled, the tables of an undisturbed run."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+from conftest import Budget
+from scoring.conftest import start, table
+from scoring.stub import make_folder
+
+IMAGES = 40
+DELAY_S = 0.06
+
+
+def test_resuming_after_kill_gives_the_tables_of_an_undisturbed_run(tmp_path: Path, budget: Budget) -> None:
+    images = make_folder(tmp_path / "images", IMAGES)
+    (images / "coil 0" / "bad.png").write_bytes(b"broken")
+    process = start(images, tmp_path / "whole", DELAY_S)
+    assert process.stdout is not None
+    process.stdout.readline()
+    began = time.monotonic()
+    assert process.communicate()[1] == ""
+    duration_s = time.monotonic() - began
+    whole = _left(tmp_path / "whole")
+    assert len(whole["results"]) == IMAGES + 1
+    seed = 20250314
+    moments = random.Random(seed)
+    kills = budget.count(test=3, nightly=200, release=1000)
+    caught = 0
+    for _ in range(kills):
+        out = tmp_path / "out"
+        caught += _kill_once(images, out, moments.uniform(0.0, duration_s))
+        process = start(images, out)
+        assert process.communicate()[1] == ""
+        assert process.returncode == 0
+        assert _left(out) == whole
+        shutil.rmtree(out)
+    print(f"seed {seed}: {kills} kills, {caught} with outcomes in the ledger, 0 lost, 0 doubled")
+
+
+def _kill_once(images: Path, out: Path, after_s: float) -> bool:
+    """Kills a run; True when it had committed some but not all outcomes, which then were whole."""
+    process = start(images, out, DELAY_S)
+    assert process.stdout is not None
+    process.stdout.readline()  # said when the ledger is open and the first image about to be taken
+    time.sleep(after_s)
+    process.kill()
+    process.communicate()
+    ledger = sqlite3.connect(out / "ledger.sqlite")
+    try:
+        assert ledger.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        own = "(SELECT COUNT(*) FROM regions r WHERE r.content = o.content)"
+        half = f"SELECT COUNT(*) FROM outcomes o WHERE regions <> {own}"
+        assert ledger.execute(half).fetchone() == (0,)
+        return 0 < ledger.execute("SELECT COUNT(*) FROM outcomes").fetchone()[0] < IMAGES
+    finally:
+        ledger.close()
+
+
+def _left(out: Path) -> dict[str, object]:
+    """What a run leaves, without its times."""
+    ledger = sqlite3.connect(out / "ledger.sqlite")
+    pictures = ledger.execute("SELECT content, overlay, thumb FROM pictures ORDER BY content").fetchall()
+    ledger.close()
+    return {
+        "results": table(out / "results.csv", "milliseconds"),
+        "regions": table(out / "regions.csv"),
+        "masks": {path.relative_to(out): path.read_bytes() for path in (out / "masks").rglob("*.png")},
+        "pictures": pictures,
+        "names": {str(path.relative_to(out)) for path in out.rglob("*")},
+    }
