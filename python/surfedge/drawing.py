@@ -1,12 +1,13 @@
 """The pictures people look at: heat map over the surface, mask outline, boxes, score and verdict.
 
-Colours mean the same in every picture of a run, because the map is coloured relative to the threshold: level 0 is the
-map's zero, level 1 the threshold, `LEVEL_MAX` and above the hottest colour. Below half the threshold the surface
-shows untouched, up to the threshold it is tinted dimly, above it the hot colours begin with a visible step.
-Lightness rises along the whole scale, so that it also reads in grey print and with colour-blind eyes.
+Colours mean the same in every picture of a run, because the map is coloured relative to the threshold:
+level 0 is the map's zero, level 1 the threshold, `LEVEL_MAX` and above the hottest colour. Below half the
+threshold the surface shows untouched, up to the threshold it is tinted dimly, above it the hot colours begin
+with a visible step. Lightness rises along the whole scale, so that it also reads in grey print and with
+colour-blind eyes.
 
-Small images are enlarged by whole factors, large ones reduced keeping the peak of every reduced pixel: a defect of one
-pixel stays visible. Nothing here changes the result.
+Small images are enlarged by whole factors, large ones reduced keeping the peak of every reduced pixel: a
+defect of one pixel stays visible. Nothing here changes the result.
 """
 
 from __future__ import annotations
@@ -52,16 +53,16 @@ def draw_overlay(
     boxes: bool = True,
     small_px: int = SMALL_PX,
 ) -> np.ndarray:
-    """Image, heat map, mask outline, region boxes with scores, and a caption below: uint8 (H, W, 3) RGB.
+    """Image, heat map, mask outline, boxes with scores, and a caption below: uint8 (H, W, 3) RGB.
 
     heat : opacity of the heat map above the threshold, 0 (none) to 1.
     limit_px : longest side of the picture, caption included; 0 for full size.
-    caption : False leaves the strip with verdict and score away, for pages that print them beside the picture.
+    caption : False leaves the strip with verdict and score away, for pages that print them beside it.
     boxes : False leaves the boxes and their scores away, for thumbs.
     small_px : images whose longest side is shorter are enlarged by a whole factor to at least this.
 
-    Without a map (score-only results) the image and the caption remain; without an image the ground is grey. Boxes are
-    drawn for the 200 strongest regions, scores beside the 20 strongest where there is room.
+    Without a map (score-only results) the image and the caption remain; without an image the ground is grey.
+    Boxes are drawn for the 200 strongest regions, scores beside the 20 strongest where there is room.
     Raises ArgumentError when `heat` or `limit_px` is out of range, or the image is neither uint8 nor float.
 
     >>> from surfedge.result import Result
@@ -74,17 +75,18 @@ def draw_overlay(
     if not 0 <= heat <= 1:
         raise ArgumentError("heat", found=heat, expected="0 to 1", remedy="pass heat=0.5")
     _check_limit(limit_px)
-    strip_px = _strip_px(_picture_size(result.shape, limit_px, small_px)) if caption and not 0 < limit_px < 96 else 0
+    readable = caption and not 0 < limit_px < 96
+    strip_px = _strip_px(_picture_size(result.shape, limit_px, small_px)) if readable else 0
     size = _picture_size(result.shape, limit_px, small_px, strip_px)
     picture = _surface(result, size)
     text_px = _text_px(size)
-    line_px = max(1, round(text_px / 9))
+    line_px = max(1, round(text_px / 8))
     if result.anomaly_map is not None and heat > 0:
         _blend_heat(picture, _levels(result, size), heat)
     if result.mask is not None:
         _outline_mask(picture, result.mask, line_px)
     if boxes:
-        draw_boxes(picture, result, line_px, text_px)
+        draw_boxes(picture, result, text_px)
     return add_caption(picture, result, strip_px, limit_px) if strip_px else picture
 
 
@@ -97,18 +99,19 @@ def draw_map(result: Result, limit_px: int = 0) -> np.ndarray:
     size = _picture_size(result.shape, limit_px)
     if result.anomaly_map is None:
         return np.zeros((*size, 3), np.uint8)
-    return heat_colours()[_levels(result, size)]
+    picture: np.ndarray = heat_colours()[_levels(result, size)]
+    return picture
 
 
 def draw_image(result: Result, limit_px: int = 0) -> np.ndarray:
-    """The inspected image alone: uint8 (H, W, 3) RGB, a copy. Raises ArgumentError when `limit_px` is negative."""
+    """The inspected image alone: uint8 (H, W, 3) RGB, a copy. ArgumentError for a negative `limit_px`."""
     _check_limit(limit_px)
     return _surface(result, _picture_size(result.shape, limit_px))
 
 
 @cache
 def heat_colours() -> np.ndarray:
-    """The colour table: uint8 (256, 3) RGB; entry 85 is the threshold, 255 is `LEVEL_MAX` times the threshold."""
+    """The colour table: uint8 (256, 3) RGB; entry 85 is the threshold, 255 `LEVEL_MAX` times it."""
     levels = np.arange(256) / _STEPS_PER_LEVEL
     stops = np.array([level for level, _ in _STOPS])
     colours = np.array([rgb for _, rgb in _STOPS], float)
@@ -120,7 +123,7 @@ def heat_colours() -> np.ndarray:
 
 @cache
 def _opacities() -> np.ndarray:
-    """Share of the full heat per table entry: 0 to half the threshold, a dim ramp up to it, then 1. float32 (256,)."""
+    """Share of the full heat per table entry: 0 to half the threshold, a ramp up to it, then 1; (256,)."""
     levels = np.arange(256) / _STEPS_PER_LEVEL
     return np.where(levels >= 1, 1, (levels - 0.5).clip(0) * 0.7).astype(np.float32)
 
@@ -130,7 +133,9 @@ def _check_limit(limit_px: int) -> None:
         raise ArgumentError("limit_px", found=limit_px, expected="0 or more", remedy="0 keeps the full size")
 
 
-def _picture_size(shape: tuple[int, int], limit_px: int, small_px: int = SMALL_PX, strip_px: int = 0) -> tuple[int, int]:
+def _picture_size(
+    shape: tuple[int, int], limit_px: int, small_px: int = SMALL_PX, strip_px: int = 0
+) -> tuple[int, int]:
     """Height and width of the picture without its caption, in pixels."""
     height, width = shape
     longest = max(height, width)
@@ -143,11 +148,13 @@ def _picture_size(shape: tuple[int, int], limit_px: int, small_px: int = SMALL_P
 
 def _text_px(size: tuple[int, int]) -> int:
     """Height of letters: 12 px at least, growing with the picture so that it reads when shown as a whole."""
-    return max(12, round(0.022 * math.sqrt(size[0] * size[1])))
+    side_px = math.sqrt(size[0] * size[1])
+    return max(12, round(min(0.03 * side_px, 8 + 0.02 * side_px)))
 
 
 def _strip_px(size: tuple[int, int]) -> int:
-    return 2 * _text_px(size)
+    """Height of the caption: letters as beside the boxes, smaller where the picture is thin."""
+    return 2 * max(12, min(_text_px(size), size[1] // 24))
 
 
 def _surface(result: Result, size: tuple[int, int]) -> np.ndarray:
@@ -157,9 +164,9 @@ def _surface(result: Result, size: tuple[int, int]) -> np.ndarray:
     if image.dtype.kind == "f":
         image = (np.nan_to_num(image).clip(0, 1) * 255 + 0.5).astype(np.uint8)
     if image.dtype != np.uint8:
-        raise ArgumentError("image", found=image.dtype, expected="uint8, or float in 0 to 1", remedy="convert first")
+        raise ArgumentError("image", found=image.dtype, expected="uint8 or float in 0 to 1")
     image = image.reshape(*size, -1)
-    return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else np.ascontiguousarray(image[:, :, :3]).copy()
+    return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3].copy()
 
 
 def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -172,7 +179,7 @@ def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _resize_peaks(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resized so that each reduced pixel keeps the largest value it covers; enlarged maps are interpolated."""
+    """Resized; each reduced pixel keeps the largest value it covers, enlarged maps are interpolated."""
     import cv2
 
     if values.shape == size:
@@ -180,7 +187,8 @@ def _resize_peaks(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     rows, columns = (max(1, math.ceil(old / new)) for old, new in zip(values.shape, size, strict=True))
     peaks = cv2.dilate(values, np.ones((rows, columns), np.uint8)) if rows * columns > 1 else values
     smooth = values.dtype == np.float32 and size[0] >= values.shape[0] and size[1] >= values.shape[1]
-    return cv2.resize(peaks, size[::-1], interpolation=cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST_EXACT)
+    kind = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST_EXACT
+    return cv2.resize(peaks, size[::-1], interpolation=kind)
 
 
 def _levels(result: Result, size: tuple[int, int]) -> np.ndarray:
@@ -194,7 +202,8 @@ def _levels(result: Result, size: tuple[int, int]) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         levels = values * np.float32(_STEPS_PER_LEVEL / unit)
         levels += np.float32(_STEPS_PER_LEVEL * (1 - threshold / unit))
-    return np.nan_to_num(levels, nan=0.0).clip(0, 255).astype(np.uint8)
+    index: np.ndarray = np.nan_to_num(levels, nan=0.0).clip(0, 255).astype(np.uint8)
+    return index
 
 
 def _blend_heat(picture: np.ndarray, levels: np.ndarray, heat: float) -> None:

@@ -18,15 +18,16 @@ _RED, _GREEN = (190, 40, 30), (16, 118, 98)
 _MAX_BOXES, _MAX_SCORES = 200, 20
 
 
-def draw_boxes(picture: np.ndarray, result: Result, line_px: int, text_px: int) -> None:
+def draw_boxes(picture: np.ndarray, result: Result, text_px: int) -> None:
     """Draws the regions' boxes, and scores beside the strongest, into uint8 (H, W, 3) `picture`, in place.
 
-    The picture may be larger or smaller than the image; boxes are grown a little so as not to cover their regions.
+    The picture may be larger or smaller than the image; boxes are grown a little, not to cover their regions.
     """
     import cv2
 
+    line_px, margin_px = max(1, text_px // 12), text_px // 4 + 1
     regions = result.regions[:_MAX_BOXES]
-    boxes = [_edges(region, result.shape, picture.shape[:2], 2 * line_px) for region in regions]
+    boxes = [_edges(region, result.shape, picture.shape[:2], margin_px) for region in regions]
     for colour, width_px in ((_DARK, line_px + 2), (_LIGHT, line_px)):
         for left, top, right, bottom in boxes:
             cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), colour, width_px, cv2.LINE_AA)
@@ -72,16 +73,18 @@ def write_text(
     text_px: int,
     colour: tuple[int, int, int],
 ) -> None:
-    """Writes into uint8 (H, W, 3) `picture`, in place, centred in a row of `height_px` whose top left is `corner`.
+    """Writes into uint8 (H, W, 3) `picture`, in place, centred in a row of `height_px` starting at `corner`.
 
-    corner : (x, y) in pixels. text_px : size of the letters as fonts count, capitals are 0.72 of it. Anything but
-    printable ASCII becomes "?": the letters come with OpenCV, whose versions share no others.
+    corner : (x, y) of the row's top left, in pixels. text_px : size of the letters as fonts count, capitals
+    are 0.72 of it. Anything but printable ASCII becomes "?": the letters come with OpenCV, whose versions
+    share no others.
     """
     import cv2
 
     scale, thickness = _scale(text_px)
     origin = corner[0], corner[1] + (height_px + round(text_px * 0.72)) // 2
-    cv2.putText(picture, _plain(text), origin, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness, cv2.LINE_AA)
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    cv2.putText(picture, _plain(text), origin, font, scale, colour, thickness, cv2.LINE_AA)
 
 
 def _edges(region: Region, shape: tuple[int, int], size: tuple[int, int], margin_px: int) -> Edges:
@@ -93,14 +96,15 @@ def _edges(region: Region, shape: tuple[int, int], size: tuple[int, int], margin
 
 
 def _write_score(picture: np.ndarray, region: Region, box: Edges, text_px: int, taken: list[Edges]) -> None:
-    """The score where there is room around the box: above, below, or beside it; nowhere rather than over another."""
+    """The score where there is room: above, below, or beside the box; nowhere rather than over another."""
     height, width = picture.shape[:2]
     text = f"{region.label[:24]} {region.score:.3g}".strip()
     tag_w, tag_h = text_width_px(text, text_px) + text_px, round(text_px * 1.4)
     left, top, right, bottom = box
     gap = max(2, text_px // 5)
     x = max(0, min(left, width - tag_w))
-    for at_x, at_y in ((x, top - tag_h - gap), (x, bottom + gap), (right + gap, top), (left - tag_w - gap, top)):
+    above, below = (x, top - tag_h - gap), (x, bottom + gap)
+    for at_x, at_y in (above, below, (right + gap, top), (left - tag_w - gap, top)):
         tag = at_x, at_y, at_x + tag_w, at_y + tag_h
         inside = at_x >= 0 and at_y >= 0 and tag[2] <= width and tag[3] <= height
         if inside and not any(_overlap(tag, other) for other in taken):

@@ -1,4 +1,4 @@
-"""A real browser for the report's tests: headless Chromium spoken to over a pipe, with the standard library alone."""
+"""A real browser for the report's tests: headless Chromium over a pipe, with the standard library alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,20 @@ import pytest
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
-    "--headless=new --remote-debugging-pipe --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars "
-    "--no-first-run --disable-extensions --disable-background-networking --disable-component-update --disable-sync"
+    "--headless=new --remote-debugging-pipe --no-sandbox --disable-gpu --disable-dev-shm-usage "
+    "--hide-scrollbars --no-first-run --disable-extensions --disable-background-networking "
+    "--disable-component-update --disable-sync"
 )
 # The browser reads commands from descriptor 3 and answers on 4; the two go there just before it starts.
-_LAUNCHER = "import os, sys; os.dup2(int(sys.argv[1]), 13); os.dup2(int(sys.argv[2]), 14); os.dup2(13, 3); os.dup2(14, 4); os.execvp(sys.argv[3], sys.argv[3:])"
+_LAUNCHER = """
+import os, sys
+commands, answers = os.dup(int(sys.argv[1])), os.dup(int(sys.argv[2]))
+while min(commands, answers) < 5:
+    commands, answers = os.dup(commands), os.dup(answers)
+os.dup2(commands, 3)
+os.dup2(answers, 4)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Page:
@@ -91,11 +100,19 @@ class Page:
         elif method == "Network.requestWillBeSent":
             self.requests.append(str(values["request"]["url"]))
 
-    def open(self, path: Path, address: str = "", *, width: int = 1400, height: int = 900, dark: bool = False) -> None:
+    def open(
+        self, path: Path, address: str = "", *, width: int = 1400, height: int = 900, dark: bool = False
+    ) -> None:
         """Loads the file afresh in a window of this size and waits for its first drawing."""
         self.complaints.clear()
         self.requests.clear()
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", features=[scheme])
         self.send("Page.navigate", url="about:blank")
@@ -120,13 +137,20 @@ class Page:
         self.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
         self.wait("[...document.querySelectorAll('dialog img')].every((image) => image.complete)")
 
+    def box(self, selector: str) -> tuple[float, float, float, float]:
+        """x, y, width, height in the window of the first element that matches, after scrolling it there."""
+        x, y, width, height = self.ask(
+            f"(() => {{ const node = document.querySelector({json.dumps(selector)});"
+            "node.scrollIntoView({block: 'nearest'}); const box = node.getBoundingClientRect();"
+            "return [box.x, box.y, box.width, box.height]; })()"
+        )
+        return x, y, width, height
+
     def click(self, selector: str) -> None:
         """A real mouse click on the middle of the first element that matches."""
-        x, y = self.ask(
-            f"(() => {{ const node = document.querySelector({json.dumps(selector)}); node.scrollIntoView({{block: 'center'}});"
-            "const box = node.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"
-        )
-        self.drag((x, y), (x, y))
+        x, y, width, height = self.box(selector)
+        centre = (x + width / 2, y + height / 2)
+        self.drag(centre, centre)
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Presses the mouse at `start`, moves to `end`, releases."""
@@ -140,7 +164,9 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             text = {"text": key} if kind == "keyDown" and len(key) == 1 else {}
             code = codes.get(key, ord(key[0]))
-            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
+            self.send(
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text
+            )
         self.settle()
 
     def screenshot(self) -> bytes:
@@ -163,7 +189,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page in headless Chromium; skips where none is installed."""
     executable = next(filter(None, map(shutil.which, _NAMES)), None)
     if executable is None or os.name != "posix":
-        pytest.skip("no Chromium on PATH (Debian: apt-get install chromium): the report was not seen in a browser")
+        pytest.skip(
+            "no Chromium on PATH (Debian: apt-get install chromium): the report was not seen in a browser"
+        )
     page = Page(executable, tmp_path_factory.mktemp("profile"))
     yield page
     page.end()

@@ -1,4 +1,4 @@
-"""The head of the report: what ran, with what, and what the reader must know; plain HTML, there without a script."""
+"""The head of the report: what ran, with what, and what the reader must know; there without a script too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from surfedge.report.rows import ReportRow, ReportSummary
 
 
 def shown_text(text: str) -> str:
-    """`text` as it can be put into a UTF-8 file: undecodable bytes of file names become replacement characters."""
+    """`text` as a UTF-8 file can hold it: undecodable bytes of file names become "?"."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -41,11 +41,12 @@ def notes_html(total: int, listed: int, pictured: int, summary: ReportSummary) -
     lines = list(summary.notes)
     if pictured < total:
         lines.append(
-            f"Pictures of {pictured:,} of {total:,} images are in this file: the highest scores, those nearest the "
-            "threshold, and a sample of the others. All images are in the list."
+            f"Pictures of {pictured:,} of {total:,} images are in this file: the highest scores, those "
+            "nearest the threshold, and a sample of the others."
         )
     if listed < total:
-        lines.append(f"{total - listed:,} good images of low score are counted above but not listed; see results.csv.")
+        left_out = f"{total - listed:,} good images of low score"
+        lines.append(f"{left_out} are counted above but not listed; see results.csv.")
     return "\n".join(f"<p>{html.escape(shown_text(line))}</p>" for line in lines)
 
 

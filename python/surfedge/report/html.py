@@ -1,8 +1,8 @@
 """`report.html`: a whole run in one file that opens offline and sends nothing anywhere.
 
-Paths, classes and reasons are foreign text. They travel as JSON in which no tag can begin, reach the page as text
-nodes only, and the page's content policy runs this script and this style sheet, known by their hashes, and no other;
-it fetches nothing and shows pictures from the file itself alone.
+Paths, classes and reasons are foreign text. They travel as JSON in which no tag can begin, reach the page as
+text nodes only, and the page's content policy runs this script and this style sheet, known by their hashes,
+and no other; it fetches nothing and shows pictures from the file itself alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TextIO
@@ -39,9 +40,10 @@ def write_report(
 ) -> Path:
     """Writes the report of a run to `path` and returns it.
 
-    rows : in any order; may be a generator, pictures that are not chosen are dropped as they come. Pictures of at most
-    the images that `choice` names, and `picture_budget_bytes` in all, are kept (a third more in the file); the page says
-    how many. Above 200,000 rows the good ones of lowest score are counted but not listed, and the page says so.
+    rows : in any order; may be a generator, pictures that are not chosen are dropped as they come. Kept are
+    the pictures of the images that `choice` names, up to `picture_budget_bytes` in all (a third more in the
+    file); the page says how many. Above 200,000 rows the good ones of lowest score are counted but not
+    listed, and the page says so.
 
     The file appears whole or not at all: a temporary file beside it, fsync, rename. OSError passes through.
 
@@ -57,7 +59,7 @@ def write_report(
     for row in rows:
         if row.pictures is not None:
             limit = row.threshold if row.threshold is not None else summary.threshold
-            shelf.offer(row.path, row.finite_score, limit, lambda pictures=row.pictures: pictures)
+            shelf.offer(row.path, row.finite_score, limit, partial(getattr, row, "pictures"))
         listed.append(replace(row, pictures=None))
     kept = _within_budget(shelf.kept(), picture_budget_bytes)
     target = Path(path)
@@ -123,12 +125,13 @@ def _listed(rows: list[ReportRow]) -> list[ReportRow]:
 
 
 def _picture_parts(rows: list[ReportRow], pictures: dict[str, Pictures]) -> Iterator[str]:
-    """One inert block per picture: `t<row>` the thumb, `o<row>`, `m<row>`, `i<row>` overlay, map and image."""
+    """One inert block per picture, known by row: t12 the thumb, o12, m12, i12 overlay, map and image."""
     for number, row in enumerate(rows):
         found = pictures.get(row.path)
         if found is None or row.status == "skipped":
             continue
-        for key, picture in (("t", found.thumb), ("o", found.overlay), ("m", found.map), ("i", found.original)):
+        blocks = {"t": found.thumb, "o": found.overlay, "m": found.map, "i": found.original}
+        for key, picture in blocks.items():
             if picture:
                 yield f'<script type="text/plain" id="{key}{number}">{data_uri(picture)}</script>\n'
 
@@ -163,7 +166,8 @@ def _heat_scale() -> str:
     step = round(255 / LEVEL_MAX)
     entries = sorted({*range(0, 256, 17), step - 1, step})
     stops = ", ".join(f"rgb({','.join(map(str, table[i].tolist()))}) {i / 2.55:.2f}%" for i in entries)
-    return f":root {{ --heat: linear-gradient(to right, {stops}); --heat-threshold: {100 / LEVEL_MAX:.2f}%; }}\n"
+    scale = f"--heat: linear-gradient(to right, {stops}); --heat-threshold: {100 / LEVEL_MAX:.2f}%;"
+    return f":root {{ {scale} }}\n"
 
 
 def _json(value: object) -> str:

@@ -38,15 +38,16 @@ class Pictures:
 
 
 def draw_pictures(result: Result, *, side_px: int = 640, thumb_px: int = 160, quality: int = 80) -> Pictures:
-    """WebP pictures of a result; the overlay of a small image is enlarged, so that its lines and scores stay fine.
+    """WebP pictures of a result; overlays of small images are enlarged, so that lines and scores stay fine.
 
-    side_px : the pictures have at most side_px * side_px pixels, and 1280 on the longest side. thumb_px : longest side
-    of the thumb. quality : of WebP, 1 to 100. About 30-120 kB for a textured image of 640 x 640.
+    side_px : the pictures have at most side_px * side_px pixels, and 1280 on the longest side.
+    thumb_px : longest side of the thumb. quality : of WebP, 1 to 100.
     Raises ArgumentError when the result carries no image.
 
     >>> from surfedge.result import Result
     >>> ground = np.full((64, 64), 128, np.uint8)
-    >>> result = Result(0.5, 1.0, False, np.zeros((64, 64), np.float32), np.zeros((64, 64), bool), (), (64, 64), ground)
+    >>> scores, mask = np.zeros((64, 64), np.float32), np.zeros((64, 64), bool)
+    >>> result = Result(0.5, 1.0, False, scores, mask, (), (64, 64), ground)
     >>> draw_pictures(result).map[:4]
     b'RIFF'
     """

@@ -16,7 +16,7 @@ STATUSES = ("defective", "good", "skipped")
 class ReportRow:
     """One image of the run, inspected or not.
 
-    path : as the reader should see it, best relative to the inspected folder. Any text: it is only ever shown.
+    path : as the reader should see it, best relative to the inspected folder; any text, it is only shown.
     status : "defective", "good", or "skipped" for an image that was not inspected.
     score : image score, higher is stranger; None (or not finite) for skipped images.
     threshold : limit this score was compared with, same unit; None stands for the run's threshold.
@@ -51,7 +51,7 @@ class ReportRow:
         if self.status not in STATUSES:
             raise ArgumentError("status", found=repr(self.status), expected=", ".join(STATUSES))
         if self.status != "skipped" and self.score is None:
-            raise ArgumentError("score", found=None, expected="a number", remedy='use status="skipped" without one')
+            raise ArgumentError("score", found=None, expected="a number unless skipped")
 
     @property
     def finite_score(self) -> float | None:

@@ -1,7 +1,7 @@
 """Which images of a run get pictures: the worst, those nearest the threshold, and an even sample of the rest.
 
-The three choices depend on the rows alone, not on their order, so that a shelf filled while scoring and a choice made
-from a finished table agree, and two runs over the same images show the same pictures.
+The three choices depend on the rows alone, not on their order, so that a shelf filled while scoring and a
+choice made from a finished table agree, and two runs over the same images show the same pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from surfedge.report.rows import ReportRow
 
 @dataclass(frozen=True)
 class PictureChoice:
-    """How many images get pictures. worst : highest scores. near : closest to their threshold. sample : of all."""
+    """How many images get pictures: the `worst`, those `near` their threshold, and a `sample` of all."""
 
     worst: int = 90
     near: int = 40
@@ -46,7 +46,9 @@ class PictureShelf:
         """True when pictures of this image would be kept, as far as the run has gone."""
         return _scored(score) and any(each.wants(path, score or 0.0, threshold) for each in self._lists)
 
-    def offer(self, path: str, score: float | None, threshold: float | None, draw: Callable[[], Pictures]) -> None:
+    def offer(
+        self, path: str, score: float | None, threshold: float | None, draw: Callable[[], Pictures]
+    ) -> None:
         """Draws and keeps the pictures if they are wanted; those that they push out are forgotten."""
         if not self.wants(path, score, threshold):
             return
@@ -111,8 +113,11 @@ class _Shortest:
 def _ranks(choice: PictureChoice) -> tuple[tuple[int, Rank], ...]:
     return (
         (choice.worst, lambda path, score, threshold: -score),
-        (choice.near, lambda path, score, threshold: math.inf if threshold is None else abs(score - threshold)),
-        (choice.sample, lambda path, score, threshold: float(zlib.crc32(path.encode("utf-8", "surrogatepass")))),
+        (
+            choice.near,
+            lambda path, score, threshold: abs(score - (math.inf if threshold is None else threshold)),
+        ),
+        (choice.sample, lambda path, score, threshold: zlib.crc32(path.encode("utf-8", "surrogatepass"))),
     )
 
 

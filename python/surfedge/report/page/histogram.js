@@ -1,6 +1,6 @@
 // Histogram of the scores, stacked by verdict, with a threshold that can be dragged or moved by keys.
 
-const CHART = { width: 820, height: 172, left: 46, right: 14, top: 26, bottom: 26, bins: 64 };
+const CHART = { width: 820, height: 176, left: 46, right: 14, top: 26, bottom: 26, bins: 64 };
 const axis = scored.length ? makeAxis() : null;
 
 // Linear, or logarithmic where positive scores span so much that a linear axis would be one bar.
@@ -17,9 +17,9 @@ function makeAxis() {
   return { to, from, log, low: low - margin, high: high + margin };
 }
 
-const chartWidth = CHART.width - CHART.left - CHART.right;
-const scoreToX = (score) => CHART.left + ((axis.to(score) - axis.low) / (axis.high - axis.low)) * chartWidth;
-const xToScore = (x) => axis.from(axis.low + ((x - CHART.left) / chartWidth) * (axis.high - axis.low));
+const inner = () => CHART.width - CHART.left - CHART.right;
+const scoreToX = (score) => CHART.left + ((axis.to(score) - axis.low) / (axis.high - axis.low)) * inner();
+const xToScore = (x) => axis.from(axis.low + ((x - CHART.left) / inner()) * (axis.high - axis.low));
 
 function svg(tag, attributes, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -40,7 +40,7 @@ function countBins(threshold) {
 function drawBars(bins, base) {
   const most = Math.max(1, ...bins.map((bin) => bin.good + bin.defective));
   const scale = (value) => (state.log ? Math.log1p(value) / Math.log1p(most) : value / most);
-  const step = chartWidth / CHART.bins;
+  const step = inner() / CHART.bins;
   return bins.flatMap((bin, index) => {
     const total = bin.good + bin.defective;
     if (!total) return [];
@@ -54,8 +54,9 @@ function drawBars(bins, base) {
 
 function ticks() {
   const span = axis.high - axis.low;
-  if (axis.log) return Array.from({ length: 6 }, (_, i) => Number(Math.exp(axis.low + (span * (i + 0.5)) / 6).toPrecision(2)));
-  const rough = span / 7;
+  const most = Math.max(3, Math.floor(inner() / 95));
+  if (axis.log) return Array.from({ length: most }, (_, i) => Number(Math.exp(axis.low + (span * (i + 0.5)) / most).toPrecision(2)));
+  const rough = span / most;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power;
   const first = Math.ceil(axis.low / step);
@@ -100,9 +101,11 @@ function drawHistogram() {
     chart.replaceChildren();
     return;
   }
+  // The handle is drawn anew; the keyboard's place must not be lost with it.
   const hadFocus = document.activeElement && document.activeElement.id === "handle";
   const base = CHART.height - CHART.bottom;
   const bins = countBins(state.t);
+  CHART.width = Math.max(280, chart.clientWidth); // letters keep their size whatever the window's width
   chart.setAttribute("viewBox", `0 0 ${CHART.width} ${CHART.height}`);
   chart.replaceChildren(...drawAxes(base, bins), ...drawBars(bins, base), ...(state.t === null ? [] : drawThreshold(base)));
   if (hadFocus) find("#handle").focus();
@@ -116,6 +119,7 @@ function moveThreshold(score) {
 
 function wireHistogram() {
   const chart = find("#histogram");
+  new ResizeObserver(drawHistogram).observe(chart);
   if (!axis || report.threshold === null) return;
   const scoreAt = (event) => {
     const box = chart.getBoundingClientRect();

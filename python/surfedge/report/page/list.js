@@ -40,7 +40,7 @@ function badge(row) {
   const now = verdict(row, state.t);
   const text = now === "skipped" ? "not inspected" : now;
   return el("span", { className: `badge ${now}`, title: now === row.status ? "" : `recorded as ${row.status}` },
-    now === row.status ? text : `${text} *`);
+    now === row.status ? text : `now ${text}`);
 }
 
 // Score against the threshold as a bar: the mark in the middle is the threshold.
@@ -65,7 +65,7 @@ function thumb(row) {
 
 function opener(row) {
   const cut = row.path.lastIndexOf("/") + 1;
-  const name = el("bdi", {}, el("span", { className: "folder" }, shown(row.path.slice(0, cut))), shown(row.path.slice(cut)));
+  const name = el("bdi", {}, el("span", { className: "folder" }, shown(row.path.slice(0, cut))), el("wbr"), shown(row.path.slice(cut)));
   return el("button", { type: "button", className: "open", "data-open": row.id, title: shown(row.path) }, name);
 }
 
@@ -74,7 +74,7 @@ function tableRow(row) {
   const cell = (text, kind) => el("td", { className: kind }, none ? "–" : text);
   const image = el("td", { className: "image" }, el("div", {}, thumb(row), el("div", {}, opener(row))));
   if (row.reason) image.firstChild.lastChild.append(el("p", { className: "reason" }, shown(row.reason)));
-  const line = el("tr", { "data-open": row.id }, image, el("td", { className: "class" }, shown(row.label)), scoreCell(row),
+  const line = el("tr", { "data-open": row.id }, image, el("td", { className: "label" }, shown(row.label)), scoreCell(row),
     el("td", { className: "verdict" }, badge(row)), cell(count(row.regions), "number regions"),
     cell(count(row.area), "number area"), cell(row.ms ? row.ms.toPrecision(3) : "–", "number ms"));
   line.classList.toggle("skipped", none);
@@ -135,8 +135,7 @@ function wireList() {
 }
 
 function toggleSort(name) {
-  const first = name === "path" || name === "label" || name === "status" ? "asc" : "desc";
-  const dir = state.sort === name ? (state.dir === "asc" ? "desc" : "asc") : first;
+  const dir = state.sort === name ? (state.dir === "asc" ? "desc" : "asc") : firstDirection(name);
   update({ sort: name, dir });
   requestAnimationFrame(() => requestAnimationFrame(() => find(`#rows [data-sort="${name}"]`)?.focus()));
 }

@@ -22,10 +22,9 @@ function drawWhatIf(counts) {
   if (report.threshold === null) text.textContent = "Each image has its own threshold.";
   else if (!moved) text.textContent = "Drag the threshold to see how the verdicts would change. Recorded results stay as they are.";
   else {
-    const [defective, good] = report.counts;
-    const change = counts.defective - defective;
-    text.textContent = `What if: ${plural(counts.defective, "image")} defective (${change >= 0 ? "+" : "−"}${count(Math.abs(change))}), `
-      + `${count(counts.good)} good, instead of ${count(defective)} and ${count(good)}. By score alone; recorded results stay as they are.`;
+    const change = counts.defective - report.counts[0];
+    text.textContent = `${plural(counts.defective, "image")} would be defective (${change >= 0 ? "+" : "−"}${count(Math.abs(change))}), `
+      + `${count(counts.good)} good, by score alone. Recorded results stay as they are.`;
   }
 }
 
@@ -76,9 +75,9 @@ function drawControls() {
 function draw() {
   const counts = countVerdicts(state.t);
   drawTiles(counts);
+  drawClasses();
   drawHistogram();
   drawWhatIf(counts);
-  drawClasses();
   drawControls();
   drawList();
   drawViewer();
@@ -88,7 +87,8 @@ function wireControls() {
   const on = (selector, kind, run) => find(selector).addEventListener(kind, run);
   find("#class").append(el("option", { value: "*" }, "all"), ...labels.map((label) => el("option", { value: `=${label}` }, shown(label) || "(none)")));
   find("#class-field").hidden = !hasLabels;
-  for (const name of ["filter", "sort"]) on(`#${name}`, "change", (event) => update({ [name]: event.target.value }));
+  on("#filter", "change", (event) => update({ filter: event.target.value }));
+  on("#sort", "change", (event) => update({ sort: event.target.value, dir: firstDirection(event.target.value) }));
   on("#class", "change", (event) => update({ class: event.target.value === "*" ? null : event.target.value.slice(1) }));
   on("#direction", "click", () => update({ dir: state.dir === "asc" ? "desc" : "asc" }));
   on("#search", "input", (event) => update({ q: event.target.value }));

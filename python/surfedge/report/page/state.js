@@ -9,6 +9,7 @@ const CHOICES = {
   filter: ["all", "defective", "good", "skipped", "changed"], view: ["table", "gallery"],
   show: ["all", "overlay", "map", "original"], theme: ["", "light", "dark"],
 };
+const firstDirection = (sort) => (["path", "label", "status"].includes(sort) ? "asc" : "desc");
 let state = { ...DEFAULTS };
 let waiting = false;
 
@@ -21,6 +22,7 @@ function readAddress() {
   if (labels.includes(given.get("class"))) next.class = given.get("class");
   next.q = given.get("q") || "";
   next.page = Math.max(0, Math.floor(Number(given.get("page")) - 1) || 0);
+  if (!given.has("dir")) next.dir = firstDirection(next.sort);
   const open = Number(given.get("open"));
   if (given.has("open") && rows[open]) next.open = open;
   if (report.threshold !== null && given.has("t") && Number.isFinite(Number(given.get("t")))) next.t = Number(given.get("t"));
@@ -31,7 +33,7 @@ function readAddress() {
 function writeAddress() {
   const kept = new URLSearchParams();
   for (const [name, value] of Object.entries(state)) {
-    if (value === DEFAULTS[name]) continue;
+    if (value === (name === "dir" ? firstDirection(state.sort) : DEFAULTS[name])) continue;
     kept.set(name, name === "page" ? value + 1 : value === true ? 1 : value);
   }
   const hash = kept.toString();
