@@ -170,14 +170,12 @@ def _byte_limit(pixel_limit: int) -> int:
 
 def _check_options(value_range: tuple[float, float] | None, bit_depth: int | None, color_order: str) -> None:
     if value_range is not None:
-        low, high = value_range if len(value_range) == 2 else (1.0, 0.0)
+        low, high = value_range if np.shape(value_range) == (2,) else (1.0, 0.0)
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
             expected = "(low, high), finite, low < high"
             raise ArgumentError("value_range", found=repr(value_range), expected=expected)
-    if bit_depth is not None and bit_depth not in range(8, 17):
-        raise ArgumentError(
-            "bit_depth", found=repr(bit_depth), expected="8 to 16", remedy="pass bit_depth=12"
-        )
+    if bit_depth is not None and (not isinstance(bit_depth, int) or not 8 <= bit_depth <= 16):
+        raise ArgumentError("bit_depth", found=repr(bit_depth), expected="a whole number from 8 to 16")
     if color_order not in ("rgb", "bgr"):
         raise ArgumentError("color_order", found=repr(color_order), expected="'rgb' or 'bgr'")
 
@@ -185,50 +183,42 @@ def _check_options(value_range: tuple[float, float] | None, bit_depth: int | Non
 def _shaped(array: np.ndarray, source: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """(H, W) or (H, W, 3) view of an accepted dtype, and what was dropped for it."""
     if array.dtype.kind not in "buf" or array.dtype.itemsize > (2 if array.dtype.kind == "u" else 8):
-        expected = "bool, uint8, uint16, float16, float32 or float64"
-        raise ImageError(
-            source, found=f"dtype {array.dtype}", expected=expected, remedy="convert with astype"
-        )
+        found, expected = f"dtype {array.dtype}", "bool, uint8, uint16, float16, float32 or float64"
+        raise ImageError(source, found=found, expected=expected, remedy="convert with astype")
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         remedy = "move the channels last: array.transpose(1, 2, 0)" if array.ndim == 3 else "pass one picture"
         expected = "(H, W), (H, W, 3) or (H, W, 4)"
         raise ImageError(source, found=f"shape {array.shape}", expected=expected, remedy=remedy)
     if array.size == 0:
         raise ImageError(source, found=f"an empty array {array.shape}", expected="at least 1 x 1 px")
-    if array.ndim == 2:
-        return array, ()
-    if array.shape[2] == 1:
-        return array[..., 0], ()
-    return array[..., :3], ("alpha channel dropped",) if array.shape[2] == 4 else ()
+    if array.ndim == 3 and array.shape[2] == 4:
+        return array[..., :3], ("alpha channel dropped",)
+    return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array, ()
 
 
 def _check_depth(pixels: np.ndarray, white: int, source: str) -> None:
     if white < 65535 and (largest := int(pixels.max())) > white:
-        remedy = f"pass bit_depth={largest.bit_length()} or more"
-        raise ImageError(
-            source, found=f"a value of {largest:,}", expected=f"at most {white:,}", remedy=remedy
-        )
+        found, remedy = f"a value of {largest:,}", f"pass bit_depth={largest.bit_length()} or more"
+        raise ImageError(source, found=found, expected=f"at most {white:,}", remedy=remedy)
 
 
 def _unit_range(pixels: np.ndarray, value_range: tuple[float, float] | None, source: str) -> np.ndarray:
-    """float32 in [0, 1]; every value finite and inside the declared range."""
+    """float32 in [0, 1]; every value finite and inside the declared range, but for rounding (1e-6 of it)."""
     low, high = value_range or (0.0, 1.0)
     smallest, largest = float(pixels.min()), float(pixels.max())
     if not (np.isfinite(smallest) and np.isfinite(largest)):
-        count = int(pixels.size - np.count_nonzero(np.isfinite(pixels)))
-        remedy = "replace them before inspecting"
-        raise ImageError(
-            source, found=f"{count:,} NaN or infinite values", expected="finite ones", remedy=remedy
-        )
-    if smallest < low or largest > high:
+        found = f"{pixels.size - np.count_nonzero(np.isfinite(pixels)):,} NaN or infinite values"
+        raise ImageError(source, found=found, expected="finite ones", remedy="replace them before inspecting")
+    margin = 1e-6 * (high - low)
+    if smallest < low - margin or largest > high + margin:
         found, expected = f"float values from {smallest:g} to {largest:g}", f"{low:g} to {high:g}"
         raise ImageError(source, found=found, expected=expected, remedy="declare value_range=(low, high)")
-    if (low, high) == (0.0, 1.0):
+    if (low, high) == (0.0, 1.0) and smallest >= 0 and largest <= 1:
         return pixels.astype(np.float32, copy=False)
     scaled = pixels.astype(np.float64)
     scaled -= low
     scaled /= high - low
-    return scaled.astype(np.float32)
+    return np.clip(scaled, 0, 1, out=scaled).astype(np.float32)
 
 
 def _grey(frame: Frame) -> np.ndarray:
@@ -241,19 +231,15 @@ def _grey(frame: Frame) -> np.ndarray:
 
 
 def _rgb(pixels: np.ndarray) -> np.ndarray:
-    if pixels.ndim == 3:
-        return pixels
     import cv2
 
-    return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
+    return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB) if pixels.ndim == 2 else pixels
 
 
 def _to_u8(pixels: np.ndarray, white: int) -> np.ndarray:
-    if pixels.dtype == np.uint8:
-        return pixels
     import cv2
 
-    return cv2.convertScaleAbs(pixels, alpha=255 / white)
+    return pixels if pixels.dtype == np.uint8 else cv2.convertScaleAbs(pixels, alpha=255 / white)
 
 
 def _to_f32(pixels: np.ndarray, white: int) -> np.ndarray:

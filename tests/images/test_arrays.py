@@ -73,6 +73,12 @@ def test_values_and_white() -> None:
     assert huge.pixels.tolist() == [[1.0, 0.0, 0.5]]
 
 
+def test_rounding_at_the_ends_of_a_range_is_no_error() -> None:
+    """0.1 as float32 is 0.10000000149."""
+    assert from_array(np.float32([[0.1, 0.0]]), value_range=(0.0, 0.1)).pixels.tolist() == [[1.0, 0.0]]
+    assert from_array(np.float32([[1.0000001, -1e-7]])).pixels.tolist() == [[1.0, 0.0]]
+
+
 def test_declarations_speak_of_their_own_kind_only() -> None:
     assert np.array_equal(from_array(GREY, value_range=(-5, 5), bit_depth=10).pixels, GREY)
 
@@ -121,9 +127,10 @@ def test_values_beyond_the_declared_depth_are_refused() -> None:
         {"value_range": (2, 1)},
         {"value_range": (0, np.inf)},
         {"value_range": (0, 1, 2)},
+        {"value_range": 5},
         {"bit_depth": 7},
         {"bit_depth": 17},
-        {"bit_depth": 12.5},
+        {"bit_depth": 12.0},
         {"color_order": "RGB"},
     ],
 )

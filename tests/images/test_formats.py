@@ -158,7 +158,9 @@ def test_the_table_lists_every_format() -> None:
     listed = {resolve(FORMATS, key).name.lower() for key in FORMATS}
     assert listed == set(FORMATS)
     modules = {
-        path.stem for path in Path(folder.__path__[0]).glob("*.py") if "FORMAT = Format(" in path.read_text()
+        path.stem
+        for path in Path(folder.__path__[0]).glob("*.py")
+        if "FORMAT = Format(" in path.read_text("utf-8")
     }
     assert modules == set(FORMATS)
     assert all(isinstance(resolve(FORMATS, key), Format) for key in FORMATS)

@@ -20,7 +20,7 @@ from surfedge.image_headers.exif import orientation_note
 
 _FRAMES = (0xC0, 0xC1, 0xC2)
 _OTHER_FRAMES = (0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7)
-_SCAN_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # a marker that is neither a stuffed 0xFF nor a restart
+_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a marker that is neither a stuffed 0xFF nor a restart
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,10 @@ def segments(data: bytes, name: str) -> Iterator[Segment]:
         match = _SCAN_END.search(data, end)
         if match is None:
             break
-        yield Segment(marker, start + 2, end, match.start())
         position = match.start()
+        while data[position - 1] == 0xFF and position > end:  # fill bytes are no data
+            position -= 1
+        yield Segment(marker, start + 2, end, position)
     raise damaged(name, f"a truncated JPEG ({size:,} bytes without an end marker)")
 
 

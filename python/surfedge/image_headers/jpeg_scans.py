@@ -10,7 +10,8 @@ import numpy as np
 from surfedge.image_headers import damaged
 from surfedge.image_headers.jpeg import FrameHeader
 
-_RESTART = re.compile(rb"\xff+([\xd0-\xd7])")
+_RESTART = re.compile(rb"\xff([\xd0-\xd7])")
+_RESTART_WITH_FILL = re.compile(rb"\xff+[\xd0-\xd7]")
 _SCAN_LIMIT = 100  # common encoders write 1 to 20; thousands are a decompression bomb
 _RESTART_CYCLE = bytes(range(0xD0, 0xD8))
 _UNSEEN = 99
@@ -143,7 +144,7 @@ def add_filler(data: bytes, scans: Sequence[tuple[int, int]]) -> bytes:
     for start, end in scans:
         pieces += [
             data[position:start],
-            _RESTART.sub(lambda found: _FILLER + found[0], data[start:end]),
+            _RESTART_WITH_FILL.sub(lambda found: _FILLER + found[0], data[start:end]),
             _FILLER,
         ]
         position = end
