@@ -176,27 +176,22 @@ SURFEDGE_INLINE V select(M mask, V a, V b) {
 #endif
 }
 
-// Where a lane of either is NaN, the lane of b.
+// Where a lane of either is NaN, the lane of b. (Compilers know the instruction in this form only, not in select.)
 template <class V>
 SURFEDGE_INLINE V min(V a, V b) {
+#if defined(SURFEDGE_VECTORS)
+    return a < b ? a : b;
+#else
     return select(a < b, a, b);
+#endif
 }
 
 template <class V>
 SURFEDGE_INLINE V max(V a, V b) {
-    return select(a > b, a, b);
-}
-
-// a b + c, rounded once where the level has the instruction.
-SURFEDGE_INLINE F32 fused(F32 a, F32 b, F32 c) {
-#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
-    return (F32)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
-#elif defined(SURFEDGE_VECTORS) && defined(__FMA__)
-    return (F32)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
-#elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON)
-    return (F32)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#if defined(SURFEDGE_VECTORS)
+    return a > b ? a : b;
 #else
-    return a * b + c;
+    return select(a > b, a, b);
 #endif
 }
 
@@ -283,11 +278,91 @@ SURFEDGE_INLINE F32 load_f32(const uint8_t* from) {
 #endif
 }
 
+// kLanes<U16> bytes as 16-bit numbers.
+SURFEDGE_INLINE U16 load_u16(const uint8_t* from) {
+#if defined(SURFEDGE_VECTORS)
+    typedef uint8_t Bytes __attribute__((vector_size(kVectorBytes / 2)));
+    return __builtin_convertvector(load<Bytes>(from), U16);
+#else
+    U16 v;
+    for (size_t i = 0; i < kLanes<U16>; ++i) v[i] = from[i];
+    return v;
+#endif
+}
+
+SURFEDGE_INLINE U16 load_u16_part(const uint8_t* from, size_t count) {
+    uint8_t bytes[kLanes<U16>] = {};
+    std::memcpy(bytes, from, count);
+    return load_u16(bytes);
+}
+
 template <class T>
 SURFEDGE_INLINE F32 load_f32_part(const T* from, size_t count) {
     T pixels[kLanes<F32>] = {};
     std::memcpy(pixels, from, count * sizeof(T));
     return load_f32(pixels);
 }
+
+// Sums of bytes and of their squares over groups of 8 neighbouring lanes, over at most 4096 vectors.
+class GroupSums {
+  public:
+    static constexpr size_t kGroups = kVectorBytes / 8;
+
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512BW__)
+    SURFEDGE_INLINE void add(U8 v) {
+        const __m512i zero = _mm512_setzero_si512(), bytes = (__m512i)v;
+        const __m512i low = _mm512_unpacklo_epi8(bytes, zero), high = _mm512_unpackhi_epi8(bytes, zero);
+        sums_ += (U64)_mm512_sad_epu8(bytes, zero);
+        low_ += (U32)_mm512_madd_epi16(low, low), high_ += (U32)_mm512_madd_epi16(high, high);
+    }
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+    SURFEDGE_INLINE void add(U8 v) {
+        const __m256i zero = _mm256_setzero_si256(), bytes = (__m256i)v;
+        const __m256i low = _mm256_unpacklo_epi8(bytes, zero), high = _mm256_unpackhi_epi8(bytes, zero);
+        sums_ += (U64)_mm256_sad_epu8(bytes, zero);
+        low_ += (U32)_mm256_madd_epi16(low, low), high_ += (U32)_mm256_madd_epi16(high, high);
+    }
+#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    SURFEDGE_INLINE void add(U8 v) {
+        const __m128i zero = _mm_setzero_si128(), bytes = (__m128i)v;
+        const __m128i low = _mm_unpacklo_epi8(bytes, zero), high = _mm_unpackhi_epi8(bytes, zero);
+        sums_ += (U64)_mm_sad_epu8(bytes, zero);
+        low_ += (U32)_mm_madd_epi16(low, low), high_ += (U32)_mm_madd_epi16(high, high);
+    }
+#elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON)
+    SURFEDGE_INLINE void add(U8 v) {
+        const uint8x16_t bytes = (uint8x16_t)v;
+        const uint8x8_t low = vget_low_u8(bytes), high = vget_high_u8(bytes);
+        sums_ = (U64)vpadalq_u32((uint64x2_t)sums_, vpaddlq_u16(vpaddlq_u8(bytes)));
+        low_ = (U32)vpadalq_u16((uint32x4_t)low_, vmull_u8(low, low));
+        high_ = (U32)vpadalq_u16((uint32x4_t)high_, vmull_u8(high, high));
+    }
+#else
+    SURFEDGE_INLINE void add(U8 v) {
+        for (size_t i = 0; i < kVectorBytes; ++i) {
+            const uint32_t value = v[i];
+            sums_[i / 8] += value;
+            (i % 16 < 8 ? low_ : high_)[i / 16 * 4] += value * value;
+        }
+    }
+#endif
+
+    SURFEDGE_INLINE void store_to(uint32_t* sums, uint32_t* squares) const {
+        uint64_t groups[kGroups];
+        uint32_t low[kGroups * 2], high[kGroups * 2];
+        std::memcpy(groups, &sums_, sizeof groups);
+        std::memcpy(low, &low_, sizeof low);
+        std::memcpy(high, &high_, sizeof high);
+        for (size_t i = 0; i < kGroups; ++i) sums[i] = static_cast<uint32_t>(groups[i]);
+        for (size_t i = 0; i < kGroups / 2; ++i) {  // 128-bit lanes
+            squares[2 * i] = (low[4 * i] + low[4 * i + 1]) + (low[4 * i + 2] + low[4 * i + 3]);
+            squares[2 * i + 1] = (high[4 * i] + high[4 * i + 1]) + (high[4 * i + 2] + high[4 * i + 3]);
+        }
+    }
+
+  private:
+    U64 sums_{};
+    U32 low_{}, high_{};  // squares of the lower and upper half of each 128-bit lane
+};
 
 }  // namespace surfedge::SURFEDGE_LEVEL
