@@ -195,6 +195,19 @@ SURFEDGE_INLINE V max(V a, V b) {
 #endif
 }
 
+// a b + c, rounded once where the level has the instruction.
+SURFEDGE_INLINE F32 fused(F32 a, F32 b, F32 c) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
+    return (F32)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(SURFEDGE_VECTORS) && defined(__FMA__)
+    return (F32)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON)
+    return (F32)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+    return a * b + c;
+#endif
+}
+
 // True when a lane of a comparison's result is set.
 template <class M>
 SURFEDGE_INLINE bool any(M mask) {
