@@ -62,6 +62,10 @@ def _row(number: int, **settings: Any) -> ReportRow:
     )
 
 
+def _no_space(*_: object) -> None:
+    raise OSError("no space")
+
+
 def test_rows_arrive_as_they_are(tmp_path: Path) -> None:
     rows = [
         ReportRow("cut/a.png", "defective", 2.25, 1.5, "cut", 3, 120, 4.5, "", 64, 48),
@@ -154,9 +158,11 @@ def test_a_run_that_fails_leaves_the_old_report_and_no_crumbs(
 
     with pytest.raises(RuntimeError):
         write_report(path, broken(), SUMMARY)
-    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError("no space")))
-    with pytest.raises(OSError, match="no space"):
-        write_report(path, [_row(1)], SUMMARY)
+    for step in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, step, _no_space)
+            with pytest.raises(OSError, match="no space"):
+                write_report(path, [_row(1)], SUMMARY)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
