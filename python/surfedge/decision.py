@@ -17,6 +17,7 @@ from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.result import Region
 
+NORMALISATIONS = ("none", "good", "median", "robust")
 EPSILON = 1e-12
 MAD_TO_DEVIATION = 1.4826
 
@@ -38,8 +39,8 @@ class Decision:
 
     threshold : an image is defective when its score is above it, a pixel when its finished map is.
     blur_sigma_px : deviation of the Gaussian that smooths the raw map, 0 for none.
-    normalise : "none", "good" (by what good images gave: good_mean, good_deviation) or "self" (by the median
-        and the median absolute deviation of the image's own map).
+    normalise : "none", "good" (by what good images gave: good_mean, good_deviation), "median" (less the median of
+        the image's own map) or "robust" (that, over the map's median absolute deviation).
     score_quantile : 1.0 takes the map's maximum as the image score, 0.999 its upper quantile.
     opening_radius_px : disk that must fit into a defect, 0 for none.
     border_px : ring along the image border that is not judged (it is left out of score and mask).
@@ -61,7 +62,7 @@ class Decision:
     good_deviation: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        _check("normalise", self.normalise, self.normalise in ("none", "good", "self"), "none, good or self")
+        _check("normalise", self.normalise, self.normalise in NORMALISATIONS, ", ".join(NORMALISATIONS))
         _check("blur_sigma_px", self.blur_sigma_px, 0 <= self.blur_sigma_px <= 256, "0 to 256")
         _check("score_quantile", self.score_quantile, 0 < self.score_quantile <= 1, "above 0, at most 1")
         _check("opening_radius_px", self.opening_radius_px, 0 <= self.opening_radius_px <= 256, "0 to 256")
@@ -105,8 +106,10 @@ class Decision:
     def _normalised(self, smooth: np.ndarray) -> np.ndarray:
         if self.normalise == "none":
             return smooth
-        if self.normalise == "self":
+        if self.normalise in ("median", "robust"):
             centre, spread = _median_and_deviation(smooth)
+            if self.normalise == "median":
+                return smooth - np.float32(centre)
             return (smooth - np.float32(centre)) * np.float32(1.0 / spread)
         assert self.good_mean is not None and self.good_deviation is not None
         if self.good_mean.size == 1:

@@ -164,6 +164,22 @@ def cell_means(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = 
     return _native.cell_means(image, cell_px, out)  # type: ignore[no-any-return]
 
 
+def mahalanobis(
+    x: np.ndarray, mean: np.ndarray, whitener: np.ndarray, *, out: np.ndarray | None = None
+) -> np.ndarray:
+    """Distance of each vector from a mean in deviations, abs(whitener @ (x - mean)), float32 (N,).
+
+    x : float32 (D, N), one vector per column. mean : float32 (D,). whitener : float32 (D, D), lower triangular (the upper triangle is not
+    read), whitener @ C @ whitener.T = 1 for the covariance C. A vector holding NaN gives NaN.
+    Source: P. C. Mahalanobis, "On the generalised distance in statistics", 1936.
+
+    >>> f32 = np.float32
+    >>> mahalanobis(f32([[3], [8]]), f32([0, 0]), f32([[1, 0], [0, 0.5]])).tolist()
+    [5.0]
+    """
+    return _native.mahalanobis(x, mean, whitener, out)  # type: ignore[no-any-return]
+
+
 def ssim_map(
     x: np.ndarray,
     y: np.ndarray,

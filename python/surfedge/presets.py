@@ -14,10 +14,10 @@ from surfedge.records import take_apart
 DEFAULT_METHOD = "statistics"
 
 DECISIONS = {
-    "statistics": Decision(threshold=6.0, blur_sigma_px=4.0, normalise="self"),
-    "pattern": Decision(threshold=8.0, blur_sigma_px=4.0, normalise="self"),
-    "dzl": Decision(threshold=6.0, blur_sigma_px=4.0, normalise="self"),
-    "pixel_zscore": Decision(threshold=8.0, blur_sigma_px=4.0, normalise="self"),
+    "statistics": Decision(threshold=10.5, blur_sigma_px=6.0, normalise="median"),
+    "pattern": Decision(threshold=0.01, blur_sigma_px=6.0, normalise="median"),
+    "dzl": Decision(threshold=4.0, blur_sigma_px=12.0, normalise="none"),
+    "pixel_zscore": Decision(threshold=3.0, blur_sigma_px=8.0, normalise="none", score_quantile=0.999),
 }
 
 

@@ -110,13 +110,18 @@ def test_normalising_by_position_stretches_the_grid() -> None:
 def test_normalising_by_the_image_itself() -> None:
     noise = np.random.default_rng(0).normal(7.0, 2.0, (200, 200)).astype(np.float32)
     noise[50:60, 50:60] = 107.0
-    finished = Decision(normalise="self").finish(noise)
+    finished = Decision(normalise="robust").finish(noise)
     assert np.median(finished) == pytest.approx(0.0, abs=0.05)
     assert finished[55, 55] == pytest.approx(50.0, rel=0.05)
 
 
+def test_less_its_median() -> None:
+    raw = np.arange(9, dtype=np.float32).reshape(3, 3)
+    assert Decision(normalise="median").finish(raw)[0].tolist() == [-4.0, -3.0, -2.0]
+
+
 def test_a_flat_map_normalised_by_itself_is_flat() -> None:
-    assert Decision(normalise="self", threshold=1.0).judge(np.full((30, 30), 3.0, np.float32)).score == 0.0
+    assert Decision(normalise="robust", threshold=1.0).judge(np.full((30, 30), 3.0, np.float32)).score == 0.0
 
 
 def test_score_by_upper_quantile() -> None:
@@ -137,7 +142,7 @@ def test_a_defective_verdict_and_the_mask_agree() -> None:
 def test_the_map_given_is_not_changed() -> None:
     raw = _spots((5, 5, 4, 4, 4.0))
     before = raw.copy()
-    Decision(threshold=0.1, blur_sigma_px=2.0, normalise="self", clear_border=True).judge(raw)
+    Decision(threshold=0.1, blur_sigma_px=2.0, normalise="robust", clear_border=True).judge(raw)
     assert (raw == before).all()
 
 

@@ -52,19 +52,18 @@ class Statistics(Method):
             _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
         _check("trim_share", self.trim_share, 0 <= self.trim_share <= 0.5, "0 to 0.5")
         if self.mean is not None and self.whitener is not None:
-            known = self.mean.size in (self._figures(False), self._figures(True))
+            known = self.mean.size in (self._count(False), self._count(True))
             _check("mean", self.mean.shape, known and self.whitener.shape == 2 * self.mean.shape, "(D,) and (D, D)")
 
     def anomaly_map(self, frame: Frame) -> np.ndarray:
         """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); about sqrt(D) when good."""
         if self.mean is None or self.whitener is None:
             figures = self.figures(frame, self.use_colour and _is_colour(frame))
-            mean, whitener = self._own_reference(figures)
+            mean, whitener = self._own_reference(_flat(figures))
         else:
             mean, whitener = self.mean, self.whitener
-            figures = self.figures(frame, self.mean.size == self._figures(True))
-        rows, columns, count = figures.shape
-        return _distance(figures.reshape(-1, count), mean, whitener).reshape(rows, columns)
+            figures = self.figures(frame, self.mean.size == self._count(True))
+        return kernels.mahalanobis(_flat(figures), mean, whitener).reshape(figures.shape[1:])
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""
@@ -72,52 +71,53 @@ class Statistics(Method):
         all_colour = self.use_colour
         for frame in frames:
             all_colour = all_colour and _is_colour(frame)
-            figures = self.figures(frame, all_colour)
-            flat = figures.reshape(-1, figures.shape[2])
-            moments[False].add(flat[:, : self._figures(False)])
+            figures = _flat(self.figures(frame, all_colour))
+            moments[False].add(figures[: self._count(False)])
             if all_colour:
-                moments[True].add(flat)
+                moments[True].add(figures)
         mean, covariance = moments[all_colour].mean_and_covariance()
         return replace(self, mean=mean.astype(np.float32), whitener=_whitener(covariance, self.shrinkage))
 
     def figures(self, frame: Frame, with_colour: bool) -> np.ndarray:
-        """All figures of all cells, float32 (rows, columns, D)."""
+        """All figures of all cells, float32 (D, rows, columns)."""
         cells = kernels.cell_statistics(to_grey_u8(frame) if _is_u8(frame) else to_grey_f32(frame), self.cell_px)
-        out = np.empty((*cells.shape[:2], self._figures(with_colour)), np.float32)
+        out = np.empty((self._count(with_colour), *cells.shape[:2]), np.float32)
         at = 0
         for side in self.patch_cells:
-            patches = _patch_means(cells, side)
-            mean = patches[..., MEAN]
-            out[..., at] = np.maximum(patches[..., SQUARE] - mean * mean, 0.0) + np.float32(VARIANCE_FLOOR)
-            out[..., at + 1 : at + 3] = patches[..., GX2 : GY2 + 1] + np.float32(ENERGY_FLOOR)
-            out[..., at + 3] = mean + np.float32(LEVEL_FLOOR)
-            out[..., at + 4 : at + 6] = patches[..., LEAST : LARGEST + 1] + np.float32(LEVEL_FLOOR)
+            planes = cv2.split(_patch_means(cells, side))
+            mean = planes[MEAN]
+            np.subtract(planes[SQUARE], mean * mean, out=out[at])
+            np.maximum(out[at], 0.0, out=out[at])
+            out[at] += np.float32(VARIANCE_FLOOR)
+            for offset, name in enumerate((GX2, GY2), start=1):
+                np.add(planes[name], np.float32(ENERGY_FLOOR), out=out[at + offset])
+            for offset, name in enumerate((MEAN, LEAST, LARGEST), start=3):
+                np.add(planes[name], np.float32(LEVEL_FLOOR), out=out[at + offset])
             at += 6
-        out[..., at] = cells[..., LAP2] + np.float32(ENERGY_FLOOR)
-        np.log(out[..., : at + 1], out=out[..., : at + 1])
+        np.add(cells[..., LAP2], np.float32(ENERGY_FLOOR), out=out[at])
+        np.log(out[: at + 1], out=out[: at + 1])
         if with_colour:
-            out[..., at + 1 :] = self._colour_shares(frame)
+            self._colour_shares(frame, out[at + 1 :])
         return out
 
-    def _colour_shares(self, frame: Frame) -> np.ndarray:
-        """Red and blue over the sum of all three, at each scale: float32 (rows, columns, 2 scales)."""
+    def _colour_shares(self, frame: Frame, out: np.ndarray) -> None:
+        """Red and blue over the sum of all three, at each scale: float32 (2 scales, rows, columns)."""
         means = kernels.cell_means(to_rgb_u8(frame) if _is_u8(frame) else to_rgb_f32(frame), self.cell_px)
-        shares = []
-        for side in self.patch_cells:
-            patches = _patch_means(means, side)
-            total = patches.sum(axis=2, keepdims=True) + np.float32(LEVEL_FLOOR)
-            shares.append(patches[..., 0::2] / total)
-        return np.concatenate(shares, axis=2)
+        for number, side in enumerate(self.patch_cells):
+            red, green, blue = cv2.split(_patch_means(means, side))
+            total = red + green
+            total += blue
+            total += np.float32(LEVEL_FLOOR)
+            np.divide(red, total, out=out[2 * number])
+            np.divide(blue, total, out=out[2 * number + 1])
 
     def _own_reference(self, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and whitener from the image's own cells, the strangest left out twice."""
-        flat = figures.reshape(-1, figures.shape[2])
-        kept = flat
+        """Mean and whitener from the image's own cells (D, N), the strangest left out twice."""
+        kept = figures
+        rank = ceil((1 - self.trim_share) * (figures.shape[1] - 1))
         for _ in range(2):
-            mean, whitener = self._reference(kept)
-            distance = _distance(flat, mean, whitener)
-            limit = np.partition(distance, ceil((1 - self.trim_share) * (distance.size - 1)))
-            kept = flat[distance <= limit[ceil((1 - self.trim_share) * (distance.size - 1))]]
+            distance = kernels.mahalanobis(figures, *self._reference(kept))
+            kept = np.compress(distance <= np.partition(distance, rank)[rank], figures, axis=1)
         return self._reference(kept)
 
     def _reference(self, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -126,8 +126,12 @@ class Statistics(Method):
         mean, covariance = moments.mean_and_covariance()
         return mean.astype(np.float32), _whitener(covariance, self.own_shrinkage)
 
-    def _figures(self, with_colour: bool) -> int:
+    def _count(self, with_colour: bool) -> int:
         return (8 if with_colour else 6) * len(self.patch_cells) + 1
+
+
+def _flat(figures: np.ndarray) -> np.ndarray:
+    return figures.reshape(figures.shape[0], -1)
 
 
 def _is_colour(frame: Frame) -> bool:
@@ -148,13 +152,13 @@ class _Moments:
         self.products: np.ndarray | float = 0.0
 
     def add(self, figures: np.ndarray) -> None:
-        """`figures` (N, D) of one image."""
+        """`figures` (D, N) of one image."""
         if self.centre is None:
-            self.centre = figures.mean(axis=0, dtype=np.float64).astype(np.float32)
-        around = figures - self.centre
-        self.count += len(around)
-        self.sums = self.sums + around.sum(axis=0, dtype=np.float64)
-        self.products = self.products + (around.T @ around).astype(np.float64)
+            self.centre = figures.mean(axis=1, dtype=np.float64).astype(np.float32)
+        around = figures - self.centre[:, None]
+        self.count += around.shape[1]
+        self.sums = self.sums + around.sum(axis=1, dtype=np.float64)
+        self.products = self.products + (around @ around.T).astype(np.float64)
 
     def mean_and_covariance(self) -> tuple[np.ndarray, np.ndarray]:
         if self.centre is None:
@@ -189,12 +193,6 @@ def _whitener(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
     np.fill_diagonal(correlation, 1.0)
     inverse = np.linalg.inv(np.linalg.cholesky(correlation))
     return (inverse / deviation).astype(np.float32)
-
-
-def _distance(figures: np.ndarray, mean: np.ndarray, whitener: np.ndarray) -> np.ndarray:
-    """abs(whitener @ (x - mean)) of each row of figures (N, D), float32 (N,)."""
-    white = (figures - mean) @ whitener.T
-    return np.sqrt(np.einsum("nd,nd->n", white, white))
 
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:
