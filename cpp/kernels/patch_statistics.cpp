@@ -3,12 +3,23 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/parallel.hpp"
 #include "kernels/simd.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
+
+constexpr size_t kStep = kLanes<F32>;
+constexpr size_t kMostRows = 256;  // rows summed in narrow integers before they are added to the patches
+
+// ---- u8 ---------------------------------------------------------------------------------------------------
+
+// Sums over the patches of one row of patches.
+struct PatchSums {
+    uint64_t *sum, *squares;  // one each per patch
+};
 
 // n^2 var = n sum(x^2) - sum(x)^2, in integers.
 float deviation_of(uint64_t n, uint64_t sum, uint64_t squares) {
@@ -23,45 +34,195 @@ float deviation_of(uint64_t n, uint64_t sum, uint64_t squares) {
     return static_cast<float>(std::sqrt(std::max(0.0, around / pixels - below * below)) / 255.0);
 }
 
+// The same for many patches of n <= 2^15 pixels: all terms are below 2^53 and exact in double.
+void deviations_of(uint64_t n, const PatchSums& patches, size_t count, float* deviation) {
+    const double pixels = static_cast<double>(n), scale = pixels * 255.0;
+    for (size_t i = 0; i < count; ++i) {
+        const double sum = static_cast<int32_t>(patches.sum[i]), squares = static_cast<int32_t>(patches.squares[i]);
+        deviation[i] = static_cast<float>(std::sqrt(pixels * squares - sum * sum) / scale);
+    }
+}
+
+// A block of at most kMostRows rows of the image.
+struct Block {
+    const uint8_t* first;
+    size_t rows, pitch, width;
+};
+
+// Sums of groups of 8 columns; sums, squares: width / 8 rounded up to kGroupChunk / 8.
+constexpr size_t kGroupChunk = 64;
+
+SURFEDGE_INLINE void sum_group_chunk(const uint8_t* from, size_t rows, size_t pitch, uint32_t* sums, uint32_t* squares) {
+    constexpr size_t kVectors = kVectorBytes == 16 ? 2 : kGroupChunk / kVectorBytes;
+    for (size_t at = 0; at < kGroupChunk; at += kVectors * kVectorBytes) {
+        GroupSums groups[kVectors];
+        for (size_t row = 0; row < rows; ++row) {
+            for (size_t i = 0; i < kVectors; ++i) groups[i].add(load<U8>(from + row * pitch + at + i * kVectorBytes));
+        }
+        for (size_t i = 0; i < kVectors; ++i)
+            groups[i].store_to(sums + at / 8 + i * GroupSums::kGroups, squares + at / 8 + i * GroupSums::kGroups);
+    }
+}
+
+void sum_groups(const Block& block, uint32_t* sums, uint32_t* squares) {
+    size_t x = 0;
+    for (; x + kGroupChunk <= block.width; x += kGroupChunk)
+        sum_group_chunk(block.first + x, block.rows, block.pitch, sums + x / 8, squares + x / 8);
+    if (x == block.width) return;
+    uint8_t rest[kMostRows * kGroupChunk];  // zeros beyond the edge add nothing
+    std::memset(rest, 0, block.rows * kGroupChunk);
+    for (size_t row = 0; row < block.rows; ++row)
+        std::memcpy(rest + row * kGroupChunk, block.first + row * block.pitch + x, block.width - x);
+    sum_group_chunk(rest, block.rows, kGroupChunk, sums + x / 8, squares + x / 8);
+}
+
+// Sums of single columns; sums, squares: width rounded up to kLanes<U16>.
+void sum_columns(const Block& block, uint32_t* sums, uint32_t* squares) {
+    constexpr size_t kColumns = kLanes<U16>;
+    for (size_t x = 0; x < block.width; x += kColumns) {
+        const size_t count = std::min(kColumns, block.width - x);
+        U16 sum{};
+        U32 even{}, odd{};  // squares of every second column
+        for (size_t row = 0; row < block.rows; ++row) {
+            const uint8_t* from = block.first + row * block.pitch + x;
+            const U16 v = count == kColumns ? load_u16(from) : load_u16_part(from, count);
+            const U16 squared = v * v;
+            const U32 square = load<U32>(&squared);
+            sum += v, even += square & 0xFFFFu, odd += square >> 16;
+        }
+        for (size_t i = 0; i < kColumns; ++i) {
+            sums[x + i] = sum[i];
+            squares[x + i] = i % 2 ? odd[i / 2] : even[i / 2];
+        }
+    }
+}
+
+// Adds `per_patch` neighbouring values of each patch.
+void add_up(const uint32_t* values, size_t count, size_t per_patch, uint64_t* patches) {
+    size_t patch = 0, i = 0;
+    for (; i + per_patch <= count; ++patch) {
+        uint64_t sum = 0;
+        for (const size_t end = i + per_patch; i < end; ++i) sum += values[i];
+        patches[patch] += sum;
+    }
+    for (; i < count; ++i) patches[patch] += values[i];
+}
+
+void add_pairs(const uint32_t* values, size_t count, uint64_t* patches) {
+    for (size_t i = 0; i + 2 <= count; i += 2) patches[i / 2] += values[i] + values[i + 1];
+    if (count % 2) patches[count / 2] += values[count - 1];
+}
+
+void sum_patches(const Block& block, size_t patch_px, PatchSums patches) {
+    const bool grouped = patch_px % 8 == 0;
+    const size_t room = (block.width + kGroupChunk - 1) / kGroupChunk * kGroupChunk;
+    uint32_t *sums = scratch<uint32_t>(1, 2 * room), *squares = sums + room;
+    const size_t count = grouped ? (block.width + 7) / 8 : block.width, per_patch = grouped ? patch_px / 8 : patch_px;
+    grouped ? sum_groups(block, sums, squares) : sum_columns(block, sums, squares);
+    if (per_patch == 2) {
+        add_pairs(sums, count, patches.sum), add_pairs(squares, count, patches.squares);
+    } else {
+        add_up(sums, count, per_patch, patches.sum), add_up(squares, count, per_patch, patches.squares);
+    }
+}
+
+// ---- float32 ----------------------------------------------------------------------------------------------
+
+// sum of f(pixel) over a patch whose width is a whole number of vectors; f takes and gives F32.
+template <class F>
+SURFEDGE_INLINE double sum_patch(const float* from, size_t rows, size_t columns, size_t pitch, F f) {
+    double total = 0;
+    for (size_t first = 0; first < rows; first += 32) {  // short sums in single precision
+        const size_t last = std::min(rows, first + 32);
+        for (size_t x = 0; x < columns; x += 2 * kStep) {
+            F32 even{}, odd{};
+            for (size_t row = first; row < last; ++row) {
+                even += f(load<F32>(from + row * pitch + x));
+                if (x + kStep < columns) odd += f(load<F32>(from + row * pitch + x + kStep));
+            }
+            total += static_cast<double>(sum_lanes(even + odd));
+        }
+    }
+    return total;
+}
+
+// Two passes. Pixels are taken relative to one of them, so that a flat patch deviates by exactly 0.
+float deviation_of(const float* from, size_t rows, size_t columns, size_t pitch) {
+    const double n = static_cast<double>(rows * columns);
+    const F32 first = splat<F32>(*from);
+    const double rest = sum_patch(from, rows, columns, pitch, [&](F32 x) { return x - first; });
+    const F32 mean = splat<F32>(static_cast<float>(*from + rest / n));
+    const double squares = sum_patch(from, rows, columns, pitch, [&](F32 x) { return (x - mean) * (x - mean); });
+    return static_cast<float>(std::sqrt(squares / n));
+}
+
+// Patches of any width, a row of patches at a time: f(pixel - around) summed down the columns.
+template <class F>
+void sum_columns(const float* from, size_t rows, size_t width, const float* around, float* sums, F f) {
+    const auto column = [&](size_t x, auto get) {
+        const F32 centre = get(around + x);
+        F32 total{};
+        for (size_t first = 0; first < rows; first += 32) {
+            F32 sum{};
+            for (size_t row = first; row < std::min(rows, first + 32); ++row) sum += f(get(from + row * width + x) - centre);
+            total += sum;
+        }
+        return total;
+    };
+    size_t x = 0;
+    for (; x + kStep <= width; x += kStep) store(sums + x, column(x, [](const float* at) { return load<F32>(at); }));
+    if (x == width) return;
+    const size_t count = width - x;
+    store_part(sums + x, column(x, [count](const float* at) { return load_part<F32>(at, count); }), count);
+}
+
+void deviations_by_columns(const float* from, size_t rows, size_t width, size_t p, float* deviation) {
+    float *around = scratch<float>(1, 2 * width), *sums = around + width;
+    const auto total = [&](size_t x, size_t columns) {
+        double sum = 0;
+        for (size_t i = 0; i < columns; ++i) sum += static_cast<double>(sums[x + i]);
+        return sum / static_cast<double>(rows * columns);
+    };
+    for (size_t x = 0; x < width; ++x) around[x] = from[x / p * p];
+    sum_columns(from, rows, width, around, sums, [](F32 d) { return d; });
+    for (size_t x = 0; x < width; x += p) {
+        const size_t columns = std::min(p, width - x);
+        std::fill_n(around + x, columns, static_cast<float>(around[x] + total(x, columns)));
+    }
+    sum_columns(from, rows, width, around, sums, [](F32 d) { return d * d; });
+    for (size_t x = 0; x < width; x += p) *deviation++ = static_cast<float>(std::sqrt(total(x, std::min(p, width - x))));
+}
+
 }  // namespace
 
 void patch_std(const uint8_t* image, PatchGrid grid, float* deviation) {
-    const size_t p = grid.patch_px;
+    if (grid.rows() == 0 || grid.columns() == 0) return;
+    const size_t p = grid.patch_px, columns = grid.columns(), last_width = grid.width - (columns - 1) * p;
     parallel_for(grid.rows(), [&](size_t row) {
         const size_t y0 = row * p, y1 = std::min(grid.height, y0 + p);
-        for (size_t column = 0; column < grid.columns(); ++column) {
-            const size_t x0 = column * p, x1 = std::min(grid.width, x0 + p);
-            uint64_t sum = 0, squares = 0;
-            for (size_t y = y0; y < y1; ++y) {
-                for (size_t x = x0; x < x1; ++x) {
-                    const uint32_t v = image[y * grid.width + x];
-                    sum += v, squares += v * v;
-                }
-            }
-            deviation[row * grid.columns() + column] = deviation_of((y1 - y0) * (x1 - x0), sum, squares);
-        }
+        uint64_t* sums = scratch<uint64_t>(2, 2 * columns);
+        const PatchSums patches{sums, sums + columns};
+        std::fill_n(sums, 2 * columns, uint64_t{0});
+        for (size_t y = y0; y < y1; y += kMostRows)
+            sum_patches({image + y * grid.width, std::min(kMostRows, y1 - y), grid.width, grid.width}, p, patches);
+        const uint64_t n = (y1 - y0) * p;
+        const size_t whole = n <= (1u << 15) ? columns - 1 : 0;
+        float* out = deviation + row * columns;
+        deviations_of(n, patches, whole, out);
+        for (size_t i = whole; i < columns; ++i)
+            out[i] = deviation_of((y1 - y0) * (i + 1 < columns ? p : last_width), sums[i], sums[columns + i]);
     });
 }
 
 void patch_std(const float* image, PatchGrid grid, float* deviation) {
     const size_t p = grid.patch_px;
     parallel_for(grid.rows(), [&](size_t row) {
-        const size_t y0 = row * p, y1 = std::min(grid.height, y0 + p);
-        for (size_t column = 0; column < grid.columns(); ++column) {
-            const size_t x0 = column * p, x1 = std::min(grid.width, x0 + p);
-            const double n = static_cast<double>((y1 - y0) * (x1 - x0));
-            double sum = 0, squares = 0;
-            for (size_t y = y0; y < y1; ++y)
-                for (size_t x = x0; x < x1; ++x) sum += image[y * grid.width + x];
-            const double mean = sum / n;
-            for (size_t y = y0; y < y1; ++y) {
-                for (size_t x = x0; x < x1; ++x) {
-                    const double d = image[y * grid.width + x] - mean;
-                    squares += d * d;
-                }
-            }
-            deviation[row * grid.columns() + column] = static_cast<float>(std::sqrt(squares / n));
-        }
+        const size_t y0 = row * p, rows = std::min(grid.height - y0, p);
+        const float* from = image + y0 * grid.width;
+        float* out = deviation + row * grid.columns();
+        if (p % kStep || grid.width % kStep) return deviations_by_columns(from, rows, grid.width, p, out);
+        for (size_t x = 0; x < grid.width; x += p)
+            *out++ = deviation_of(from + x, rows, std::min(p, grid.width - x), grid.width);
     });
 }
 
@@ -95,16 +256,30 @@ void standardise(float* deviation, size_t count, Spread over) {
 
 namespace {
 
-// Writes one row of each patch row with fill(column, first pixel, pixels), then copies it to the rows below.
+// `value` in out[0, count), by whole vectors where out[0, room) may be written.
+template <class T>
+SURFEDGE_INLINE void fill(T* out, T value, size_t count, size_t room) {
+    constexpr size_t kItems = kVectorBytes / sizeof(T);
+    using V = std::conditional_t<sizeof(T) == 1, U8, F32>;
+    const V v = splat<V>(value);
+    size_t i = 0;
+    for (; i < count && i + kItems <= room; i += kItems) store(out + i, v);
+    for (; i < count; ++i) out[i] = value;
+}
+
+// Writes one row of each row of patches, left to right, and copies it to the rows below.
 template <class T, class Value>
 void grow(PatchGrid grid, T* out, Value value) {
+    const bool past_cache = grid.height * grid.width * sizeof(T) >= kPastCacheBytes;
     parallel_for(grid.rows(), [&](size_t row) {
         const size_t y0 = row * grid.patch_px, y1 = std::min(grid.height, y0 + grid.patch_px);
         T* first = out + y0 * grid.width;
-        for (size_t column = 0, x = 0; x < grid.width; ++column, x += grid.patch_px)
-            std::fill_n(first + x, std::min(grid.patch_px, grid.width - x), value(row * grid.columns() + column));
+        size_t patch = row * grid.columns();
+        for (size_t x = 0; x < grid.width; x += grid.patch_px, ++patch)
+            fill(first + x, value(patch), std::min(grid.patch_px, grid.width - x), grid.width - x);
         for (size_t y = y0 + 1; y < y1; ++y)
-            std::memcpy(out + y * grid.width, first, grid.width * sizeof(T));
+            copy_line(out + y * grid.width, first, grid.width * sizeof(T), past_cache);
+        if (past_cache) finish_past_cache();
     });
 }
 

@@ -154,6 +154,36 @@ SURFEDGE_INLINE void store_part(T* to, V v, size_t count) {
     std::memcpy(to, &v, count * sizeof(T));
 }
 
+// Outputs of this size do not stay in a cache: writing past it saves reading them first.
+constexpr size_t kPastCacheBytes = size_t{8} << 20;
+
+// memcpy, by request past the cache; finish_past_cache() before another thread may read.
+SURFEDGE_INLINE void copy_line(void* to, const void* from, size_t bytes, bool past_cache) {
+#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    char* out = static_cast<char*>(to);
+    const char* in = static_cast<const char*>(from);
+    const size_t head = -reinterpret_cast<uintptr_t>(out) % 64;
+    if (past_cache && bytes >= head + 64) {
+        std::memcpy(out, in, head);
+        size_t i = head;
+        for (; i + 64 <= bytes; i += 64) {
+            for (size_t j = 0; j < 64; j += 16)
+                _mm_stream_si128((__m128i*)(out + i + j), _mm_loadu_si128((const __m128i*)(in + i + j)));
+        }
+        std::memcpy(out + i, in + i, bytes - i);
+        return;
+    }
+#endif
+    (void)past_cache;
+    std::memcpy(to, from, bytes);
+}
+
+SURFEDGE_INLINE void finish_past_cache() {
+#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    _mm_sfence();
+#endif
+}
+
 template <class V, class T>
 SURFEDGE_INLINE V splat(T value) {
 #if defined(SURFEDGE_VECTORS)
