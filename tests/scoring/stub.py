@@ -60,7 +60,7 @@ def judge(path: Path) -> Result:
         shape=(12, 16),
         image=np.full((12, 16), 90, np.uint8),
         method="stub",
-        milliseconds=1.0,
+        milliseconds=1.0 if score % 2 else 100.0,  # the report draws costly ones at once, cheap ones later
     )
 
 

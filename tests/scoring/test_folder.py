@@ -74,11 +74,9 @@ def test_changed_and_new_files_only_are_inspected(run: Run, images: Path, out: P
 
 def test_other_settings_inspect_anew_and_the_first_ones_are_still_known(run: Run) -> None:
     run(identity="threshold 200")
-    other, first = Stub(), Stub()
-    run(other, identity="threshold 100")
-    assert len(other.calls) == 12
-    summary = run(first, identity="threshold 200", pictures=NO_PICTURES)
-    assert (len(first.calls), summary.images) == (0, 12)
+    assert run(identity="threshold 100").inspected == 12
+    summary = run(identity="threshold 200")
+    assert (summary.inspected, summary.images) == (0, 12)
 
 
 def test_equal_files_have_a_row_each(run: Run, images: Path, out: Path) -> None:
@@ -98,7 +96,7 @@ def test_unreadable_images_are_skipped_with_the_reason_and_tried_again(
     (images / "coil 1" / "folder.png").mkdir()
     os.mkfifo(images / "coil 2" / "pipe.png")
     (images / "coil 2" / "nothing.png").symlink_to(images / "not there")
-    summary = run()
+    summary = run(pictures=NO_PICTURES)
     rows = {Path(row["path"]).name: row for row in table(out / "results.csv")}
     assert summary.skipped == 3
     assert len(rows) == 15
@@ -109,7 +107,7 @@ def test_unreadable_images_are_skipped_with_the_reason_and_tried_again(
     assert "No such file" in rows["nothing.png"]["reason"]
     bad.write_bytes(b"whole now")
     again = Stub()
-    assert run(again).skipped == 2
+    assert run(again, pictures=NO_PICTURES).skipped == 2
     assert again.calls == ["bad.png"]
 
 

@@ -35,7 +35,8 @@ def fingerprint(path: Path) -> Fingerprint:
                 found = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
                 raise ImageError(path, found=found, expected="an image file", remedy="leave it out")
             digest = hashlib.sha256()
-            while chunk := file.read(_CHUNK_BYTES):
+            size = min(_CHUNK_BYTES, status.st_size + 1)
+            while chunk := file.read(size):
                 digest.update(chunk)
             return Fingerprint(digest.digest(), check_unchanged(path, _stamp(status)))
     except IsADirectoryError:
