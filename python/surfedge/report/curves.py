@@ -1,0 +1,176 @@
+"""Curves of an evaluation as pictures: ROC, precision-recall, PRO, and the scores with the limit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from surfedge.errors import ArgumentError
+from surfedge.metrics.evaluation.record import EvaluationRecord
+from surfedge.report.svg import AMBER, BLUE, DEFECT, FRAME, GOOD, SOFT, Chart, nice_ticks
+
+_UNIT = (0.0, 1.0)
+_MANY_OCTAVES = 100.0  # scores that span more than this factor are drawn on a logarithmic axis
+
+
+def roc_svg(record: EvaluationRecord, title: str = "ROC") -> str:
+    """ROC curves of images and pixels with their areas, and the limit's place on them, as an SVG document.
+
+    >>> from surfedge.metrics import evaluate_maps
+    >>> good, hole = ("a", "good", 0.2, None, None, 0.5), ("b", "hole", 0.9, None, None, 0.5)
+    >>> "image AUROC 1.000" in roc_svg(evaluate_maps([good, hole], bootstrap=0))
+    True
+    """
+    chart = Chart(title, "false-positive rate", "true-positive rate", _UNIT, _UNIT)
+    chart.line(_UNIT, _UNIT, SOFT, dashed=True)
+    for name, colour, figure in (("image_roc", BLUE, "image_auroc"), ("pixel_roc", AMBER, "pixel_auroc")):
+        if name in record.curves:
+            curve = record.curves[name]
+            chart.line(
+                curve.x, curve.y, colour, _with_interval(record, figure, figure.replace("_auroc", " AUROC"))
+            )
+    _limit_point(chart, record, "false_call_rate", "image_recall", BLUE, "images at the limit")
+    return chart.svg()
+
+
+def pr_svg(record: EvaluationRecord, title: str = "Precision and recall") -> str:
+    """Precision-recall curves of images and pixels with their average precision, as an SVG document."""
+    chart = Chart(title, "recall", "precision", _UNIT, _UNIT)
+    for name, colour, figure, text in (
+        ("image_pr", BLUE, "image_ap", "image average precision"),
+        ("pixel_pr", AMBER, "pixel_ap", "pixel average precision"),
+    ):
+        if name in record.curves:
+            curve = record.curves[name]
+            chart.line(curve.x, curve.y, colour, _with_interval(record, figure, text))
+    _limit_point(chart, record, "image_recall", "image_precision", BLUE, "images at the limit")
+    _limit_point(chart, record, "pixel_recall", "pixel_precision", AMBER, "pixels at the limit")
+    return chart.svg()
+
+
+def pro_svg(record: EvaluationRecord, title: str = "Per-region overlap") -> str:
+    """The PRO curve up to the largest false-positive limit, and the area up to each, as an SVG document."""
+    areas = {
+        float(name.removeprefix("au_pro_")): name for name in record.figures if name.startswith("au_pro_")
+    }
+    end = max(areas, default=1.0)
+    chart = Chart(title, "false-positive rate of pixels", "per-region overlap", (0.0, end), _UNIT)
+    curve = record.curves["pro"]
+    for shade, limit in enumerate(sorted(areas, reverse=True), start=1):
+        x = np.r_[curve.x[curve.x < limit], limit]
+        label = _with_interval(record, areas[limit], f"AU-PRO up to {limit:.0%}:")
+        chart.area(x, np.interp(x, curve.x, curve.y), BLUE, 0.12 * shade, label)
+        if limit < end:
+            chart.upright(limit, f"{limit:.0%}", SOFT)
+    chart.line(curve.x, curve.y, BLUE)
+    normal_px = sum(row.normal_px for row in record.rows)
+    fpr = sum(row.false_px for row in record.rows) / normal_px if normal_px else math.nan
+    overlap = record.figures["pro"]
+    if fpr <= end and math.isfinite(overlap):
+        chart.point(fpr, overlap, BLUE, f"at the limit: {overlap:.3f} of each region, {fpr:.2%} false calls")
+    return chart.svg()
+
+
+def score_histogram_svg(
+    scores: npt.ArrayLike,
+    is_defect: npt.ArrayLike,
+    threshold: float = math.nan,
+    title: str = "Image scores",
+    bins: int = 40,
+) -> str:
+    """Histogram of image scores (M,), good upward, defective downward, and the limit, as an SVG document.
+
+    The axis is logarithmic when the scores are positive and span more than a factor of 100. Raises
+    ArgumentError for no scores, scores that are not finite, or another number of labels.
+
+    >>> "2 good images, 0 above the limit" in score_histogram_svg([1.0, 2.0, 9.0], [False, False, True], 5.0)
+    True
+    """
+    values, truth = np.asarray(scores, float), np.asarray(is_defect, bool)
+    if values.ndim != 1 or not values.size or values.shape != truth.shape or not np.isfinite(values).all():
+        raise ArgumentError(
+            "scores", found=f"{values.shape} for {truth.shape} labels", expected="finite, one each"
+        )
+    logarithmic = bool(
+        values.min() > 0 and values.max() / values.min() > _MANY_OCTAVES and not threshold <= 0
+    )
+    shown = np.log10(values) if logarithmic else values
+    limit = math.log10(threshold) if logarithmic and math.isfinite(threshold) else threshold
+    ends = [*shown, limit] if math.isfinite(limit) else shown
+    low, high = float(np.min(ends)), float(np.max(ends))
+    margin = 0.02 * (high - low) or max(abs(high), 1.0) * 0.05
+    x_range = (low - margin, high + margin)
+    edges = np.linspace(*x_range, bins + 1)
+    good, defect = (np.histogram(shown[chosen], edges)[0] for chosen in (~truth, truth))
+    high = float(max(good.max(), defect.max(), 1))
+    up, down = (1.1 * max(float(counts.max()), 0.12 * high) for counts in (good, defect))
+    chart = Chart(title, "score", "images: good up, defective down", x_range, (-down, up),
+                  x_ticks=_score_ticks(x_range, logarithmic), y_ticks=_count_ticks(-down, up))  # fmt: skip
+    chart.bars(edges, good, GOOD, _counted(values[~truth], threshold, "good"))
+    chart.bars(edges, -defect, DEFECT, _counted(values[truth], threshold, "defective"))
+    chart.line(x_range, (0.0, 0.0), FRAME)
+    if math.isfinite(limit):
+        chart.upright(limit, f"limit {threshold:.4g}")
+    return chart.svg()
+
+
+def evaluation_charts(record: EvaluationRecord) -> dict[str, str]:
+    """Every chart that the record has points for: "roc", "pr", "pro" and "scores", name -> SVG document."""
+    charts = {}
+    if "image_roc" in record.curves or "pixel_roc" in record.curves:
+        charts["roc"] = roc_svg(record)
+    if "image_pr" in record.curves or "pixel_pr" in record.curves:
+        charts["pr"] = pr_svg(record)
+    if "pro" in record.curves:
+        charts["pro"] = pro_svg(record)
+    scores, truth = [row.score for row in record.rows], [row.is_defect for row in record.rows]
+    charts["scores"] = score_histogram_svg(scores, truth, record.threshold)
+    return charts
+
+
+def write_curves(record: EvaluationRecord, folder: str | Path) -> list[Path]:
+    """Write each of `evaluation_charts` to folder/NAME.svg (made when missing) and return the paths."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, svg in evaluation_charts(record).items():
+        path = folder / f"{name}.svg"
+        path.write_text(svg, encoding="utf-8", newline="\n")
+        paths.append(path)
+    return paths
+
+
+def _with_interval(record: EvaluationRecord, figure: str, text: str) -> str:
+    label = f"{text} {record.figures[figure]:.3f}"
+    low, high = record.intervals.get(figure, (math.nan, math.nan))
+    return (
+        f"{label} ({record.confidence:.0%} interval {low:.3f} to {high:.3f})" if math.isfinite(low) else label
+    )
+
+
+def _limit_point(chart: Chart, record: EvaluationRecord, x: str, y: str, colour: str, text: str) -> None:
+    at = record.figures[x], record.figures[y]
+    if all(map(math.isfinite, at)):
+        chart.point(*at, colour, text)
+
+
+def _counted(values: npt.NDArray[np.float64], threshold: float, kind: str) -> str:
+    text = f"{values.size} {kind} images"
+    if not math.isfinite(threshold):
+        return text
+    return f"{text}, {np.count_nonzero(values > threshold)} above the limit"
+
+
+def _score_ticks(x_range: tuple[float, float], logarithmic: bool) -> Sequence[tuple[float, str]]:
+    if not logarithmic:
+        return nice_ticks(*x_range, about=7)
+    powers = range(math.ceil(x_range[0]), math.floor(x_range[1]) + 1)
+    return [(float(power), f"{10.0**power:g}") for power in powers]
+
+
+def _count_ticks(low: float, high: float) -> Sequence[tuple[float, str]]:
+    return [(at, f"{abs(at):g}") for at, _ in nice_ticks(low, high, about=6) if at == round(at)]
