@@ -40,10 +40,23 @@ def plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def limit(plates: Path) -> float:
+    """A threshold between the good plates and the scratched one."""
+    from surfedge.detector import Detector
+    from surfedge.presets import default_bundle
+
+    good, scratched, other = (Detector(default_bundle("dzl"))(plates / f"{n}.png").score for n in range(3))
+    assert scratched > max(good, other)
+    return (scratched + max(good, other)) / 2
+
+
 def test_verdicts_one_line_each(
-    main: Main, plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    main: Main, plates: Path, limit: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(plates, "--out", tmp_path / "out", "--method", "dzl", "--threshold", 20, "--threads", 1) == 0
+    assert (
+        main(plates, "--out", tmp_path / "out", "--method", "dzl", "--threshold", limit, "--threads", 1) == 0
+    )
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["good", "DEFECTIVE", "good"]
     assert f"{plates / '1.png'}: score " in lines[1]
@@ -91,13 +104,13 @@ def test_bit_depth_is_used(main: Main, tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_many_images_give_a_table(
-    main: Main, plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    main: Main, plates: Path, limit: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in range(31):
         (tmp_path / f"{number:02d}.png").write_bytes((plates / f"{number % 3}.png").read_bytes())
     for number in range(12):
         (tmp_path / f"bad {number:02d}.png").write_bytes(b"no image")
-    assert main(tmp_path, "--out", tmp_path / "out", "--method", "dzl", "--threshold", 20) == 1
+    assert main(tmp_path, "--out", tmp_path / "out", "--method", "dzl", "--threshold", limit) == 1
     out = capsys.readouterr().out
     assert "highest scores" in out
     assert out.count("SKIPPED") == 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from surfedge.cli.console import Console
@@ -20,13 +20,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     add = parser.add_argument
     add("input", nargs="+", metavar="INPUT", help="image, folder (recursive), pattern, or .txt list of paths")
-    add("--out", required=True, metavar="DIR", help="where results go; running again finishes the rest")
-    add("--model", metavar="BUNDLE", help="bundle to inspect with; without it an untrained method")
-    add("--method", metavar="NAME", help="method when there is no bundle: statistics, pattern, dzl, ...")
+    unset = argparse.SUPPRESS  # no "(default: None)" in the help
+    add(
+        "--out",
+        required=True,
+        default=unset,
+        metavar="DIR",
+        help="where results go; running again finishes the rest",
+    )
+    add(
+        "--model",
+        default=unset,
+        metavar="BUNDLE",
+        help="bundle to inspect with; without it an untrained method",
+    )
+    add(
+        "--method",
+        default=unset,
+        metavar="NAME",
+        help="method when there is no bundle: statistics, pattern, dzl, ...",
+    )
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--threads", type=int, default=0, metavar="N", help="images inspected at once; 0 is one per core")
-    add("--save", default="", metavar="KINDS", help="also write these pictures: maps,masks,overlays")
-    unset = argparse.SUPPRESS
+    add("--save", default=unset, metavar="KINDS", help="also write pictures: maps,masks,overlays")
     add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
     add("--bit-depth", type=int, default=unset, metavar="N", help="bits used in 16-bit files, 8 to 16")
 
@@ -39,8 +55,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     if arguments.threads < 0:
         raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
-    kinds = [kind.strip() for kind in arguments.save.split(",") if kind.strip()]
-    detector = _detector(arguments)
+    given = vars(arguments)
+    kinds = [kind.strip() for kind in given.get("save", "").split(",") if kind.strip()]
+    detector = _detector(given)
     done = [0, 0]
 
     def progress(count: int, total: int, what: str) -> None:
@@ -54,7 +71,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             arguments.out,
             save=kinds,
             workers=arguments.threads,
-            notes={"bundle_path": arguments.model or ""},
+            notes={"bundle_path": given.get("model", "")},
             progress=progress,
         )
     except KeyboardInterrupt:
@@ -65,7 +82,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return SKIPPED if summary.skipped else DONE
 
 
-def _detector(arguments: argparse.Namespace) -> Detector:
+def _detector(given: dict[str, Any]) -> Detector:
     from dataclasses import replace
 
     import cv2
@@ -76,20 +93,20 @@ def _detector(arguments: argparse.Namespace) -> Detector:
     from surfedge.errors import ArgumentError
     from surfedge.presets import DEFAULT_METHOD, default_bundle
 
-    if arguments.model and arguments.method:
+    if "model" in given and "method" in given:
         raise ArgumentError("--method", found="--model as well", expected="one of them")
-    if arguments.model:
-        bundle = Bundle.read(arguments.model)
+    if "model" in given:
+        bundle = Bundle.read(given["model"])
     else:
-        bundle = default_bundle(arguments.method or DEFAULT_METHOD)
-    if "bit_depth" in arguments:
-        if not 8 <= arguments.bit_depth <= 16:
-            raise ArgumentError("--bit-depth", found=arguments.bit_depth, expected="8 to 16")
-        bundle = replace(bundle, input={**bundle.input, "bit_depth": arguments.bit_depth})
+        bundle = default_bundle(given.get("method", DEFAULT_METHOD))
+    if "bit_depth" in given:
+        if not 8 <= given["bit_depth"] <= 16:
+            raise ArgumentError("--bit-depth", found=given["bit_depth"], expected="8 to 16")
+        bundle = replace(bundle, input={**bundle.input, "bit_depth": given["bit_depth"]})
     kernels.set_threads(1)  # images are the unit of work: one thread each, as many as cores
     cv2.setNumThreads(1)
-    detector = Detector(bundle, device=arguments.device, threads=arguments.threads)
-    return detector.with_threshold(arguments.threshold) if "threshold" in arguments else detector
+    detector = Detector(bundle, device=given["device"], threads=given["threads"])
+    return detector.with_threshold(given["threshold"]) if "threshold" in given else detector
 
 
 def show(summary: Summary, console: Console) -> None:

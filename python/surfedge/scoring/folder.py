@@ -87,7 +87,7 @@ def score_folder(
         write_tables(out_dir, ledger)
         write_page(out_dir, ledger, settings.record, pictures, recorder.milliseconds_per_image(seconds))
         ledger.finish()
-        return summarise(out_dir, ledger, settings.record, recorder.inspected, seconds)
+        return summarise(out_dir, ledger, settings.record, recorder.inspected, time.monotonic() - started)
 
 
 def _inspect(inspection: Inspection, recorder: Recorder, workers: int, items: Iterator[Item]) -> None:
