@@ -18,15 +18,17 @@ from surfedge import __version__, kernels
 from surfedge.bundle import Bundle, with_section
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
-from surfedge.images import Frame, read
+from surfedge.images import Frame
 from surfedge.methods import METHODS, Method
-from surfedge.records import take_apart
+from surfedge.preparation import Preparation, has_pattern
+from surfedge.records import put_together, take_apart
 from surfedge.thresholds import Rule, parse_rule, threshold_from_good
 
 FEWEST = 8
 POSITION_PX = 32
 POSITION_PRIOR = 4.0
 CACHE_BYTES = 1 << 30
+PATTERN_SAMPLE = 16
 RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", "false-calls:0.01", "false-calls:0.05")
 Progress = Callable[[int, int, str], None]
 
@@ -46,13 +48,15 @@ def calibrate(
     paths: Sequence[Path],
     *,
     rule: str = "quantile:0.99",
-    normalise: str = "overall",
+    normalise: str = "position",
+    prefilter: str = "auto",
     origin: Bundle | None = None,
     progress: Progress = lambda done, total, what: None,
 ) -> Calibration:
     """Calibrate `method` and `decision` on good images.
 
-    rule : threshold rule, see surfedge.thresholds.RULES. normalise : "overall", "position" or "none".
+    rule : threshold rule, see surfedge.thresholds.RULES. normalise : "position", "overall" or "none".
+    prefilter : "none", "pattern", or "auto" for the pattern filter where most good images show a pattern.
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate.
 
     Raises DatasetError when fewer than 8 images can be read, ArgumentError for a rule they cannot support.
@@ -60,7 +64,9 @@ def calibrate(
     parsed = parse_rule(rule)
     if normalise not in ("overall", "position", "none"):
         raise ArgumentError("normalise", found=repr(normalise), expected="overall, position or none")
-    good = GoodFrames(paths, origin.input if origin else {}, progress)
+    preparation = put_together(Preparation, origin.input if origin else {}, name="input")
+    good = GoodFrames(paths, preparation, progress)
+    good.choose_prefilter(prefilter)
     learned, judges = _learn(method, good)
     smooth = SmoothMaps(good, judges, decision)
     if normalise != "none":
@@ -78,17 +84,17 @@ def calibrate(
 class GoodFrames:
     """The readable ones of `paths`, decoded once while they fit into memory; the others with their reason."""
 
-    def __init__(self, paths: Sequence[Path], how: dict, progress: Progress) -> None:
+    def __init__(self, paths: Sequence[Path], preparation: Preparation, progress: Progress) -> None:
         self.skipped: list[tuple[str, str]] = []
         self.progress = progress
-        self._how = how
+        self.preparation = preparation
         self._kept: dict[Path, Frame] = {}
         self._paths: list[Path] = []
         room = CACHE_BYTES
         for number, path in enumerate(paths):
             progress(number, len(paths), "reading")
             try:
-                frame = self._read(path)
+                frame = preparation.read(path)
             except SurfedgeError as error:
                 self.skipped.append((str(path), error.reason))
                 continue
@@ -105,18 +111,22 @@ class GoodFrames:
         return len(self._paths)
 
     def __getitem__(self, index: int) -> Frame:
+        """What a method sees of image `index`."""
         path = self._paths[index]
-        return self._kept.get(path) or self._read(path)
+        return self.preparation.filter(self._kept.get(path) or self.preparation.read(path))
+
+    def choose_prefilter(self, prefilter: str) -> None:
+        """Set the prefilter; "auto" looks at a few images spread over the set."""
+        if prefilter == "auto":
+            step = max(1, len(self) // PATTERN_SAMPLE)
+            prefilter = "pattern" if has_pattern([self[i] for i in range(0, len(self), step)]) else "none"
+        self.preparation = replace(self.preparation, prefilter=prefilter)
 
     def take(self, indices: range, what: str) -> Iterator[Frame]:
         """The frames of `indices`, told to whoever follows the progress."""
         for number, index in enumerate(indices):
             self.progress(number, len(indices), what)
             yield self[index]
-
-    def _read(self, path: Path) -> Frame:
-        value_range = tuple(self._how["value_range"]) if "value_range" in self._how else None
-        return read(path, value_range=value_range, bit_depth=self._how.get("bit_depth"))
 
 
 class SmoothMaps:
@@ -221,7 +231,7 @@ def _bundle(
     parts |= with_section("decision", learned, {})[0] | {"calibration/scores": scores}
     start = origin or Bundle(method=name)
     return replace(
-        start, method=name, settings=settings, decision=choices, arrays=parts, blobs=graphs, identity="",
+        start, method=name, settings=settings, decision=choices, input=take_apart(good.preparation)[0], arrays=parts, blobs=graphs, identity="",
         calibration={"rule": str(rule), "good_images": len(good), "skipped": len(good.skipped),
                      "thresholds": _alternatives(scores)},
         provenance={**start.provenance, "surfedge": __version__,

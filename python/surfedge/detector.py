@@ -16,9 +16,10 @@ import numpy as np
 from surfedge.bundle import Bundle
 from surfedge.decision import Decision
 from surfedge.errors import BundleError, SurfedgeError
-from surfedge.images import Frame, from_array, read
+from surfedge.images import Frame
 from surfedge.methods import METHODS, Method
 from surfedge.networked import Networked
+from surfedge.preparation import Preparation
 from surfedge.presets import default_bundle
 from surfedge.records import put_together
 from surfedge.registry import resolve
@@ -48,6 +49,7 @@ class Detector:
 
     def __init__(self, bundle: str | Path | Bundle | None = None, *, device: str = "AUTO", threads: int = 0) -> None:
         self.bundle = _opened(bundle)
+        self.preparation = _from_bundle(self.bundle, Preparation, self.bundle.input, "input")
         self.decision = _from_bundle(self.bundle, Decision, self.bundle.decision, "decision")
         self.method = _method_of(self.bundle, device, threads)
         self.method.warm_up()
@@ -59,9 +61,10 @@ class Detector:
 
         Raises ImageError for an image that cannot be inspected.
         """
-        frame = self.read(image)
+        frame = self.preparation.read(image)
         start = perf_counter()
-        raw_map = self.method.anomaly_map(frame)
+        seen = self.preparation.filter(frame)
+        raw_map = self.method.anomaly_map(seen)
         judgement = self.decision.judge(raw_map, frame.shape, self.method.cell_px)
         return Result(
             score=judgement.score,
@@ -74,18 +77,8 @@ class Detector:
             image=frame.pixels,
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),
-            notes=frame.notes,
+            notes=seen.notes,
         )
-
-    def read(self, image: str | Path | np.ndarray | Frame) -> Frame:
-        """The image as the method sees it: read or converted, checked, its pixel range applied."""
-        if isinstance(image, Frame):
-            return image
-        how = self.bundle.input
-        value_range = tuple(how["value_range"]) if "value_range" in how else None
-        if isinstance(image, (str, Path)):
-            return read(image, value_range=value_range, bit_depth=how.get("bit_depth"))
-        return from_array(image, value_range=value_range, bit_depth=how.get("bit_depth"))
 
     def stream(self, images: Iterable[Source], *, workers: int = 0) -> Iterator[tuple[Source, Result | SurfedgeError]]:
         """Inspect many images, decoding and inspection overlapped; (image, result) in the order given.
@@ -113,7 +106,8 @@ class Detector:
     def with_decision(self, decision: Decision) -> Detector:
         """A Detector with another decision on the same maps."""
         twin = object.__new__(type(self))
-        twin.bundle, twin.method, twin.decision = self.bundle, self.method, decision
+        twin.bundle, twin.preparation, twin.method = self.bundle, self.preparation, self.method
+        twin.decision = decision
         return twin
 
 

@@ -18,8 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", help="the bundle to write (default: the bundle given, else MODEL.surfedge)")
     parser.add_argument("--rule", default="quantile:0.99",
                         help="quantile:P, max, ksigma:K, max-area:PIXELS or false-calls:RATE")  # fmt: skip
-    parser.add_argument("--normalise", choices=("overall", "position", "none"), default=None,
-                        help="by what good images gave: one value, a value per position, or not at all")  # fmt: skip
+    parser.add_argument("--normalise", choices=("position", "overall", "none"), default="position",
+                        help="by what good images gave at each position, overall, or not at all")  # fmt: skip
+    parser.add_argument("--prefilter", choices=("auto", "pattern", "none"), default="auto",
+                        help="take a regular pattern out first; auto: where the good images show one")  # fmt: skip
     parser.add_argument("--blur", type=float, default=None, metavar="PX", help="deviation of the map's Gaussian")
     parser.add_argument("--opening", type=int, default=None, metavar="PX", help="radius of the opening disk")
     parser.add_argument("--bit-depth", type=int, default=None, metavar="N", help="bits used in 16-bit images")
@@ -38,7 +40,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         decision,
         good_images(arguments.good),
         rule=arguments.rule,
-        normalise=arguments.normalise or "overall",
+        normalise=arguments.normalise,
+        prefilter=arguments.prefilter,
         origin=origin,
         progress=console.progress,
     )

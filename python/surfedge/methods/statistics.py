@@ -31,6 +31,8 @@ class Statistics(Method):
 
     shrinkage : how far the correlations learned from good images are drawn to none; own_shrinkage : the same where the
         image is its own reference. trim_share : share of strangest cells left out then, twice.
+    own_share : how far the learned mean is drawn to the mean of the image at hand, which forgives differences from image
+        to image (light, batch) that good images show as well; 0 compares with the learned mean alone.
     use_colour : compare the shares of red and blue in colour images; a model that learned from grey images judges grey.
     mean, whitener : float32 (D,), (D, D), learned; whitener @ (x - mean) has the identity as covariance.
     """
@@ -40,6 +42,7 @@ class Statistics(Method):
     shrinkage: float = 0.01
     own_shrinkage: float = 0.05
     trim_share: float = 0.1
+    own_share: float = 0.5
     use_colour: bool = True
     mean: np.ndarray | None = None
     whitener: np.ndarray | None = None
@@ -50,6 +53,7 @@ class Statistics(Method):
         _check("patch_cells", self.patch_cells, odd and len(self.patch_cells) > 0, "odd sides of 1 to 99 cells")
         for name in ("shrinkage", "own_shrinkage"):
             _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
+        _check("own_share", self.own_share, 0 <= self.own_share <= 1, "0 to 1")
         _check("trim_share", self.trim_share, 0 <= self.trim_share <= 0.5, "0 to 0.5")
         if self.mean is not None and self.whitener is not None:
             known = self.mean.size in (self._count(False), self._count(True))
@@ -61,8 +65,10 @@ class Statistics(Method):
             figures = self.figures(frame, self.use_colour and _is_colour(frame))
             mean, whitener = self._own_reference(_flat(figures))
         else:
-            mean, whitener = self.mean, self.whitener
             figures = self.figures(frame, self.mean.size == self._count(True))
+            own = np.array([cv2.mean(plane)[0] for plane in figures], np.float32)
+            mean = np.float32(self.own_share) * own + np.float32(1 - self.own_share) * self.mean
+            whitener = self.whitener
         return kernels.mahalanobis(_flat(figures), mean, whitener).reshape(figures.shape[1:])
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
@@ -75,7 +81,7 @@ class Statistics(Method):
             moments[False].add(figures[: self._count(False)])
             if all_colour:
                 moments[True].add(figures)
-        mean, covariance = moments[all_colour].mean_and_covariance()
+        mean, covariance = moments[all_colour].mean_and_covariance(1.0 - self.own_share)
         return replace(self, mean=mean.astype(np.float32), whitener=_whitener(covariance, self.shrinkage))
 
     def figures(self, frame: Frame, with_colour: bool) -> np.ndarray:
@@ -143,28 +149,35 @@ def _is_u8(frame: Frame) -> bool:
 
 
 class _Moments:
-    """Sums from which mean and covariance follow, float64; kept around the first mean against cancellation."""
+    """Sums from which mean and covariance follow, float64; taken around the first mean against cancellation."""
 
     def __init__(self) -> None:
         self.count = 0
         self.centre: np.ndarray | None = None
         self.sums: np.ndarray | float = 0.0
-        self.products: np.ndarray | float = 0.0
+        self.within: np.ndarray | float = 0.0
+        self.between: np.ndarray | float = 0.0
 
     def add(self, figures: np.ndarray) -> None:
         """`figures` (D, N) of one image."""
         if self.centre is None:
             self.centre = figures.mean(axis=1, dtype=np.float64).astype(np.float32)
         around = figures - self.centre[:, None]
-        self.count += around.shape[1]
-        self.sums = self.sums + around.sum(axis=1, dtype=np.float64)
-        self.products = self.products + (around @ around.T).astype(np.float64)
+        own = around.mean(axis=1, dtype=np.float64)
+        number = around.shape[1]
+        around -= own[:, None].astype(np.float32)
+        self.count += number
+        self.sums = self.sums + number * own
+        self.within = self.within + (around @ around.T).astype(np.float64)
+        self.between = self.between + number * np.outer(own, own)
 
-    def mean_and_covariance(self) -> tuple[np.ndarray, np.ndarray]:
+    def mean_and_covariance(self, between_share: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+        """The mean, and the covariance within images plus `between_share` squared times that of their means."""
         if self.centre is None:
             raise ArgumentError("good images", found="none", expected="at least one", remedy="give good images")
         shift = np.asarray(self.sums / self.count)
-        return self.centre + shift, np.asarray(self.products / self.count) - np.outer(shift, shift)
+        between = np.asarray(self.between / self.count) - np.outer(shift, shift)
+        return self.centre + shift, np.asarray(self.within / self.count) + between_share**2 * between
 
 
 def _patch_means(cells: np.ndarray, side: int) -> np.ndarray:
