@@ -18,7 +18,8 @@ class Names:
     The root follows from the inputs, not from what is found in them, so that files which come and go do not
     rename the others.
 
-    >>> Names(["plates"], []).of(Path("plates/north/1.png"))
+    >>> paths = [Path("plates/north/1.png"), Path("plates/south/1.png")]
+    >>> Names(["plates/*/1.png"], paths).of(paths[0])
     'north/1.png'
     """
 
