@@ -51,14 +51,16 @@ struct Workspace {
     float* sums;         // [kTileHeight][4][pitch]: sums down the columns
     float* line;         // [4][pitch]: partial sums along one row
     float* similarity;   // [pitch]: S of one row when no map is wanted
-    Quantities* column;  // [kTileHeight + side - 1]: one vector of columns
+    F32* column;         // [kTileHeight + side][4]: one vector of columns
+    size_t* offsets;     // [kTileHeight + side]: of the rows, mirrored
 
     explicit Workspace(size_t side) : pitch((kTileWidth + side + 3 * kStep) / kStep * kStep) {
-        const size_t column_floats = (kTileHeight + side) * 4 * kStep, rows = kTileHeight * 4 + 4 + 1;
-        column = scratch<Quantities>(0, (column_floats + rows * pitch) / (4 * kStep) + 1);
-        sums = reinterpret_cast<float*>(column) + column_floats;
+        const size_t column_rows = kTileHeight + side, rows = kTileHeight * 4 + 4 + 1;
+        column = scratch<F32>(0, column_rows * 4 + rows * pitch / kStep);
+        sums = reinterpret_cast<float*>(column + column_rows * 4);
         line = sums + kTileHeight * 4 * pitch;
         similarity = line + 4 * pitch;
+        offsets = scratch<size_t>(1, column_rows);
     }
     SumRow row(size_t y) const { return {sums + y * 4 * pitch, pitch}; }
 };
@@ -74,25 +76,52 @@ SURFEDGE_INLINE size_t mirror(ptrdiff_t at, size_t length) {
 
 // ---- down the columns -----------------------------------------------------------------------------------
 
+// Where one vector of columns comes from: pixels of x and y, a row at a time.
+template <class Pixel, bool kWhole>
+struct ColumnSource {
+    const Pixel *x, *y;
+    const size_t* offsets;  // of the rows
+    size_t count;           // columns, when they are fewer than a vector's
+    F32 shift_x, shift_y;
+
+    SURFEDGE_INLINE F32 pixels(const Pixel* from, size_t row, F32 shift) const {
+        const Pixel* at = from + offsets[row];
+        return (kWhole ? load_f32(at) : load_f32_part(at, count)) - shift;
+    }
+};
+
+// The loops below name each quantity: GCC passes a structure of vectors through memory.
+
+template <class Source>
+SURFEDGE_INLINE void put_quantities(const Source& source, size_t row, F32* to) {
+    const F32 x = source.pixels(source.x, row, source.shift_x), y = source.pixels(source.y, row, source.shift_y);
+    to[0] = x, to[1] = y, to[2] = x * x + y * y, to[3] = x * y;
+}
+
 // Sums over w rows, three additions each whatever w is: a window is the suffix of one block of w rows and the
 // prefix of the next. M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular and
-// octagonal kernels", 1992, has the scheme for minima. Output k sums load(k) ... load(k + w - 1).
-template <class Load, class Store>
-SURFEDGE_INLINE void uniform_column(size_t outputs, size_t w, Quantities* block, Load load, Store put) {
-    for (size_t i = 0; i < w; ++i) block[i] = load(i);
+// octagonal kernels", 1992, has the scheme for minima. Output k sums rows k ... k + w - 1.
+template <class Source>
+SURFEDGE_INLINE void uniform_column(const Source& source, size_t outputs, size_t w, F32* block, SumRow out) {
+    for (size_t i = 0; i < w; ++i) put_quantities(source, i, block + 4 * i);
     for (size_t first = 0;; first += w) {
-        for (size_t i = w - 1; i-- > 0;) block[i] = block[i] + block[i + 1];
-        put(first, block[0]);
-        Quantities prefix{};
-        for (size_t i = 1; i < w; ++i) {
-            if (first + i >= outputs) return;
-            const Quantities next = load(first + i + w - 1);
-            prefix = prefix + next;
-            put(first + i, block[i] + prefix);
-            block[i - 1] = next;
+        for (size_t i = 4 * (w - 1); i-- > 0;) block[i] += block[i + 4];
+        for (size_t j = 0; j < 4; ++j) store(out.first + (4 * first + j) * out.pitch, block[j]);
+        F32 sum_x{}, sum_y{}, sum_squares{}, sum_products{};
+        const size_t rows = std::min(w, outputs - first);
+        for (size_t i = 1; i < rows; ++i) {
+            F32* slot = block + 4 * i;
+            float* to = out.first + 4 * (first + i) * out.pitch;
+            const F32 x = source.pixels(source.x, first + i + w - 1, source.shift_x);
+            const F32 y = source.pixels(source.y, first + i + w - 1, source.shift_y);
+            const F32 squares = x * x + y * y, product = x * y;
+            sum_x += x, sum_y += y, sum_squares += squares, sum_products += product;
+            store(to, slot[0] + sum_x), store(to + out.pitch, slot[1] + sum_y);
+            store(to + 2 * out.pitch, slot[2] + sum_squares), store(to + 3 * out.pitch, slot[3] + sum_products);
+            slot[-4] = x, slot[-3] = y, slot[-2] = squares, slot[-1] = product;
         }
         if (first + w >= outputs) return;
-        block[w - 1] = load(first + 2 * w - 1);
+        put_quantities(source, first + 2 * w - 1, block + 4 * (w - 1));
     }
 }
 
@@ -120,15 +149,14 @@ SURFEDGE_INLINE F32 weighted(const Taps& taps, Of of) {
     return sum;
 }
 
-template <class Load, class Store>
-SURFEDGE_INLINE void gaussian_column(size_t outputs, const Taps& taps, Quantities* column, Load load, Store put) {
-    for (size_t i = 0; i < outputs + kTaps - 1; ++i) column[i] = load(i);
+template <class Source>
+SURFEDGE_INLINE void gaussian_column(const Source& source, size_t outputs, const Taps& taps, F32* rows, SumRow out) {
+    for (size_t i = 0; i < outputs + kTaps - 1; ++i) put_quantities(source, i, rows + 4 * i);
     for (size_t k = 0; k < outputs; ++k) {
-        const Quantities* from = column + k;
-        put(k, Quantities{weighted(taps, [&](size_t i) { return from[i].x; }),
-                          weighted(taps, [&](size_t i) { return from[i].y; }),
-                          weighted(taps, [&](size_t i) { return from[i].square; }),
-                          weighted(taps, [&](size_t i) { return from[i].product; })});
+        for (size_t j = 0; j < 4; ++j) {
+            const F32* from = rows + 4 * k + j;
+            store(out.first + (4 * k + j) * out.pitch, weighted(taps, [&](size_t i) { return from[4 * i]; }));
+        }
     }
 }
 
@@ -167,8 +195,7 @@ void any_uniform_row(SumRow row, SumRow line, size_t side, size_t count) {
 
 // All in units of the data range: scale = 1 / (pixels R), square_scale = 1 / (pixels R^2).
 struct Formula {
-    float scale, square_scale, covariance;
-    float shift_x, shift_y;
+    F32 scale, square_scale, covariance, shift_x, shift_y;
 
     SURFEDGE_INLINE F32 operator()(const Quantities& sum) const {
         constexpr float kC1 = 0.01f * 0.01f, kC2 = 0.03f * 0.03f;
@@ -182,7 +209,7 @@ struct Formula {
 };
 
 template <class At>
-SURFEDGE_INLINE void similarity_row(const Formula& formula, size_t count, float* out, At at) {
+SURFEDGE_INLINE void similarity_row(Formula formula, size_t count, float* out, At at) {
     size_t i = 0;
     for (; i + kStep <= count; i += kStep) store(out + i, formula(at(i)));
     if (i < count) store_part(out + i, formula(at(i)), count - i);
@@ -230,28 +257,22 @@ struct Comparison {
     }
 
     template <bool kWhole>
-    SURFEDGE_INLINE Quantities load(const Tile& tile, ptrdiff_t row, size_t column, size_t count) const {
-        const size_t at = mirror(row, height) * width + column;
-        const F32 a = (kWhole ? load_f32(x + at) : load_f32_part(x + at, count)) - tile.shift_x;
-        const F32 b = (kWhole ? load_f32(y + at) : load_f32_part(y + at, count)) - tile.shift_y;
-        return {a, b, a * a + b * b, a * b};
-    }
-
-    template <bool kWhole>
     void sum_columns(const Workspace& space, const Tile& tile, size_t column, size_t count) const {
-        const size_t at = column + radius - tile.x0, outputs = tile.y1 - tile.y0;
-        const ptrdiff_t top = static_cast<ptrdiff_t>(tile.y0) - static_cast<ptrdiff_t>(radius);
-        const auto get = [&](size_t i) { return load<kWhole>(tile, top + static_cast<ptrdiff_t>(i), column, count); };
-        const auto put = [&](size_t k, const Quantities& sum) { space.row(k).put(at, sum); };
+        const ColumnSource<Pixel, kWhole> source{x + column, y + column, space.offsets, count,
+                                                 splat<F32>(tile.shift_x), splat<F32>(tile.shift_y)};
+        const SumRow out{space.sums + (column + radius - tile.x0), space.pitch};
         if (gaussian)
-            gaussian_column(outputs, taps, space.column, get, put);
+            gaussian_column(source, tile.y1 - tile.y0, taps, space.column, out);
         else
-            uniform_column(outputs, side, space.column, get, put);
+            uniform_column(source, tile.y1 - tile.y0, side, space.column, out);
     }
 
     // Sums of all columns from x0 - radius to x1 + radius, those beyond the border mirrored.
     void sum_columns(const Workspace& space, const Tile& tile) const {
         const size_t begin = tile.x0 - std::min(tile.x0, radius), end = std::min(width, tile.x1 + radius);
+        const ptrdiff_t top = static_cast<ptrdiff_t>(tile.y0) - static_cast<ptrdiff_t>(radius);
+        for (size_t i = 0; i < tile.y1 - tile.y0 + side - 1; ++i)
+            space.offsets[i] = mirror(top + static_cast<ptrdiff_t>(i), height) * width;
         if (end - begin < kStep) {
             sum_columns<false>(space, tile, begin, end - begin);
         } else {
@@ -275,9 +296,8 @@ struct Comparison {
 
     Formula formula(const Tile& tile) const {
         const double pixels = static_cast<double>(side * side), weight = gaussian ? 1.0 : 1.0 / pixels;
-        return {static_cast<float>(weight / range), static_cast<float>(weight / (range * range)),
-                static_cast<float>(pixels / (pixels - 1.0)), static_cast<float>(tile.shift_x / range),
-                static_cast<float>(tile.shift_y / range)};
+        return {splat<F32>(weight / range), splat<F32>(weight / (range * range)), splat<F32>(pixels / (pixels - 1.0)),
+                splat<F32>(tile.shift_x / range), splat<F32>(tile.shift_y / range)};
     }
 
     // S of row y of a tile whose columns are summed.
@@ -335,7 +355,7 @@ void map_of(const Comparison<Pixel>& comparison, float* map) {
 
 template <class Pixel>
 double mean_of(const Comparison<Pixel>& comparison) {
-    double* sums = scratch<double>(1, comparison.tiles());
+    double* sums = scratch<double>(2, comparison.tiles());
     parallel_for(comparison.tiles(), [&](size_t tile) { sums[tile] = comparison.sum(tile); });
     double total = 0;
     for (size_t tile = 0; tile < comparison.tiles(); ++tile) total += sums[tile];
