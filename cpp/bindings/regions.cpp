@@ -18,9 +18,9 @@ py::object regions_(py::handle mask_, py::handle scores_) {
     }
     std::vector<Region> found;
     without_gil([&] { found = regions(mask.as<uint8_t>(), scores, height, width); });
-    py::array_t<Region> table(static_cast<py::ssize_t>(found.size()));
-    if (!found.empty()) std::memcpy(table.mutable_data(), found.data(), found.size() * sizeof(Region));
-    return std::move(table);
+    auto* kept = new std::vector<Region>(std::move(found));  // the array's memory from here on
+    const py::capsule owner(kept, [](void* memory) { delete static_cast<std::vector<Region>*>(memory); });
+    return py::array_t<Region>(static_cast<py::ssize_t>(kept->size()), kept->data(), owner);
 }
 
 }  // namespace

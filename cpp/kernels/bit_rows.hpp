@@ -83,4 +83,14 @@ SURFEDGE_INLINE int lowest_bit(uint64_t bits) {
 #endif
 }
 
+SURFEDGE_INLINE int count_bits(uint64_t bits) {
+#if defined(__GNUC__) || defined(__clang__)
+    return __builtin_popcountll(bits);
+#else
+    int count = 0;
+    for (; bits; bits &= bits - 1) ++count;
+    return count;
+#endif
+}
+
 }  // namespace surfedge::SURFEDGE_LEVEL
