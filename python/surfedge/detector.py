@@ -16,7 +16,7 @@ import numpy as np
 from surfedge.bundle import Bundle
 from surfedge.decision import Decision
 from surfedge.errors import BundleError, SurfedgeError
-from surfedge.images import Frame
+from surfedge.images import Frame, to_picture
 from surfedge.methods import METHODS, Method
 from surfedge.networked import Networked
 from surfedge.preparation import Preparation
@@ -74,7 +74,7 @@ class Detector:
             mask=judgement.mask,
             regions=judgement.regions,
             shape=frame.shape,
-            image=frame.pixels,
+            image=to_picture(frame),
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),
             notes=seen.notes,

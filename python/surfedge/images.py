@@ -146,6 +146,11 @@ def to_rgb_u8(frame: Frame) -> np.ndarray:
     return _rgb(_to_u8(frame.pixels, frame.white))
 
 
+def to_picture(frame: Frame) -> np.ndarray:
+    """What people look at: the frame's own pixels, 16-bit ones as uint8; (H, W) or (H, W, 3), uint8 or float32."""
+    return _to_u8(frame.pixels, frame.white) if frame.pixels.dtype == np.uint16 else frame.pixels
+
+
 def to_rgb_f32(frame: Frame) -> np.ndarray:
     """float32 (H, W, 3) in [0, 1]; grey is repeated."""
     return _rgb(_to_f32(frame.pixels, frame.white))
