@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from statistics import median
@@ -128,7 +128,7 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample],
     write_curves(record, out_dir / "curves")
     _write_worst(evaluated, detector, by_path)
     pictures = shelf.kept()
-    rows = [_with_pictures(row, pictures) for row in evaluated.rows]
+    rows = [replace(row, pictures=pictures.get(row.path)) for row in evaluated.rows]
     summary = ReportSummary(
         detector.bundle.method,
         detector.decision.threshold,
@@ -137,15 +137,9 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample],
         bundle_hash=detector.bundle.identity,
         created=time.strftime("%Y-%m-%d %H:%M"),
         versions={"surfedge": __version__, "instruction set": active_isa()},
-        notes=tuple(f"{name.replace('_', ' ')}: {value:.3f}" for name, value in headline(record).items()),
+        notes=(", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in headline(record).items()),),
     )
     write_report(out_dir / "report.html", rows, summary)
-
-
-def _with_pictures(row: ReportRow, pictures: dict) -> ReportRow:  # type: ignore[type-arg]
-    from dataclasses import replace
-
-    return replace(row, pictures=pictures.get(row.path))
 
 
 def headline(record: EvaluationRecord) -> dict[str, float]:
