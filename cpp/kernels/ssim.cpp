@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kStep = kLanes<F32>;
 constexpr size_t kTaps = 11;  // of the Gaussian window
-constexpr size_t kTileWidth = 128, kTileHeight = 44;
+constexpr size_t kTileWidth = 256, kTileHeight = 44;
 
 struct Quantities {
     F32 x, y, square, product;
@@ -86,6 +86,7 @@ struct ColumnSource {
 
     SURFEDGE_INLINE F32 pixels(const Pixel* from, size_t row, F32 shift) const {
         const Pixel* at = from + offsets[row];
+        if (kWhole) __builtin_prefetch(at + 128 / sizeof(Pixel));
         return (kWhole ? load_f32(at) : load_f32_part(at, count)) - shift;
     }
 };
@@ -98,6 +99,17 @@ SURFEDGE_INLINE void put_quantities(const Source& source, size_t row, F32* to) {
     to[0] = x, to[1] = y, to[2] = x * x + y * y, to[3] = x * y;
 }
 
+// Each of w rows becomes the sum of itself and those below it.
+SURFEDGE_INLINE void add_suffixes(F32* block, size_t w) {
+    F32* row = block + 4 * (w - 1);
+    F32 x = row[0], y = row[1], squares = row[2], product = row[3];
+    while (row != block) {
+        row -= 4;
+        x += row[0], y += row[1], squares += row[2], product += row[3];
+        row[0] = x, row[1] = y, row[2] = squares, row[3] = product;
+    }
+}
+
 // Sums over w rows, three additions each whatever w is: a window is the suffix of one block of w rows and the
 // prefix of the next. M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular and
 // octagonal kernels", 1992, has the scheme for minima. Output k sums rows k ... k + w - 1.
@@ -105,7 +117,7 @@ template <class Source>
 SURFEDGE_INLINE void uniform_column(const Source& source, size_t outputs, size_t w, F32* block, SumRow out) {
     for (size_t i = 0; i < w; ++i) put_quantities(source, i, block + 4 * i);
     for (size_t first = 0;; first += w) {
-        for (size_t i = 4 * (w - 1); i-- > 0;) block[i] += block[i + 4];
+        add_suffixes(block, w);
         for (size_t j = 0; j < 4; ++j) store(out.first + (4 * first + j) * out.pitch, block[j]);
         F32 sum_x{}, sum_y{}, sum_squares{}, sum_products{};
         const size_t rows = std::min(w, outputs - first);
@@ -125,39 +137,56 @@ SURFEDGE_INLINE void uniform_column(const Source& source, size_t outputs, size_t
     }
 }
 
+// The Gaussian window along one axis: its middle weight, then those 1 to 5 pixels away; all sum to 1.
 struct Taps {
-    float weight[kTaps];
+    F32 away[kTaps / 2 + 1];
+    SURFEDGE_INLINE F32 operator[](size_t i) const { return away[i < kTaps / 2 ? kTaps / 2 - i : i - kTaps / 2]; }
 };
 
 Taps gaussian_taps() {
-    double weight[kTaps], total = 0;
-    for (size_t i = 0; i < kTaps; ++i) {
-        const double d = static_cast<double>(i) - 5.0;
-        total += weight[i] = std::exp(-0.5 * d * d / (1.5 * 1.5));
+    double weight[kTaps / 2 + 1], total = 0;
+    for (size_t i = 0; i <= kTaps / 2; ++i) {
+        weight[i] = std::exp(-0.5 * static_cast<double>(i * i) / (1.5 * 1.5));
+        total += i ? 2 * weight[i] : weight[i];
     }
     Taps taps;
-    for (size_t i = 0; i < kTaps; ++i) taps.weight[i] = static_cast<float>(weight[i] / total);
+    for (size_t i = 0; i <= kTaps / 2; ++i) taps.away[i] = splat<F32>(weight[i] / total);
     return taps;
 }
 
-// sum of weight[i] of(i), i = 0 ... 10
-template <class Of>
-SURFEDGE_INLINE F32 weighted(const Taps& taps, Of of) {
-    F32 sum = of(0) * taps.weight[0];
-#pragma GCC unroll 10
-    for (size_t i = 1; i < kTaps; ++i) sum = fused(of(i), splat<F32>(taps.weight[i]), sum);
-    return sum;
+// Weighted sums of rows k ... k + 10 for `rows` outputs at once, so that each row is read once for all of them.
+template <size_t kRows>
+SURFEDGE_INLINE void gaussian_rows(const F32* from, const Taps& taps, float* to, size_t pitch) {
+    F32 sum[kRows] = {};
+#pragma GCC unroll 16
+    for (size_t i = 0; i < kRows + kTaps - 1; ++i) {
+        const F32 row = from[4 * i];
+#pragma GCC unroll 4
+        for (size_t k = 0; k < kRows; ++k) {
+            if (i >= k && i - k < kTaps) sum[k] = fused(row, taps[i - k], sum[k]);
+        }
+    }
+    for (size_t k = 0; k < kRows; ++k) store(to + 4 * k * pitch, sum[k]);
 }
 
 template <class Source>
-SURFEDGE_INLINE void gaussian_column(const Source& source, size_t outputs, const Taps& taps, F32* rows, SumRow out) {
+SURFEDGE_INLINE void gaussian_column(const Source& source, size_t outputs, const Taps& taps_, F32* rows, SumRow out) {
+    const Taps taps = taps_;
     for (size_t i = 0; i < outputs + kTaps - 1; ++i) put_quantities(source, i, rows + 4 * i);
-    for (size_t k = 0; k < outputs; ++k) {
-        for (size_t j = 0; j < 4; ++j) {
-            const F32* from = rows + 4 * k + j;
-            store(out.first + (4 * k + j) * out.pitch, weighted(taps, [&](size_t i) { return from[4 * i]; }));
-        }
+    for (size_t j = 0; j < 4; ++j) {
+        float* to = out.first + j * out.pitch;
+        size_t k = 0;
+        for (; k + 4 <= outputs; k += 4) gaussian_rows<4>(rows + 4 * k + j, taps, to + 4 * k * out.pitch, out.pitch);
+        for (; k < outputs; ++k) gaussian_rows<1>(rows + 4 * k + j, taps, to + 4 * k * out.pitch, out.pitch);
     }
+}
+
+// Weighted sum of the windows that start at from, from + 1, ...
+SURFEDGE_INLINE F32 gaussian_window(const float* from, const Taps& taps) {
+    F32 sum = load_f32(from) * taps[0];
+#pragma GCC unroll 10
+    for (size_t i = 1; i < kTaps; ++i) sum = fused(load_f32(from + i), taps[i], sum);
+    return sum;
 }
 
 // ---- along the rows: sums over windows starting at a column -----------------------------------------------
@@ -305,11 +334,12 @@ struct Comparison {
         const SumRow row = space.row(y - tile.y0), line{space.line, space.pitch};
         const size_t count = tile.x1 - tile.x0;
         if (gaussian) {
-            similarity_row(formula, count, out, [&](size_t i) {
-                return Quantities{weighted(taps, [&](size_t j) { return load_f32(row.first + i + j); }),
-                                  weighted(taps, [&](size_t j) { return load_f32(row.first + row.pitch + i + j); }),
-                                  weighted(taps, [&](size_t j) { return load_f32(row.first + 2 * row.pitch + i + j); }),
-                                  weighted(taps, [&](size_t j) { return load_f32(row.first + 3 * row.pitch + i + j); })};
+            const Taps local = taps;
+            similarity_row(formula, count, out, [row, local](size_t i) {
+                const float* from = row.first + i;
+                return Quantities{gaussian_window(from, local), gaussian_window(from + row.pitch, local),
+                                  gaussian_window(from + 2 * row.pitch, local),
+                                  gaussian_window(from + 3 * row.pitch, local)};
             });
         } else if (side == 7) {
             UniformRow<7>::prepare(row, line, count);

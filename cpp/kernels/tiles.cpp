@@ -26,6 +26,10 @@ void add_line(const float* SURFEDGE_RESTRICT from, float* SURFEDGE_RESTRICT to, 
     for (size_t i = 0; i < count; ++i) to[i] += from[i];
 }
 
+void divide_line(float* SURFEDGE_RESTRICT values, const float* SURFEDGE_RESTRICT counts, float times, size_t count) {
+    for (size_t i = 0; i < count; ++i) values[i] /= counts[i] * times;
+}
+
 // Tiles over each pixel of a row of tiles, once per channel.
 void count_columns(const TileGrid& grid, float* counts) {
     std::fill_n(counts, grid.columns.length * grid.channels, 0.0f);
@@ -37,22 +41,31 @@ void count_columns(const TileGrid& grid, float* counts) {
 
 }  // namespace
 
+// Rows of the image are finished a block at a time: tiles are read in long pieces, sums stay in the nearest cache.
+constexpr size_t kBlockRows = 16;
+
 void average_tiles(const float* tiles, TileGrid grid, float* image) {
     const size_t width = grid.columns.length * grid.channels, line = grid.columns.tile_px * grid.channels;
-    const size_t side = grid.rows.tile_px, tile = side * line;
+    const size_t side = grid.rows.tile_px, tile = side * line, height = grid.rows.length;
     float* counts = scratch<float>(0, width);
     count_columns(grid, counts);
-    parallel_for(grid.rows.length, [&](size_t y) {
-        float* out = image + y * width;
-        std::fill_n(out, width, 0.0f);
-        size_t over = 0;
-        for (size_t row = grid.rows.first_over(y); grid.rows.covers(row, y); ++row, ++over) {
-            const float* from = tiles + row * grid.columns.count() * tile + (y - grid.rows.start(row)) * line;
-            for (size_t column = 0; column < grid.columns.count(); ++column)
-                add_line(from + column * tile, out + grid.columns.start(column) * grid.channels, line);
+    parallel_for((height + kBlockRows - 1) / kBlockRows, [&](size_t block) {
+        const size_t y0 = block * kBlockRows, y1 = std::min(height, y0 + kBlockRows);
+        std::fill_n(image + y0 * width, (y1 - y0) * width, 0.0f);
+        for (size_t column = 0; column < grid.columns.count(); ++column) {
+            float* out = image + grid.columns.start(column) * grid.channels;
+            for (size_t row = grid.rows.first_over(y0); grid.rows.covers(row, y1 - 1); ++row) {
+                const size_t start = grid.rows.start(row), end = std::min(y1, start + side);
+                const float* from = tiles + (row * grid.columns.count() + column) * tile;
+                for (size_t y = std::max(y0, start); y < end; ++y)
+                    add_line(from + (y - start) * line, out + y * width, line);
+            }
         }
-        const float rows = static_cast<float>(over);
-        for (size_t i = 0; i < width; ++i) out[i] /= counts[i] * rows;
+        for (size_t y = y0; y < y1; ++y) {
+            size_t over = 0;
+            for (size_t row = grid.rows.first_over(y); grid.rows.covers(row, y); ++row) ++over;
+            divide_line(image + y * width, counts, static_cast<float>(over), width);
+        }
     });
 }
 

@@ -30,7 +30,7 @@ struct TileGrid {
 // image: height x width x channels, elements of `item` bytes.
 void cut_tiles(const void* image, TileGrid grid, size_t item, void* tiles);
 
-// image: the mean of the tiles over each pixel, summed in the order of the tiles.
+// image: the mean of the tiles over each pixel, summed column by column of tiles, from the top down in each.
 void average_tiles(const float* tiles, TileGrid grid, float* image);
 
 }  // namespace surfedge::SURFEDGE_LEVEL
