@@ -17,8 +17,8 @@ LAYERS = {
     "cli": 5, "__main__": 5,
     "experiments": 4, "scoring": 4, "strip": 4, "report": 4,
     "detector": 3, "calibration": 3, "training": 3,
-    "methods": 2, "networked": 2, "tiling": 2, "decision": 2, "presets": 2, "preparation": 2, "runtime": 2, "metrics": 2, "datasets": 2,
-    "synthesis": 2,
+    "methods": 2, "networked": 2, "tiling": 2, "decision": 2, "presets": 2, "preparation": 2, "runtime": 2,
+    "metrics": 2, "datasets": 2, "synthesis": 2,
     "bundle": 1, "container": 1, "records": 1, "images": 1, "image_headers": 1, "thresholds": 1, "kernels": 1,
     "result": 1, "drawing": 1, "lettering": 1, "errors": 1, "registry": 1, "version": 1,
     "__init__": 0,
@@ -28,7 +28,9 @@ FORBIDDEN = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
 
 
 def _modules() -> list[tuple[str, Path]]:
-    return [(str(path.relative_to(PACKAGE).with_suffix("")).split("/")[0], path) for path in PACKAGE.rglob("*.py")]
+    return [
+        (str(path.relative_to(PACKAGE).with_suffix("")).split("/")[0], path) for path in PACKAGE.rglob("*.py")
+    ]
 
 
 def _imports(path: Path, *, anywhere: bool) -> set[str]:

@@ -27,7 +27,14 @@ class Example:
 def test_there_and_back() -> None:
     record = Example(3, 2.0, "b", True, (4, 5, 6), (0.0, 1.0), np.arange(3.0), b"xyz", "not stored")
     settings, arrays, blobs = take_apart(record)
-    assert settings == {"width": 3, "sigma": 2.0, "name": "b", "flag": True, "sizes": [4, 5, 6], "pair": [0.0, 1.0]}
+    assert settings == {
+        "width": 3,
+        "sigma": 2.0,
+        "name": "b",
+        "flag": True,
+        "sizes": [4, 5, 6],
+        "pair": [0.0, 1.0],
+    }
     assert list(arrays) == ["mean"] and blobs == {"graph": b"xyz"}
     again = put_together(Example, settings, {**arrays, **blobs})
     assert again.sizes == (4, 5, 6) and again.pair == (0.0, 1.0) and again.hidden == "here"

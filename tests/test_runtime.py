@@ -7,10 +7,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import graphs
 import numpy as np
 import pytest
 
+import graphs
 from surfedge.errors import ArgumentError, EngineError
 from surfedge.runtime import Engine, EngineOptions
 

@@ -37,7 +37,18 @@ def test_every_rule_can_be_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "quantile", "quantile:", "quantile:0", "quantile:1.1", "max:3", "median", "ksigma:x", "quantile:nan"]
+    "text",
+    [
+        "",
+        "quantile",
+        "quantile:",
+        "quantile:0",
+        "quantile:1.1",
+        "max:3",
+        "median",
+        "ksigma:x",
+        "quantile:nan",
+    ],
 )
 def test_wrong_rules(text: str) -> None:
     with pytest.raises(ArgumentError, match="for example quantile:0.99"):
@@ -59,5 +70,8 @@ def test_false_calls_hold_what_they_promise() -> None:
     """New exchangeable scores exceed the limit at no more than the rate, on average over calibrations."""
     chance = np.random.default_rng(3)
     rule = parse_rule("false-calls:0.1")
-    rates = [np.mean(chance.gamma(2.0, size=400) > threshold_from_good(rule, chance.gamma(2.0, size=29))) for _ in range(400)]
+    rates = [
+        np.mean(chance.gamma(2.0, size=400) > threshold_from_good(rule, chance.gamma(2.0, size=29)))
+        for _ in range(400)
+    ]
     assert 0.08 < np.mean(rates) < 0.105  # (30 - 27) / 30 = 0.1 exactly, in expectation

@@ -59,7 +59,9 @@ class Bundle:
         manifest, parts, identity = read_container(path)
         shapes = manifest.pop("arrays", None)
         if not isinstance(shapes, dict) or not set(shapes) <= set(parts):
-            raise BundleError(path, found="no table of arrays that fits the parts", expected="one as in docs/bundle.md")
+            raise BundleError(
+                path, found="no table of arrays that fits the parts", expected="one as in docs/bundle.md"
+            )
         arrays = {name: _to_array(path, name, shape, parts.pop(name)) for name, shape in shapes.items()}
         try:
             bundle = put_together(cls, manifest, name="manifest")
@@ -70,7 +72,9 @@ class Bundle:
     def write(self, path: str | Path) -> Bundle:
         """Write to `path` in one step; returns this bundle with its identity. A file of that name is replaced."""
         manifest, _, _ = take_apart(self)
-        manifest["arrays"] = {name: {"dtype": a.dtype.str, "shape": list(a.shape)} for name, a in self.arrays.items()}
+        manifest["arrays"] = {
+            name: {"dtype": a.dtype.str, "shape": list(a.shape)} for name, a in self.arrays.items()
+        }
         for name, array in self.arrays.items():
             if array.dtype.str not in KINDS_OF_ARRAY:
                 raise ArgumentError(name, found=f"dtype {array.dtype}", expected=" or ".join(KINDS_OF_ARRAY))
@@ -81,10 +85,14 @@ class Bundle:
     def parts_of(self, section: str) -> dict[str, Any]:
         """Arrays and byte strings whose name begins with ``section/``, by the rest of their name."""
         every = {**self.arrays, **self.blobs}
-        return {name[len(section) + 1 :]: part for name, part in every.items() if name.startswith(f"{section}/")}
+        return {
+            name[len(section) + 1 :]: part for name, part in every.items() if name.startswith(f"{section}/")
+        }
 
 
-def _complete(bundle: Bundle, arrays: Mapping[str, np.ndarray], blobs: Mapping[str, bytes], identity: str) -> Bundle:
+def _complete(
+    bundle: Bundle, arrays: Mapping[str, np.ndarray], blobs: Mapping[str, bytes], identity: str
+) -> Bundle:
     return replace(bundle, arrays=dict(arrays), blobs=dict(blobs), identity=identity)
 
 

@@ -103,7 +103,9 @@ class GoodFrames:
             if room > 0:
                 self._kept[path] = frame
         if len(self._paths) < FEWEST:
-            reasons = f" ({len(self.skipped)} could not be read: {self.skipped[0][1]})" if self.skipped else ""
+            reasons = (
+                f" ({len(self.skipped)} could not be read: {self.skipped[0][1]})" if self.skipped else ""
+            )
             raise DatasetError("good images", found=f"{len(self._paths)}{reasons}", expected=f"{FEWEST} or more",
                                remedy="add defect-free images; some 50 make a steady threshold")  # fmt: skip
 
@@ -144,7 +146,9 @@ class SmoothMaps:
             if index in self._kept:
                 yield self._kept[index]
                 continue
-            smooth = self._decision.smooth(self._judges[index % 2].anomaly_map(self._good[index]), self.cell_px)
+            smooth = self._decision.smooth(
+                self._judges[index % 2].anomaly_map(self._good[index]), self.cell_px
+            )
             self._room -= smooth.nbytes
             if self._room > 0:
                 self._kept[index] = smooth
@@ -222,7 +226,12 @@ def _area_limit(finished: np.ndarray, decision: Decision, area_px: float) -> flo
 
 
 def _bundle(
-    method: Method, decision: Decision, rule: Rule, scores: np.ndarray, good: GoodFrames, origin: Bundle | None
+    method: Method,
+    decision: Decision,
+    rule: Rule,
+    scores: np.ndarray,
+    good: GoodFrames,
+    origin: Bundle | None,
 ) -> Bundle:
     name = next(key for key, home in METHODS.items() if home.endswith(f":{type(method).__name__}"))
     settings, arrays, blobs = take_apart(method)
@@ -231,7 +240,8 @@ def _bundle(
     parts |= with_section("decision", learned, {})[0] | {"calibration/scores": scores}
     start = origin or Bundle(method=name)
     return replace(
-        start, method=name, settings=settings, decision=choices, input=take_apart(good.preparation)[0], arrays=parts, blobs=graphs, identity="",
+        start, method=name, settings=settings, decision=choices, input=take_apart(good.preparation)[0],
+        arrays=parts, blobs=graphs, identity="",
         calibration={"rule": str(rule), "good_images": len(good), "skipped": len(good.skipped),
                      "thresholds": _alternatives(scores)},
         provenance={**start.provenance, "surfedge": __version__,

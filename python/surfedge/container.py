@@ -23,7 +23,9 @@ from surfedge.errors import BundleError
 
 MAGIC = b"SURFEDGE"
 FORMAT = 1
-HEADER = struct.Struct("<8sII32s64s16s")  # magic, format, manifest length, SHA-256, signature (zeros), reserved
+HEADER = struct.Struct(
+    "<8sII32s64s16s"
+)  # magic, format, manifest length, SHA-256, signature (zeros), reserved
 ALIGNMENT = 64
 MANIFEST_LIMIT = 1 << 20
 PARTS_LIMIT = 64
@@ -45,10 +47,14 @@ def write_container(path: Path, manifest: Mapping[str, Any], parts: Mapping[str,
             {"name": name, "offset": offset, "length": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         )
         offset = _aligned(offset + len(data))
-    text = json.dumps({**manifest, "parts": table}, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1)
+    text = json.dumps(
+        {**manifest, "parts": table}, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1
+    )
     encoded = text.encode()
     if len(encoded) > MANIFEST_LIMIT:
-        raise BundleError(path, found=f"a manifest of {len(encoded):,} bytes", expected=f"at most {MANIFEST_LIMIT:,}")
+        raise BundleError(
+            path, found=f"a manifest of {len(encoded):,} bytes", expected=f"at most {MANIFEST_LIMIT:,}"
+        )
     digest = _digest(FORMAT, encoded)
     header = HEADER.pack(MAGIC, FORMAT, len(encoded), digest, bytes(64), bytes(16))
     _write_atomically(path, [_padded(header + encoded), *(_padded(data) for data in parts.values())])
@@ -79,12 +85,19 @@ def read_container(path: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
 def _read_manifest(path: Path, file: BinaryIO, size: int) -> tuple[dict[str, Any], int, str]:
     raw = file.read(HEADER.size)
     if len(raw) < HEADER.size or raw[:8] != MAGIC:
-        _refuse(path, "a file without the bundle signature", "a surfedge bundle", "make one with surfedge calibrate")
+        _refuse(
+            path,
+            "a file without the bundle signature",
+            "a surfedge bundle",
+            "make one with surfedge calibrate",
+        )
     _, version, length, digest, signature, reserved = HEADER.unpack(raw)
     if version != FORMAT:
         _refuse(path, f"format version {version}", f"version {FORMAT}", "update surfedge")
     if length > MANIFEST_LIMIT or HEADER.size + length > size:
-        _refuse(path, f"a manifest length of {length:,} bytes", f"at most {MANIFEST_LIMIT:,} and inside the file")
+        _refuse(
+            path, f"a manifest length of {length:,} bytes", f"at most {MANIFEST_LIMIT:,} and inside the file"
+        )
     encoded = file.read(length)
     if _digest(version, encoded) != digest:
         _refuse(path, "a manifest that differs from its SHA-256", "an unchanged bundle")
@@ -174,7 +187,9 @@ def _write_atomically(path: Path, chunks: list[bytes]) -> None:
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
-        _refuse(path, error.strerror or str(error), "a folder to write in", "check the path and its permissions")
+        _refuse(
+            path, error.strerror or str(error), "a folder to write in", "check the path and its permissions"
+        )
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.writelines(chunks)
@@ -183,7 +198,12 @@ def _write_atomically(path: Path, chunks: list[bytes]) -> None:
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
-        _refuse(path, error.strerror or str(error), "room and permission to write", "free space or choose another folder")
+        _refuse(
+            path,
+            error.strerror or str(error),
+            "room and permission to write",
+            "free space or choose another folder",
+        )
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

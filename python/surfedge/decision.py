@@ -94,7 +94,9 @@ class Decision:
             return np.asarray(raw_map, np.float32)
         return cv2.GaussianBlur(raw_map, (0, 0), self.blur_sigma_px / cell_px, borderType=cv2.BORDER_REFLECT)
 
-    def finish(self, smooth: np.ndarray, shape: tuple[int, int] | None = None, cell_px: int = 1) -> np.ndarray:
+    def finish(
+        self, smooth: np.ndarray, shape: tuple[int, int] | None = None, cell_px: int = 1
+    ) -> np.ndarray:
         """The smoothed map normalised and stretched over the image, float32 (H, W)."""
         normalised = self._normalised(smooth)
         if cell_px == 1 or shape is None:
@@ -111,7 +113,8 @@ class Decision:
             if self.normalise == "median":
                 return smooth - np.float32(centre)
             return (smooth - np.float32(centre)) * np.float32(1.0 / spread)
-        assert self.good_mean is not None and self.good_deviation is not None
+        assert self.good_mean is not None
+        assert self.good_deviation is not None
         if self.good_mean.size == 1:
             mean, deviation = np.float32(self.good_mean.item()), np.float32(self.good_deviation.item())
         else:
@@ -169,7 +172,9 @@ def find_regions(mask: np.ndarray, anomaly_map: np.ndarray) -> tuple[Region, ...
     if not len(table):
         return ()
     outlines, hierarchy = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    outer = [line[:, 0, :] for line, (_, _, _, parent) in zip(outlines, hierarchy[0], strict=True) if parent < 0]
+    outer = [
+        line[:, 0, :] for line, (_, _, _, parent) in zip(outlines, hierarchy[0], strict=True) if parent < 0
+    ]
     outer.sort(key=_first_in_raster_order)
     found = [
         Region(
@@ -203,4 +208,6 @@ def _median_and_deviation(values: np.ndarray) -> tuple[float, float]:
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:
     if not is_right:
-        raise ArgumentError(f"decision.{name}", found=repr(value), expected=expected, remedy="correct the setting")
+        raise ArgumentError(
+            f"decision.{name}", found=repr(value), expected=expected, remedy="correct the setting"
+        )

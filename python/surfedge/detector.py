@@ -47,7 +47,9 @@ class Detector:
     True
     """
 
-    def __init__(self, bundle: str | Path | Bundle | None = None, *, device: str = "AUTO", threads: int = 0) -> None:
+    def __init__(
+        self, bundle: str | Path | Bundle | None = None, *, device: str = "AUTO", threads: int = 0
+    ) -> None:
         self.bundle = _opened(bundle)
         self.preparation = _from_bundle(self.bundle, Preparation, self.bundle.input, "input")
         self.decision = _from_bundle(self.bundle, Decision, self.bundle.decision, "decision")
@@ -80,7 +82,9 @@ class Detector:
             notes=seen.notes,
         )
 
-    def stream(self, images: Iterable[Source], *, workers: int = 0) -> Iterator[tuple[Source, Result | SurfedgeError]]:
+    def stream(
+        self, images: Iterable[Source], *, workers: int = 0
+    ) -> Iterator[tuple[Source, Result | SurfedgeError]]:
         """Inspect many images, decoding and inspection overlapped; (image, result) in the order given.
 
         An image that cannot be inspected gives its SurfedgeError in place of a result, so that one broken file

@@ -102,7 +102,7 @@ def patch_std(image: np.ndarray, patch_px: int = 16, *, out: np.ndarray | None =
     >>> patch_std(np.array([[0, 255, 7], [0, 255, 7]], np.uint8), 2)
     array([[0.5, 0. ]], dtype=float32)
     """
-    return _native.patch_std(image, patch_px, out)  # type: ignore[no-any-return]
+    return _native.patch_std(image, patch_px, out)
 
 
 def dzl_map(image: np.ndarray, patch_px: int = 16, *, out: np.ndarray | None = None) -> np.ndarray:
@@ -118,7 +118,7 @@ def dzl_map(image: np.ndarray, patch_px: int = 16, *, out: np.ndarray | None = N
     >>> dzl_map(image, 2)[0].round(3)
     array([ 1.414,  1.414, -0.707, -0.707, -0.707, -0.707], dtype=float32)
     """
-    return _native.dzl_map(image, patch_px, out)  # type: ignore[no-any-return]
+    return _native.dzl_map(image, patch_px, out)
 
 
 def dzl(
@@ -135,7 +135,7 @@ def dzl(
     >>> dzl(image, 2)[0]
     array([ True,  True, False, False, False, False])
     """
-    return _native.dzl(image, patch_px, threshold, out)  # type: ignore[no-any-return]
+    return _native.dzl(image, patch_px, threshold, out)
 
 
 def cell_statistics(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = None) -> np.ndarray:
@@ -150,7 +150,7 @@ def cell_statistics(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | No
     >>> cell_statistics(np.array([[0, 255], [0, 255]], np.uint8), 2)[0, 0].tolist()
     [0.5, 0.5, 0.0, 0.0, 4.0, 0.0, 1.0]
     """
-    return _native.cell_statistics(image, cell_px, out)  # type: ignore[no-any-return]
+    return _native.cell_statistics(image, cell_px, out)
 
 
 def cell_means(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = None) -> np.ndarray:
@@ -161,7 +161,7 @@ def cell_means(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = 
     >>> cell_means(np.full((3, 5, 3), 255, np.uint8), 4)[0, 0].tolist()
     [1.0, 1.0, 1.0]
     """
-    return _native.cell_means(image, cell_px, out)  # type: ignore[no-any-return]
+    return _native.cell_means(image, cell_px, out)
 
 
 def mahalanobis(
@@ -169,15 +169,15 @@ def mahalanobis(
 ) -> np.ndarray:
     """Distance of each vector from a mean in deviations, abs(whitener @ (x - mean)), float32 (N,).
 
-    x : float32 (D, N), one vector per column. mean : float32 (D,). whitener : float32 (D, D), lower triangular (the upper triangle is not
-    read), whitener @ C @ whitener.T = 1 for the covariance C. A vector holding NaN gives NaN.
+    x : float32 (D, N), one vector per column. mean : float32 (D,). whitener : float32 (D, D), lower triangular (the
+    upper triangle is not read), whitener @ C @ whitener.T = 1 for the covariance C. A vector holding NaN gives NaN.
     Source: P. C. Mahalanobis, "On the generalised distance in statistics", 1936.
 
     >>> f32 = np.float32
     >>> mahalanobis(f32([[3], [8]]), f32([0, 0]), f32([[1, 0], [0, 0.5]])).tolist()
     [5.0]
     """
-    return _native.mahalanobis(x, mean, whitener, out)  # type: ignore[no-any-return]
+    return _native.mahalanobis(x, mean, whitener, out)
 
 
 def ssim_map(
@@ -205,7 +205,7 @@ def ssim_map(
     >>> bool((ssim_map(x, x) == 1).all())
     True
     """
-    return _native.ssim_map(x, y, window_px, gaussian, data_range, out)  # type: ignore[no-any-return]
+    return _native.ssim_map(x, y, window_px, gaussian, data_range, out)
 
 
 def ssim(
@@ -222,7 +222,9 @@ def ssim(
     return float(_native.ssim(x, y, window_px, gaussian, data_range))
 
 
-def cut_tiles(image: np.ndarray, tile_px: int, stride_px: int, *, out: np.ndarray | None = None) -> np.ndarray:
+def cut_tiles(
+    image: np.ndarray, tile_px: int, stride_px: int, *, out: np.ndarray | None = None
+) -> np.ndarray:
     """Overlapping square tiles of an image, row by row, in the image's dtype: (N, t, t) or (N, t, t, C).
 
     image : uint8 or float32, (H, W) or (H, W, C), both sides at least `tile_px`.
@@ -234,7 +236,7 @@ def cut_tiles(image: np.ndarray, tile_px: int, stride_px: int, *, out: np.ndarra
            [2, 3],
            [3, 4]], dtype=uint8)
     """
-    return _native.cut_tiles(image, tile_px, stride_px, out)  # type: ignore[no-any-return]
+    return _native.cut_tiles(image, tile_px, stride_px, out)
 
 
 def average_tiles(
@@ -249,7 +251,7 @@ def average_tiles(
     >>> average_tiles(tiles, (2, 5), 2)[0]
     array([1., 1., 2., 3., 4.], dtype=float32)
     """
-    return _native.average_tiles(tiles, shape, stride_px, out)  # type: ignore[no-any-return]
+    return _native.average_tiles(tiles, shape, stride_px, out)
 
 
 def rfft2(image: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
@@ -262,7 +264,7 @@ def rfft2(image: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
     array([[6., 0.],
            [0., 0.]], dtype=float32)
     """
-    return _native.rfft2(image, out)  # type: ignore[no-any-return]
+    return _native.rfft2(image, out)
 
 
 def irfft2(spectrum: np.ndarray, shape: tuple[int, int], *, out: np.ndarray | None = None) -> np.ndarray:
@@ -275,7 +277,7 @@ def irfft2(spectrum: np.ndarray, shape: tuple[int, int], *, out: np.ndarray | No
            [0., 1., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    return _native.irfft2(spectrum, shape, out)  # type: ignore[no-any-return]
+    return _native.irfft2(spectrum, shape, out)
 
 
 def filter_spectrum(image: np.ndarray, gain: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
@@ -290,7 +292,7 @@ def filter_spectrum(image: np.ndarray, gain: np.ndarray, *, out: np.ndarray | No
            [0., 0., 0., 0.],
            [0., 0., 0., 0.]], dtype=float32)
     """
-    return _native.filter_spectrum(image, gain, out)  # type: ignore[no-any-return]
+    return _native.filter_spectrum(image, gain, out)
 
 
 def erode_disk(image: np.ndarray, radius_px: int, *, out: np.ndarray | None = None) -> np.ndarray:
@@ -302,7 +304,7 @@ def erode_disk(image: np.ndarray, radius_px: int, *, out: np.ndarray | None = No
     >>> erode_disk(np.array([[1, 1, 1, 1, 0]], bool), 1)
     array([[ True,  True,  True, False, False]])
     """
-    return _native.erode_disk(image, radius_px, out)  # type: ignore[no-any-return]
+    return _native.erode_disk(image, radius_px, out)
 
 
 def dilate_disk(image: np.ndarray, radius_px: int, *, out: np.ndarray | None = None) -> np.ndarray:
@@ -313,7 +315,7 @@ def dilate_disk(image: np.ndarray, radius_px: int, *, out: np.ndarray | None = N
     >>> dilate_disk(np.array([[0, 0, 9, 0, 0]], np.uint8), 1)
     array([[0, 9, 9, 9, 0]], dtype=uint8)
     """
-    return _native.dilate_disk(image, radius_px, out)  # type: ignore[no-any-return]
+    return _native.dilate_disk(image, radius_px, out)
 
 
 def open_disk(image: np.ndarray, radius_px: int, *, out: np.ndarray | None = None) -> np.ndarray:
@@ -324,7 +326,7 @@ def open_disk(image: np.ndarray, radius_px: int, *, out: np.ndarray | None = Non
     >>> open_disk(np.array([[0, 1, 0, 1, 1, 1]], bool), 1).astype(int)
     array([[0, 0, 0, 1, 1, 1]])
     """
-    return _native.open_disk(image, radius_px, out)  # type: ignore[no-any-return]
+    return _native.open_disk(image, radius_px, out)
 
 
 def regions(mask: np.ndarray, scores: np.ndarray | None = None) -> np.ndarray:
@@ -340,7 +342,7 @@ def regions(mask: np.ndarray, scores: np.ndarray | None = None) -> np.ndarray:
     >>> [int(found[name][0]) for name in ("x", "y", "width", "height", "area")]
     [0, 0, 2, 2, 2]
     """
-    return _native.regions(mask, scores)  # type: ignore[no-any-return]
+    return _native.regions(mask, scores)
 
 
 def quantile(x: np.ndarray, q: float) -> float:

@@ -26,7 +26,9 @@ class Preparation:
 
     def __post_init__(self) -> None:
         if self.prefilter not in PREFILTERS:
-            raise ArgumentError("input.prefilter", found=repr(self.prefilter), expected=" or ".join(PREFILTERS))
+            raise ArgumentError(
+                "input.prefilter", found=repr(self.prefilter), expected=" or ".join(PREFILTERS)
+            )
 
     def read(self, image: str | Path | np.ndarray | Frame) -> Frame:
         """The image read or converted and checked; raises ImageError for one that cannot be inspected."""
@@ -45,7 +47,9 @@ class Preparation:
             return replace(frame, notes=(*frame.notes, "no regular pattern found: not filtered"))
         rest = residue.image + np.float32(0.5)
         note = f"regular pattern removed, {residue.share:.0%} of the variance"
-        return replace(from_array(np.clip(rest, 0.0, 1.0, out=rest)), notes=(*frame.notes, note), source=frame.source)
+        return replace(
+            from_array(np.clip(rest, 0.0, 1.0, out=rest)), notes=(*frame.notes, note), source=frame.source
+        )
 
 
 def has_pattern(frames: list[Frame]) -> bool:

@@ -65,7 +65,10 @@ def put_together(
     for key in (*settings, *parts):
         if key not in known:
             raise ArgumentError(
-                where, found=f"the unknown key {key!r}", expected=", ".join(known) or "no keys", remedy="remove it"
+                where,
+                found=f"the unknown key {key!r}",
+                expected=", ".join(known) or "no keys",
+                remedy="remove it",
             )
     types = get_type_hints(kind)
     values: Plain = dict(parts)
@@ -91,9 +94,8 @@ def _checked(value: Any, hint: Any, where: str) -> Any:
             kinds = inner[:1] * len(value) if len(inner) == 2 and inner[1] is Ellipsis else inner
             if len(kinds) == len(value):
                 return tuple(_checked(v, k, where) for v, k in zip(value, kinds, strict=True))
-        if option is float and isinstance(value, (int, float)) and not isinstance(value, bool):
-            if math.isfinite(value):
-                return float(value)
+        if option is float and type(value) in (int, float) and math.isfinite(value):
+            return float(value)
         if option is dict and isinstance(value, dict):
             return value
         if option in (int, str, bool) and type(value) is option:

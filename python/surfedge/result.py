@@ -27,7 +27,9 @@ class Region:
     mean_score: float
     centroid: tuple[float, float]
     label: str = ""
-    polygon: np.ndarray = field(default_factory=lambda: np.empty((0, 2), np.float32), repr=False, compare=False)
+    polygon: np.ndarray = field(
+        default_factory=lambda: np.empty((0, 2), np.float32), repr=False, compare=False
+    )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON."""

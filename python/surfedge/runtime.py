@@ -71,7 +71,9 @@ class Engine:
             request.infer({0: batch}, share_inputs=True)
             return [np.array(tensor.data) for tensor in request.output_tensors]
         except RuntimeError as error:
-            raise EngineError("network", found=_first_line(error), expected=f"input {self.input_shape}") from error
+            raise EngineError(
+                "network", found=_first_line(error), expected=f"input {self.input_shape}"
+            ) from error
         finally:
             self._requests.put(request)
 
@@ -107,7 +109,9 @@ def _compile(graph: bytes, weights: bytes, options: EngineOptions) -> Any:
     if device == "AUTO":
         device = next((name for name in devices if name.startswith("GPU")), "CPU")
     if not any(name.split(".")[0] == device.split(".")[0] for name in devices):
-        raise EngineError("device", found=options.device, expected=", ".join(devices), remedy="use device='AUTO'")
+        raise EngineError(
+            "device", found=options.device, expected=", ".join(devices), remedy="use device='AUTO'"
+        )
     config: dict[str, Any] = {"INFERENCE_PRECISION_HINT": PRECISIONS[options.precision]}
     if device == "CPU" and options.threads:
         config["INFERENCE_NUM_THREADS"] = options.threads

@@ -45,7 +45,12 @@ def parse_rule(text: str) -> Rule:
         number = float(number_text) if number_text else None
     except ValueError:
         number = math.nan
-    limits = {"quantile": (0.0, 1.0), "ksigma": (0.0, 100.0), "max-area": (0.0, 1e12), "false-calls": (0.0, 1.0)}
+    limits = {
+        "quantile": (0.0, 1.0),
+        "ksigma": (0.0, 100.0),
+        "max-area": (0.0, 1e12),
+        "false-calls": (0.0, 1.0),
+    }
     if name == "max" and not number_text:
         return Rule("max")
     if name in limits and number is not None and limits[name][0] < number <= limits[name][1]:
@@ -68,7 +73,9 @@ def threshold_from_good(rule: Rule, scores: np.ndarray) -> float:
     scores = np.sort(np.asarray(scores, np.float64))
     n = scores.size
     if n == 0 or not np.isfinite(scores).all():
-        raise ArgumentError("scores", found=f"{n} scores, some not finite" if n else "none", expected="good images")
+        raise ArgumentError(
+            "scores", found=f"{n} scores, some not finite" if n else "none", expected="good images"
+        )
     if rule.name in ("max", "max-area"):
         return float(scores[-1])
     assert rule.number is not None

@@ -128,7 +128,7 @@ def test_a_later_format_says_update(tmp_path: Path) -> None:
         read_container(path)
 
 
-@pytest.mark.parametrize("make", (Path.mkdir, os.mkfifo if hasattr(os, "mkfifo") else Path.mkdir))
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo if hasattr(os, "mkfifo") else Path.mkdir])
 def test_folders_and_pipes_do_not_hang(make, tmp_path: Path) -> None:
     path = tmp_path / "odd.surfedge"
     make(path)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
-import graphs
 import numpy as np
 import pytest
 
+import graphs
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
 from surfedge.methods.network import Network

@@ -76,5 +76,7 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         )
         verb.add_arguments(sub)
-        sub.add_argument("--json", action="store_true", help="print one JSON object for programs, nothing else")
+        sub.add_argument(
+            "--json", action="store_true", help="print one JSON object for programs, nothing else"
+        )
     return parser

@@ -13,7 +13,9 @@ EXAMPLE = "surfedge calibrate statistics good_images/ --out leather.surfedge --r
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("model", help="statistics, pattern, dzl, pixel_zscore, or a bundle to calibrate again")
+    parser.add_argument(
+        "model", help="statistics, pattern, dzl, pixel_zscore, or a bundle to calibrate again"
+    )
     parser.add_argument("good", help="folder, glob or list of good images, or a data set in the MVTec layout")
     parser.add_argument("--out", help="the bundle to write (default: the bundle given, else MODEL.surfedge)")
     parser.add_argument("--rule", default="quantile:0.99",
@@ -22,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="by what good images gave at each position, overall, or not at all")  # fmt: skip
     parser.add_argument("--prefilter", choices=("auto", "pattern", "none"), default="auto",
                         help="take a regular pattern out first; auto: where the good images show one")  # fmt: skip
-    parser.add_argument("--blur", type=float, default=None, metavar="PX", help="deviation of the map's Gaussian")
+    parser.add_argument(
+        "--blur", type=float, default=None, metavar="PX", help="deviation of the map's Gaussian"
+    )
     parser.add_argument("--opening", type=int, default=None, metavar="PX", help="radius of the opening disk")
     parser.add_argument("--bit-depth", type=int, default=None, metavar="N", help="bits used in 16-bit images")
 
@@ -49,7 +53,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     for path, reason in outcome.skipped:
         console.line(f"skipped {path}: {reason}")
     threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
-    console.line(f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {arguments.rule}")
+    console.line(
+        f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {arguments.rule}"
+    )
     console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
     console.result({"bundle": str(out), "identity": bundle.identity, "method": bundle.method,
                     "threshold": threshold, **bundle.calibration})  # fmt: skip

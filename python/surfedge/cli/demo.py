@@ -17,8 +17,12 @@ SIZE_PX = 384
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("--out", default="surfedge-demo", metavar="DIR", help="folder for plates, bundle and report")
-    parser.add_argument("--surface", default="plate", help="plate, plate-teardrop, strip, strip-galvanised or leather")
+    parser.add_argument(
+        "--out", default="surfedge-demo", metavar="DIR", help="folder for plates, bundle and report"
+    )
+    parser.add_argument(
+        "--surface", default="plate", help="plate, plate-teardrop, strip, strip-galvanised or leather"
+    )
     parser.add_argument("--seed", type=int, default=0, help="another seed, other plates")
 
 
@@ -38,7 +42,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     _render(out, arguments, console)
     start = Detector(default_bundle(DEFAULT_METHOD))
     outcome = calibrate(
-        start.method, start.decision, find_images([out / "good"]), rule="quantile:0.95", progress=console.progress
+        start.method,
+        start.decision,
+        find_images([out / "good"]),
+        rule="quantile:0.95",
+        progress=console.progress,
     )
     bundle = outcome.bundle.write(out / "plate.surfedge")
     console.line(f"learned from {GOOD} good plates: {out / 'plate.surfedge'}")

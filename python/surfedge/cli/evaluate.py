@@ -15,11 +15,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("dataset", help="folder in the MVTec layout, or one sub-folder a class with the good ones in good/")
     add("--model", metavar="BUNDLE", help="bundle to judge; without it the training-free default")
-    add("--method", metavar="NAME", help="method when there is no bundle: statistics, pattern, dzl, pixel_zscore")
+    add(
+        "--method",
+        metavar="NAME",
+        help="method when there is no bundle: statistics, pattern, dzl, pixel_zscore",
+    )
     add("--out", required=True, metavar="DIR", help="where figures, curves, pictures and report go")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--workers", type=int, default=1, metavar="N", help="images at once; 1 gives honest times per image")
-    add("--bootstrap", type=int, default=1000, metavar="N", help="resamplings for the 95 %% intervals, 0 for none")
+    add(
+        "--bootstrap",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="resamplings for the 95 %% intervals, 0 for none",
+    )
     add("--half", choices=("all", "even", "odd"), default="all",
         help="every second image of each class: choose settings on one half, report the other")  # fmt: skip
 
@@ -39,7 +49,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.model and arguments.method:
         raise ArgumentError("--method", found="--model as well", expected="one of them")
     cv2.setNumThreads(1)
-    bundle = Bundle.read(arguments.model) if arguments.model else default_bundle(arguments.method or DEFAULT_METHOD)
+    bundle = (
+        Bundle.read(arguments.model)
+        if arguments.model
+        else default_bundle(arguments.method or DEFAULT_METHOD)
+    )
     samples = _half(labelled_images(arguments.dataset), arguments.half)
     evaluated = evaluate(
         Detector(bundle, device=arguments.device), samples, arguments.out,
@@ -71,15 +85,20 @@ def _show(evaluated, console: Console) -> None:  # type: ignore[no-untyped-def]
     rows = []
     for name, value in headline(record).items():
         low, high = record.intervals.get(name, (float("nan"), float("nan")))
-        rows.append((name.replace("_", " "), f"{value:.3f}", f"{low:.3f} to {high:.3f}" if low == low else ""))
+        rows.append(
+            (name.replace("_", " "), f"{value:.3f}", f"{low:.3f} to {high:.3f}" if low == low else "")
+        )
     console.table(("figure", "value", "95 % interval"), rows)
+    names = ("image_auroc", "au_pro_0.05", "image_recall")
     classes = [
-        (label, int(values["images"]), *(_number(values.get(name)) for name in ("image_auroc", "au_pro_0.05", "image_recall")))
+        (label, int(values["images"]), *(_number(values.get(name)) for name in names))
         for label, values in record.classes.items()
-    ]  # fmt: skip
+    ]
     console.table(("class", "images", "image AUROC", "AU-PRO 0.05", "found at the limit"), classes)
     calls = record.figures.get("false_call_rate", float("nan"))
-    console.line(f"{len(record.rows)} images, {evaluated.milliseconds:.2f} ms each; false calls at the limit {calls:.1%}")
+    console.line(
+        f"{len(record.rows)} images, {evaluated.milliseconds:.2f} ms each; false calls at the limit {calls:.1%}"
+    )
     console.line(f"report: {evaluated.out_dir / 'report.html'}; curves and worst cases beside it")
     console.result({**record.to_dict(curves=False, images=False), "median_milliseconds": evaluated.milliseconds,
                     "skipped": list(evaluated.skipped), "report": str(evaluated.out_dir / "report.html")})  # fmt: skip

@@ -26,7 +26,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     parts = {name: f"{array.dtype} {array.shape}" for name, array in bundle.arrays.items()}
     parts |= {name: f"{len(blob):,} bytes" for name, blob in bundle.blobs.items()}
     rows = [("method", bundle.method), ("identity", bundle.identity)]
-    for section in ("settings", "decision", "input", "calibration", "certificate", "metrics", "runtime", "provenance"):
+    for section in (
+        "settings",
+        "decision",
+        "input",
+        "calibration",
+        "certificate",
+        "metrics",
+        "runtime",
+        "provenance",
+    ):
         rows += [(f"{section}.{key}", _short(value)) for key, value in manifest[section].items()]
     rows += [(f"part {name}", text) for name, text in parts.items()]
     console.table(("entry", "value"), rows, title=str(arguments.bundle))

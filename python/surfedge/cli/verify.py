@@ -32,8 +32,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     first, second = detector(picture), detector(picture)
     if not np.isfinite(first.score) or first.score != second.score:
         raise BundleError(arguments.bundle, found=f"scores {first.score} and {second.score} for one picture",
-                          expected="the same finite score", remedy="report this with the bundle's identity")  # fmt: skip
-    console.line(f"{arguments.bundle}: whole and runs here (method {bundle.method}, instruction set {active_isa()})")
+                          expected="the same finite score", remedy="report it with the identity")  # fmt: skip
+    console.line(
+        f"{arguments.bundle}: whole and runs here (method {bundle.method}, instruction set {active_isa()})"
+    )
     console.line(f"identity {bundle.identity}")
-    console.result({"bundle": arguments.bundle, "identity": bundle.identity, "whole": True, "score": first.score})
+    console.result(
+        {"bundle": arguments.bundle, "identity": bundle.identity, "whole": True, "score": first.score}
+    )
     return DONE

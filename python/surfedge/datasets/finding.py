@@ -58,7 +58,9 @@ def _listed(path: Path) -> Iterator[Path]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise DatasetError(path, found="bytes that are not UTF-8", expected="a text file, one path a line") from error
+        raise DatasetError(
+            path, found="bytes that are not UTF-8", expected="a text file, one path a line"
+        ) from error
     for line in lines:
         if line.strip() and not line.startswith("#"):
             yield path.parent / line.strip()

@@ -68,7 +68,9 @@ def good_images(source: str | Path) -> list[Path]:
                                expected="good images only", remedy=f"give {folder / GOOD}")  # fmt: skip
     paths = find_images([folder])
     if not paths:
-        raise DatasetError(folder, found="no image", expected="a folder of good images", remedy="check the path")
+        raise DatasetError(
+            folder, found="no image", expected="a folder of good images", remedy="check the path"
+        )
     return paths
 
 
@@ -79,7 +81,9 @@ def labelled_images(folder: str | Path) -> list[Sample]:
     """
     root = Path(folder)
     if not root.is_dir():
-        raise DatasetError(root, found="no folder", expected="a data set in the MVTec layout", remedy="check the path")
+        raise DatasetError(
+            root, found="no folder", expected="a data set in the MVTec layout", remedy="check the path"
+        )
     test = root / "test" if (root / "test").is_dir() else root
     truth = root / "ground_truth"
     samples = []
@@ -97,4 +101,3 @@ def _masks(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}
     return {path.stem.removesuffix("_mask"): path for path in find_images([folder])}
-

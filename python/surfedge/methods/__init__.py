@@ -43,5 +43,5 @@ class Method(ABC):
         """A copy that has learned from good images; this method itself where there is nothing to learn."""
         return self
 
-    def warm_up(self) -> None:
+    def warm_up(self) -> None:  # noqa: B027  # most methods have nothing to do here
         """Do what is slow once; nothing, unless a method says otherwise."""

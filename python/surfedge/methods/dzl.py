@@ -1,8 +1,8 @@
 """DZL, defect zone localisation: patches whose deviation is unusual within the image.
 
 After the thesis on autoencoder features for steel defects with few labels (2024), Algorithm 2: split into
-patches, deviation per patch, z-score of the deviations over the image. The z-scores are the anomaly map. (As a mask, grown
-back to the image's size with the source's own threshold, it is surfedge.kernels.dzl.)
+patches, deviation per patch, z-score of the deviations over the image. The z-scores are the anomaly map. (As a
+mask, grown back to the image's size with the source's own threshold, it is surfedge.kernels.dzl.)
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Pattern filter: take the regular pattern out of the spectrum; the energy of what remains is the map.
 
-After the thesis on patterned steel plates (2022), section 3.2.3: a patterned plate shows as a sparse set of strong frequencies.
-The spectrum of an image knows no border, so the image is continued beyond its edges by the pattern itself before it
-is filtered (Papoulis, "A new algorithm in spectral analysis and band-limited extrapolation", 1975; Gerchberg, "Super-resolution
-through error energy reduction", 1974); a plain wrap-around would leave a bright frame. An image without a
-pattern is left as it is.
+After the thesis on patterned steel plates (2022), section 3.2.3: a patterned plate shows as a sparse set of strong
+frequencies. The spectrum of an image knows no border, so the image is continued beyond its edges by the pattern
+itself before it is filtered (A. Papoulis, "A new algorithm in spectral analysis and band-limited extrapolation",
+1975; R. W. Gerchberg, "Super-resolution through error energy reduction", 1974); a plain wrap-around would leave a
+bright frame. An image without a pattern is left as it is.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ class Residue:
 
 @dataclass(frozen=True)
 class Pattern(Method):
-    """margin_px : how far the image is continued. neighbourhood : side of the square of frequencies a peak is compared with.
-
-    peak_deviations : height of a peak above its neighbourhood in deviations of noise. low_cycles : frequencies up to this many
-    cycles across the image belong to the light, not to the pattern. least_share : below this there is no pattern.
-    rounds : steps of the continuation. background_px : deviation of the Gaussian that is taken off as background.
+    """margin_px : how far the image is continued.
+    neighbourhood : side of the square of frequencies that a peak is compared with.
+    peak_deviations : height of a peak above its neighbourhood in deviations of noise.
+    low_cycles : frequencies up to this many cycles across the image belong to the light, not to the pattern.
+    least_share : below this share of the variance there is no pattern. rounds : steps of the continuation.
+    background_px : deviation of the Gaussian that is taken off as background.
     """
 
     margin_px: int = 32
@@ -72,7 +73,9 @@ class Pattern(Method):
         """`grey`, float32 (H, W) in [0, 1], without its pattern."""
         height, width = grey.shape
         flat = grey - np.float32(cv2.mean(grey)[0])
-        canvas = np.zeros([cv2.getOptimalDFTSize(size + 2 * self.margin_px) for size in grey.shape], np.float32)
+        canvas = np.zeros(
+            [cv2.getOptimalDFTSize(size + 2 * self.margin_px) for size in grey.shape], np.float32
+        )
         canvas[:height, :width] = flat * np.outer(_taper(height), _taper(width))
         peaks, low, share = self._peaks(kernels.rfft2(canvas), canvas.shape)
         if share < self.least_share:
@@ -130,4 +133,6 @@ def _taper(length: int) -> np.ndarray:
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:
     if not is_right:
-        raise ArgumentError(f"pattern.{name}", found=repr(value), expected=expected, remedy="correct the setting")
+        raise ArgumentError(
+            f"pattern.{name}", found=repr(value), expected=expected, remedy="correct the setting"
+        )

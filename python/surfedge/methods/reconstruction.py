@@ -64,7 +64,7 @@ class Reconstruction(Networked):
             maps = [cv2.absdiff(x, y) for x, y in zip(picture, expected, strict=True)]
         else:
             maps = [1.0 - self._ssim(x, y) for x, y in zip(picture, expected, strict=True)]
-        return maps[0] if len(maps) == 1 else np.mean(maps, axis=0, dtype=np.float32)
+        return maps[0] if len(maps) == 1 else np.asarray(np.mean(maps, axis=0, dtype=np.float32))
 
     def _ssim(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return kernels.ssim_map(x, y, window_px=self.window_px, gaussian=self.gaussian, data_range=1.0)

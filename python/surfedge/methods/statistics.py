@@ -1,9 +1,9 @@
 """Patch statistics: what good patches look like in a few figures at three scales, and how far a patch is from that.
 
 Each cell of 4 x 4 pixels gets the logarithms of variance, gradient energies, mean, least and largest grey of the
-patches of 1, 3 and 9 cells around it, its own Laplacian energy, and for colour images the shares of red and blue. Their mean and
-covariance come from good images, or where there are none from the image itself without its strangest cells; the
-map is the Mahalanobis distance (P. C. Mahalanobis, "On the generalised distance in statistics", 1936).
+patches of 1, 3 and 9 cells around it, its own Laplacian energy, and for colour images the shares of red and blue.
+Their mean and covariance come from good images, or where there are none from the image itself without its strangest
+cells; the map is the Mahalanobis distance (P. C. Mahalanobis, "On the generalised distance in statistics", 1936).
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Statistics(Method):
 
     shrinkage : how far the correlations learned from good images are drawn to none; own_shrinkage : the same where the
         image is its own reference. trim_share : share of strangest cells left out then, twice.
-    own_share : how far the learned mean is drawn to the mean of the image at hand, which forgives differences from image
-        to image (light, batch) that good images show as well; 0 compares with the learned mean alone.
+    own_share : how far the learned mean is drawn to the mean of the image at hand, which forgives differences from
+        image to image (light, batch) that good images show as well; 0 compares with the learned mean alone.
     use_colour : compare the shares of red and blue in colour images; a model that learned from grey images judges grey.
     mean, whitener : float32 (D,), (D, D), learned; whitener @ (x - mean) has the identity as covariance.
     """
@@ -50,17 +50,24 @@ class Statistics(Method):
     def __post_init__(self) -> None:
         _check("cell_px", self.cell_px, 2 <= self.cell_px <= 64, "2 to 64")
         odd = all(side % 2 == 1 and 1 <= side <= 99 for side in self.patch_cells)
-        _check("patch_cells", self.patch_cells, odd and len(self.patch_cells) > 0, "odd sides of 1 to 99 cells")
+        _check(
+            "patch_cells", self.patch_cells, odd and len(self.patch_cells) > 0, "odd sides of 1 to 99 cells"
+        )
         for name in ("shrinkage", "own_shrinkage"):
             _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
         _check("own_share", self.own_share, 0 <= self.own_share <= 1, "0 to 1")
         _check("trim_share", self.trim_share, 0 <= self.trim_share <= 0.5, "0 to 0.5")
         if self.mean is not None and self.whitener is not None:
             known = self.mean.size in (self._count(False), self._count(True))
-            _check("mean", self.mean.shape, known and self.whitener.shape == 2 * self.mean.shape, "(D,) and (D, D)")
+            _check(
+                "mean",
+                self.mean.shape,
+                known and self.whitener.shape == 2 * self.mean.shape,
+                "(D,) and (D, D)",
+            )
 
     def anomaly_map(self, frame: Frame) -> np.ndarray:
-        """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); about sqrt(D) when good."""
+        """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); sqrt(D) when good."""
         if self.mean is None or self.whitener is None:
             figures = self.figures(frame, self.use_colour and _is_colour(frame))
             mean, whitener = self._own_reference(_flat(figures))
@@ -86,7 +93,9 @@ class Statistics(Method):
 
     def figures(self, frame: Frame, with_colour: bool) -> np.ndarray:
         """All figures of all cells, float32 (D, rows, columns)."""
-        cells = kernels.cell_statistics(to_grey_u8(frame) if _is_u8(frame) else to_grey_f32(frame), self.cell_px)
+        cells = kernels.cell_statistics(
+            to_grey_u8(frame) if _is_u8(frame) else to_grey_f32(frame), self.cell_px
+        )
         out = np.empty((self._count(with_colour), *cells.shape[:2]), np.float32)
         at = 0
         for side in self.patch_cells:
@@ -174,7 +183,9 @@ class _Moments:
     def mean_and_covariance(self, between_share: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
         """The mean, and the covariance within images plus `between_share` squared times that of their means."""
         if self.centre is None:
-            raise ArgumentError("good images", found="none", expected="at least one", remedy="give good images")
+            raise ArgumentError(
+                "good images", found="none", expected="at least one", remedy="give good images"
+            )
         shift = np.asarray(self.sums / self.count)
         between = np.asarray(self.between / self.count) - np.outer(shift, shift)
         return self.centre + shift, np.asarray(self.within / self.count) + between_share**2 * between
@@ -210,4 +221,6 @@ def _whitener(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:
     if not is_right:
-        raise ArgumentError(f"statistics.{name}", found=repr(value), expected=expected, remedy="correct the setting")
+        raise ArgumentError(
+            f"statistics.{name}", found=repr(value), expected=expected, remedy="correct the setting"
+        )

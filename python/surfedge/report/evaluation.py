@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from statistics import median
@@ -54,11 +55,11 @@ def evaluate(
 ) -> Evaluated:
     """Judge `detector` on labelled images and write what was found to `out_dir`.
 
-    samples : as from surfedge.datasets.layouts.labelled_images. workers : images inspected at once; 1 gives honest times
-    per image. bootstrap : resamplings for the intervals, 0 for none.
+    samples : as from surfedge.datasets.layouts.labelled_images. workers : images inspected at once; 1 gives honest
+    times per image. bootstrap : resamplings for the intervals, 0 for none.
 
-    Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (truth beside the overlay),
-    and report.html. Images that cannot be read are skipped and listed. Raises DatasetError when none can.
+    Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (image, map, overlay,
+    truth) and report.html. Images that cannot be read are skipped and listed; raises DatasetError when none can.
     """
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -75,7 +76,7 @@ def evaluate(
             skipped.append((path, outcome.reason))
             rows.append(ReportRow(path, "skipped", label=sample.label, reason=outcome.reason))
             continue
-        shelf.offer(path, outcome.score, outcome.threshold, lambda result=outcome: draw_pictures(result))
+        shelf.offer(path, outcome.score, outcome.threshold, partial(draw_pictures, outcome))
         rows.append(_row(sample, outcome))
     if not len(evaluation):
         raise DatasetError("data set", found=f"{len(samples)} images, none readable", expected="at least one",
@@ -120,7 +121,8 @@ def _row(sample: Sample, result: Result) -> ReportRow:
 def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample], shelf: PictureShelf) -> None:
     record, out_dir = evaluated.record, evaluated.out_dir
     settings = {"method": detector.bundle.method, "bundle": detector.bundle.identity,
-                "median_milliseconds": evaluated.milliseconds, "surfedge": __version__, "isa": active_isa()}  # fmt: skip
+                "median_milliseconds": evaluated.milliseconds, "surfedge": __version__,
+                "isa": active_isa()}  # fmt: skip
     figures = {**settings, **record.to_dict(images=False, curves=False), "skipped": list(evaluated.skipped)}
     _replace(out_dir / "figures.json", json.dumps(figures, indent=1, ensure_ascii=False))
     _replace(out_dir / "figures.csv", _figures_csv(record))
@@ -137,7 +139,9 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample],
         bundle_hash=detector.bundle.identity,
         created=time.strftime("%Y-%m-%d %H:%M"),
         versions={"surfedge": __version__, "instruction set": active_isa()},
-        notes=(", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in headline(record).items()),),
+        notes=(
+            ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in headline(record).items()),
+        ),
     )
     write_report(out_dir / "report.html", rows, summary)
 
