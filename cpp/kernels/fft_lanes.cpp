@@ -90,6 +90,69 @@ void run_stages(const FftPlan& plan, size_t first, float* block, Parts at) {
     }
 }
 
+SURFEDGE_INLINE F32 factor_of(const FftGain& gain, size_t frequency) {
+    const float* from = gain.values + frequency * gain.step;
+    return (gain.lanes == kLane ? load<F32>(from) : load_part<F32>(from, gain.lanes)) * gain.scale;
+}
+
+// The last stage in frequency, the gain, and the first stage in time, on `count` elements from `first` on.
+template <size_t Radix>
+void run_middle(const FftPlan& plan, size_t first, size_t count, float* elements, const FftGain& gain) {
+    for (size_t p = first; p < first + count; p += Radix) {
+        Complex x[Radix];
+        for (size_t s = 0; s < Radix; ++s)
+            x[s] = load_complex(elements + (p + s) * kElement, parts(kForward));
+        Butterfly<Radix>::run(x);
+        for (size_t s = 0; s < Radix; ++s) {
+            const F32 factor = factor_of(gain, plan.frequency[p + s]);
+            x[s] = {x[s].im * factor, x[s].re * factor};  // exchanged: backward
+        }
+        Butterfly<Radix>::run(x);
+        for (size_t s = 0; s < Radix; ++s)
+            store_complex(elements + (p + s) * kElement, parts(kBackward), x[s]);
+    }
+}
+
+void run_middle(const FftPlan& plan, size_t first, size_t count, float* elements, const FftGain& gain) {
+    switch (plan.stages.back().radix) {
+        case 2:
+            return run_middle<2>(plan, first, count, elements, gain);
+        case 3:
+            return run_middle<3>(plan, first, count, elements, gain);
+        case 4:
+            return run_middle<4>(plan, first, count, elements, gain);
+        case 5:
+            return run_middle<5>(plan, first, count, elements, gain);
+        case 7:
+            return run_middle<7>(plan, first, count, elements, gain);
+        default:
+            return run_middle<8>(plan, first, count, elements, gain);
+    }
+}
+
+// Forward, gain and backward of one block of a stage, which starts at element `first`.
+void run_filter(const FftPlan& plan, size_t number, size_t first, float* elements, const FftGain& gain) {
+    const FftStage& stage = plan.stages[number];
+    const size_t size = stage.radix * stage.rest, last = plan.stages.size() - 1;
+    const float* twiddles = plan.twiddles.data();
+    float* block = elements + first * kElement;
+    const auto run = [&](auto in_time, const FftStage& which, size_t blocks) {
+        run_stage<decltype(in_time)::value>(block, blocks, which, twiddles,
+                                            parts(in_time ? kBackward : kForward));
+    };
+    if (size > kBlockElements && number < last) {
+        run(std::false_type{}, stage, 1);
+        for (size_t s = 0; s < stage.radix; ++s)
+            run_filter(plan, number + 1, first + s * stage.rest, elements, gain);
+        run(std::true_type{}, stage, 1);
+        return;
+    }
+    const auto blocks = [&](size_t i) { return size / (plan.stages[i].radix * plan.stages[i].rest); };
+    for (size_t i = number; i < last; ++i) run(std::false_type{}, plan.stages[i], blocks(i));
+    run_middle(plan, first, size, elements, gain);
+    for (size_t i = last; i-- > number;) run(std::true_type{}, plan.stages[i], blocks(i));
+}
+
 // elements[j] *= factors[j], complex.
 void multiply(float* elements, const std::vector<float>& factors, size_t count, Parts at) {
     for (size_t j = 0; j < count; ++j) {
@@ -127,6 +190,18 @@ void transform_forward(const FftPlan& plan, float* elements) {
 void transform_backward(const FftPlan& plan, float* elements) {
     if (plan.is_chirp()) return transform_by_chirp(plan, elements, kBackward);
     decimate_in_time(plan, elements, kBackward);
+}
+
+void transform_filter(const FftPlan& plan, float* elements, const FftGain& gain) {
+    if (!plan.is_chirp() && !plan.stages.empty()) return run_filter(plan, 0, 0, elements, gain);
+    transform_forward(plan, elements);
+    for (size_t p = 0; p < plan.length; ++p) {
+        float* element = elements + p * kElement;
+        const Complex x = load_complex(element, parts(kForward));
+        const F32 factor = factor_of(gain, plan.frequency[p]);
+        store_complex(element, parts(kForward), {x.re * factor, x.im * factor});
+    }
+    transform_backward(plan, elements);
 }
 
 }  // namespace surfedge::SURFEDGE_LEVEL

@@ -64,6 +64,7 @@ void add_stages(FftPlan& plan, const std::vector<size_t>& radices) {
 // Frequency k = s + radix k' lies in block s, where the stages that follow put k'.
 void add_places(FftPlan& plan) {
     plan.place.resize(plan.work_length);
+    plan.frequency.resize(plan.work_length);
     for (size_t k = 0; k < plan.work_length; ++k) {
         size_t place = 0, left = k;
         for (const FftStage& stage : plan.stages) {
@@ -71,6 +72,7 @@ void add_places(FftPlan& plan) {
             left /= stage.radix;
         }
         plan.place[k] = static_cast<uint32_t>(place);
+        plan.frequency[place] = static_cast<uint32_t>(k);
     }
 }
 
@@ -98,8 +100,9 @@ void add_chirp(FftPlan& plan) {
         push(plan.chirp_spectrum, std::complex<double>(lanes[at * kWide], lanes[at * kWide + kWide / 2]) /
                                       static_cast<double>(plan.work_length));
     }
-    for (size_t k = 0; k < plan.length; ++k) plan.place[k] = static_cast<uint32_t>(k);
     plan.place.resize(plan.length);
+    for (size_t k = 0; k < plan.length; ++k) plan.place[k] = static_cast<uint32_t>(k);
+    plan.frequency = plan.place;
 }
 
 std::shared_ptr<const FftPlan> make_plan(size_t length) {

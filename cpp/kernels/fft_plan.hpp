@@ -26,7 +26,7 @@ struct FftPlan {
     size_t work_length;  // elements that it works on: length, or the chirp's longer one
     std::vector<FftStage> stages;
     std::vector<float> twiddles;
-    std::vector<uint32_t> place;
+    std::vector<uint32_t> place, frequency;  // frequency[place[k]] = k
     // The chirp exp(-i pi j^2 / length), and the spectrum of its conjugate / work_length as stages leave it.
     std::vector<float> chirp, chirp_spectrum;
 

@@ -72,7 +72,19 @@ def _relative_error(got: np.ndarray, wanted: np.ndarray) -> float:
 
 
 def _shapes(rng: np.random.Generator, count: int) -> list[tuple[int, int]]:
-    fixed = [(1, 1), (1, 2), (2, 1), (1, 97), (97, 1), (16, 16), (31, 33), (32, 64), (49, 25), (11, 128)]
+    fixed = [
+        (1, 1),
+        (1, 2),
+        (2, 1),
+        (1, 97),
+        (97, 1),
+        (16, 16),
+        (31, 33),
+        (32, 64),
+        (49, 25),
+        (11, 128),
+        (35, 512),
+    ]
     drawn = [tuple(int(side) for side in rng.integers(1, 72, 2)) for _ in range(count)]
     return fixed + drawn  # type: ignore[return-value]
 
@@ -127,7 +139,7 @@ def test_large_images_against_numpy(native, shape):
 @pytest.mark.parametrize("at_end", [True, False])
 def test_stays_inside_its_buffers(native, at_end):
     rng = np.random.default_rng(2)
-    for shape in [(1, 1), (3, 5), (15, 17), (16, 31), (33, 64), (11, 13), (34, 3)]:
+    for shape in [(1, 1), (3, 5), (15, 17), (16, 31), (33, 64), (11, 13), (34, 3), (17, 512)]:
         half = (shape[0], shape[1] // 2 + 1)
         image = Guarded().copy(rng.random(shape, np.float32), at_end=at_end)
         gain = Guarded().copy(rng.random(half, np.float32), at_end=at_end)
