@@ -16,11 +16,20 @@ namespace py = pybind11;
 
 // NumPy's type numbers; a set of them is the sum of their bits.
 enum Type : int { kBool = 0, kU8 = 2, kI32 = 5, kF32 = 11, kC64 = 14 };
-constexpr uint32_t bit(Type type) { return 1u << type; }
+constexpr uint32_t bit(Type type) {
+    return 1u << type;
+}
 
-template <class T> struct TypeOf;
-template <> struct TypeOf<uint8_t> { static constexpr Type value = kU8; };
-template <> struct TypeOf<float> { static constexpr Type value = kF32; };
+template <class T>
+struct TypeOf;
+template <>
+struct TypeOf<uint8_t> {
+    static constexpr Type value = kU8;
+};
+template <>
+struct TypeOf<float> {
+    static constexpr Type value = kF32;
+};
 
 [[noreturn]] inline void refuse_value(const std::string& name, const std::string& found,
                                       const std::string& expected, const std::string& remedy) {
@@ -40,7 +49,10 @@ struct Array {
     const py::ssize_t* shape = nullptr;
     Type type = kU8;
 
-    template <class T> T* as() const { return static_cast<T*>(data); }
+    template <class T>
+    T* as() const {
+        return static_cast<T*>(data);
+    }
     size_t size(int axis) const { return static_cast<size_t>(shape[axis]); }
     size_t count() const {
         size_t n = 1;
@@ -58,7 +70,10 @@ inline std::string shape_text(const py::ssize_t* shape, int ndim) {
 
 inline std::string types_text(uint32_t types) {
     std::string text;
-    for (auto [type, name] : {std::pair{kBool, "bool"}, {kU8, "uint8"}, {kI32, "int32"}, {kF32, "float32"},
+    for (auto [type, name] : {std::pair{kBool, "bool"},
+                              {kU8, "uint8"},
+                              {kI32, "int32"},
+                              {kF32, "float32"},
                               {kC64, "complex64"}}) {
         if (types & bit(type)) text += (text.empty() ? "" : " or ") + std::string(name);
     }
@@ -70,7 +85,8 @@ inline std::string array_text(py::handle object) {
     return std::string(py::str(object.attr("dtype"))) + " " + std::string(py::str(object.attr("shape")));
 }
 
-// An aligned C-contiguous array of one of `types` (bits) with min_ndim..max_ndim axes; `layout` says them in words.
+// An aligned C-contiguous array of one of `types` (bits) with min_ndim..max_ndim axes; `layout` says them in
+// words.
 inline Array input(py::handle object, const char* name, uint32_t types, int min_ndim, int max_ndim,
                    const char* layout) {
     const auto expected = [&] { return types_text(types) + " array of shape " + layout; };
@@ -83,8 +99,8 @@ inline Array input(py::handle object, const char* name, uint32_t types, int min_
         refuse_type(name, array_text(object), expected(), std::string("convert ") + name + " with .astype()");
     if (array->nd < min_ndim || array->nd > max_ndim)
         refuse_value(name, array_text(object), expected(), "reshape it, or pass one image at a time");
-    constexpr int kWanted = py::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_ |
-                            py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+    constexpr int kWanted =
+        py::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_ | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
     if ((array->flags & kWanted) != kWanted)
         refuse_value(name, array_text(object) + " that is not C-contiguous and aligned", expected(),
                      std::string("pass numpy.ascontiguousarray(") + name + ")");

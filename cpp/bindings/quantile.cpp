@@ -17,6 +17,8 @@ double quantile_(py::handle x_, py::handle q_) {
 
 }  // namespace
 
-void bind_quantile(py::module_& module) { module.def("quantile", &quantile_); }
+void bind_quantile(py::module_& module) {
+    module.def("quantile", &quantile_);
+}
 
 }  // namespace surfedge::SURFEDGE_LEVEL

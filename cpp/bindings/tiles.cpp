@@ -13,7 +13,8 @@ TileGrid tile_grid(const char* name, size_t height, size_t width, size_t channel
     const size_t stride = static_cast<size_t>(integer(stride_px, "stride_px", 1, tile_px));
     if (height < tile || width < tile)
         refuse_value(name, std::to_string(height) + " x " + std::to_string(width) + " pixels",
-                     "both sides at least tile_px = " + std::to_string(tile), "pad the image, or use smaller tiles");
+                     "both sides at least tile_px = " + std::to_string(tile),
+                     "pad the image, or use smaller tiles");
     return {{height, tile, stride}, {width, tile, stride}, channels};
 }
 
@@ -37,7 +38,8 @@ py::object average_tiles_(py::handle tiles_, py::handle shape_, py::handle strid
         refuse_type("shape", py::repr(shape_), "a tuple of int", "pass image.shape");
     const py::sequence shape = py::reinterpret_borrow<py::sequence>(shape_);
     if (shape.size() != (deep ? 3u : 2u))
-        refuse_value("shape", py::repr(shape), deep ? "(H, W, C)" : "(H, W)", "pass the shape of the image cut");
+        refuse_value("shape", py::repr(shape), deep ? "(H, W, C)" : "(H, W)",
+                     "pass the shape of the image cut");
     size_t lengths[3] = {0, 0, 1};
     for (size_t i = 0; i < shape.size(); ++i)
         lengths[i] = static_cast<size_t>(integer(py::object(shape[i]), "shape", 0, INT32_MAX));

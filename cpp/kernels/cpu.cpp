@@ -31,7 +31,7 @@ Registers cpuid(uint32_t leaf) {
     r = {static_cast<uint32_t>(values[0]), static_cast<uint32_t>(values[1]), static_cast<uint32_t>(values[2]),
          static_cast<uint32_t>(values[3])};
 #else
-    if (__get_cpuid_max(leaf & 0x80000000u, nullptr) < leaf) return r;
+    if (static_cast<uint32_t>(__get_cpuid_max(leaf & 0x80000000u, nullptr)) < leaf) return r;
     __cpuid_count(leaf, 0, r.eax, r.ebx, r.ecx, r.edx);
 #endif
     return r;

@@ -139,9 +139,13 @@ struct Buffer {
 
 }  // namespace
 
-void set_threads(int count) { wanted_threads.store(std::clamp(count, 1, kMaxThreads)); }
+void set_threads(int count) {
+    wanted_threads.store(std::clamp(count, 1, kMaxThreads));
+}
 
-int threads() { return wanted_threads.load(); }
+int threads() {
+    return wanted_threads.load();
+}
 
 void run_pieces(size_t pieces, PieceFunction function, void* context) {
     const int workers = threads() - 1;

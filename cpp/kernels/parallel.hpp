@@ -10,7 +10,8 @@ namespace surfedge::SURFEDGE_LEVEL {
 
 constexpr int kMaxThreads = 256;
 
-// Threads that later kernel calls use, the caller included; 1 until told otherwise. 1 <= count <= kMaxThreads.
+// Threads that later kernel calls use, the caller included; 1 until told otherwise. 1 <= count <=
+// kMaxThreads.
 void set_threads(int count);
 int threads();
 
@@ -24,8 +25,9 @@ void run_pieces(size_t pieces, PieceFunction function, void* context);
 template <class F>
 void parallel_for(size_t pieces, F&& body) {
     using Body = std::remove_reference_t<F>;
-    run_pieces(pieces, [](void* context, size_t piece) { (*static_cast<Body*>(context))(piece); },
-               const_cast<void*>(static_cast<const void*>(std::addressof(body))));
+    run_pieces(
+        pieces, [](void* context, size_t piece) { (*static_cast<Body*>(context))(piece); },
+        const_cast<void*>(static_cast<const void*>(std::addressof(body))));
 }
 
 // Memory that a thread keeps between calls, 64-byte aligned, so that a warmed-up call allocates nothing.

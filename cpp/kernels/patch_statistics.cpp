@@ -38,7 +38,8 @@ float deviation_of(uint64_t n, uint64_t sum, uint64_t squares) {
 void deviations_of(uint64_t n, const PatchSums& patches, size_t count, float* deviation) {
     const double pixels = static_cast<double>(n), scale = pixels * 255.0;
     for (size_t i = 0; i < count; ++i) {
-        const double sum = static_cast<int32_t>(patches.sum[i]), squares = static_cast<int32_t>(patches.squares[i]);
+        const double sum = static_cast<int32_t>(patches.sum[i]),
+                     squares = static_cast<int32_t>(patches.squares[i]);
         deviation[i] = static_cast<float>(std::sqrt(pixels * squares - sum * sum) / scale);
     }
 }
@@ -52,15 +53,18 @@ struct Block {
 // Sums of groups of 8 columns; sums, squares: width / 8 rounded up to kGroupChunk / 8.
 constexpr size_t kGroupChunk = 64;
 
-SURFEDGE_INLINE void sum_group_chunk(const uint8_t* from, size_t rows, size_t pitch, uint32_t* sums, uint32_t* squares) {
+SURFEDGE_INLINE void sum_group_chunk(const uint8_t* from, size_t rows, size_t pitch, uint32_t* sums,
+                                     uint32_t* squares) {
     constexpr size_t kVectors = kVectorBytes == 16 ? 2 : kGroupChunk / kVectorBytes;
     for (size_t at = 0; at < kGroupChunk; at += kVectors * kVectorBytes) {
         GroupSums groups[kVectors];
         for (size_t row = 0; row < rows; ++row) {
-            for (size_t i = 0; i < kVectors; ++i) groups[i].add(load<U8>(from + row * pitch + at + i * kVectorBytes));
+            for (size_t i = 0; i < kVectors; ++i)
+                groups[i].add(load<U8>(from + row * pitch + at + i * kVectorBytes));
         }
         for (size_t i = 0; i < kVectors; ++i)
-            groups[i].store_to(sums + at / 8 + i * GroupSums::kGroups, squares + at / 8 + i * GroupSums::kGroups);
+            groups[i].store_to(sums + at / 8 + i * GroupSums::kGroups,
+                               squares + at / 8 + i * GroupSums::kGroups);
     }
 }
 
@@ -117,7 +121,8 @@ void sum_patches(const Block& block, size_t patch_px, PatchSums patches) {
     const bool grouped = patch_px % 8 == 0;
     const size_t room = (block.width + kGroupChunk - 1) / kGroupChunk * kGroupChunk;
     uint32_t *sums = scratch<uint32_t>(1, 2 * room), *squares = sums + room;
-    const size_t count = grouped ? (block.width + 7) / 8 : block.width, per_patch = grouped ? patch_px / 8 : patch_px;
+    const size_t count = grouped ? (block.width + 7) / 8 : block.width,
+                 per_patch = grouped ? patch_px / 8 : patch_px;
     grouped ? sum_groups(block, sums, squares) : sum_columns(block, sums, squares);
     if (per_patch == 2) {
         add_pairs(sums, count, patches.sum), add_pairs(squares, count, patches.squares);
@@ -152,7 +157,8 @@ float deviation_of(const float* from, size_t rows, size_t columns, size_t pitch)
     const F32 first = splat<F32>(*from);
     const double rest = sum_patch(from, rows, columns, pitch, [&](F32 x) { return x - first; });
     const F32 mean = splat<F32>(static_cast<float>(*from + rest / n));
-    const double squares = sum_patch(from, rows, columns, pitch, [&](F32 x) { return (x - mean) * (x - mean); });
+    const double squares =
+        sum_patch(from, rows, columns, pitch, [&](F32 x) { return (x - mean) * (x - mean); });
     return static_cast<float>(std::sqrt(squares / n));
 }
 
@@ -164,13 +170,15 @@ void sum_columns(const float* from, size_t rows, size_t width, const float* arou
         F32 total{};
         for (size_t first = 0; first < rows; first += 32) {
             F32 sum{};
-            for (size_t row = first; row < std::min(rows, first + 32); ++row) sum += f(get(from + row * width + x) - centre);
+            for (size_t row = first; row < std::min(rows, first + 32); ++row)
+                sum += f(get(from + row * width + x) - centre);
             total += sum;
         }
         return total;
     };
     size_t x = 0;
-    for (; x + kStep <= width; x += kStep) store(sums + x, column(x, [](const float* at) { return load<F32>(at); }));
+    for (; x + kStep <= width; x += kStep)
+        store(sums + x, column(x, [](const float* at) { return load<F32>(at); }));
     if (x == width) return;
     const size_t count = width - x;
     store_part(sums + x, column(x, [count](const float* at) { return load_part<F32>(at, count); }), count);
@@ -190,7 +198,8 @@ void deviations_by_columns(const float* from, size_t rows, size_t width, size_t 
         std::fill_n(around + x, columns, static_cast<float>(around[x] + total(x, columns)));
     }
     sum_columns(from, rows, width, around, sums, [](F32 d) { return d * d; });
-    for (size_t x = 0; x < width; x += p) *deviation++ = static_cast<float>(std::sqrt(total(x, std::min(p, width - x))));
+    for (size_t x = 0; x < width; x += p)
+        *deviation++ = static_cast<float>(std::sqrt(total(x, std::min(p, width - x))));
 }
 
 }  // namespace
@@ -204,7 +213,8 @@ void patch_std(const uint8_t* image, PatchGrid grid, float* deviation) {
         const PatchSums patches{sums, sums + columns};
         std::fill_n(sums, 2 * columns, uint64_t{0});
         for (size_t y = y0; y < y1; y += kMostRows)
-            sum_patches({image + y * grid.width, std::min(kMostRows, y1 - y), grid.width, grid.width}, p, patches);
+            sum_patches({image + y * grid.width, std::min(kMostRows, y1 - y), grid.width, grid.width}, p,
+                        patches);
         const uint64_t n = (y1 - y0) * p;
         const size_t whole = n <= (1u << 15) ? columns - 1 : 0;
         float* out = deviation + row * columns;

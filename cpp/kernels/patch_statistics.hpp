@@ -24,8 +24,8 @@ struct PatchGrid {
 void patch_std(const uint8_t* image, PatchGrid grid, float* deviation);
 void patch_std(const float* image, PatchGrid grid, float* deviation);
 
-// Mean and population standard deviation of the finite among `count` values, in double precision, summed in an
-// order that depends on `count` only. No finite value: mean = std = 0.
+// Mean and population standard deviation of the finite among `count` values, in double precision, summed in
+// an order that depends on `count` only. No finite value: mean = std = 0.
 struct Spread {
     double mean, std;
 };

@@ -13,12 +13,14 @@ namespace surfedge::SURFEDGE_LEVEL {
 namespace {
 
 constexpr size_t kSample = 1024;
-constexpr size_t kFew = 2048;          // so many are selected among directly
-constexpr size_t kPiece = 1 << 16;     // elements of one piece of work
+constexpr size_t kFew = 2048;       // so many are selected among directly
+constexpr size_t kPiece = 1 << 16;  // elements of one piece of work
 constexpr size_t kStep = kLanes<F32>;
 constexpr size_t kPitch = kPiece + kStep;  // room for the kept ones; memory that is not written costs nothing
 
-size_t pieces_of(size_t count) { return (count + kPiece - 1) / kPiece; }
+size_t pieces_of(size_t count) {
+    return (count + kPiece - 1) / kPiece;
+}
 
 struct Bounds {
     float low, high;
@@ -60,11 +62,13 @@ Split split(const float* from, size_t count, Bounds bounds, float* to) {
         found.nan |= v != v;
         if (v > bounds.low && v < bounds.high) to[found.between++] = v;
     }
-    found.at_high = bounds.low == bounds.high ? 0 : to_high_count - found.below - found.at_low - found.between;
+    found.at_high =
+        bounds.low == bounds.high ? 0 : to_high_count - found.below - found.at_low - found.between;
     return found;
 }
 
-// Two elements between which rank lies almost surely: ranks of a sample, 3.5 standard deviations apart each way.
+// Two elements between which rank lies almost surely: ranks of a sample, 3.5 standard deviations apart each
+// way.
 Bounds enclose(const float* values, size_t count, size_t rank) {
     float sample[kSample];
     const size_t stride = count / kSample;
@@ -73,7 +77,8 @@ Bounds enclose(const float* values, size_t count, size_t rank) {
         sample[i] = values[i * stride + jitter];
         if (sample[i] != sample[i]) sample[i] = 0.0f;  // the pass will see it
     }
-    const double share = static_cast<double>(rank) / static_cast<double>(count - 1), middle = share * (kSample - 1);
+    const double share = static_cast<double>(rank) / static_cast<double>(count - 1),
+                 middle = share * (kSample - 1);
     const double reach = 3.5 * std::sqrt(kSample * share * (1.0 - share)) + 2.0;
     const size_t low = static_cast<size_t>(std::max(0.0, middle - reach));
     const size_t high = static_cast<size_t>(std::min(kSample - 1.0, middle + reach));
@@ -81,7 +86,8 @@ Bounds enclose(const float* values, size_t count, size_t rank) {
     if (high > low) std::nth_element(sample + low + 1, sample + high, sample + kSample);
     // At an end of the sample no element of it is a bound.
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    return {middle < reach ? -kInfinity : sample[low], middle + reach > kSample - 1.0 ? kInfinity : sample[high]};
+    return {middle < reach ? -kInfinity : sample[low],
+            middle + reach > kSample - 1.0 ? kInfinity : sample[high]};
 }
 
 // Bit patterns in the order of the numbers.
@@ -91,7 +97,8 @@ uint32_t key_of(float value) {
     return bits >> 31 ? ~bits : bits | 0x80000000u;
 }
 
-// Selection whatever the values are: count the upper halves of the keys, then the lower halves below the right one.
+// Selection whatever the values are: count the upper halves of the keys, then the lower halves below the
+// right one.
 float select_by_bits(const float* values, size_t count, size_t rank) {
     constexpr size_t kBins = 1 << 16;
     uint64_t* bins = scratch<uint64_t>(3, kBins);

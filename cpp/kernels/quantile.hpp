@@ -1,7 +1,7 @@
 #pragma once
 // Exact quantile of floats by selection.
-// R. W. Floyd, R. L. Rivest, "Expected time bounds for selection", 1975: two elements of a small sample enclose the
-// rank wanted almost surely; one pass counts what lies below and keeps the few between them.
+// R. W. Floyd, R. L. Rivest, "Expected time bounds for selection", 1975: two elements of a small sample
+// enclose the rank wanted almost surely; one pass counts what lies below and keeps the few between them.
 
 #include <cstddef>
 

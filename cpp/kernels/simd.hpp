@@ -3,7 +3,8 @@
 //
 // F32, F64, U8 ... take + - * / & | ^ ~ << >> and comparisons lane by lane; a comparison gives the signed
 // integer vector of the same lane size, all ones where true; select(mask, a, b) chooses lanes.
-// They are the GCC and Clang vector extensions; other compilers (and SURFEDGE_PLAIN) get a struct of plain loops.
+// They are the GCC and Clang vector extensions; other compilers (and SURFEDGE_PLAIN) get a struct of plain
+// loops.
 
 #include <cstddef>
 #include <cstdint>
@@ -49,11 +50,24 @@ typedef int32_t I32 __attribute__((vector_size(kVectorBytes)));
 typedef uint64_t U64 __attribute__((vector_size(kVectorBytes)));
 typedef int64_t I64 __attribute__((vector_size(kVectorBytes)));
 #else
-template <size_t Bytes> struct SignedOf;
-template <> struct SignedOf<1> { using type = int8_t; };
-template <> struct SignedOf<2> { using type = int16_t; };
-template <> struct SignedOf<4> { using type = int32_t; };
-template <> struct SignedOf<8> { using type = int64_t; };
+template <size_t Bytes>
+struct SignedOf;
+template <>
+struct SignedOf<1> {
+    using type = int8_t;
+};
+template <>
+struct SignedOf<2> {
+    using type = int16_t;
+};
+template <>
+struct SignedOf<4> {
+    using type = int32_t;
+};
+template <>
+struct SignedOf<8> {
+    using type = int64_t;
+};
 
 template <class T>
 struct Plain {
@@ -62,16 +76,24 @@ struct Plain {
     T lane[kCount];
     T& operator[](size_t i) { return lane[i]; }
     T operator[](size_t i) const { return lane[i]; }
-#define SURFEDGE_OPERATOR(op)                                                                                  \
-    friend Plain operator op(const Plain& a, const Plain& b) {                                                 \
-        Plain r;                                                                                               \
-        for (size_t i = 0; i < kCount; ++i) r.lane[i] = static_cast<T>(a.lane[i] op b.lane[i]);                \
-        return r;                                                                                              \
-    }                                                                                                          \
-    friend Plain operator op(const Plain& a, T b) { return a op all(b); }                                      \
-    friend Plain operator op(T a, const Plain& b) { return all(a) op b; }                                      \
-    Plain& operator op##=(const Plain& b) { return *this = *this op b; }                                       \
-    Plain& operator op##=(T b) { return *this = *this op all(b); }
+#define SURFEDGE_OPERATOR(op)                                                                   \
+    friend Plain operator op(const Plain& a, const Plain& b) {                                  \
+        Plain r;                                                                                \
+        for (size_t i = 0; i < kCount; ++i) r.lane[i] = static_cast<T>(a.lane[i] op b.lane[i]); \
+        return r;                                                                               \
+    }                                                                                           \
+    friend Plain operator op(const Plain& a, T b) {                                             \
+        return a op all(b);                                                                     \
+    }                                                                                           \
+    friend Plain operator op(T a, const Plain& b) {                                             \
+        return all(a) op b;                                                                     \
+    }                                                                                           \
+    Plain& operator op## = (const Plain& b) {                                                   \
+        return *this = *this op b;                                                              \
+    }                                                                                           \
+    Plain& operator op## = (T b) {                                                              \
+        return *this = *this op all(b);                                                         \
+    }
     SURFEDGE_OPERATOR(+)
     SURFEDGE_OPERATOR(-)
     SURFEDGE_OPERATOR(*)
@@ -82,13 +104,15 @@ struct Plain {
     SURFEDGE_OPERATOR(<<)
     SURFEDGE_OPERATOR(>>)
 #undef SURFEDGE_OPERATOR
-#define SURFEDGE_OPERATOR(op)                                                                                  \
-    friend Mask operator op(const Plain& a, const Plain& b) {                                                  \
-        Mask r;                                                                                                \
-        for (size_t i = 0; i < kCount; ++i) r.lane[i] = a.lane[i] op b.lane[i] ? -1 : 0;                       \
-        return r;                                                                                              \
-    }                                                                                                          \
-    friend Mask operator op(const Plain& a, T b) { return a op all(b); }
+#define SURFEDGE_OPERATOR(op)                                                            \
+    friend Mask operator op(const Plain& a, const Plain& b) {                            \
+        Mask r;                                                                          \
+        for (size_t i = 0; i < kCount; ++i) r.lane[i] = a.lane[i] op b.lane[i] ? -1 : 0; \
+        return r;                                                                        \
+    }                                                                                    \
+    friend Mask operator op(const Plain& a, T b) {                                       \
+        return a op all(b);                                                              \
+    }
     SURFEDGE_OPERATOR(<)
     SURFEDGE_OPERATOR(>)
     SURFEDGE_OPERATOR(<=)
@@ -139,6 +163,15 @@ SURFEDGE_INLINE V load(const void* from) {
 template <class V>
 SURFEDGE_INLINE void store(void* to, V v) {
     std::memcpy(to, &v, sizeof v);
+}
+
+// Asks for the memory at an address that need not exist.
+SURFEDGE_INLINE void prefetch(const void* at) {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(at);
+#else
+    (void)at;
+#endif
 }
 
 // The first `count` lanes; the others are zero when loading, untouched when storing. count < kLanes<V>.
@@ -206,7 +239,8 @@ SURFEDGE_INLINE V select(M mask, V a, V b) {
 #endif
 }
 
-// Where a lane of either is NaN, the lane of b. (Compilers know the instruction in this form only, not in select.)
+// Where a lane of either is NaN, the lane of b. (Compilers know the instruction in this form only, not in
+// select.)
 template <class V>
 SURFEDGE_INLINE V min(V a, V b) {
 #if defined(SURFEDGE_VECTORS)
@@ -280,7 +314,8 @@ struct LaneOrder {
 inline constexpr LaneOrder kLaneOrder;
 #endif
 
-// Writes the set lanes of v one after the other to `to`, where a whole vector must fit; returns how many they are.
+// Writes the set lanes of v one after the other to `to`, where a whole vector must fit; returns how many they
+// are.
 SURFEDGE_INLINE size_t store_set(float* to, I32 mask, F32 v) {
 #if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
     const __mmask16 set = _mm512_movepi32_mask((__m512i)mask);
@@ -294,7 +329,8 @@ SURFEDGE_INLINE size_t store_set(float* to, I32 mask, F32 v) {
 #elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
     const unsigned set = static_cast<unsigned>(_mm_movemask_ps((__m128)mask));
     const __m128i lane = _mm_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)kLaneOrder.lanes[set]));
-    const __m128i bytes = _mm_add_epi8(_mm_mullo_epi32(lane, _mm_set1_epi32(0x04040404)), _mm_set1_epi32(0x03020100));
+    const __m128i bytes =
+        _mm_add_epi8(_mm_mullo_epi32(lane, _mm_set1_epi32(0x04040404)), _mm_set1_epi32(0x03020100));
     _mm_storeu_si128((__m128i*)to, _mm_shuffle_epi8((__m128i)v, bytes));
     return static_cast<size_t>(_mm_popcnt_u32(set));
 #else
@@ -308,7 +344,9 @@ SURFEDGE_INLINE size_t store_set(float* to, I32 mask, F32 v) {
 }
 
 // kLanes<F32> pixels as floats.
-SURFEDGE_INLINE F32 load_f32(const float* from) { return load<F32>(from); }
+SURFEDGE_INLINE F32 load_f32(const float* from) {
+    return load<F32>(from);
+}
 
 SURFEDGE_INLINE F32 load_f32(const uint8_t* from) {
 #if defined(SURFEDGE_VECTORS)

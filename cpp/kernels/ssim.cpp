@@ -1,7 +1,8 @@
-// The image is cut into tiles. In each, the four quantities x, y, x^2 + y^2 and xy are summed down the columns,
-// then along the rows, and S is formed. Nothing is ever subtracted from a sum: a NaN or a huge value stays in
-// the windows that hold it. Values are taken relative to a typical one of their tile: that keeps single precision
-// accurate. Products and sums are not contracted to fused operations here, so that equal images give exactly 1.
+// The image is cut into tiles. In each, the four quantities x, y, x^2 + y^2 and xy are summed down the
+// columns, then along the rows, and S is formed. Nothing is ever subtracted from a sum: a NaN or a huge value
+// stays in the windows that hold it. Values are taken relative to a typical one of their tile: that keeps
+// single precision accurate. Products and sums are not contracted to fused operations here, so that equal
+// images give exactly 1.
 #include "kernels/ssim.hpp"
 
 #include <algorithm>
@@ -31,11 +32,13 @@ struct SumRow {
     size_t pitch;
     SURFEDGE_INLINE Quantities at(size_t column) const {
         const float* from = first + column;
-        return {load_f32(from), load_f32(from + pitch), load_f32(from + 2 * pitch), load_f32(from + 3 * pitch)};
+        return {load_f32(from), load_f32(from + pitch), load_f32(from + 2 * pitch),
+                load_f32(from + 3 * pitch)};
     }
     SURFEDGE_INLINE void put(size_t column, const Quantities& q) const {
         float* to = first + column;
-        store(to, q.x), store(to + pitch, q.y), store(to + 2 * pitch, q.square), store(to + 3 * pitch, q.product);
+        store(to, q.x), store(to + pitch, q.y), store(to + 2 * pitch, q.square),
+            store(to + 3 * pitch, q.product);
     }
 };
 
@@ -47,12 +50,12 @@ struct Tile {
 
 // A thread's memory for one tile.
 struct Workspace {
-    size_t pitch;        // floats per row of one quantity: tile, window and what vectors reach beyond
-    float* sums;         // [kTileHeight][4][pitch]: sums down the columns
-    float* line;         // [4][pitch]: partial sums along one row
-    float* similarity;   // [pitch]: S of one row when no map is wanted
-    F32* column;         // [kTileHeight + side][4]: one vector of columns
-    size_t* offsets;     // [kTileHeight + side]: of the rows, mirrored
+    size_t pitch;       // floats per row of one quantity: tile, window and what vectors reach beyond
+    float* sums;        // [kTileHeight][4][pitch]: sums down the columns
+    float* line;        // [4][pitch]: partial sums along one row
+    float* similarity;  // [pitch]: S of one row when no map is wanted
+    F32* column;        // [kTileHeight + side][4]: one vector of columns
+    size_t* offsets;    // [kTileHeight + side]: of the rows, mirrored
 
     explicit Workspace(size_t side) : pitch((kTileWidth + side + 3 * kStep) / kStep * kStep) {
         const size_t column_rows = kTileHeight + side, rows = kTileHeight * 4 + 4 + 1;
@@ -86,7 +89,7 @@ struct ColumnSource {
 
     SURFEDGE_INLINE F32 pixels(const Pixel* from, size_t row, F32 shift) const {
         const Pixel* at = from + offsets[row];
-        if (kWhole) __builtin_prefetch(at + 128 / sizeof(Pixel));
+        if (kWhole) prefetch(at + 128 / sizeof(Pixel));
         return (kWhole ? load_f32(at) : load_f32_part(at, count)) - shift;
     }
 };
@@ -95,7 +98,8 @@ struct ColumnSource {
 
 template <class Source>
 SURFEDGE_INLINE void put_quantities(const Source& source, size_t row, F32* to) {
-    const F32 x = source.pixels(source.x, row, source.shift_x), y = source.pixels(source.y, row, source.shift_y);
+    const F32 x = source.pixels(source.x, row, source.shift_x),
+              y = source.pixels(source.y, row, source.shift_y);
     to[0] = x, to[1] = y, to[2] = x * x + y * y, to[3] = x * y;
 }
 
@@ -129,7 +133,8 @@ SURFEDGE_INLINE void uniform_column(const Source& source, size_t outputs, size_t
             const F32 squares = x * x + y * y, product = x * y;
             sum_x += x, sum_y += y, sum_squares += squares, sum_products += product;
             store(to, slot[0] + sum_x), store(to + out.pitch, slot[1] + sum_y);
-            store(to + 2 * out.pitch, slot[2] + sum_squares), store(to + 3 * out.pitch, slot[3] + sum_products);
+            store(to + 2 * out.pitch, slot[2] + sum_squares),
+                store(to + 3 * out.pitch, slot[3] + sum_products);
             slot[-4] = x, slot[-3] = y, slot[-2] = squares, slot[-1] = product;
         }
         if (first + w >= outputs) return;
@@ -140,7 +145,9 @@ SURFEDGE_INLINE void uniform_column(const Source& source, size_t outputs, size_t
 // The Gaussian window along one axis: its middle weight, then those 1 to 5 pixels away; all sum to 1.
 struct Taps {
     F32 away[kTaps / 2 + 1];
-    SURFEDGE_INLINE F32 operator[](size_t i) const { return away[i < kTaps / 2 ? kTaps / 2 - i : i - kTaps / 2]; }
+    SURFEDGE_INLINE F32 operator[](size_t i) const {
+        return away[i < kTaps / 2 ? kTaps / 2 - i : i - kTaps / 2];
+    }
 };
 
 Taps gaussian_taps() {
@@ -154,7 +161,8 @@ Taps gaussian_taps() {
     return taps;
 }
 
-// Weighted sums of rows k ... k + 10 for `rows` outputs at once, so that each row is read once for all of them.
+// Weighted sums of rows k ... k + 10 for `rows` outputs at once, so that each row is read once for all of
+// them.
 template <size_t kRows>
 SURFEDGE_INLINE void gaussian_rows(const F32* from, const Taps& taps, float* to, size_t pitch) {
     F32 sum[kRows] = {};
@@ -170,13 +178,15 @@ SURFEDGE_INLINE void gaussian_rows(const F32* from, const Taps& taps, float* to,
 }
 
 template <class Source>
-SURFEDGE_INLINE void gaussian_column(const Source& source, size_t outputs, const Taps& taps_, F32* rows, SumRow out) {
+SURFEDGE_INLINE void gaussian_column(const Source& source, size_t outputs, const Taps& taps_, F32* rows,
+                                     SumRow out) {
     const Taps taps = taps_;
     for (size_t i = 0; i < outputs + kTaps - 1; ++i) put_quantities(source, i, rows + 4 * i);
     for (size_t j = 0; j < 4; ++j) {
         float* to = out.first + j * out.pitch;
         size_t k = 0;
-        for (; k + 4 <= outputs; k += 4) gaussian_rows<4>(rows + 4 * k + j, taps, to + 4 * k * out.pitch, out.pitch);
+        for (; k + 4 <= outputs; k += 4)
+            gaussian_rows<4>(rows + 4 * k + j, taps, to + 4 * k * out.pitch, out.pitch);
         for (; k < outputs; ++k) gaussian_rows<1>(rows + 4 * k + j, taps, to + 4 * k * out.pitch, out.pitch);
     }
 }
@@ -255,9 +265,15 @@ struct Comparison {
     Taps taps;
 
     Comparison(const Pixel* x_, const Pixel* y_, size_t height_, size_t width_, SsimWindow window)
-        : x(x_), y(y_), height(height_), width(width_), side(static_cast<size_t>(window.side_px)),
-          radius(side / 2), gaussian(window.gaussian),
-          range(window.data_range * (sizeof(Pixel) == 1 ? 255.0 : 1.0)), taps(gaussian_taps()) {}
+        : x(x_),
+          y(y_),
+          height(height_),
+          width(width_),
+          side(static_cast<size_t>(window.side_px)),
+          radius(side / 2),
+          gaussian(window.gaussian),
+          range(window.data_range * (sizeof(Pixel) == 1 ? 255.0 : 1.0)),
+          taps(gaussian_taps()) {}
 
     size_t tile_columns() const { return (width + kTileWidth - 1) / kTileWidth; }
     size_t tile_rows() const { return (height + kTileHeight - 1) / kTileHeight; }
@@ -287,8 +303,8 @@ struct Comparison {
 
     template <bool kWhole>
     void sum_columns(const Workspace& space, const Tile& tile, size_t column, size_t count) const {
-        const ColumnSource<Pixel, kWhole> source{x + column, y + column, space.offsets, count,
-                                                 splat<F32>(tile.shift_x), splat<F32>(tile.shift_y)};
+        const ColumnSource<Pixel, kWhole> source{
+            x + column, y + column, space.offsets, count, splat<F32>(tile.shift_x), splat<F32>(tile.shift_y)};
         const SumRow out{space.sums + (column + radius - tile.x0), space.pitch};
         if (gaussian)
             gaussian_column(source, tile.y1 - tile.y0, taps, space.column, out);
@@ -325,12 +341,14 @@ struct Comparison {
 
     Formula formula(const Tile& tile) const {
         const double pixels = static_cast<double>(side * side), weight = gaussian ? 1.0 : 1.0 / pixels;
-        return {splat<F32>(weight / range), splat<F32>(weight / (range * range)), splat<F32>(pixels / (pixels - 1.0)),
-                splat<F32>(tile.shift_x / range), splat<F32>(tile.shift_y / range)};
+        return {splat<F32>(weight / range), splat<F32>(weight / (range * range)),
+                splat<F32>(pixels / (pixels - 1.0)), splat<F32>(tile.shift_x / range),
+                splat<F32>(tile.shift_y / range)};
     }
 
     // S of row y of a tile whose columns are summed.
-    void similarity(const Workspace& space, const Tile& tile, const Formula& formula, size_t y, float* out) const {
+    void similarity(const Workspace& space, const Tile& tile, const Formula& formula, size_t y,
+                    float* out) const {
         const SumRow row = space.row(y - tile.y0), line{space.line, space.pitch};
         const size_t count = tile.x1 - tile.x0;
         if (gaussian) {
@@ -358,7 +376,8 @@ struct Comparison {
         const Workspace space(side);
         sum_columns(space, tile);
         const Formula form = formula(tile);
-        for (size_t y = tile.y0; y < tile.y1; ++y) similarity(space, tile, form, y, out + y * width + tile.x0);
+        for (size_t y = tile.y0; y < tile.y1; ++y)
+            similarity(space, tile, form, y, out + y * width + tile.x0);
     }
 
     // Sum of S over the tile's pixels whose window lies inside the image.
@@ -389,13 +408,15 @@ double mean_of(const Comparison<Pixel>& comparison) {
     parallel_for(comparison.tiles(), [&](size_t tile) { sums[tile] = comparison.sum(tile); });
     double total = 0;
     for (size_t tile = 0; tile < comparison.tiles(); ++tile) total += sums[tile];
-    const size_t inside = (comparison.height - 2 * comparison.radius) * (comparison.width - 2 * comparison.radius);
+    const size_t inside =
+        (comparison.height - 2 * comparison.radius) * (comparison.width - 2 * comparison.radius);
     return total / static_cast<double>(inside);
 }
 
 }  // namespace
 
-void ssim_map(const uint8_t* x, const uint8_t* y, size_t height, size_t width, SsimWindow window, float* map) {
+void ssim_map(const uint8_t* x, const uint8_t* y, size_t height, size_t width, SsimWindow window,
+              float* map) {
     map_of(Comparison<uint8_t>(x, y, height, width, window), map);
 }
 

@@ -4,10 +4,10 @@
 //
 //   S = (2 ux uy + C1)(2 vxy + C2) / ((ux^2 + uy^2 + C1)(vx + vy + C2)),  C1 = (0.01 R)^2, C2 = (0.03 R)^2
 //
-// u: means over the window, v: sample (co)variances (NP / (NP - 1), NP = pixels of the window), R: data_range.
-// Windows reach over the border into the mirrored image, edge pixel repeated (d c b a | a b c d | d c b a).
-// u8 pixels stand for value / 255. S is exactly 1 where both windows are equal. A window that holds NaN, Inf or
-// values whose squares overflow gives NaN; other windows are not touched.
+// u: means over the window, v: sample (co)variances (NP / (NP - 1), NP = pixels of the window), R:
+// data_range. Windows reach over the border into the mirrored image, edge pixel repeated (d c b a | a b c d |
+// d c b a). u8 pixels stand for value / 255. S is exactly 1 where both windows are equal. A window that holds
+// NaN, Inf or values whose squares overflow gives NaN; other windows are not touched.
 
 #include <cstddef>
 #include <cstdint>

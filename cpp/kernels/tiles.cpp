@@ -10,7 +10,8 @@ namespace surfedge::SURFEDGE_LEVEL {
 void cut_tiles(const void* image, TileGrid grid, size_t item, void* tiles) {
     const size_t pixel = grid.channels * item, side = grid.rows.tile_px, line = side * pixel;
     parallel_for(grid.rows.count(), [&](size_t row) {
-        const char* from = static_cast<const char*>(image) + grid.rows.start(row) * grid.columns.length * pixel;
+        const char* from =
+            static_cast<const char*>(image) + grid.rows.start(row) * grid.columns.length * pixel;
         char* to = static_cast<char*>(tiles) + row * grid.columns.count() * side * line;
         for (size_t column = 0; column < grid.columns.count(); ++column) {
             const char* corner = from + grid.columns.start(column) * pixel;
@@ -26,7 +27,8 @@ void add_line(const float* SURFEDGE_RESTRICT from, float* SURFEDGE_RESTRICT to, 
     for (size_t i = 0; i < count; ++i) to[i] += from[i];
 }
 
-void divide_line(float* SURFEDGE_RESTRICT values, const float* SURFEDGE_RESTRICT counts, float times, size_t count) {
+void divide_line(float* SURFEDGE_RESTRICT values, const float* SURFEDGE_RESTRICT counts, float times,
+                 size_t count) {
     for (size_t i = 0; i < count; ++i) values[i] /= counts[i] * times;
 }
 
@@ -41,7 +43,8 @@ void count_columns(const TileGrid& grid, float* counts) {
 
 }  // namespace
 
-// Rows of the image are finished a block at a time: tiles are read in long pieces, sums stay in the nearest cache.
+// Rows of the image are finished a block at a time: tiles are read in long pieces, sums stay in the nearest
+// cache.
 constexpr size_t kBlockRows = 16;
 
 void average_tiles(const float* tiles, TileGrid grid, float* image) {

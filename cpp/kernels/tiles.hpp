@@ -1,8 +1,8 @@
 #pragma once
 // Overlapping square tiles of an image: cut out, and averaged back together.
 //
-// Along a side of `length` pixels tiles start at 0, stride, 2 stride, ...; the last one is flush with the edge.
-// Tiles are stored one after the other, row by row of tiles, each tile_px x tile_px x channels.
+// Along a side of `length` pixels tiles start at 0, stride, 2 stride, ...; the last one is flush with the
+// edge. Tiles are stored one after the other, row by row of tiles, each tile_px x tile_px x channels.
 
 #include <algorithm>
 #include <cstddef>
