@@ -1,0 +1,131 @@
+"""Patch statistics in float64: figures of cells, figures of patches, references and Mahalanobis distances.
+
+Everything follows from the definition: the image is laid out with its mirrored border first, then cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from reference import in_unit_range
+
+VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR, DEVIATION_FLOOR = 1e-4, 1e-5, 0.02, 1e-3
+
+
+def mirrored(length: int, before: int, after: int) -> np.ndarray:
+    """Indices of a line of `length` continued by mirrors that do not repeat the edge."""
+    there_and_back = [*range(length), *range(length - 2, 0, -1)]
+    return np.array([there_and_back[i % len(there_and_back)] for i in range(-before, length + after)])
+
+
+def extended(image: np.ndarray, before: int, after: tuple[int, int]) -> np.ndarray:
+    rows = mirrored(image.shape[0], before, after[0])
+    return image[rows][:, mirrored(image.shape[1], before, after[1])]
+
+
+def whole_cells(image: np.ndarray, cell_px: int) -> np.ndarray:
+    """The image mirrored to the right and downward until cells fit."""
+    return extended(image, 0, (-image.shape[0] % cell_px, -image.shape[1] % cell_px))
+
+
+def by_cell(values: np.ndarray, cell_px: int) -> np.ndarray:
+    """(rows, columns, cell_px * cell_px)"""
+    rows, columns = (size // cell_px for size in values.shape)
+    blocks = values.reshape(rows, cell_px, columns, cell_px).swapaxes(1, 2)
+    return blocks.reshape(rows, columns, cell_px * cell_px)
+
+
+def cell_statistics(image: np.ndarray, cell_px: int) -> np.ndarray:
+    x = whole_cells(in_unit_range(image), cell_px)
+    around = extended(x, 1, (1, 1))
+    left, right = around[1:-1, :-2], around[1:-1, 2:]
+    upper, lower = around[:-2, 1:-1], around[2:, 1:-1]
+    gx, gy, laplacian = (right - left) / 2, (lower - upper) / 2, left + right + upper + lower - 4 * x
+    means = [by_cell(v, cell_px).mean(axis=2) for v in (x, x * x, gx * gx, gy * gy, laplacian * laplacian)]
+    pixels = by_cell(x, cell_px)
+    return np.stack([*means, pixels.min(axis=2), pixels.max(axis=2)], axis=-1)
+
+
+def cell_means(image: np.ndarray, cell_px: int) -> np.ndarray:
+    unit = in_unit_range(image)
+    planes = [by_cell(whole_cells(unit[..., c], cell_px), cell_px).mean(axis=2) for c in range(3)]
+    return np.stack(planes, axis=-1)
+
+
+def mahalanobis(x: np.ndarray, mean: np.ndarray, whitener: np.ndarray) -> np.ndarray:
+    """Only the lower triangle of the whitener counts."""
+    white = np.tril(whitener.astype(np.float64)) @ (x.astype(np.float64) - mean.astype(np.float64)[:, None])
+    return np.sqrt((white**2).sum(axis=0))
+
+
+# ---- the method --------------------------------------------------------------------------------------------
+
+
+def patch_means(cells: np.ndarray, side: int) -> np.ndarray:
+    """Mean over side x side cells around each, one shift at a time."""
+    reach = side // 2
+    around = extended(cells, reach, (reach, reach))
+    rows, columns = cells.shape[:2]
+    shifted = [around[v : v + rows, u : u + columns] for v in range(side) for u in range(side)]
+    return np.mean(shifted, axis=0)
+
+
+def figures(
+    grey: np.ndarray, rgb: np.ndarray | None = None, cell_px: int = 4, sides: Sequence[int] = (1, 3, 9)
+) -> np.ndarray:
+    """(D, rows, columns): six of each scale, the Laplacian, then the shares of red and blue of each scale."""
+    cells = cell_statistics(grey, cell_px)
+    colours = None if rgb is None else cell_means(rgb, cell_px)
+    out, shares = [], []
+    for side in sides:
+        mean, square, gx2, gy2, _, least, largest = np.moveaxis(patch_means(cells, side), -1, 0)
+        out += [np.log(np.maximum(square - mean**2, 0) + VARIANCE_FLOOR)]
+        out += [np.log(energy + ENERGY_FLOOR) for energy in (gx2, gy2)]
+        out += [np.log(level + LEVEL_FLOOR) for level in (mean, least, largest)]
+        if colours is not None:
+            red, green, blue = np.moveaxis(patch_means(colours, side), -1, 0)
+            shares += [part / (red + green + blue + LEVEL_FLOOR) for part in (red, blue)]
+    out.append(np.log(cells[..., 4] + ENERGY_FLOOR))
+    return np.stack(out + shares)
+
+
+def whitener(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
+    deviation = np.sqrt(np.diag(covariance) + DEVIATION_FLOOR**2)
+    drawn = (1 - shrinkage) * covariance / np.outer(deviation, deviation)
+    drawn[np.diag_indices_from(drawn)] = 1.0
+    return np.linalg.inv(np.linalg.cholesky(drawn)) / deviation[None, :]
+
+
+def learned(
+    images: Iterable[np.ndarray], shrinkage: float, own_share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and whitener from figures (D, rows, columns) of good images."""
+    vectors = [image.reshape(len(image), -1) for image in images]
+    every = np.concatenate(vectors, axis=1)
+    mean = every.mean(axis=1)
+    covariance = np.zeros((len(mean), len(mean)))
+    for each in vectors:
+        own = each.mean(axis=1)
+        covariance += (each - own[:, None]) @ (each - own[:, None]).T
+        covariance += (1 - own_share) ** 2 * each.shape[1] * np.outer(own - mean, own - mean)
+    return mean, whitener(covariance / every.shape[1], shrinkage)
+
+
+def own_reference(image: np.ndarray, shrinkage: float, trim_share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and whitener from the figures of one image, its strangest cells left out twice."""
+    every = image.reshape(len(image), -1)
+    kept = every
+    for _ in range(2):
+        distance = mahalanobis(every, *learned([kept[:, None]], shrinkage, 0.0))
+        limit = np.quantile(distance, 1 - trim_share, method="higher")
+        kept = every[:, distance <= limit]
+    return learned([kept[:, None]], shrinkage, 0.0)
+
+
+def distances(image: np.ndarray, mean: np.ndarray, whiten: np.ndarray, own_share: float) -> np.ndarray:
+    """The map (rows, columns) of an image's figures against what was learned."""
+    flat = image.reshape(len(image), -1)
+    centre = own_share * flat.mean(axis=1) + (1 - own_share) * mean
+    return mahalanobis(flat, centre, whiten).reshape(image.shape[1:])
