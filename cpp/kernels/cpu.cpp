@@ -5,7 +5,7 @@
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define SURFEDGE_X86 1
-#if defined(_MSC_VER)
+#if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
 #else
 #include <cpuid.h>
@@ -23,7 +23,7 @@ struct Registers {
 
 Registers cpuid(uint32_t leaf) {
     Registers r{0, 0, 0, 0};
-#if defined(_MSC_VER)
+#if defined(_MSC_VER) && !defined(__clang__)
     int values[4];
     __cpuid(values, static_cast<int>(leaf & 0x80000000u));
     if (static_cast<uint32_t>(values[0]) < leaf) return r;
@@ -39,7 +39,7 @@ Registers cpuid(uint32_t leaf) {
 
 // XCR0: the register sets that the operating system saves between threads.
 uint64_t saved_registers() {
-#if defined(_MSC_VER)
+#if defined(_MSC_VER) && !defined(__clang__)
     return _xgetbv(0);
 #else
     uint32_t low, high;
