@@ -79,7 +79,12 @@ class Bundle:
             if array.dtype.str not in KINDS_OF_ARRAY:
                 raise ArgumentError(name, found=f"dtype {array.dtype}", expected=" or ".join(KINDS_OF_ARRAY))
         parts = {name: np.ascontiguousarray(array).tobytes() for name, array in self.arrays.items()}
-        identity = write_container(Path(path), manifest, {**parts, **self.blobs})
+        try:
+            identity = write_container(Path(path), manifest, {**parts, **self.blobs})
+        except (TypeError, ValueError) as error:  # of the JSON writer
+            if isinstance(error, SurfedgeError):
+                raise
+            raise ArgumentError("bundle", found=str(error), expected="plain finite JSON values") from error
         return _complete(self, self.arrays, self.blobs, identity)
 
     def parts_of(self, section: str) -> dict[str, Any]:

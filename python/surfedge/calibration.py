@@ -55,9 +55,11 @@ def calibrate(
 ) -> Calibration:
     """Calibrate `method` and `decision` on good images.
 
-    rule : threshold rule, see surfedge.thresholds.RULES. normalise : "position", "overall" or "none".
+    rule : threshold rule, see surfedge.thresholds.RULES. normalise : by what good images gave, "position",
+        "overall" or "none"; it takes the place of the decision's own normalisation.
     prefilter : "none", "pattern", or "auto" for the pattern filter where most good images show a pattern.
-    origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate.
+    origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
+        measured with it (metrics) no longer holds and is left out.
 
     Raises DatasetError when fewer than 8 images can be read, ArgumentError for a rule they cannot support.
     """
@@ -65,6 +67,7 @@ def calibrate(
     if normalise not in ("overall", "position", "none"):
         raise ArgumentError("normalise", found=repr(normalise), expected="overall, position or none")
     preparation = put_together(Preparation, origin.input if origin else {}, name="input")
+    decision = _start(decision, origin)
     good = GoodFrames(paths, preparation, progress)
     good.choose_prefilter(prefilter)
     learned, judges = _learn(method, good)
@@ -88,6 +91,7 @@ class GoodFrames:
         self.skipped: list[tuple[str, str]] = []
         self.progress = progress
         self.preparation = preparation
+        self.shapes: list[tuple[int, int]] = []
         self._kept: dict[Path, Frame] = {}
         self._paths: list[Path] = []
         room = CACHE_BYTES
@@ -99,6 +103,7 @@ class GoodFrames:
                 self.skipped.append((str(path), error.reason))
                 continue
             self._paths.append(path)
+            self.shapes.append(frame.shape)
             room -= frame.pixels.nbytes
             if room > 0:
                 self._kept[path] = frame
@@ -118,7 +123,8 @@ class GoodFrames:
         return self.preparation.filter(self._kept.get(path) or self.preparation.read(path))
 
     def choose_prefilter(self, prefilter: str) -> None:
-        """Set the prefilter; "auto" looks at a few images spread over the set."""
+        """Set the prefilter; "auto" looks at a few images spread over the set, as they are."""
+        self.preparation = replace(self.preparation, prefilter="none")
         if prefilter == "auto":
             step = max(1, len(self) // PATTERN_SAMPLE)
             prefilter = "pattern" if has_pattern([self[i] for i in range(0, len(self), step)]) else "none"
@@ -157,7 +163,14 @@ class SmoothMaps:
     def finished(self, decision: Decision) -> Iterator[np.ndarray]:
         """The maps as `decision` finishes them."""
         for index, smooth in enumerate(self):
-            yield decision.finish(smooth, self._good[index].shape, self.cell_px)
+            yield decision.finish(smooth, self._good.shapes[index], self.cell_px)
+
+
+def _start(decision: Decision, origin: Bundle | None) -> Decision:
+    """`decision` without what an earlier calibration put in."""
+    by_area = str((origin.calibration if origin else {}).get("rule", "")).startswith("max-area")
+    least_px = 0 if by_area else decision.min_area_px
+    return replace(decision, normalise="none", good_mean=None, good_deviation=None, min_area_px=least_px)
 
 
 def _learn(method: Method, good: GoodFrames) -> tuple[Method, tuple[Method, Method]]:
@@ -241,7 +254,7 @@ def _bundle(
     start = origin or Bundle(method=name)
     return replace(
         start, method=name, settings=settings, decision=choices, input=take_apart(good.preparation)[0],
-        arrays=parts, blobs=graphs, identity="",
+        arrays=parts, blobs=graphs, identity="", metrics={},
         calibration={"rule": str(rule), "good_images": len(good), "skipped": len(good.skipped),
                      "thresholds": _alternatives(scores)},
         provenance={**start.provenance, "surfedge": __version__,

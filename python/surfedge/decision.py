@@ -7,6 +7,7 @@ mask mean the same thing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
-from surfedge.errors import ArgumentError
+from surfedge.errors import ArgumentError, EngineError
 from surfedge.result import Region
 
 NORMALISATIONS = ("none", "good", "median", "robust")
@@ -37,12 +38,12 @@ class Judgement:
 class Decision:
     """Smoothing, normalisation, threshold, opening, border, regions, verdict.
 
-    threshold : an image is defective when its score is above it, a pixel when its finished map is.
+    threshold : an image is defective when its score is above it, a pixel when its finished map is. Finite.
     blur_sigma_px : deviation of the Gaussian that smooths the raw map, 0 for none.
     normalise : "none", "good" (by what good images gave: good_mean, good_deviation), "median" (less the median of
         the image's own map) or "robust" (that, over the map's median absolute deviation).
     score_quantile : 1.0 takes the map's maximum as the image score, 0.999 its upper quantile.
-    opening_radius_px : disk that must fit into a defect, 0 for none.
+    opening_radius_px : disk that must fit into a defect, 0 for none; with one, the verdict needs a region too.
     border_px : ring along the image border that is not judged (it is left out of score and mask).
     clear_border : drop regions that touch the judged area's edge.
     min_area_px : smaller regions are dropped, and the verdict needs one that is left.
@@ -62,6 +63,7 @@ class Decision:
     good_deviation: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        _check("threshold", self.threshold, abs(self.threshold) < 3e38, "a finite number")
         _check("normalise", self.normalise, self.normalise in NORMALISATIONS, ", ".join(NORMALISATIONS))
         _check("blur_sigma_px", self.blur_sigma_px, 0 <= self.blur_sigma_px <= 256, "0 to 256")
         _check("score_quantile", self.score_quantile, 0 < self.score_quantile <= 1, "above 0, at most 1")
@@ -70,13 +72,31 @@ class Decision:
         _check("min_area_px", self.min_area_px, self.min_area_px >= 0, "0 or more")
         if self.normalise == "good":
             known = self.good_mean is not None and self.good_deviation is not None
-            _check("good_mean", self.good_mean, known, "statistics of good images: calibrate first")
+            _check("good_mean", None, known, "statistics of good images: calibrate first")
+        self._check_good()
+
+    def _check_good(self) -> None:
+        """Both statistics of good images or none, finite, of one shape; deviations above 0."""
+        mean, deviation = self.good_mean, self.good_deviation
+        if mean is None or deviation is None:
+            _check(
+                "good_deviation", "one alone", mean is deviation, "good_mean and good_deviation, or neither"
+            )
+            return
+        for name, values in (("good_mean", mean), ("good_deviation", deviation)):
+            fits = values.dtype == np.float32 and values.ndim == 2 and values.shape == mean.shape
+            found = f"{values.dtype} of shape {values.shape}"
+            _check(name, found, fits and 0 < max(values.shape) <= 8192, "float32 (h, w), the same for both")
+            _check(name, "NaN or infinity", bool(np.isfinite(values).all()), "finite values")
+        _check("good_deviation", float(deviation.min()), bool((deviation > 0).all()), "deviations above 0")
 
     def judge(self, raw_map: np.ndarray, shape: tuple[int, int] | None = None, cell_px: int = 1) -> Judgement:
         """The verdict on one raw map; the map given is not changed.
 
         raw_map : float32 (ceil(H / cell_px), ceil(W / cell_px)). shape : (H, W) of the image in pixels, by default
         the map's. cell_px : side of the square of pixels that one value of the map stands for.
+
+        Raises EngineError when the map is not finite: such an image is not judged, least of all good.
         """
         anomaly_map = self.finish(self.smooth(raw_map, cell_px), shape, cell_px)
         score = self.score(anomaly_map)
@@ -84,7 +104,7 @@ class Decision:
         regions = find_regions(mask, anomaly_map) if score > self.threshold else ()
         if self.min_area_px or self.clear_border:
             regions = self._kept(regions, mask)
-        needs_region = self.min_area_px > 0 or self.clear_border
+        needs_region = self.min_area_px > 0 or self.clear_border or self.opening_radius_px > 0
         is_defective = score > self.threshold and (bool(regions) or not needs_region)
         return Judgement(score, is_defective, anomaly_map, mask, regions)
 
@@ -127,12 +147,17 @@ class Decision:
         """The image score of a finished map: its maximum, or its upper quantile."""
         judged = self._judged(anomaly_map)
         if self.score_quantile >= 1.0:
-            return float(judged.max())
-        return kernels.quantile(np.ascontiguousarray(judged), self.score_quantile)
+            score = float(judged.max())
+        else:
+            score = kernels.quantile(np.ascontiguousarray(judged), self.score_quantile)
+        if not math.isfinite(score):
+            raise EngineError("anomaly map", found=f"the score {score}", expected="finite values",
+                              remedy="check the network and its precision")  # fmt: skip
+        return score
 
     def mask(self, anomaly_map: np.ndarray) -> np.ndarray:
         """bool (H, W): pixels above the threshold that survive opening, outside the border ring."""
-        mask = anomaly_map > self.threshold
+        mask = anomaly_map > self._limit()
         if self.border_px:
             inside = np.zeros_like(mask)
             self._judged(inside)[...] = True
@@ -140,6 +165,11 @@ class Decision:
         if self.opening_radius_px and mask.any():
             mask = kernels.open_disk(mask, self.opening_radius_px)
         return mask
+
+    def _limit(self) -> np.float32:
+        """Largest float32 that is not above the threshold, so that pixels and scores are compared alike."""
+        limit = np.float32(self.threshold)
+        return limit if float(limit) <= self.threshold else np.nextafter(limit, np.float32(-np.inf))
 
     def _judged(self, array: np.ndarray) -> np.ndarray:
         """View without the border ring; raises ArgumentError when nothing would be left."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from surfedge.bundle import Bundle
 from surfedge.decision import Decision
-from surfedge.errors import BundleError, SurfedgeError
+from surfedge.errors import ArgumentError, BundleError, SurfedgeError
 from surfedge.images import Frame, to_picture
 from surfedge.methods import METHODS, Method
 from surfedge.networked import Networked
@@ -24,7 +24,7 @@ from surfedge.presets import default_bundle
 from surfedge.records import put_together
 from surfedge.registry import resolve
 from surfedge.result import Result
-from surfedge.runtime import EngineOptions
+from surfedge.runtime import PRECISIONS, EngineOptions
 
 Source = TypeVar("Source", str, Path, np.ndarray)
 
@@ -54,7 +54,11 @@ class Detector:
         self.preparation = _from_bundle(self.bundle, Preparation, self.bundle.input, "input")
         self.decision = _from_bundle(self.bundle, Decision, self.bundle.decision, "decision")
         self.method = _method_of(self.bundle, device, threads)
-        self.method.warm_up()
+        try:
+            self.method.warm_up()
+        except ArgumentError as error:
+            raise BundleError("bundle", found=str(error), expected="a network that fits the method",
+                              remedy="export it again") from error  # fmt: skip
 
     def __call__(self, image: str | Path | np.ndarray | Frame) -> Result:
         """Inspect one image.
@@ -90,7 +94,13 @@ class Detector:
         An image that cannot be inspected gives its SurfedgeError in place of a result, so that one broken file
         does not end the run. At most ``2 * workers`` images are in memory. workers : threads, 0 for one per core.
         """
-        workers = workers or os.cpu_count() or 1
+        if workers < 0:
+            raise ArgumentError("workers", found=workers, expected="0 or more", remedy="0 takes one per core")
+        return self._stream(images, workers or os.cpu_count() or 1)
+
+    def _stream(
+        self, images: Iterable[Source], workers: int
+    ) -> Iterator[tuple[Source, Result | SurfedgeError]]:
         waiting: deque[tuple[Source, Future[Result]]] = deque()
         with ThreadPoolExecutor(workers, thread_name_prefix="surfedge") as pool:
             try:
@@ -122,9 +132,14 @@ def _opened(bundle: str | Path | Bundle | None) -> Bundle:
 
 
 def _method_of(bundle: Bundle, device: str, threads: int) -> Method:
-    method = _from_bundle(bundle, resolve(METHODS, bundle.method, "method"), bundle.settings, "method")
+    if bundle.method not in METHODS:
+        raise BundleError("bundle", found=f"the method {bundle.method!r}", expected=", ".join(METHODS),
+                          remedy="update surfedge, or make the bundle again")  # fmt: skip
+    method = _from_bundle(bundle, resolve(METHODS, bundle.method), bundle.settings, "method")
     if isinstance(method, Networked):
         precision = bundle.runtime.get("precision", "f32")
+        if precision not in tuple(PRECISIONS):
+            raise BundleError("bundle", found=f"the precision {precision!r}", expected=", ".join(PRECISIONS))
         method = method.on(EngineOptions(device=device, precision=precision, threads=threads))
     return method
 

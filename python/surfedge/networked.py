@@ -48,6 +48,16 @@ class Networked(Method):
                                 remedy="export the network with a fixed size")  # fmt: skip
         return shape[1], shape[2], shape[3]
 
+    def tile_px(self, stride_px: int) -> int:
+        """Side of the tiles that the network takes; raises ArgumentError unless steps of stride_px cover the image."""
+        _, height, width = self.input_size()
+        if height != width:
+            raise ArgumentError("network input", found=f"{height} x {width}", expected="a square tile")
+        if not 1 <= stride_px <= height:
+            raise ArgumentError("stride_px", found=stride_px, expected=f"1 to {height}, the tile's side",
+                                remedy="lower it: pixels between the tiles would not be judged")  # fmt: skip
+        return height
+
     def picture(self, frame: Frame) -> np.ndarray:
         """The image as the network wants it before tiling, float32 (C, H, W) in [0, 1]."""
         if self.input_size()[0] == 1:

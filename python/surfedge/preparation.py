@@ -29,6 +29,12 @@ class Preparation:
             raise ArgumentError(
                 "input.prefilter", found=repr(self.prefilter), expected=" or ".join(PREFILTERS)
             )
+        if self.bit_depth is not None and not 8 <= self.bit_depth <= 16:
+            raise ArgumentError("input.bit_depth", found=self.bit_depth, expected="8 to 16")
+        if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
+            raise ArgumentError(
+                "input.value_range", found=self.value_range, expected="(low, high), low < high"
+            )
 
     def read(self, image: str | Path | np.ndarray | Frame) -> Frame:
         """The image read or converted and checked; raises ImageError for one that cannot be inspected."""

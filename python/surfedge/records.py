@@ -50,7 +50,7 @@ def put_together(
     """The record of class `kind` with these settings and parts.
 
     Raises ArgumentError for a key that `kind` does not know, one that it needs and that is missing, and a
-    value of the wrong type.
+    value or part of the wrong type.
 
     >>> from dataclasses import dataclass
     >>> @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def put_together(
                 remedy="remove it",
             )
     types = get_type_hints(kind)
-    values: Plain = dict(parts)
+    values: Plain = {key: _checked_part(part, types[key], f"{where}.{key}") for key, part in parts.items()}
     for key, value in settings.items():
         values[key] = _checked(value, types[key], f"{where}.{key}")
     for key, item in known.items():
@@ -83,6 +83,15 @@ def put_together(
 def _stored_fields(kind: Any) -> list[Field[Any]]:
     """The fields that travel: all but those marked ``metadata={"stored": False}``."""
     return [item for item in fields(kind) if item.init and item.metadata.get("stored", True)]
+
+
+def _checked_part(part: Any, hint: Any, where: str) -> Any:
+    """An array where the type `hint` has one, bytes where it has those."""
+    kind = np.ndarray if isinstance(part, np.ndarray) else bytes
+    if kind not in (hint, *get_args(hint)):
+        found = "an array" if kind is np.ndarray else "bytes"
+        raise ArgumentError(where, found=found, expected="no such part", remedy="remove it")
+    return part
 
 
 def _checked(value: Any, hint: Any, where: str) -> Any:

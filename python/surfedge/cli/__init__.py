@@ -39,6 +39,13 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(WRONG_USE)
 
 
+class _Formatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Defaults in the help, where there is one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default in (None, "", False) else super()._get_help_string(action)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv` (default: the process's); returns the exit code."""
     arguments = _parser().parse_args(argv)
@@ -73,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
             help=verb.SUMMARY,
             description=verb.SUMMARY,
             epilog=f"example: {verb.EXAMPLE}",
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            formatter_class=_Formatter,
         )
         verb.add_arguments(sub)
         sub.add_argument(

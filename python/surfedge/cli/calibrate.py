@@ -67,14 +67,23 @@ def _origin(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
     from dataclasses import replace
 
     from surfedge.bundle import Bundle
+    from surfedge.errors import ArgumentError
     from surfedge.presets import DECISIONS, default_bundle
 
     is_method = arguments.model in DECISIONS
+    if not is_method and not Path(arguments.model).exists():
+        raise ArgumentError("model", found=repr(arguments.model), expected=f"{', '.join(DECISIONS)} or a bundle's path",
+                            remedy="check the name or path")  # fmt: skip
     origin = default_bundle(arguments.model) if is_method else Bundle.read(arguments.model)
     if arguments.bit_depth is not None:
+        if not 8 <= arguments.bit_depth <= 16:
+            raise ArgumentError("--bit-depth", found=arguments.bit_depth, expected="8 to 16")
         origin = replace(origin, input={**origin.input, "bit_depth": arguments.bit_depth})
-    out = arguments.out or (f"{arguments.model}.surfedge" if is_method else arguments.model)
-    return origin, Path(out)
+    out = Path(arguments.out or (f"{arguments.model}.surfedge" if is_method else arguments.model))
+    if out.is_dir() or not out.parent.is_dir():  # before the work, not after it
+        raise ArgumentError("--out", found=f"{out}, a folder or in none that exists", expected="a file to write",
+                            remedy="give a path such as leather.surfedge")  # fmt: skip
+    return origin, out
 
 
 def _parts(origin, arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
@@ -86,4 +95,4 @@ def _parts(origin, arguments: argparse.Namespace):  # type: ignore[no-untyped-de
     detector = Detector(origin)
     changes = {"blur_sigma_px": arguments.blur, "opening_radius_px": arguments.opening}
     given = {name: value for name, value in changes.items() if value is not None}
-    return detector.method, replace(detector.decision, normalise="none", **given)
+    return detector.method, replace(detector.decision, **given)

@@ -13,6 +13,7 @@ EXAMPLE = "surfedge demo --out surfedge-demo"
 GOOD, INSPECTED = 40, 12
 DEFECTS = ("scratch", "hole", "dent", "stain")
 SIZE_PX = 384
+MARK = "surfedge-demo.txt"  # stands in a folder that a demo may clear
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +38,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.scoring import score_folder
 
     out = Path(arguments.out)
-    for part in ("good", "plates", "results"):  # a demo starts afresh; nothing else in the folder is touched
-        shutil.rmtree(out / part, ignore_errors=True)
+    _clear(out)
     _render(out, arguments, console)
     start = Detector(default_bundle(DEFAULT_METHOD))
     outcome = calibrate(
@@ -56,6 +56,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     )  # fmt: skip
     show(summary, console)
     return DONE
+
+
+def _clear(out: Path) -> None:
+    """A demo starts afresh, but only in a folder of its own."""
+    from surfedge.errors import ArgumentError
+
+    if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise ArgumentError("--out", found=f"{out}, which holds something else", expected="a new or empty folder",
+                            remedy="name another folder")  # fmt: skip
+    for part in ("good", "plates", "results"):
+        shutil.rmtree(out / part, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARK).write_text(
+        "Made by surfedge demo, which replaces good, plates and results here.\n", encoding="utf-8"
+    )
 
 
 def _render(out: Path, arguments: argparse.Namespace, console: Console) -> None:

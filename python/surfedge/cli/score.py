@@ -95,10 +95,8 @@ def _detector(given: dict[str, Any]) -> Detector:
 
     if "model" in given and "method" in given:
         raise ArgumentError("--method", found="--model as well", expected="one of them")
-    if "model" in given:
-        bundle = Bundle.read(given["model"])
-    else:
-        bundle = default_bundle(given.get("method", DEFAULT_METHOD))
+    name = given.get("method", DEFAULT_METHOD)
+    bundle = Bundle.read(given["model"]) if "model" in given else default_bundle(name)
     if "bit_depth" in given:
         if not 8 <= given["bit_depth"] <= 16:
             raise ArgumentError("--bit-depth", found=given["bit_depth"], expected="8 to 16")

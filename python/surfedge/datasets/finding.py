@@ -56,11 +56,13 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _listed(path: Path) -> Iterator[Path]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise DatasetError(
             path, found="bytes that are not UTF-8", expected="a text file, one path a line"
         ) from error
     for line in lines:
+        if "\0" in line:
+            raise DatasetError(path, found="a null character", expected="a text file, one path a line")
         if line.strip() and not line.startswith("#"):
             yield path.parent / line.strip()

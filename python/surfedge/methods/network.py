@@ -30,21 +30,25 @@ class Network(Networked):
         if self.stride_px < 1:
             raise ArgumentError("network.stride_px", found=self.stride_px, expected="1 or more")
 
+    def warm_up(self) -> None:
+        """Compile and run once; tiles that leave gaps are refused before the first image."""
+        super().warm_up()
+        if self.view == "tiles":
+            self.tile_px(self.stride_px)
+
     def anomaly_map(self, frame: Frame) -> np.ndarray:
         """The network's map at the image's size, float32 (H, W)."""
         picture = self.picture(frame)
-        _, height, width = self.input_size()
         if self.view == "tiles":
-            if height != width:
-                raise ArgumentError("network input", found=f"{height} x {width}", expected="a square tile")
-            return run_tiled(self._maps, picture, height, self.stride_px)[0]
+            return run_tiled(self._maps, picture, self.tile_px(self.stride_px), self.stride_px)[0]
+        _, height, width = self.input_size()
         small = np.stack([cv2.resize(c, (width, height), interpolation=cv2.INTER_AREA) for c in picture])
         return cv2.resize(self._maps(small[None])[0, 0], picture.shape[:0:-1], interpolation=cv2.INTER_LINEAR)
 
     def _maps(self, tiles: np.ndarray) -> np.ndarray:
         """Maps of the tiles at the tiles' size, float32 (N, 1, h, w)."""
         maps = self.feed(tiles)[0].astype(np.float32, copy=False)
-        maps = maps[:, 0] if maps.ndim == 4 else maps
+        maps = maps[:, 0] if maps.ndim == 4 and maps.shape[1] == 1 else maps
         if maps.ndim != 3 or len(maps) != len(tiles):
             raise ArgumentError("network output", found=maps.shape, expected="(N, 1, h, w)",
                                 remedy="a map network returns one map per image")  # fmt: skip

@@ -73,9 +73,7 @@ class Pattern(Method):
         """`grey`, float32 (H, W) in [0, 1], without its pattern."""
         height, width = grey.shape
         flat = grey - np.float32(cv2.mean(grey)[0])
-        canvas = np.zeros(
-            [cv2.getOptimalDFTSize(size + 2 * self.margin_px) for size in grey.shape], np.float32
-        )
+        canvas = np.zeros([self._canvas_px(size) for size in grey.shape], np.float32)
         canvas[:height, :width] = flat * np.outer(_taper(height), _taper(width))
         peaks, low, share = self._peaks(kernels.rfft2(canvas), canvas.shape)
         if share < self.least_share:
@@ -88,6 +86,10 @@ class Pattern(Method):
             canvas[:height, :width] = flat
         rest = kernels.filter_spectrum(canvas, (~peaks).astype(np.float32))
         return Residue(np.ascontiguousarray(rest[:height, :width]), True, share)
+
+    def _canvas_px(self, length: int) -> int:
+        """A length with room for the margins and for the neighbourhood of a frequency, quick to transform."""
+        return int(cv2.getOptimalDFTSize(max(length + 2 * self.margin_px, 2 * self.neighbourhood)))
 
     def _peaks(self, spectrum: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, float]:
         """Strong frequencies and the lowest ones, bool (H, W//2+1), and the share of variance of the strong ones."""

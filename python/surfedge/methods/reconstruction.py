@@ -35,6 +35,13 @@ class Reconstruction(Networked):
             raise ArgumentError("reconstruction.residual", found=repr(self.residual), expected="l2 or ssim")
         if self.stride_px < 1:
             raise ArgumentError("reconstruction.stride_px", found=self.stride_px, expected="1 or more")
+        if self.window_px not in range(3, 256, 2):
+            raise ArgumentError("reconstruction.window_px", found=self.window_px, expected="odd, 3 to 255")
+
+    def warm_up(self) -> None:
+        """Compile and run once; a stride that leaves gaps is refused before the first image."""
+        super().warm_up()
+        self.tile_px(self.stride_px)
 
     def anomaly_map(self, frame: Frame) -> np.ndarray:
         """The residual, float32 (H, W): 0 where the reconstruction is exact; at most 1 (L2) or 2 (SSIM)."""
@@ -46,10 +53,7 @@ class Reconstruction(Networked):
         return self._reconstruct(self.picture(frame))
 
     def _reconstruct(self, picture: np.ndarray) -> np.ndarray:
-        _, height, width = self.input_size()
-        if height != width:
-            raise ArgumentError("network input", found=f"{height} x {width}", expected="a square tile")
-        return run_tiled(self._network, picture, height, self.stride_px)
+        return run_tiled(self._network, picture, self.tile_px(self.stride_px), self.stride_px)
 
     def _network(self, tiles: np.ndarray) -> np.ndarray:
         answer = self.feed(tiles)[0]
@@ -67,4 +71,6 @@ class Reconstruction(Networked):
         return maps[0] if len(maps) == 1 else np.asarray(np.mean(maps, axis=0, dtype=np.float32))
 
     def _ssim(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return kernels.ssim_map(x, y, window_px=self.window_px, gaussian=self.gaussian, data_range=1.0)
+        return kernels.ssim_map(
+            x, y, window_px=11 if self.gaussian else self.window_px, gaussian=self.gaussian
+        )

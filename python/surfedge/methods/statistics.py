@@ -50,21 +50,27 @@ class Statistics(Method):
     def __post_init__(self) -> None:
         _check("cell_px", self.cell_px, 2 <= self.cell_px <= 64, "2 to 64")
         odd = all(side % 2 == 1 and 1 <= side <= 99 for side in self.patch_cells)
-        _check(
-            "patch_cells", self.patch_cells, odd and len(self.patch_cells) > 0, "odd sides of 1 to 99 cells"
-        )
+        some = 1 <= len(self.patch_cells) <= 16
+        _check("patch_cells", self.patch_cells, odd and some, "1 to 16 odd sides of 1 to 99 cells")
         for name in ("shrinkage", "own_shrinkage"):
             _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
         _check("own_share", self.own_share, 0 <= self.own_share <= 1, "0 to 1")
         _check("trim_share", self.trim_share, 0 <= self.trim_share <= 0.5, "0 to 0.5")
-        if self.mean is not None and self.whitener is not None:
-            known = self.mean.size in (self._count(False), self._count(True))
-            _check(
-                "mean",
-                self.mean.shape,
-                known and self.whitener.shape == 2 * self.mean.shape,
-                "(D,) and (D, D)",
-            )
+        self._check_learned()
+
+    def _check_learned(self) -> None:
+        """Mean and whitener or neither, float32, finite, of the size that the settings give."""
+        mean, whitener = self.mean, self.whitener
+        if mean is None or whitener is None:
+            _check("whitener", "one alone", mean is whitener, "mean and whitener, or neither")
+            return
+        sizes = [(self._count(with_colour),) for with_colour in (False, True)]
+        wanted = f"({sizes[0][0]},) for grey or ({sizes[1][0]},) for colour"
+        _check("mean", mean.shape, mean.shape in sizes, wanted)
+        _check("whitener", whitener.shape, whitener.shape == 2 * mean.shape, "(D, D) for a mean of (D,)")
+        for name, values in (("mean", mean), ("whitener", whitener)):
+            _check(name, values.dtype, values.dtype == np.float32, "float32")
+            _check(name, "NaN or infinity", bool(np.isfinite(values).all()), "finite values")
 
     def anomaly_map(self, frame: Frame) -> np.ndarray:
         """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); sqrt(D) when good."""
@@ -215,7 +221,11 @@ def _whitener(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
     deviation = np.sqrt(np.maximum(np.diag(covariance), 0.0) + DEVIATION_FLOOR**2)
     correlation = (1.0 - shrinkage) * covariance / np.outer(deviation, deviation)
     np.fill_diagonal(correlation, 1.0)
-    inverse = np.linalg.inv(np.linalg.cholesky(correlation))
+    try:
+        inverse = np.linalg.inv(np.linalg.cholesky(correlation))
+    except np.linalg.LinAlgError:
+        raise ArgumentError("statistics.shrinkage", found=shrinkage, expected="more for so few or so equal images",
+                            remedy="use 0.01 or more") from None  # fmt: skip
     return (inverse / deviation).astype(np.float32)
 
 
