@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         if arguments.model
         else default_bundle(arguments.method or DEFAULT_METHOD)
     )
-    samples = _half(labelled_images(arguments.dataset), arguments.half)
+    samples = half_of(labelled_images(arguments.dataset), arguments.half)
     evaluated = evaluate(
         Detector(bundle, device=arguments.device), samples, arguments.out,
         workers=arguments.workers, bootstrap=arguments.bootstrap, progress=console.progress,
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return SKIPPED if evaluated.skipped else DONE
 
 
-def _half(samples, which: str):  # type: ignore[no-untyped-def]
+def half_of(samples, which: str):  # type: ignore[no-untyped-def]
     """Every second sample of each class, in the order of their names."""
     if which == "all":
         return samples
