@@ -3,7 +3,7 @@
     python benchmarks/training_free.py leather/ kolektor/ plates/ --half odd
 
 For each data set in the MVTec layout and each method: uncalibrated and calibrated on train/good, then judged on the
-test images (with --half on every second one of each class, so that settings can be chosen on the other half). One thread.
+test images; with --half on every second one of each class, so that settings can be chosen on the other. One thread.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from time import perf_counter
 import cv2
 
 from surfedge.calibration import calibrate
-from surfedge.cli.evaluate import half_of
-from surfedge.datasets.layouts import good_images, labelled_images
+from surfedge.datasets.layouts import good_images, half_of, labelled_images
 from surfedge.detector import Detector
 from surfedge.methods import WITHOUT_NETWORK
 from surfedge.presets import default_bundle
@@ -29,7 +28,9 @@ FIGURES = ("image_auroc", "pixel_auroc", "au_pro_0.30", "au_pro_0.05", "in_image
 
 def main() -> None:
     """Print the table, a line as soon as it is known."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("dataset", nargs="+", type=Path)
     parser.add_argument("--methods", nargs="+", default=WITHOUT_NETWORK)
     parser.add_argument("--half", choices=("all", "even", "odd"), default="all")
@@ -57,7 +58,11 @@ def _row(dataset: Path, method: str, calibrated: bool, half: str) -> str:
     cells = [f"{evaluated.record.figures[name]:.3f}" for name in FIGURES]
     spent = f"{seconds:.1f}" if calibrated else ""
     known = "yes" if calibrated else "no"
-    return f"| {dataset.name} | {method} | {known} | " + " | ".join(cells) + f" | {evaluated.milliseconds:.2f} | {spent} |"
+    return (
+        f"| {dataset.name} | {method} | {known} | "
+        + " | ".join(cells)
+        + f" | {evaluated.milliseconds:.2f} | {spent} |"
+    )
 
 
 if __name__ == "__main__":

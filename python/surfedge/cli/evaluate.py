@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     from surfedge.bundle import Bundle
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.datasets.layouts import labelled_images
+    from surfedge.datasets.layouts import half_of, labelled_images
     from surfedge.detector import Detector
     from surfedge.errors import ArgumentError
     from surfedge.presets import DEFAULT_METHOD, default_bundle
@@ -63,19 +63,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.line(f"skipped {path}: {reason}")
     _show(evaluated, console)
     return SKIPPED if evaluated.skipped else DONE
-
-
-def half_of(samples, which: str):  # type: ignore[no-untyped-def]
-    """Every second sample of each class, in the order of their names."""
-    if which == "all":
-        return samples
-    seen: dict[str, int] = {}
-    kept = []
-    for sample in samples:
-        seen[sample.label] = seen.get(sample.label, -1) + 1
-        if (seen[sample.label] % 2 == 0) == (which == "even"):
-            kept.append(sample)
-    return kept
 
 
 def _show(evaluated, console: Console) -> None:  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from surfedge.datasets.finding import find_images
-from surfedge.errors import DatasetError
+from surfedge.errors import ArgumentError, DatasetError
 from surfedge.images import read
 
 GOOD = "good"
@@ -94,6 +94,22 @@ def labelled_images(folder: str | Path) -> list[Sample]:
         raise DatasetError(test, found="no class folder with images", expected="test/good, test/<defect class>, ...",
                            remedy="lay the data out as docs/tutorial.md shows")  # fmt: skip
     return samples
+
+
+def half_of(samples: list[Sample], which: str) -> list[Sample]:
+    """Every second sample of each class in the order given: "even", "odd", or "all" of them.
+
+    Settings are chosen on one half, figures quoted from the other.
+    """
+    if which not in ("all", "even", "odd"):
+        raise ArgumentError("half", found=repr(which), expected="all, even or odd")
+    seen: dict[str, int] = {}
+    kept = []
+    for sample in samples:
+        number = seen[sample.label] = seen.get(sample.label, -1) + 1
+        if which == "all" or (number % 2 == 0) == (which == "even"):
+            kept.append(sample)
+    return kept
 
 
 def _masks(folder: Path) -> dict[str, Path]:
