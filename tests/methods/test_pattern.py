@@ -1,0 +1,123 @@
+"""The pattern filter: what repeats goes, what does not repeat stays, and an image without a pattern is left alone."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from surfedge.errors import ArgumentError
+from surfedge.images import from_array, to_grey_f32
+from surfedge.methods.pattern import Pattern, _local_mean
+from surfedge.synthesis import render
+
+F32 = np.float32
+
+
+def lattice(
+    shape: tuple[int, int], period_px: float = 14.3, turn_deg: float = 20.0, seed: int = 0
+) -> np.ndarray:
+    """Studs on a turned square lattice, with a little noise, float32 in [0, 1]."""
+    y, x = np.indices(shape)
+    turn = np.deg2rad(turn_deg)
+    u, v = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    studs = np.cos(2 * np.pi * u / period_px) * np.cos(2 * np.pi * v / period_px)
+    noise = np.random.default_rng(seed).normal(0, 0.01, shape)
+    return (0.5 + 0.2 * studs + 0.1 * studs**2 + noise).clip(0, 1).astype(F32)
+
+
+@pytest.mark.parametrize("shape", [(128, 128), (160, 240), (201, 150)])
+@pytest.mark.parametrize(("period_px", "turn_deg"), [(8.0, 0.0), (14.3, 20.0), (11.7, 45.0)])
+def test_a_lattice_is_taken_out(shape: tuple[int, int], period_px: float, turn_deg: float) -> None:
+    image = lattice(shape, period_px, turn_deg)
+    residue = Pattern().residue(image)
+    assert residue.has_pattern and residue.share > 0.9
+    assert residue.image.shape == shape and residue.image.dtype == F32
+    inner = residue.image[16:-16, 16:-16]
+    assert inner.std() < 0.15 * image.std()
+
+
+def test_no_bright_frame_is_left_at_the_border() -> None:
+    rest = Pattern().residue(lattice((192, 192))).image
+    border = np.concatenate([rest[:6].ravel(), rest[-6:].ravel(), rest[:, :6].ravel(), rest[:, -6:].ravel()])
+    assert border.std() < 0.35 * lattice((192, 192)).std()
+
+
+@pytest.mark.parametrize("where", [(90, 60), (30, 150), (170, 100)])
+def test_a_defect_on_a_lattice_is_the_strangest_place(where: tuple[int, int]) -> None:
+    image = lattice((200, 200))
+    y, x = where
+    image[y : y + 8, x : x + 8] = image[y : y + 8, x : x + 8].mean()  # the studs are gone, the level is not
+    found = cv2.GaussianBlur(Pattern().anomaly_map(from_array(image)), (0, 0), 4)
+    v, u = np.unravel_index(found.argmax(), found.shape)
+    assert abs(v - y - 3.5) < 8 and abs(u - x - 3.5) < 8
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_has_no_pattern_and_keeps_all_but_its_mean(seed: int) -> None:
+    image = np.random.default_rng(seed).random((96, 130), F32)
+    residue = Pattern().residue(image)
+    assert not residue.has_pattern
+    np.testing.assert_allclose(residue.image, image - image.mean(), atol=1e-6)
+
+
+@pytest.mark.parametrize("value", [0, 1, 77, 128, 255])
+@pytest.mark.parametrize("shape", [(1, 1), (64, 64), (101, 333)])
+def test_one_grey_value_has_no_pattern(value: int, shape: tuple[int, int]) -> None:
+    frame = from_array(np.full(shape, value, np.uint8))
+    assert not Pattern().residue(to_grey_f32(frame)).has_pattern
+    assert Pattern().anomaly_map(frame).max() < 1e-10
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (2, 3), (17, 9)])
+@pytest.mark.parametrize(
+    "settings", [{}, {"margin_px": 1, "neighbourhood": 63}, {"margin_px": 200, "rounds": 0}]
+)
+def test_tiny_images_and_extreme_settings(shape: tuple[int, int], settings: dict) -> None:
+    image = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    found = Pattern(**settings).anomaly_map(from_array(image))
+    assert found.shape == shape and found.dtype == F32 and np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("width", [40, 41, 64, 75])
+@pytest.mark.parametrize("side", [3, 11, 15])
+def test_mean_of_neighbouring_frequencies_knows_the_whole_spectrum(width: int, side: int) -> None:
+    """The half spectrum's mean equals that of the full one, which wraps around in both directions."""
+    image = np.random.default_rng(5).random((48, width))
+    full = np.log(np.abs(np.fft.fft2(image)) + 1e-6)
+    reach = side // 2
+    around = np.pad(full, reach, mode="wrap")
+    windows = np.lib.stride_tricks.sliding_window_view(around, (side, side))
+    half = full[:, : width // 2 + 1]
+    np.testing.assert_allclose(
+        _local_mean(half, width, side), windows.mean(axis=(2, 3))[:, : half.shape[1]], atol=1e-9
+    )
+
+
+def test_the_image_is_not_changed_and_depth_does_not_matter() -> None:
+    counts = (lattice((96, 96)) * 255).astype(np.uint8)
+    before = counts.copy()
+    expected = Pattern().anomaly_map(from_array(counts))
+    np.testing.assert_array_equal(counts, before)
+    for same in (counts * np.uint16(257), (counts / 255).astype(F32)):
+        np.testing.assert_allclose(Pattern().anomaly_map(from_array(same)), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("surface", ["plate-diamond", "plate-teardrop"])
+def test_rendered_plates_lose_their_pattern(surface: str) -> None:
+    image = to_grey_f32(from_array(render(surface, shape=(256, 256), seed=1).image))
+    residue = Pattern().residue(image)
+    assert residue.has_pattern and residue.image.std() < 0.8 * image.std()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"margin_px": 0}, {"margin_px": 1025}, {"neighbourhood": 10}, {"neighbourhood": 65}, {"peak_deviations": 0.0},
+        {"low_cycles": -1.0}, {"least_share": 1.1}, {"rounds": -1}, {"rounds": 101}, {"background_px": 0.0},
+        {"background_px": float("nan")},
+    ],
+)  # fmt: skip
+def test_wrong_settings(settings: dict) -> None:
+    with pytest.raises(ArgumentError, match=f"pattern.{next(iter(settings))}"):
+        Pattern(**settings)
