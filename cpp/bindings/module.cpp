@@ -15,6 +15,7 @@ namespace surfedge::SURFEDGE_LEVEL {
 
 void bind_cell_statistics(py::module_& module);
 void bind_fourier(py::module_& module);
+void bind_limits(py::module_& module);
 void bind_mahalanobis(py::module_& module);
 void bind_morphology(py::module_& module);
 void bind_patch_statistics(py::module_& module);
@@ -52,6 +53,7 @@ PYBIND11_MODULE(SURFEDGE_JOIN(_native_, SURFEDGE_LEVEL), module, pybind11::mod_g
     bind_machine(module);
     bind_cell_statistics(module);
     bind_fourier(module);
+    bind_limits(module);
     bind_mahalanobis(module);
     bind_morphology(module);
     bind_patch_statistics(module);
