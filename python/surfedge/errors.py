@@ -69,3 +69,7 @@ class DatasetError(SurfedgeError):
 
 class EngineError(SurfedgeError):
     """The inference engine is missing, refused the model, or failed."""
+
+
+class TrainingError(SurfedgeError):
+    """Training cannot go on, or its result differs too much once exported; the last checkpoint is kept."""

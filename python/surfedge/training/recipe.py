@@ -1,0 +1,228 @@
+"""A recipe: the TOML file that says how a bundle is trained. Unknown keys, wrong types and values are refused.
+
+Tables: [network] and [loss] (``name`` and the settings of that class), [data], [augmentation], [training], [inference],
+[decision] (fields of surfedge.decision.Decision) and [calibration]. All have defaults but the network's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from surfedge.decision import Decision
+from surfedge.errors import ArgumentError
+from surfedge.preparation import PREFILTERS
+from surfedge.records import put_together, take_apart
+from surfedge.registry import resolve
+from surfedge.runtime import PRECISIONS
+from surfedge.thresholds import parse_rule
+from surfedge.training.losses import LOSSES
+from surfedge.training.networks import NETWORKS
+
+VIEWS = ("tiles", "whole")
+
+
+@dataclass(frozen=True)
+class Data:
+    """samples : tiles an epoch, 0 for as many as training images. fresh : other tiles each epoch, or the same ones.
+
+    validation_share : of the images, for early stopping and calibration. prefilter : "none" or "pattern", as at the
+    line. bit_depth : bits used in 16-bit images, 0 for what the files say.
+    """
+
+    samples: int = 0
+    fresh: bool = True
+    validation_share: float = 0.2
+    prefilter: str = "none"
+    bit_depth: int = 0
+
+    def __post_init__(self) -> None:
+        _check("data.samples", self.samples, self.samples >= 0, "0 or more")
+        _check("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
+        _check("data.prefilter", self.prefilter, self.prefilter in PREFILTERS, " or ".join(PREFILTERS))
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """flips : left-right and up-down. turns : by 90 degrees. noise_sigma, cutout_share : the input handicap, Gaussian noise
+    of a deviation drawn from 0 to noise_sigma and a black square of that share of the area; the target stays clean.
+    """
+
+    flips: bool = False
+    turns: bool = False
+    noise_sigma: float = 0.0
+    cutout_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check("augmentation.noise_sigma", self.noise_sigma, 0 <= self.noise_sigma <= 1, "0 to 1")
+        _check("augmentation.cutout_share", self.cutout_share, 0 <= self.cutout_share < 1, "0 to below 1")
+
+
+@dataclass(frozen=True)
+class Training:
+    """Adam with learning_rate and weight_decay; epochs at most; patience : epochs without a lower validation loss before
+    training stops, 0 for never. gradient_limit : largest norm of a step's gradient, 0 for none.
+    """
+
+    epochs: int = 200
+    batch: int = 32
+    learning_rate: float = 2e-4
+    weight_decay: float = 0.0
+    patience: int = 0
+    gradient_limit: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch"):
+            _check(f"training.{name}", getattr(self, name), getattr(self, name) >= 1, "1 or more")
+        _check("training.learning_rate", self.learning_rate, self.learning_rate > 0, "above 0")
+        for name in ("weight_decay", "patience", "gradient_limit"):
+            _check(f"training.{name}", getattr(self, name), getattr(self, name) >= 0, "0 or more")
+
+
+@dataclass(frozen=True)
+class Inference:
+    """view : "tiles" (overlapping, every stride_px) or "whole" (the image resized to the network's input), in training
+    too. residual, window_px, gaussian : as surfedge.methods.reconstruction. precision : f32 or bf16.
+    """
+
+    view: str = "tiles"
+    stride_px: int = 32
+    residual: str = "l2"
+    window_px: int = 11
+    gaussian: bool = False
+    precision: str = "f32"
+
+    def __post_init__(self) -> None:
+        _check("inference.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
+        _check("inference.residual", self.residual, self.residual in ("l2", "ssim"), "l2 or ssim")
+        _check("inference.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
+        _check("inference.precision", self.precision, self.precision in PRECISIONS, ", ".join(PRECISIONS))
+
+
+@dataclass(frozen=True)
+class CalibrationRule:
+    """rule : see surfedge.thresholds. normalise : "position", "overall" or "none"."""
+
+    rule: str = "quantile:0.99"
+    normalise: str = "position"
+
+    def __post_init__(self) -> None:
+        parse_rule(self.rule)
+        _check("calibration.normalise", self.normalise, self.normalise in ("position", "overall", "none"),
+               "position, overall or none")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the outcome beside the images: see the tables above. seed : of all that is drawn."""
+
+    network: Any
+    loss: Any
+    network_name: str
+    loss_name: str
+    data: Data = field(default_factory=Data)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    training: Training = field(default_factory=Training)
+    inference: Inference = field(default_factory=Inference)
+    decision: Decision = field(default_factory=lambda: Decision(blur_sigma_px=4.0))
+    calibration: CalibrationRule = field(default_factory=CalibrationRule)
+    seed: int = 0
+
+    def plain(self) -> dict[str, Any]:
+        """The tables as `parse_recipe` takes them, defaults written out."""
+        tables = {name: take_apart(getattr(self, name))[0] for name in TABLES}
+        tables["network"] = {"name": self.network_name, **take_apart(self.network)[0]}
+        tables["loss"] = {"name": self.loss_name, **take_apart(self.loss)[0]}
+        return {"seed": self.seed, **tables}
+
+    def identity(self) -> str:
+        """SHA-256 of what decides the trained network (not of inference, decision, calibration), hexadecimal."""
+        plain = self.plain()
+        decisive = {name: plain[name] for name in ("seed", "network", "loss", "data", "augmentation", "training")}
+        decisive["view"] = self.inference.view
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+TABLES: dict[str, type] = {
+    "data": Data,
+    "augmentation": Augmentation,
+    "training": Training,
+    "inference": Inference,
+    "decision": Decision,
+    "calibration": CalibrationRule,
+}
+
+
+def parse_recipe(tables: Mapping[str, Any], name: str = "recipe") -> Recipe:
+    """The recipe that `tables` describe; raises ArgumentError naming the key that is wrong.
+
+    >>> parse_recipe({"network": {"name": "bergmann", "latent": 64}}).network.latent
+    64
+    """
+    for key, value in tables.items():
+        if key not in ("seed", "network", "loss", *TABLES):
+            raise ArgumentError(name, found=f"the unknown key {key!r}",
+                                expected=", ".join(("seed", "network", "loss", *TABLES)), remedy="remove it")  # fmt: skip
+        _check(f"{name}.{key}", value, isinstance(value, dict) == (key != "seed"), "a table; seed, a number")
+    seed = tables.get("seed", 0)
+    _check(f"{name}.seed", seed, type(seed) is int and 0 <= seed < 1 << 32, "a whole number, 0 or more")
+    network_name, network = _named(NETWORKS, tables.get("network", {}), f"{name}.network", None)
+    loss_name, loss = _named(LOSSES, tables.get("loss", {}), f"{name}.loss", "mse")
+    records = {key: put_together(kind, tables[key], name=f"{name}.{key}") for key, kind in TABLES.items()
+               if key in tables}  # fmt: skip
+    return Recipe(network, loss, network_name, loss_name, seed=seed, **records)
+
+
+def read_recipe(source: str | Path) -> Recipe:
+    """The recipe in the file `source`, or the one of that name among the project's own.
+
+    Raises ArgumentError for a missing file, one that is not TOML, or a key that is wrong.
+    """
+    path = Path(source)
+    if not path.is_file():
+        path = own_recipes().get(str(source), path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        names = ", ".join(own_recipes()) or "none is installed here"
+        raise ArgumentError("recipe", found=f"no readable file {str(source)!r}", expected=f"a TOML file or a name ({names})"
+                            ) from error  # fmt: skip
+    return parse_recipe(parse_toml(text, str(path)), path.name)
+
+
+def parse_toml(text: str, name: str) -> dict[str, Any]:
+    """The tables of a TOML document; raises ArgumentError with the line that is wrong."""
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib  # type: ignore[import-not-found, no-redef, unused-ignore]
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ArgumentError(name, found=str(error), expected="a TOML file") from error
+
+
+def own_recipes() -> dict[str, Path]:
+    """Recipes that came with the package, or stand in `models/` of a source tree, by name."""
+    here = Path(__file__).resolve()
+    folders = (here.parents[1] / "models", here.parents[3] / "models")
+    found = (path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*/recipe.toml")))
+    return {path.parent.name: path for path in found}
+
+
+def _named(table: Mapping[str, str], given: Mapping[str, Any], where: str, default: str | None) -> tuple[str, Any]:
+    """Name and record of the class that `given` names."""
+    name = given.get("name", default)
+    if not isinstance(name, str):
+        raise ArgumentError(where, found="no name", expected=", ".join(table), remedy='add name = "..."')
+    settings = {key: value for key, value in given.items() if key != "name"}
+    return name, put_together(resolve(table, name, where), settings, name=where)
+
+
+def _check(name: str, value: object, is_right: bool, expected: str) -> None:
+    if not is_right:
+        raise ArgumentError(name, found=repr(value), expected=expected, remedy="correct the recipe")
