@@ -349,7 +349,16 @@ SURFEDGE_INLINE F32 load_f32(const float* from) {
 }
 
 SURFEDGE_INLINE F32 load_f32(const uint8_t* from) {
-#if defined(SURFEDGE_VECTORS)
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512BW__)
+    const __m128i bytes = _mm_loadu_si128((const __m128i*)from);
+    return __builtin_convertvector((I32)_mm512_maskz_cvtepu8_epi32((__mmask16)-1, bytes), F32);
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+    return __builtin_convertvector((I32)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)from)), F32);
+#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    int32_t bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    return __builtin_convertvector((I32)_mm_cvtepu8_epi32(_mm_cvtsi32_si128(bytes)), F32);
+#elif defined(SURFEDGE_VECTORS)
     typedef uint8_t Bytes __attribute__((vector_size(kVectorBytes / 4)));
     return __builtin_convertvector(__builtin_convertvector(load<Bytes>(from), I32), F32);
 #else
@@ -361,7 +370,13 @@ SURFEDGE_INLINE F32 load_f32(const uint8_t* from) {
 
 // kLanes<U16> bytes as 16-bit numbers.
 SURFEDGE_INLINE U16 load_u16(const uint8_t* from) {
-#if defined(SURFEDGE_VECTORS)
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512BW__)
+    return (U16)_mm512_maskz_cvtepu8_epi16((__mmask32)-1, _mm256_loadu_si256((const __m256i*)from));
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+    return (U16)_mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i*)from));
+#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    return (U16)_mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i*)from));
+#elif defined(SURFEDGE_VECTORS)
     typedef uint8_t Bytes __attribute__((vector_size(kVectorBytes / 2)));
     return __builtin_convertvector(load<Bytes>(from), U16);
 #else

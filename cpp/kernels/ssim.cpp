@@ -391,7 +391,12 @@ struct Comparison {
         double sums[8] = {};
         for (size_t y = top; y < bottom && begin < end; ++y) {
             similarity(space, tile, form, y, space.similarity);
-            for (size_t i = begin; i < end; ++i) sums[(i - begin) % 8] += space.similarity[i - tile.x0];
+            const float* row = space.similarity + (begin - tile.x0);
+            size_t i = 0;
+            for (; i + 8 <= end - begin; i += 8) {
+                for (size_t j = 0; j < 8; ++j) sums[j] += static_cast<double>(row[i + j]);
+            }
+            for (; i < end - begin; ++i) sums[i % 8] += static_cast<double>(row[i]);
         }
         return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
     }

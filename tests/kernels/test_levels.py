@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernels.levels import LEVELS, each_level, native, threads
 
 import surfedge
+from kernels.levels import LEVELS, each_level, native, threads
 from surfedge import kernels
 from surfedge.errors import ArgumentError
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 import reference
 from conftest import Budget
 from kernels.levels import LEVELS, Guarded, each_level, misaligned, native, threads, ugly_length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 import reference
 from conftest import Budget
 from kernels.levels import LEVELS, Guarded, each_level, misaligned, native, threads, ugly_length
@@ -91,7 +92,13 @@ BY_HAND = [
 @pytest.mark.parametrize("dtype", [U8, F32])
 @pytest.mark.parametrize(("x", "y", "window_px", "at", "expected"), BY_HAND)
 def test_worked_by_hand(
-    level: str, dtype: type, x: np.ndarray, y: np.ndarray, window_px: int, at: tuple[int, int], expected: float
+    level: str,
+    dtype: type,
+    x: np.ndarray,
+    y: np.ndarray,
+    window_px: int,
+    at: tuple[int, int],
+    expected: float,
 ) -> None:
     scale = 255 if dtype == U8 else 1
     pair = [np.round(image * scale, 6).astype(dtype) for image in (x, y)]
@@ -102,7 +109,9 @@ def test_worked_by_hand(
 
 
 @each_level
-@pytest.mark.parametrize(("window_px", "gaussian"), [(3, False), (7, False), (9, False), (11, False), (11, True)])
+@pytest.mark.parametrize(
+    ("window_px", "gaussian"), [(3, False), (7, False), (9, False), (11, False), (11, True)]
+)
 def test_equal_images_give_exactly_one(level: str, window_px: int, gaussian: bool) -> None:
     rng = np.random.default_rng(1)
     for dtype in (U8, F32):
@@ -118,7 +127,10 @@ def test_random_pairs_against_the_twin(budget: Budget) -> None:
         window_px, gaussian = int(rng.choice([3, 5, 7, 9, 11, 13, 15])), bool(rng.random() < 0.3)
         window_px = 11 if gaussian else window_px
         shape = (ugly_length(rng, most=40), ugly_length(rng, most=40))
-        x, y = (misaligned(image, int(rng.integers(0, 16))) for image in random_pair(rng, shape, rng.choice([U8, F32])))
+        x, y = (
+            misaligned(image, int(rng.integers(0, 16)))
+            for image in random_pair(rng, shape, rng.choice([U8, F32]))
+        )
         expected = reference.ssim_map(x, y, window_px, gaussian) if x.size else np.zeros(shape)
         for level in LEVELS:
             got = native(level).ssim_map(x, y, window_px, gaussian, 1.0, None)
@@ -148,7 +160,12 @@ def test_equal_to_scikit_image_over_several_tiles(level: str, window_px: int, ga
     for dtype, data_range in ((F32, 1.0), (U8, 255)):
         x, y = random_pair(rng, (211, 403), dtype)
         mean, full = metrics.structural_similarity(
-            x.astype(float), y.astype(float), win_size=window_px, gaussian_weights=gaussian, data_range=data_range, full=True
+            x.astype(float),
+            y.astype(float),
+            win_size=window_px,
+            gaussian_weights=gaussian,
+            data_range=data_range,
+            full=True,
         )
         got = native(level).ssim_map(x, y, window_px, gaussian, 1.0, None)
         np.testing.assert_allclose(got, full, atol=BOUND)

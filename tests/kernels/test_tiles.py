@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 import reference
 from conftest import Budget
 from kernels.levels import LEVELS, Guarded, each_level, misaligned, native, threads
@@ -36,7 +37,9 @@ def random_grid(rng: np.random.Generator, most: int = 60) -> tuple[tuple[int, in
         (129, 128, 100, [0, 1]),
     ],
 )
-def test_places_worked_by_hand(level: str, length: int, tile_px: int, stride_px: int, starts: list[int]) -> None:
+def test_places_worked_by_hand(
+    level: str, length: int, tile_px: int, stride_px: int, starts: list[int]
+) -> None:
     ramp = np.arange(length, dtype=F32)
     column = np.ascontiguousarray(np.repeat(ramp[:, None], tile_px, axis=1))
     row = np.ascontiguousarray(np.repeat(ramp[None], tile_px, axis=0))
