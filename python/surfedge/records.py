@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -70,7 +71,7 @@ def put_together(
                 expected=", ".join(known) or "no keys",
                 remedy="remove it",
             )
-    types = get_type_hints(kind)
+    types = _types(kind)
     values: Plain = {key: _checked_part(part, types[key], f"{where}.{key}") for key, part in parts.items()}
     for key, value in settings.items():
         values[key] = _checked(value, types[key], f"{where}.{key}")
@@ -78,6 +79,12 @@ def put_together(
         if key not in values and item.default is MISSING and item.default_factory is MISSING:
             raise ArgumentError(where, found=f"no {key!r}", expected="it to be given", remedy=f"add {key!r}")
     return kind(**values)
+
+
+@cache
+def _types(kind: type) -> dict[str, Any]:
+    """Types of the fields; found once for each class, because Python evaluates their text for it."""
+    return get_type_hints(kind)
 
 
 def _stored_fields(kind: Any) -> list[Field[Any]]:

@@ -1,0 +1,268 @@
+"""Bundles of every method there and back, and loading as a thing that runs nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import graphs
+import surfaces
+import surfedge
+from surfedge.bundle import Bundle, with_section
+from surfedge.calibration import calibrate
+from surfedge.container import write_container
+from surfedge.decision import Decision
+from surfedge.detector import Detector
+from surfedge.errors import ArgumentError, BundleError
+from surfedge.methods import METHODS, WITHOUT_NETWORK
+from surfedge.methods.network import Network
+from surfedge.methods.reconstruction import Reconstruction
+from surfedge.presets import default_bundle
+from surfedge.records import take_apart
+from surfedge.registry import resolve
+
+F32 = np.float32
+
+
+def picture(seed: int = 0) -> np.ndarray:
+    image = np.random.default_rng(seed).normal(128, 9, (72, 96)).clip(0, 255).astype(np.uint8)
+    image[30:44, 40:60] = 30
+    return image
+
+
+@pytest.fixture(scope="module")
+def strips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return surfaces.good_folder(tmp_path_factory.mktemp("good"), count=10, shape=(64, 96))
+
+
+def bundle_of(method: str, strips: list[Path], folder: Path) -> Bundle:
+    """Calibrated where the method has no network; a small graph where it has one."""
+    if method in WITHOUT_NETWORK:
+        start = Detector(default_bundle(method))
+        return calibrate(start.method, start.decision, strips).bundle
+    made = {
+        "reconstruction": lambda: Reconstruction(*graphs.box_blur(folder), stride_px=16, residual="ssim"),
+        "network": lambda: Network(*graphs.pooled(folder), view="tiles", stride_px=16),
+    }[method]()
+    settings, arrays, blobs = take_apart(made)
+    parts, networks = with_section("method", arrays, blobs)
+    decision, _, _ = take_apart(Decision(threshold=0.4, border_px=2))
+    return Bundle(method, settings, decision, arrays=parts, blobs=networks, runtime={"precision": "f32"})
+
+
+@pytest.mark.parametrize("method", [*WITHOUT_NETWORK, "network", "reconstruction"])
+def test_there_and_back(method: str, strips: list[Path], tmp_path: Path) -> None:
+    bundle = bundle_of(method, strips, tmp_path)
+    path = tmp_path / "made.surfedge"
+    written = bundle.write(path)
+    assert bundle.identity == "" and len(written.identity) == 64
+    again = Bundle.read(path)
+    assert again.identity == written.identity
+    for name in ("method", "settings", "decision", "input", "calibration", "runtime", "provenance", "blobs"):
+        assert getattr(again, name) == getattr(bundle, name), name
+    assert set(again.arrays) == set(bundle.arrays)
+    for name, array in bundle.arrays.items():
+        np.testing.assert_array_equal(again.arrays[name], array)
+        assert again.arrays[name].dtype == array.dtype and not again.arrays[name].flags.writeable
+    first, second = Detector(bundle)(picture()), Detector(path)(picture())
+    assert first == second
+    np.testing.assert_array_equal(first.anomaly_map, second.anomaly_map)
+    again.write(path)
+    assert Bundle.read(path).identity == written.identity
+
+
+def test_every_method_is_tried_here() -> None:
+    assert set(WITHOUT_NETWORK) | {"network", "reconstruction"} == set(METHODS)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_settings_are_the_fields_of_the_method(method: str) -> None:
+    kind = resolve(METHODS, method)
+    assert kind.__dataclass_params__.frozen
+
+
+@pytest.mark.parametrize("dtype", ["<f4", "<f8", "<i4", "<i8", "|u1", "|b1"])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3, 4), (2, 0, 5), (1,) * 8])
+def test_arrays_of_every_kind(dtype: str, shape: tuple[int, ...], tmp_path: Path) -> None:
+    array = (np.arange(np.prod(shape, dtype=int)).reshape(shape) % 2).astype(dtype)
+    Bundle("dzl", arrays={"calibration/a": array}).write(tmp_path / "a.surfedge")
+    again = Bundle.read(tmp_path / "a.surfedge").arrays["calibration/a"]
+    assert again.dtype == array.dtype and again.shape == shape
+    np.testing.assert_array_equal(again, array)
+
+
+def test_layout_in_memory_does_not_matter(tmp_path: Path) -> None:
+    array = np.arange(24, dtype=F32).reshape(4, 6)
+    for number, same in enumerate((array, np.asfortranarray(array), np.repeat(array, 2, axis=1)[:, ::2])):
+        Bundle("dzl", arrays={"calibration/a": same}).write(tmp_path / f"{number}")
+    assert len({(tmp_path / f"{number}").read_bytes() for number in range(3)}) == 1
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros(2, np.float16), np.zeros(2, ">f4"), np.array(["a"]), np.array([None])]
+)
+def test_other_arrays_are_refused(array: np.ndarray, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="method/a: found dtype"):
+        Bundle("dzl", arrays={"method/a": array}).write(tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), np.float32(1), object(), {1, 2}])
+def test_values_that_are_not_json_are_refused(value: object, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="expected plain finite JSON values"):
+        Bundle("dzl", metrics={"image_auroc": value}).write(tmp_path / "a")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        None, [], {"a": {"dtype": "<f4", "shape": [1]}}, {"method/a": {}}, {"method/a": {"dtype": "<f4", "shape": [2]}},
+        {"method/a": {"dtype": "<c8", "shape": [1]}}, {"method/a": {"dtype": "|O", "shape": [1]}},
+        {"method/a": {"dtype": "<f4", "shape": [-1]}}, {"method/a": {"dtype": "<f4", "shape": [True]}},
+        {"method/a": {"dtype": "<f4", "shape": [1] * 9}}, {"method/a": {"dtype": "<f4", "shape": [1], "order": "F"}},
+        {"method/a": {"dtype": "<f4", "shape": [1 << 40, 0]}}, {"method/a": "<f4"},
+        {"method/a": {"dtype": ["<f4"], "shape": [1]}},
+    ],
+)  # fmt: skip
+def test_a_table_of_arrays_that_lies(arrays: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.surfedge"
+    manifest = {"method": "dzl"} if arrays is None else {"method": "dzl", "arrays": arrays}
+    write_container(path, manifest, {"method/a": bytes(4)})
+    with pytest.raises(BundleError, match="array"):
+        Bundle.read(path)
+
+
+@pytest.mark.parametrize(
+    "manifest", [{}, {"method": 3}, {"method": "dzl", "settings": []}, {"method": "dzl", "licence": ""},
+                 {"method": "dzl", "identity": "0"}, {"method": "dzl", "blobs": {}}],
+)  # fmt: skip
+def test_a_manifest_with_other_entries(manifest: dict, tmp_path: Path) -> None:
+    path = tmp_path / "a.surfedge"
+    write_container(path, {"arrays": {}, **manifest}, {})
+    with pytest.raises(BundleError, match=r"a\.surfedge: found manifest"):
+        Bundle.read(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "message"),
+    [
+        ("method/mean", np.zeros(18, F32), r"statistics\.mean"),
+        ("method/mean", np.zeros((19, 1), F32), r"statistics\.mean"),
+        ("method/mean", np.full(19, np.nan, F32), "finite"),
+        ("method/mean", np.zeros(19), "float32"),
+        ("method/mean", None, "one alone"),
+        ("method/whitener", np.eye(18, dtype=F32), r"statistics\.whitener"),
+        ("method/whitener", np.zeros((19, 20), F32), r"statistics\.whitener"),
+        ("method/whitener", np.zeros(0, F32), r"statistics\.whitener"),
+        ("method/whitener", np.full((19, 19), np.inf, F32), "finite"),
+        ("method/whitener", None, "one alone"),
+        ("decision/good_mean", np.zeros(6, F32), r"decision\.good_mean"),
+        ("decision/good_mean", np.zeros((2, 3, 1), F32), r"decision\.good_mean"),
+        ("decision/good_mean", np.zeros((0, 3), F32), r"decision\.good_"),
+        ("decision/good_mean", np.zeros((2, 3), np.uint8), r"decision\.good_mean"),
+        ("decision/good_mean", np.zeros((9, 9), F32), r"decision\.good_deviation"),
+        ("decision/good_mean", np.full((2, 3), np.nan, F32), r"decision\.good_mean"),
+        ("decision/good_mean", None, "calibrate first"),
+        ("decision/good_deviation", np.zeros((2, 3), F32), "above 0"),
+        ("decision/good_deviation", np.full((2, 3), np.inf, F32), "finite"),
+        ("decision/good_deviation", None, "calibrate first"),
+        ("method/extra", np.zeros(2, F32), "unknown key 'extra'"),
+        ("decision/extra", np.zeros(2, F32), "unknown key 'extra'"),
+        ("method/cell_px", np.zeros(1, np.int64), "an array"),
+    ],
+)
+def test_arrays_that_do_not_fit_the_method_are_refused(
+    name: str, array: np.ndarray | None, message: str, strips: list[Path], tmp_path: Path
+) -> None:
+    good = bundle_of("statistics", strips, tmp_path)
+    assert good.arrays["decision/good_mean"].shape == (2, 3)
+    arrays = {**good.arrays, name: array}
+    path = tmp_path / "a.surfedge"
+    replace(good, arrays={key: value for key, value in arrays.items() if value is not None}).write(path)
+    with pytest.raises(BundleError, match=message):
+        Detector(path)
+
+
+def test_a_network_that_is_none_is_refused(strips: list[Path], tmp_path: Path) -> None:
+    good = bundle_of("network", strips, tmp_path)
+    for blobs in ({}, {"method/graph": good.blobs["method/graph"]}, {**good.blobs, "method/other": b""}):
+        with pytest.raises(BundleError):
+            Detector(replace(good, blobs=blobs))
+    for graph, weights in ((b"", b""), (b"<net/>", b""), (good.blobs["method/weights"], b"x")):
+        with pytest.raises(surfedge.SurfedgeError, match="network: found"):
+            Detector(replace(good, blobs={"method/graph": graph, "method/weights": weights}))
+
+
+# ---- B3: loading runs nothing ------------------------------------------------------------------------------
+
+WATCHED = """
+import sys
+import numpy as np
+from surfedge import Detector
+paths, log = sys.argv[1:], []
+picture = np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)
+for path in paths:
+    Detector(path)(picture)  # what the package itself imports and evaluates once, it has now
+FORBIDDEN = ("exec", "compile", "import", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn",
+    "os.fork", "socket.", "pickle.", "marshal.", "ctypes.", "urllib.", "shutil.", "os.remove", "os.rename", "os.mkdir", "code.")
+def watch(event, arguments):
+    if event.startswith(FORBIDDEN):
+        log.append(f"{event} {arguments!r:.120}")
+    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        log.append(f"open for writing {arguments!r:.120}")
+sys.addaudithook(watch)
+for path in paths:
+    Detector(path)(picture)
+print(*log, sep="\\n", end="")
+"""
+
+LIGHT = """
+import sys
+import numpy as np
+from surfedge import Detector
+before = set(sys.modules)
+Detector(sys.argv[1])(np.zeros((32, 32), np.uint8)).to_dict()
+new = {name.split(".")[0] for name in set(sys.modules) - before}
+heavy = {"openvino", "torch", "pickle", "socket", "subprocess", "ssl", "http", "urllib", "rich", "sqlite3"}
+print(*sorted(new & heavy))
+"""
+
+
+def run_apart(code: str, *words: object) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(Path(surfedge.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_loading_and_running_executes_nothing(strips: list[Path], tmp_path: Path) -> None:
+    """No import, no foreign code, no process, no network, no file written."""
+    paths = []
+    for method in WITHOUT_NETWORK:
+        paths.append(tmp_path / f"{method}.surfedge")
+        bundle_of(method, strips, tmp_path).write(paths[-1])
+    assert run_apart(WATCHED, *paths) == ""
+    assert "open for writing" in run_apart(
+        WATCHED.replace("Detector(path)(picture)\nprint", "open(path + '~', 'w')\nprint"), *paths
+    )
+
+
+@pytest.mark.parametrize("method", WITHOUT_NETWORK)
+def test_a_bundle_without_a_network_needs_no_engine(method: str, strips: list[Path], tmp_path: Path) -> None:
+    path = tmp_path / "a.surfedge"
+    bundle_of(method, strips, tmp_path).write(path)
+    assert run_apart(LIGHT, path) == ""
