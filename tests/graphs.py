@@ -44,6 +44,19 @@ def pooled(folder: Path, *, tile_px: int = 32) -> tuple[bytes, bytes]:
     return serialised(answer.output(0), x, folder)
 
 
+def costly(folder: Path, *, tile_px: int = 64, width: int = 32, depth: int = 4) -> tuple[bytes, bytes]:
+    """A map network that is slow for its answer: abs(x - 0.5), with the convolutions of a real one behind it."""
+    ops, rng = _ops(), np.random.default_rng(0)
+    x = ops.parameter([-1, 1, tile_px, tile_px], np.float32)
+    y = x.output(0)
+    for layer in range(depth):
+        channels = (1 if layer == 0 else width, 1 if layer == depth - 1 else width)
+        weights = rng.normal(0, 0.05, (channels[1], channels[0], 3, 3)).astype(np.float32)
+        y = ops.tanh(ops.convolution(y, ops.constant(weights), [1, 1], [1, 1], [1, 1], [1, 1])).output(0)
+    plain = ops.abs(ops.subtract(x, ops.constant(np.float32(0.5))))
+    return serialised(ops.add(plain, ops.multiply(y, ops.constant(np.float32(1e-9)))), x, folder)
+
+
 def _ops() -> Any:
     openvino()
     import openvino.opset13 as ops

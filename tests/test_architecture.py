@@ -15,15 +15,18 @@ PACKAGE = Path(surfedge.__file__).parent
 
 LAYERS = {
     "cli": 5, "__main__": 5,
-    "experiments": 4, "scoring": 4, "strip": 4, "report": 4,
-    "detector": 3, "calibration": 3, "training": 3,
-    "methods": 2, "networked": 2, "tiling": 2, "decision": 2, "presets": 2, "preparation": 2, "runtime": 2,
+    "benchmark": 4, "experiments": 4, "scoring": 4, "strip": 4, "report": 4,
+    "tuning": 4,
+    "detector": 3, "loading": 3, "sources": 3, "screening": 3,
+    "calibration": 3, "training": 3,
+    "methods": 2, "networked": 2, "tiling": 2, "decision": 2, "region_finding": 2, "screen": 2,
+    "presets": 2, "preparation": 2, "runtime": 2,
     "metrics": 2, "datasets": 2, "synthesis": 2,
     "bundle": 1, "container": 1, "records": 1, "images": 1, "image_headers": 1, "thresholds": 1, "kernels": 1,
-    "result": 1, "drawing": 1, "lettering": 1, "errors": 1, "registry": 1, "version": 1,
+    "result": 1, "stretching": 1, "drawing": 1, "lettering": 1, "errors": 1, "registry": 1, "version": 1,
     "__init__": 0,
 }  # fmt: skip
-DOORS = {"openvino": {"runtime"}, "torch": {"training"}, "rich": {"cli"}}
+DOORS = {"openvino": {"runtime"}, "torch": {"training"}, "lightning": {"training"}, "rich": {"cli"}}
 FORBIDDEN = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
 
 

@@ -29,7 +29,8 @@ class Bundle:
     input : how pixel values are read: ``bit_depth``, ``value_range``.
     calibration : threshold rule, number and source of the good images, thresholds of all rules.
     certificate : how far the exported network differs from the trained one; empty without a network.
-    metrics : what `surfedge evaluate` measured, where it did. runtime : precision, threads, streams.
+    metrics : what `surfedge evaluate` measured, where it did. runtime : precision, threads, streams, see
+    surfedge.loading.Runtime. screen : method, limit and share of the screen in front of a tiled network, or nothing.
     provenance : version of surfedge, time, name of the data.
     arrays : what was learned, ``"method/mean"``, ``"decision/good_mean"``, ``"calibration/scores"``, ...
     blobs : networks as bytes, ``"method/graph"``, ``"method/weights"``.
@@ -44,6 +45,7 @@ class Bundle:
     certificate: dict = field(default_factory=dict)
     metrics: dict = field(default_factory=dict)
     runtime: dict = field(default_factory=dict)
+    screen: dict = field(default_factory=dict)
     provenance: dict = field(default_factory=dict)
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, metadata={"stored": False})
     blobs: Mapping[str, bytes] = field(default_factory=dict, repr=False, metadata={"stored": False})
@@ -78,9 +80,9 @@ class Bundle:
         for name, array in self.arrays.items():
             if array.dtype.str not in KINDS_OF_ARRAY:
                 raise ArgumentError(name, found=f"dtype {array.dtype}", expected=" or ".join(KINDS_OF_ARRAY))
-        parts = {name: np.ascontiguousarray(array).tobytes() for name, array in self.arrays.items()}
+        parts = {name: np.ascontiguousarray(array).tobytes() for name, array in sorted(self.arrays.items())}
         try:
-            identity = write_container(Path(path), manifest, {**parts, **self.blobs})
+            identity = write_container(Path(path), manifest, {**parts, **dict(sorted(self.blobs.items()))})
         except (TypeError, ValueError) as error:  # of the JSON writer
             if isinstance(error, SurfedgeError):
                 raise

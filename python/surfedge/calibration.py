@@ -20,6 +20,7 @@ from surfedge.decision import Decision
 from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
 from surfedge.images import Frame
 from surfedge.methods import METHODS, Method
+from surfedge.networked import Networked
 from surfedge.preparation import Preparation, has_pattern
 from surfedge.records import put_together, take_apart
 from surfedge.thresholds import Rule, parse_rule, threshold_from_good
@@ -68,6 +69,8 @@ def calibrate(
         raise ArgumentError("normalise", found=repr(normalise), expected="overall, position or none")
     preparation = put_together(Preparation, origin.input if origin else {}, name="input")
     decision = _start(decision, origin)
+    if isinstance(method, Networked):  # limits that hold whether or not a screen stands in front later
+        method = replace(method, screen=None)
     good = GoodFrames(paths, preparation, progress)
     good.choose_prefilter(prefilter)
     learned, judges = _learn(method, good)
@@ -254,7 +257,7 @@ def _bundle(
     start = origin or Bundle(method=name)
     return replace(
         start, method=name, settings=settings, decision=choices, input=take_apart(good.preparation)[0],
-        arrays=parts, blobs=graphs, identity="", metrics={},
+        arrays=parts, blobs=graphs, identity="", screen={}, metrics={},
         calibration={"rule": str(rule), "good_images": len(good), "skipped": len(good.skipped),
                      "thresholds": _alternatives(scores)},
         provenance={**start.provenance, "surfedge": __version__,

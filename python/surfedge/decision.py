@@ -16,7 +16,9 @@ import numpy as np
 
 from surfedge import kernels
 from surfedge.errors import ArgumentError, EngineError
+from surfedge.region_finding import find_regions
 from surfedge.result import Region
+from surfedge.stretching import largest_stretched, map_of_mask, stretch
 
 NORMALISATIONS = ("none", "good", "median", "robust")
 EPSILON = 1e-12
@@ -29,9 +31,10 @@ class Judgement:
 
     score: float
     is_defective: bool
-    anomaly_map: np.ndarray
-    mask: np.ndarray
+    anomaly_map: np.ndarray | None
+    mask: np.ndarray | None
     regions: tuple[Region, ...]
+    ignored_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Decision:
     min_area_px : smaller regions are dropped, and the verdict needs one that is left.
     good_mean, good_deviation : float32 (h, w), statistics of the smoothed map on good images on a grid that is
         stretched over the image; (1, 1) is one value for all positions.
+    ignore : bool (h, w), True where nothing is judged (holders, labels, the background), stretched over the image.
     """
 
     threshold: float = 0.0
@@ -61,6 +65,7 @@ class Decision:
     min_area_px: int = 0
     good_mean: np.ndarray | None = None
     good_deviation: np.ndarray | None = None
+    ignore: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         _check("threshold", self.threshold, abs(self.threshold) < 3e38, "a finite number")
@@ -74,6 +79,9 @@ class Decision:
             known = self.good_mean is not None and self.good_deviation is not None
             _check("good_mean", None, known, "statistics of good images: calibrate first")
         self._check_good()
+        if self.ignore is not None:
+            fits = self.ignore.dtype == np.bool_ and self.ignore.ndim == 2 and self.ignore.size > 0
+            _check("ignore", f"{self.ignore.dtype} of shape {self.ignore.shape}", fits, "bool (h, w)")
 
     def _check_good(self) -> None:
         """Both statistics of good images or none, finite, of one shape; deviations above 0."""
@@ -90,46 +98,120 @@ class Decision:
             _check(name, "NaN or infinity", bool(np.isfinite(values).all()), "finite values")
         _check("good_deviation", float(deviation.min()), bool((deviation > 0).all()), "deviations above 0")
 
-    def judge(self, raw_map: np.ndarray, shape: tuple[int, int] | None = None, cell_px: int = 1) -> Judgement:
+    def judge(
+        self,
+        raw_map: np.ndarray,
+        shape: tuple[int, int] | None = None,
+        cell_px: int = 1,
+        *,
+        ignore: np.ndarray | None = None,
+        maps: bool = True,
+    ) -> Judgement:
         """The verdict on one raw map; the map given is not changed.
 
         raw_map : float32 (ceil(H / cell_px), ceil(W / cell_px)). shape : (H, W) of the image in pixels, by default
-        the map's. cell_px : side of the square of pixels that one value of the map stands for.
+        the map's. cell_px : side of the square of pixels that one value of the map stands for; 0 when the map covers
+        the image as a whole. ignore : bool (H, W), True where nothing is judged, besides what the decision ignores.
+        maps : False leaves out map, mask and regions where the verdict does without them.
 
         Raises EngineError when the map is not finite: such an image is not judged, least of all good.
         """
-        anomaly_map = self.finish(self.smooth(raw_map, cell_px), shape, cell_px)
-        score = self.score(anomaly_map)
-        mask = self.mask(anomaly_map)
+        shape = shape or (raw_map.shape[0], raw_map.shape[1])
+        ignore = self.ignored(shape, ignore)
+        ignored_share = 0.0 if ignore is None else np.count_nonzero(ignore) / ignore.size
+        smooth = self.smooth(raw_map, cell_px, shape, ignore)
+        if not maps and not self._needs_region:
+            score = self._score_alone(smooth, shape, cell_px, ignore)
+            return Judgement(score, score > self.threshold, None, None, (), ignored_share)
+        anomaly_map = self.finish(smooth, shape, cell_px, ignore)
+        score = self.score(anomaly_map, ignore)
+        is_over = score > self.threshold or self.score_quantile < 1.0
+        mask = self.mask(anomaly_map, ignore) if is_over else np.zeros(anomaly_map.shape, np.bool_)
         regions = find_regions(mask, anomaly_map) if score > self.threshold else ()
         if self.min_area_px or self.clear_border:
             regions = self._kept(regions, mask)
-        needs_region = self.min_area_px > 0 or self.clear_border or self.opening_radius_px > 0
-        is_defective = score > self.threshold and (bool(regions) or not needs_region)
-        return Judgement(score, is_defective, anomaly_map, mask, regions)
+        is_defective = score > self.threshold and (bool(regions) or not self._needs_region)
+        return Judgement(score, is_defective, anomaly_map, mask, regions, ignored_share)
 
-    def smooth(self, raw_map: np.ndarray, cell_px: int = 1) -> np.ndarray:
-        """The raw map after the Gaussian, borders mirrored; float32 of the same shape."""
+    @property
+    def _needs_region(self) -> bool:
+        return self.min_area_px > 0 or self.clear_border or self.opening_radius_px > 0
+
+    def ignored(self, shape: tuple[int, int], ignore: np.ndarray | None = None) -> np.ndarray | None:
+        """bool (H, W): what `ignore` and the decision together leave out; None when that is nothing.
+
+        Raises ArgumentError when nothing is left to judge.
+        """
+        if self.ignore is not None:
+            size = (shape[1], shape[0])
+            own = cv2.resize(self.ignore.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).view(np.bool_)
+            ignore = own if ignore is None else own | ignore
+        if ignore is not None and ignore.all():
+            raise ArgumentError("ignore", found="a mask that covers the image", expected="something to judge")
+        return ignore
+
+    def smooth(
+        self,
+        raw_map: np.ndarray,
+        cell_px: int = 1,
+        shape: tuple[int, int] | None = None,
+        ignore: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """The raw map after the Gaussian, borders mirrored, ignored pixels without weight; float32."""
+        raw_map = np.asarray(raw_map, np.float32)
         if self.blur_sigma_px <= 0:
-            return np.asarray(raw_map, np.float32)
-        return cv2.GaussianBlur(raw_map, (0, 0), self.blur_sigma_px / cell_px, borderType=cv2.BORDER_REFLECT)
+            return raw_map
+        sigma_x = sigma_y = self.blur_sigma_px / max(cell_px, 1)
+        if cell_px == 0 and shape is not None:
+            sigma_y, sigma_x = (
+                self.blur_sigma_px * n / px for n, px in zip(raw_map.shape, shape, strict=True)
+            )
+        weight = self._weight(raw_map.shape, cell_px, shape, ignore)
+        if weight is None:
+            return cv2.GaussianBlur(raw_map, (0, 0), sigma_x, sigmaY=sigma_y, borderType=cv2.BORDER_REFLECT)
+        seen = np.where(weight > 0, raw_map, 0) * weight
+        sums, weights = (
+            cv2.GaussianBlur(plane, (0, 0), sigma_x, sigmaY=sigma_y, borderType=cv2.BORDER_REFLECT)
+            for plane in (seen, weight)
+        )
+        return sums / np.maximum(weights, np.float32(1e-6))
+
+    def _weight(
+        self,
+        map_shape: tuple[int, ...],
+        cell_px: int,
+        shape: tuple[int, int] | None,
+        ignore: np.ndarray | None,
+    ) -> np.ndarray | None:
+        """float32 (h, w): the share of each cell that is judged; None when all of it is."""
+        if ignore is None and self.ignore is not None:
+            ignore = self.ignored(shape or (map_shape[0] * max(cell_px, 1), map_shape[1] * max(cell_px, 1)))
+        return None if ignore is None else 1.0 - map_of_mask(ignore, map_shape, cell_px)
 
     def finish(
-        self, smooth: np.ndarray, shape: tuple[int, int] | None = None, cell_px: int = 1
+        self,
+        smooth: np.ndarray,
+        shape: tuple[int, int] | None = None,
+        cell_px: int = 1,
+        ignore: np.ndarray | None = None,
     ) -> np.ndarray:
         """The smoothed map normalised and stretched over the image, float32 (H, W)."""
-        normalised = self._normalised(smooth)
-        if cell_px == 1 or shape is None:
-            return normalised
-        size = (normalised.shape[1] * cell_px, normalised.shape[0] * cell_px)
-        stretched = cv2.resize(normalised, size, interpolation=cv2.INTER_LINEAR)
-        return np.ascontiguousarray(stretched[: shape[0], : shape[1]])
+        normalised = self._normalised(smooth, self._weight(smooth.shape, cell_px, shape, ignore))
+        return normalised if shape is None else stretch(normalised, shape, cell_px)
 
-    def _normalised(self, smooth: np.ndarray) -> np.ndarray:
+    def _score_alone(
+        self, smooth: np.ndarray, shape: tuple[int, int], cell_px: int, ignore: np.ndarray | None
+    ) -> float:
+        """The score without the map at the image's size, where it is the map's maximum."""
+        if self.score_quantile < 1.0 or self.border_px or ignore is not None:
+            return self.score(self.finish(smooth, shape, cell_px, ignore), ignore)
+        return _finite(largest_stretched(self._normalised(smooth, None), shape, cell_px))
+
+    def _normalised(self, smooth: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
         if self.normalise == "none":
             return smooth
         if self.normalise in ("median", "robust"):
-            centre, spread = _median_and_deviation(smooth)
+            centre, spread = _median_and_deviation(smooth, weight)
             if self.normalise == "median":
                 return smooth - np.float32(centre)
             return (smooth - np.float32(centre)) * np.float32(1.0 / spread)
@@ -143,21 +225,26 @@ class Decision:
             deviation = cv2.resize(self.good_deviation, size, interpolation=cv2.INTER_LINEAR)
         return (smooth - mean) / (deviation + np.float32(EPSILON))
 
-    def score(self, anomaly_map: np.ndarray) -> float:
+    def score(self, anomaly_map: np.ndarray, ignore: np.ndarray | None = None) -> float:
         """The image score of a finished map: its maximum, or its upper quantile."""
         judged = self._judged(anomaly_map)
+        ignore = self.ignored((anomaly_map.shape[0], anomaly_map.shape[1])) if ignore is None else ignore
+        if ignore is not None:
+            judged = judged[~self._judged(ignore)]
+            if not judged.size:
+                raise ArgumentError(
+                    "ignore", found="a mask that leaves the border ring", expected="something to judge"
+                )
         if self.score_quantile >= 1.0:
-            score = float(judged.max())
-        else:
-            score = kernels.quantile(np.ascontiguousarray(judged), self.score_quantile)
-        if not math.isfinite(score):
-            raise EngineError("anomaly map", found=f"the score {score}", expected="finite values",
-                              remedy="check the network and its precision")  # fmt: skip
-        return score
+            return _finite(float(judged.max()))
+        return _finite(kernels.quantile(np.ascontiguousarray(judged), self.score_quantile))
 
-    def mask(self, anomaly_map: np.ndarray) -> np.ndarray:
-        """bool (H, W): pixels above the threshold that survive opening, outside the border ring."""
+    def mask(self, anomaly_map: np.ndarray, ignore: np.ndarray | None = None) -> np.ndarray:
+        """bool (H, W): pixels above the threshold that survive opening, neither ignored nor in the border ring."""
         mask = anomaly_map > self._limit()
+        ignore = self.ignored((anomaly_map.shape[0], anomaly_map.shape[1])) if ignore is None else ignore
+        if ignore is not None:
+            mask &= ~ignore
         if self.border_px:
             inside = np.zeros_like(mask)
             self._judged(inside)[...] = True
@@ -196,39 +283,19 @@ class Decision:
         return x <= ring or y <= ring or x + width >= shape[1] - ring or y + height >= shape[0] - ring
 
 
-def find_regions(mask: np.ndarray, anomaly_map: np.ndarray) -> tuple[Region, ...]:
-    """The 8-connected pieces of `mask` with their outlines, strongest first."""
-    table = kernels.regions(mask, anomaly_map)
-    if not len(table):
-        return ()
-    outlines, hierarchy = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    outer = [
-        line[:, 0, :] for line, (_, _, _, parent) in zip(outlines, hierarchy[0], strict=True) if parent < 0
-    ]
-    outer.sort(key=_first_in_raster_order)
-    found = [
-        Region(
-            box=(int(row["x"]), int(row["y"]), int(row["width"]), int(row["height"])),
-            area_px=int(row["area"]),
-            score=float(row["max_score"]),
-            mean_score=float(row["mean_score"]),
-            centroid=(float(row["centroid_x"]), float(row["centroid_y"])),
-            polygon=polygon.astype(np.float32),
-        )
-        for row, polygon in zip(table, outer, strict=True)
-    ]
-    return tuple(sorted(found, key=lambda region: -region.score))
+def _finite(score: float) -> float:
+    if not math.isfinite(score):
+        raise EngineError("anomaly map", found=f"the score {score}", expected="finite values",
+                          remedy="check the network and its precision")  # fmt: skip
+    return score
 
 
-def _first_in_raster_order(outline: np.ndarray) -> tuple[int, int]:
-    top = int(outline[:, 1].min())
-    return top, int(outline[outline[:, 1] == top, 0].min())
-
-
-def _median_and_deviation(values: np.ndarray) -> tuple[float, float]:
-    """Median and 1.4826 times the median absolute deviation, on at most about 65,000 of the values."""
+def _median_and_deviation(values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
+    """Median and 1.4826 times the median absolute deviation, on at most about 65,000 of the judged values."""
     step = max(1, int(np.sqrt(values.size / 65536)))
     sample = values[::step, ::step]
+    if weight is not None and (judged := weight[::step, ::step] > 0.5).any():
+        sample = sample[judged]
     centre = float(np.median(sample))
     spread = MAD_TO_DEVIATION * float(np.median(np.abs(sample - centre)))
     if spread > 0:

@@ -9,22 +9,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
+import cv2
 import numpy as np
 
 from surfedge.bundle import Bundle
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError, BundleError, SurfedgeError
 from surfedge.images import Frame, to_picture
-from surfedge.methods import METHODS, Method
-from surfedge.networked import Networked
+from surfedge.loading import from_bundle, method_of, opened
 from surfedge.preparation import Preparation
-from surfedge.presets import default_bundle
-from surfedge.records import put_together
-from surfedge.registry import resolve
 from surfedge.result import Result
-from surfedge.runtime import PRECISIONS, EngineOptions
+from surfedge.sources import Roi, ignored, numbered
 
 Source = TypeVar("Source", str, Path, np.ndarray)
 
@@ -36,7 +33,8 @@ class Detector:
     ----------
     bundle : path of a ``.surfedge`` file, a Bundle, or None for the training-free default.
     device : "CPU", "GPU", or "AUTO" (a GPU where the engine finds one); only networks look at it.
-    threads : CPU threads of a network, 0 leaves it to the engine.
+    threads : CPU threads of a network, 0 leaves it to the bundle or the engine.
+    screen : False sets the bundle's screen aside, so that its network sees every tile.
 
     A Detector is immutable and may be called from any number of threads.
 
@@ -48,64 +46,114 @@ class Detector:
     """
 
     def __init__(
-        self, bundle: str | Path | Bundle | None = None, *, device: str = "AUTO", threads: int = 0
+        self,
+        bundle: str | Path | Bundle | None = None,
+        *,
+        device: str = "AUTO",
+        threads: int = 0,
+        screen: bool = True,
     ) -> None:
-        self.bundle = _opened(bundle)
-        self.preparation = _from_bundle(self.bundle, Preparation, self.bundle.input, "input")
-        self.decision = _from_bundle(self.bundle, Decision, self.bundle.decision, "decision")
-        self.method = _method_of(self.bundle, device, threads)
+        self.bundle = opened(bundle)
+        self.preparation = from_bundle(self.bundle, Preparation, self.bundle.input, "input")
+        self.decision = from_bundle(self.bundle, Decision, self.bundle.decision, "decision")
+        self.method = method_of(self.bundle, device, threads, screen)
         try:
             self.method.warm_up()
         except ArgumentError as error:
             raise BundleError("bundle", found=str(error), expected="a network that fits the method",
                               remedy="export it again") from error  # fmt: skip
 
-    def __call__(self, image: str | Path | np.ndarray | Frame) -> Result:
+    def __call__(
+        self,
+        image: str | Path | np.ndarray | Frame,
+        *,
+        ignore: np.ndarray | None = None,
+        roi: Roi | None = None,
+        maps: bool = True,
+    ) -> Result:
         """Inspect one image.
 
         image : path of a file, or array (H, W) or (H, W, 3) RGB of uint8, uint16 or float in [0, 1]; never changed.
+        ignore : bool or uint8 (H, W), anything but 0 is not judged. roi : (x, y, width, height) in pixels, the rest is
+        not judged. Both come on top of what the bundle ignores. A network still sees what lies there: its
+        neighbours may be told from it. maps : False is the score-only mode: no map, mask or regions are made.
 
-        Raises ImageError for an image that cannot be inspected.
+        Raises ImageError for an image that cannot be inspected, ArgumentError for a mask that does not fit it.
         """
         frame = self.preparation.read(image)
         start = perf_counter()
+        left_out = ignored(frame.shape, ignore, roi)
         seen = self.preparation.filter(frame)
-        raw_map = self.method.anomaly_map(seen)
-        judgement = self.decision.judge(raw_map, frame.shape, self.method.cell_px)
+        raw_map, skipped_share = self.method.screened_map(seen)
+        judgement = self.decision.judge(raw_map, frame.shape, self.method.cell_px, ignore=left_out, maps=maps)
         return Result(
             score=judgement.score,
             threshold=self.decision.threshold,
             is_defective=judgement.is_defective,
-            anomaly_map=judgement.anomaly_map,
-            mask=judgement.mask,
-            regions=judgement.regions,
+            anomaly_map=judgement.anomaly_map if maps else None,
+            mask=judgement.mask if maps else None,
+            regions=judgement.regions if maps else (),
             shape=frame.shape,
-            image=to_picture(frame),
+            image=to_picture(frame) if maps else None,
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),
-            notes=seen.notes,
+            notes=(*seen.notes, *_gaps(skipped_share, judgement.ignored_share)),
+            skipped_share=skipped_share,
+            ignored_share=judgement.ignored_share,
         )
 
+    def score(
+        self,
+        image: str | Path | np.ndarray | Frame,
+        *,
+        ignore: np.ndarray | None = None,
+        roi: Roi | None = None,
+    ) -> float:
+        """The image score alone, equal to the Result's to rounding and quicker: no map at the image's size is made.
+
+        >>> detector, plate = Detector(), np.full((64, 64), 128, np.uint8)
+        >>> abs(detector.score(plate) - detector(plate).score) < 1e-6
+        True
+        """
+        return self(image, ignore=ignore, roi=roi, maps=False).score
+
+    @overload
     def stream(
-        self, images: Iterable[Source], *, workers: int = 0
-    ) -> Iterator[tuple[Source, Result | SurfedgeError]]:
+        self, images: Iterable[Source], *, workers: int = 0, **how: Any
+    ) -> Iterator[tuple[Source, Result | SurfedgeError]]: ...
+    @overload
+    def stream(
+        self, images: cv2.VideoCapture, *, workers: int = 0, **how: Any
+    ) -> Iterator[tuple[int, Result | SurfedgeError]]: ...
+    def stream(
+        self, images: Any, *, workers: int = 0, **how: Any
+    ) -> Iterator[tuple[Any, Result | SurfedgeError]]:
         """Inspect many images, decoding and inspection overlapped; (image, result) in the order given.
 
+        images : paths, arrays or Frames from any iterator, or a cv2.VideoCapture, whose frames are named by their
+        number from 0. An array must keep its values until its result is there: copy those of a ring buffer.
+        workers : threads, 0 for what the bundle was tuned to, else one per core. how : as for a single image.
+
         An image that cannot be inspected gives its SurfedgeError in place of a result, so that one broken file
-        does not end the run. At most ``2 * workers`` images are in memory. workers : threads, 0 for one per core.
+        does not end the run. At most ``2 * workers`` images are in memory.
         """
         if workers < 0:
             raise ArgumentError("workers", found=workers, expected="0 or more", remedy="0 takes one per core")
-        return self._stream(images, workers or os.cpu_count() or 1)
+        return self._stream(images, workers or self.workers, how)
+
+    @property
+    def workers(self) -> int:
+        """Images inspected at once by default: what the bundle was tuned to, else one per core."""
+        return int(self.bundle.runtime.get("workers", 0)) or os.cpu_count() or 1
 
     def _stream(
-        self, images: Iterable[Source], workers: int
-    ) -> Iterator[tuple[Source, Result | SurfedgeError]]:
-        waiting: deque[tuple[Source, Future[Result]]] = deque()
+        self, images: Any, workers: int, how: dict[str, Any]
+    ) -> Iterator[tuple[Any, Result | SurfedgeError]]:
+        waiting: deque[tuple[Any, Future[Result]]] = deque()
         with ThreadPoolExecutor(workers, thread_name_prefix="surfedge") as pool:
             try:
-                for image in images:
-                    waiting.append((image, pool.submit(self, image)))
+                for key, image in numbered(images):
+                    waiting.append((key, pool.submit(self, image, **how)))
                     if len(waiting) >= 2 * workers:
                         yield _outcome(*waiting.popleft())
                 while waiting:
@@ -125,35 +173,16 @@ class Detector:
         return twin
 
 
-def _opened(bundle: str | Path | Bundle | None) -> Bundle:
-    if bundle is None:
-        return default_bundle()
-    return bundle if isinstance(bundle, Bundle) else Bundle.read(bundle)
+def _gaps(skipped_share: float, ignored_share: float) -> tuple[str, ...]:
+    """Notes on what was not inspected: an unreported gap is an escape."""
+    gaps = (
+        (skipped_share, "passed the screen, not seen by the network"),
+        (ignored_share, "ignored, not judged"),
+    )
+    return tuple(f"{share:.1%} of the image {what}" for share, what in gaps if share > 0)
 
 
-def _method_of(bundle: Bundle, device: str, threads: int) -> Method:
-    if bundle.method not in METHODS:
-        raise BundleError("bundle", found=f"the method {bundle.method!r}", expected=", ".join(METHODS),
-                          remedy="update surfedge, or make the bundle again")  # fmt: skip
-    method = _from_bundle(bundle, resolve(METHODS, bundle.method), bundle.settings, "method")
-    if isinstance(method, Networked):
-        precision = bundle.runtime.get("precision", "f32")
-        if precision not in tuple(PRECISIONS):
-            raise BundleError("bundle", found=f"the precision {precision!r}", expected=", ".join(PRECISIONS))
-        method = method.on(EngineOptions(device=device, precision=precision, threads=threads))
-    return method
-
-
-def _from_bundle(bundle: Bundle, kind: type, settings: dict, section: str):  # type: ignore[no-untyped-def]
-    """The record of `kind` that the bundle holds; a wrong one is the bundle's fault."""
-    try:
-        return put_together(kind, settings, bundle.parts_of(section), name=section)
-    except SurfedgeError as error:
-        raise BundleError("bundle", found=str(error), expected="settings that this release knows",
-                          remedy="calibrate or export it again") from error  # fmt: skip
-
-
-def _outcome(image: Source, future: Future[Result]) -> tuple[Source, Result | SurfedgeError]:
+def _outcome(image: Any, future: Future[Result]) -> tuple[Any, Result | SurfedgeError]:
     try:
         return image, future.result()
     except SurfedgeError as error:

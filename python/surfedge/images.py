@@ -124,6 +124,12 @@ def from_array(
     return Frame(pixels, white, notes, source)
 
 
+def cropped(frame: Frame, y: int, x: int, side_px: int) -> Frame:
+    """The square of the frame whose first pixel is (x, y); what an edge cuts off is left out."""
+    pixels = np.ascontiguousarray(frame.pixels[y : y + side_px, x : x + side_px])
+    return Frame(pixels, frame.white, source=frame.source)
+
+
 def to_grey_u8(frame: Frame) -> np.ndarray:
     """uint8 (H, W), 255 is white; the frame's own array, not a copy, where it is that already.
 

@@ -12,6 +12,7 @@ from surfedge.errors import ArgumentError
 from surfedge.images import Frame, to_grey_f32, to_rgb_f32
 from surfedge.methods import Method
 from surfedge.runtime import Engine, EngineOptions
+from surfedge.screen import Screen
 
 M = TypeVar("M", bound="Networked")
 
@@ -20,11 +21,13 @@ M = TypeVar("M", bound="Networked")
 class Networked(Method):
     """graph, weights : the network as OpenVINO IR. Its input is (N, 1 or 3, h, w): float32 in [0, 1] or uint8 0..255,
     grey or RGB by its channels; mean and scale lie inside the graph. options : where and how it runs, not stored.
+    screen : decides which tiles the network sees; None for all; stored in a section of its own.
     """
 
     graph: bytes = field(repr=False)
     weights: bytes = field(repr=False)
     options: EngineOptions = field(default=EngineOptions(), kw_only=True, metadata={"stored": False})
+    screen: Screen | None = field(default=None, kw_only=True, repr=False, metadata={"stored": False})
 
     @cached_property
     def engine(self) -> Engine:
@@ -34,6 +37,17 @@ class Networked(Method):
     def on(self: M, options: EngineOptions) -> M:
         """A copy that runs with these options."""
         return replace(self, options=options)
+
+    def anomaly_map(self, frame: Frame) -> np.ndarray:
+        """The raw map, float32 (H, W)."""
+        return self.screened_map(frame)[0]
+
+    def kept_tiles(self, frame: Frame, stride_px: int) -> np.ndarray | None:
+        """bool (rows, columns) of the tiles that the network has to see; None for all of them."""
+        tile_px = self.tile_px(stride_px)
+        if self.screen is None or min(frame.shape) < tile_px:
+            return None
+        return self.screen.keeps(frame, tile_px, stride_px)
 
     def warm_up(self) -> None:
         """Compile and run once on zeros, so that weights are packed before the first frame."""

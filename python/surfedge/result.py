@@ -59,6 +59,8 @@ class Result:
     method : name of the method that made the map.
     milliseconds : wall time from decoded image to verdict.
     notes : what was done to the image or left out, e.g. "alpha channel dropped".
+    skipped_share : share of the pixels that the screen found dull, so that the network did not see them, 0 to 1.
+    ignored_share : share of the pixels that a mask or region of interest left out of the verdict, 0 to 1.
     """
 
     score: float
@@ -72,6 +74,8 @@ class Result:
     method: str = ""
     milliseconds: float = field(default=0.0, compare=False)
     notes: tuple[str, ...] = ()
+    skipped_share: float = 0.0
+    ignored_share: float = 0.0
 
     @property
     def defect_area_px(self) -> int:
@@ -100,4 +104,6 @@ class Result:
             "method": self.method,
             "milliseconds": self.milliseconds,
             "notes": list(self.notes),
+            "skipped_share": self.skipped_share,
+            "ignored_share": self.ignored_share,
         }

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import queue
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,19 +26,23 @@ PRECISIONS = {"f32": "f32", "bf16": "bf16", "f16": "f16"}
 class EngineOptions:
     """device : CPU, GPU, NPU, or AUTO (a GPU where the engine finds one, else the CPU).
     precision : f32, bf16 or f16. threads : CPU threads, 0 leaves it to the engine.
+    streams : inferences that run beside each other on the CPU, 0 leaves it to the engine. batch : most tiles at once.
     cache_dir : folder for compiled models; "" writes nothing anywhere.
     """
 
     device: str = "CPU"
     precision: str = "f32"
     threads: int = 0
+    streams: int = 0
+    batch: int = 16
     cache_dir: str = ""
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise ArgumentError("precision", found=repr(self.precision), expected=", ".join(PRECISIONS))
-        if self.threads < 0:
-            raise ArgumentError("threads", found=self.threads, expected="0 or more")
+        for name, least in (("threads", 0), ("streams", 0), ("batch", 1)):
+            if not least <= getattr(self, name) <= 1024:
+                raise ArgumentError(name, found=getattr(self, name), expected=f"{least} to 1024")
 
 
 class Engine:
@@ -102,6 +108,40 @@ def openvino() -> Any:
     return module
 
 
+def convert(network: Any, example: Any, shape: tuple[int, ...]) -> tuple[bytes, bytes]:
+    """A torch module as OpenVINO IR, (graph, weights) in float32.
+
+    example : a tensor it can be called with. shape : of the input, -1 where it is free.
+    Raises EngineError when the engine lacks the converter or cannot express the network.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # the converter then has a stub
+    module = openvino()
+    if sys.modules.get("openvino.tools.ovc") is None:
+        sys.modules.pop("openvino.tools.ovc", None)
+    try:
+        from openvino.tools.ovc import convert_model
+
+        model = convert_model(network, example_input=example, input=[module.PartialShape(list(shape))])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "graph.xml"
+            module.save_model(model, path, compress_to_fp16=False)
+            return path.read_bytes(), path.with_suffix(".bin").read_bytes()
+    except (ImportError, RuntimeError) as error:
+        raise EngineError("conversion", found=_first_line(error), expected="a network that OpenVINO can express",
+                          remedy="update openvino") from error  # fmt: skip
+
+
+def run_onnx(path: Path, batch: np.ndarray) -> np.ndarray:
+    """The first output of an ONNX file for `batch`, on the CPU in float32: to compare an export with its origin."""
+    try:
+        compiled = openvino().Core().compile_model(str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        return np.array(compiled(batch)[0])
+    except RuntimeError as error:
+        raise EngineError(
+            path, found=_first_line(error), expected="a network that OpenVINO can run"
+        ) from error
+
+
 def _compile(graph: bytes, weights: bytes, options: EngineOptions) -> Any:
     core = openvino().Core()
     devices = core.available_devices
@@ -115,6 +155,8 @@ def _compile(graph: bytes, weights: bytes, options: EngineOptions) -> Any:
     config: dict[str, Any] = {"INFERENCE_PRECISION_HINT": PRECISIONS[options.precision]}
     if device == "CPU" and options.threads:
         config["INFERENCE_NUM_THREADS"] = options.threads
+    if device == "CPU" and options.streams:
+        config["NUM_STREAMS"] = options.streams
     if options.cache_dir:
         config["CACHE_DIR"] = options.cache_dir
     try:

@@ -16,6 +16,7 @@ from surfedge import kernels
 BATCH = 16
 
 Network = Callable[[np.ndarray], np.ndarray]  # (N, C, t, t) -> (N, K, t, t), float32
+Cut = Callable[[int, int], np.ndarray]  # (y, x) of a tile's first pixel -> (C, t, t), float32
 
 
 def starts(length_px: int, tile_px: int, stride_px: int) -> list[int]:
@@ -24,7 +25,9 @@ def starts(length_px: int, tile_px: int, stride_px: int) -> list[int]:
     return [*range(0, last, stride_px), last]
 
 
-def run_tiled(network: Network, image: np.ndarray, tile_px: int, stride_px: int) -> np.ndarray:
+def run_tiled(
+    network: Network, image: np.ndarray, tile_px: int, stride_px: int, batch: int = BATCH
+) -> np.ndarray:
     """`network` over all tiles of `image` (C, H, W) float32, overlaps averaged; float32 (K, H, W).
 
     An image smaller than a tile is mirrored at its right and lower edge and the result cut back.
@@ -35,7 +38,7 @@ def run_tiled(network: Network, image: np.ndarray, tile_px: int, stride_px: int)
     total: np.ndarray | None = None
     times = np.zeros(padded.shape[1], np.float32)
     for y in rows:
-        row = _tile_row(network, np.ascontiguousarray(padded[:, y : y + tile_px]), tile_px, stride_px)
+        row = _tile_row(network, np.ascontiguousarray(padded[:, y : y + tile_px]), tile_px, stride_px, batch)
         if total is None:
             total = np.zeros((row.shape[0], *padded.shape[1:]), np.float32)
         total[:, y : y + tile_px] += row
@@ -45,9 +48,38 @@ def run_tiled(network: Network, image: np.ndarray, tile_px: int, stride_px: int)
     return total[:, :height, :width]
 
 
-def _tile_row(network: Network, band: np.ndarray, tile_px: int, stride_px: int) -> np.ndarray:
+def run_kept(
+    network: Network,
+    cut: Cut,
+    keep: np.ndarray,
+    out: np.ndarray,
+    tile_px: int,
+    stride_px: int,
+    batch: int = BATCH,
+) -> float:
+    """`network` over the tiles that `keep` names, overlaps averaged, into `out`; the share of pixels none of them saw.
+
+    cut : gives the tile at a place. keep : bool (rows, columns) of the tiles as `starts` counts them.
+    out : float32 (K, H, W), H and W at least a tile; changed only where a kept tile lies.
+    """
+    rows, columns = (starts(size, tile_px, stride_px) for size in out.shape[1:])
+    places = [(rows[row], columns[column]) for row, column in np.argwhere(keep)]
+    total, times = np.zeros(out.shape, np.float32), np.zeros(out.shape[1:], np.uint16)
+    for first in range(0, len(places), batch):
+        chosen = places[first : first + batch]
+        answers = network(np.stack([cut(y, x) for y, x in chosen]))
+        for (y, x), answer in zip(chosen, answers, strict=True):
+            total[:, y : y + tile_px, x : x + tile_px] += answer
+            times[y : y + tile_px, x : x + tile_px] += 1
+    for y, x in places:  # places that overlap are written twice, with the same values
+        here = (slice(y, y + tile_px), slice(x, x + tile_px))
+        np.divide(total[:, here[0], here[1]], times[here], out=out[:, here[0], here[1]])
+    return 1.0 - float(np.count_nonzero(times)) / times.size
+
+
+def _tile_row(network: Network, band: np.ndarray, tile_px: int, stride_px: int, batch: int) -> np.ndarray:
     tiles = np.stack([kernels.cut_tiles(channel, tile_px, stride_px) for channel in band], axis=1)
-    answers = np.concatenate([network(tiles[i : i + BATCH]) for i in range(0, len(tiles), BATCH)])
+    answers = np.concatenate([network(tiles[i : i + batch]) for i in range(0, len(tiles), batch)])
     shape = (tile_px, band.shape[2])
     channels = [np.ascontiguousarray(answers[:, k]) for k in range(answers.shape[1])]
     return np.stack([kernels.average_tiles(channel, shape, stride_px) for channel in channels])

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from surfedge.decision import Decision, find_regions
+from surfedge.decision import Decision
 from surfedge.errors import ArgumentError
+from surfedge.region_finding import find_regions
 
 PLAIN = Decision(threshold=0.5)
 

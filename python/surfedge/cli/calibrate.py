@@ -29,6 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--opening", type=int, default=None, metavar="PX", help="radius of the opening disk")
     parser.add_argument("--bit-depth", type=int, default=None, metavar="N", help="bits used in 16-bit images")
+    parser.add_argument(
+        "--ignore", default=None, metavar="MASK", help="picture whose white pixels are never judged"
+    )
+    parser.add_argument("--screen", type=float, default=None, metavar="SHARE",
+                        help="a cheap look skips this share of good tiles, e.g. 0.98; 0: no screen")  # fmt: skip
+    parser.add_argument("--screen-method", choices=("statistics", "dzl"), default="statistics",
+                        help="what looks: dzl is quicker and blinder")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -36,26 +43,36 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.calibration import calibrate
     from surfedge.cli import DONE, SKIPPED
     from surfedge.datasets.layouts import good_images
+    from surfedge.screening import with_screen
 
     origin, out = _origin(arguments)
     method, decision = _parts(origin, arguments)
+    paths = good_images(arguments.good)
+    share = origin.screen.get("share", 0.0) if arguments.screen is None else arguments.screen
     outcome = calibrate(
         method,
         decision,
-        good_images(arguments.good),
+        paths,
         rule=arguments.rule,
         normalise=arguments.normalise,
         prefilter=arguments.prefilter,
         origin=origin,
         progress=console.progress,
     )
-    bundle = outcome.bundle.write(out)
+    bundle = outcome.bundle
+    if share:
+        bundle = with_screen(bundle, paths, share, arguments.screen_method, console.progress)
+    bundle = bundle.write(out)
     for path, reason in outcome.skipped:
         console.line(f"skipped {path}: {reason}")
     threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
     console.line(
         f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {arguments.rule}"
     )
+    if share:
+        console.line(
+            f"screen: {share:.1%} of good tiles skip the network; surfedge evaluate says what that costs"
+        )
     console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
     console.result({"bundle": str(out), "identity": bundle.identity, "method": bundle.method,
                     "threshold": threshold, **bundle.calibration})  # fmt: skip
@@ -91,8 +108,12 @@ def _parts(origin, arguments: argparse.Namespace):  # type: ignore[no-untyped-de
     from dataclasses import replace
 
     from surfedge.detector import Detector
+    from surfedge.images import read, to_grey_u8
 
-    detector = Detector(origin)
+    detector = Detector(origin, screen=False)
+    if arguments.ignore is not None:
+        mask = to_grey_u8(read(arguments.ignore)) >= 128
+        detector = detector.with_decision(replace(detector.decision, ignore=mask))
     changes = {"blur_sigma_px": arguments.blur, "opening_radius_px": arguments.opening}
     given = {name: value for name, value in changes.items() if value is not None}
     return detector.method, replace(detector.decision, **given)

@@ -39,6 +39,10 @@ class Method(ABC):
     def anomaly_map(self, frame: Frame) -> np.ndarray:
         """The raw anomaly map, float32 (ceil(H / cell_px), ceil(W / cell_px)), higher is stranger."""
 
+    def screened_map(self, frame: Frame) -> tuple[np.ndarray, float]:
+        """The raw map, and the share of the image's pixels that a screen kept from the network: 0 without one."""
+        return self.anomaly_map(frame), 0.0
+
     def fit(self: M, frames: Iterable[Frame]) -> M:
         """A copy that has learned from good images; this method itself where there is nothing to learn."""
         return self

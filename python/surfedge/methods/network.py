@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from surfedge.errors import ArgumentError
-from surfedge.images import Frame
+from surfedge.images import Frame, cropped
 from surfedge.networked import Networked
-from surfedge.tiling import run_tiled
+from surfedge.tiling import run_kept, run_tiled
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,29 @@ class Network(Networked):
         if self.view == "tiles":
             self.tile_px(self.stride_px)
 
-    def anomaly_map(self, frame: Frame) -> np.ndarray:
-        """The network's map at the image's size, float32 (H, W)."""
-        picture = self.picture(frame)
+    def screened_map(self, frame: Frame) -> tuple[np.ndarray, float]:
+        """The network's map at the image's size, float32 (H, W), and the share of pixels it did not see."""
         if self.view == "tiles":
-            return run_tiled(self._maps, picture, self.tile_px(self.stride_px), self.stride_px)[0]
+            return self._tiled(frame)
+        picture = self.picture(frame)
         _, height, width = self.input_size()
         small = np.stack([cv2.resize(c, (width, height), interpolation=cv2.INTER_AREA) for c in picture])
-        return cv2.resize(self._maps(small[None])[0, 0], picture.shape[:0:-1], interpolation=cv2.INTER_LINEAR)
+        stretched = cv2.resize(
+            self._maps(small[None])[0, 0], picture.shape[:0:-1], interpolation=cv2.INTER_LINEAR
+        )
+        return stretched, 0.0
+
+    def _tiled(self, frame: Frame) -> tuple[np.ndarray, float]:
+        tile_px, stride_px, batch = self.tile_px(self.stride_px), self.stride_px, self.options.batch
+        keep = self.kept_tiles(frame, stride_px)
+        if keep is None or self.screen is None:
+            return run_tiled(self._maps, self.picture(frame), tile_px, stride_px, batch)[0], 0.0
+        out = np.full((1, *frame.shape), self.screen.fill, np.float32)
+
+        def cut(y: int, x: int) -> np.ndarray:
+            return self.picture(cropped(frame, y, x, tile_px))
+
+        return out[0], run_kept(self._maps, cut, keep, out, tile_px, stride_px, batch)
 
     def _maps(self, tiles: np.ndarray) -> np.ndarray:
         """Maps of the tiles at the tiles' size, float32 (N, 1, h, w)."""

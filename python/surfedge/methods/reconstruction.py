@@ -15,12 +15,13 @@ from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame
 from surfedge.networked import Networked
-from surfedge.tiling import run_tiled
+from surfedge.tiling import run_kept, run_tiled
 
 
 @dataclass(frozen=True)
 class Reconstruction(Networked):
-    """stride_px : step between tiles (the tile is the network's input size).
+    """view : "tiles" of the network's input size, overlapping, or "whole": the image resized to it and painted back.
+    stride_px : step between tiles.
     residual : "l2", abs(X - Y), or "ssim", 1 - SSIM(X, Y), averaged over the channels.
     window_px, gaussian : window of the SSIM; the Gaussian has deviation 1.5 px and ignores window_px.
     """
@@ -29,8 +30,11 @@ class Reconstruction(Networked):
     residual: str = "l2"
     window_px: int = 11
     gaussian: bool = False
+    view: str = "tiles"
 
     def __post_init__(self) -> None:
+        if self.view not in ("tiles", "whole"):
+            raise ArgumentError("reconstruction.view", found=repr(self.view), expected="tiles or whole")
         if self.residual not in ("l2", "ssim"):
             raise ArgumentError("reconstruction.residual", found=repr(self.residual), expected="l2 or ssim")
         if self.stride_px < 1:
@@ -43,17 +47,41 @@ class Reconstruction(Networked):
         super().warm_up()
         self.tile_px(self.stride_px)
 
-    def anomaly_map(self, frame: Frame) -> np.ndarray:
-        """The residual, float32 (H, W): 0 where the reconstruction is exact; at most 1 (L2) or 2 (SSIM)."""
+    def screened_map(self, frame: Frame) -> tuple[np.ndarray, float]:
+        """The residual, float32 (H, W): 0 where the reconstruction is exact; at most 1 (L2) or 2 (SSIM). And the
+        share of pixels that the network did not see."""
         picture = self.picture(frame)
-        return self._residual(picture, self._reconstruct(picture))
+        keep = self.kept_tiles(frame, self.stride_px) if self.view == "tiles" else None
+        if keep is None or self.screen is None:
+            return self._residual(picture, self._reconstruct(picture)), 0.0
+        expected, tile_px = np.full(picture.shape, np.nan, np.float32), self.tile_px(self.stride_px)
+
+        def cut(y: int, x: int) -> np.ndarray:
+            return picture[:, y : y + tile_px, x : x + tile_px]
+
+        skipped = run_kept(self._network, cut, keep, expected, tile_px, self.stride_px, self.options.batch)
+        unseen = np.isnan(expected[0])
+        np.copyto(expected, picture, where=unseen)
+        residual = self._residual(picture, expected)
+        residual[unseen] = self.screen.fill
+        return residual, skipped
 
     def reconstruct(self, frame: Frame) -> np.ndarray:
         """What the network expects to see, float32 (C, H, W) in [0, 1]."""
         return self._reconstruct(self.picture(frame))
 
     def _reconstruct(self, picture: np.ndarray) -> np.ndarray:
-        return run_tiled(self._network, picture, self.tile_px(self.stride_px), self.stride_px)
+        if self.view == "whole":
+            return self._paint_whole(picture)
+        tile_px, batch = self.tile_px(self.stride_px), self.options.batch
+        return run_tiled(self._network, picture, tile_px, self.stride_px, batch)
+
+    def _paint_whole(self, picture: np.ndarray) -> np.ndarray:
+        _, height, width = self.input_size()
+        small = np.stack([cv2.resize(c, (width, height), interpolation=cv2.INTER_AREA) for c in picture])
+        painted = self._network(small[None])[0]
+        size = picture.shape[:0:-1]
+        return np.stack([cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in painted])
 
     def _network(self, tiles: np.ndarray) -> np.ndarray:
         answer = self.feed(tiles)[0]

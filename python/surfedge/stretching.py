@@ -1,0 +1,64 @@
+"""A coarse map stretched over the image, and its largest value without making it.
+
+A map has one value per square cell of the image (`cell_px` pixels a side, the last row and column may hang over), or
+with ``cell_px = 0`` covers the image as a whole, whatever the ratio. In between values are bilinear.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def stretch(values: np.ndarray, shape: tuple[int, int], cell_px: int) -> np.ndarray:
+    """float32 (H, W) of `shape`: `values` (h, w) over all its pixels."""
+    if cell_px == 1 and values.shape == shape:
+        return values
+    height, width = _covered(values.shape, shape, cell_px)
+    stretched = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(stretched[: shape[0], : shape[1]])
+
+
+def largest_stretched(values: np.ndarray, shape: tuple[int, int], cell_px: int) -> float:
+    """The maximum of ``stretch(values, shape, cell_px)``, to rounding, at the cost of the coarse map.
+
+    Along each side the stretched map is linear between the centres of neighbouring cells, so its largest pixel is
+    one of those nearest to a centre.
+
+    >>> values = np.float32([[0, 1], [3, 2]])
+    >>> largest_stretched(values, (4, 4), 2) == stretch(values, (4, 4), 2).max()
+    True
+    """
+    covered = _covered(values.shape, shape, cell_px)
+    if covered[0] < values.shape[0] or covered[1] < values.shape[1]:
+        return float(stretch(values, shape, cell_px).max())
+    first, second, weight = _nearest(values.shape[1], covered[1], shape[1])
+    across = values[:, first] * (1 - weight) + values[:, second] * weight
+    first, second, weight = _nearest(values.shape[0], covered[0], shape[0])
+    return float((across[first] * (1 - weight[:, None]) + across[second] * weight[:, None]).max())
+
+
+def map_of_mask(mask: np.ndarray, map_shape: tuple[int, ...], cell_px: int) -> np.ndarray:
+    """float32 (h, w) of `map_shape`: the share of each cell's pixels that the bool (H, W) `mask` marks."""
+    height, width = _covered(map_shape, mask.shape, cell_px)
+    bottom, right = height - mask.shape[0], width - mask.shape[1]
+    whole = mask.astype(np.float32)
+    if bottom or right:
+        whole = cv2.copyMakeBorder(whole, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
+    return cv2.resize(whole, (map_shape[1], map_shape[0]), interpolation=cv2.INTER_AREA)
+
+
+def _covered(map_shape: tuple[int, ...], shape: tuple[int, ...], cell_px: int) -> tuple[int, int]:
+    if cell_px == 0:
+        return shape[0], shape[1]
+    return map_shape[0] * cell_px, map_shape[1] * cell_px
+
+
+def _nearest(cells: int, covered_px: int, length_px: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For the pixels nearest to cell centres: the two cells they lie between and the weight of the second."""
+    centres = (np.arange(cells) + 0.5) * (covered_px / cells) - 0.5
+    nearest = np.concatenate([np.floor(centres), np.ceil(centres), [length_px - 1]])
+    pixels = np.unique(nearest.clip(0, length_px - 1))
+    places = ((pixels + 0.5) * (cells / covered_px) - 0.5).astype(np.float32).clip(0, cells - 1)
+    first = np.floor(places).astype(np.intp)
+    return first, np.minimum(first + 1, cells - 1), places - first.astype(np.float32)
