@@ -16,8 +16,9 @@ LIST_SUFFIXES = (".txt", ".lst")
 def find_images(inputs: Iterable[str | Path]) -> list[Path]:
     """Paths of the images that `inputs` name, in the order given, folders sorted, each file once.
 
-    A folder stands for every file below it with an image's suffix; links to folders are not followed. A file
-    ending in .txt or .lst holds one path a line, relative to the list. A file named outright is always taken.
+    A folder stands for every file below it with an image's suffix; links to folders are not followed, hidden files
+    and folders left out. A file ending in .txt or .lst holds one path a line, relative to the list. A file named
+    outright is always taken.
 
     Raises DatasetError for an input that does not exist or a glob that names nothing.
     """
@@ -48,7 +49,7 @@ def _expand(path: Path) -> Iterator[Path]:
 
 def _below(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 yield Path(place, name)

@@ -87,7 +87,7 @@ def labelled_images(folder: str | Path) -> list[Sample]:
     test = root / "test" if (root / "test").is_dir() else root
     truth = root / "ground_truth"
     samples = []
-    for place in sorted(entry for entry in test.iterdir() if entry.is_dir() and entry != truth):
+    for place in sorted(entry for entry in test.iterdir() if _is_class(entry) and entry != truth):
         masks = _masks(truth / place.name)
         samples += [Sample(path, place.name, masks.get(path.stem)) for path in find_images([place])]
     if not samples:
@@ -110,6 +110,10 @@ def half_of(samples: list[Sample], which: str) -> list[Sample]:
         if which == "all" or (number % 2 == 0) == (which == "even"):
             kept.append(sample)
     return kept
+
+
+def _is_class(entry: Path) -> bool:
+    return entry.is_dir() and not entry.name.startswith(".")
 
 
 def _masks(folder: Path) -> dict[str, Path]:

@@ -1,0 +1,121 @@
+"""Which image files a user's inputs name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from surfedge.datasets.finding import SUFFIXES, find_images
+from surfedge.errors import DatasetError
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A few files that count and a few that do not; contents do not matter here."""
+    for name in (
+        "b.png",
+        "a.JPG",
+        "sub/c.tiff",
+        "sub/deep/d.webp",
+        "notes.txt",
+        "e.csv",
+        ".hidden.png",
+        "sub/f.bmp",
+        ".trash/g.png",
+    ):
+        path = tmp_path / "tree" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    return tmp_path / "tree"
+
+
+def names(paths: list[Path], below: Path) -> list[str]:
+    return [path.relative_to(below).as_posix() for path in paths]
+
+
+def test_a_folder_stands_for_all_images_below_it_sorted(tree: Path) -> None:
+    assert names(find_images([tree]), tree) == [
+        "a.JPG",
+        "b.png",
+        "sub/c.tiff",
+        "sub/f.bmp",
+        "sub/deep/d.webp",
+    ]
+    assert find_images([str(tree)]) == find_images([tree])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_suffix_in_either_case(suffix: str, tmp_path: Path) -> None:
+    for name in (f"a{suffix}", f"B{suffix.upper()}"):
+        (tmp_path / name).write_bytes(b"")
+    assert names(find_images([tmp_path]), tmp_path) == [f"B{suffix.upper()}", f"a{suffix}"]
+
+
+def test_a_file_named_outright_is_taken_whatever_its_name(tree: Path) -> None:
+    assert names(find_images([tree / "e.csv", tree / ".hidden.png"]), tree) == ["e.csv", ".hidden.png"]
+
+
+def test_order_of_the_inputs_and_each_file_once(tree: Path) -> None:
+    found = find_images([tree / "sub", tree / "b.png", tree, tree / "." / "b.png"])
+    assert names(found, tree) == ["sub/c.tiff", "sub/f.bmp", "sub/deep/d.webp", "b.png", "a.JPG"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [("*.png", ["b.png"]), ("sub/*.*", ["sub/c.tiff", "sub/f.bmp"]), ("**/*.webp", ["sub/deep/d.webp"]),
+     ("[ab].*", ["a.JPG", "b.png"]), ("s?b", ["sub/c.tiff", "sub/f.bmp", "sub/deep/d.webp"])],
+)  # fmt: skip
+def test_patterns(pattern: str, expected: list[str], tree: Path) -> None:
+    assert names(find_images([tree / pattern]), tree) == expected
+
+
+def test_a_name_with_brackets_is_a_name_first(tmp_path: Path) -> None:
+    (tmp_path / "a[1].png").write_bytes(b"")
+    (tmp_path / "a1.png").write_bytes(b"")
+    assert names(find_images([tmp_path / "a[1].png"]), tmp_path) == ["a[1].png"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_lists_of_paths(encoding: str, tree: Path, tmp_path: Path) -> None:
+    listed = tree / "run.lst"
+    outside = tmp_path / "Blech ä.png"
+    outside.write_bytes(b"")
+    listed.write_text(f"b.png\n\n# a remark\n  sub/c.tiff  \n{outside}\nmissing.png\n", encoding=encoding)
+    assert find_images([listed]) == [tree / "b.png", tree / "sub/c.tiff", outside, tree / "missing.png"]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00a", b"a.png\x00b.png\n"])
+def test_a_list_that_is_no_text(content: bytes, tmp_path: Path) -> None:
+    listed = tmp_path / "run.txt"
+    listed.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"run\.txt: found .*one path a line"):
+        find_images([listed])
+
+
+@pytest.mark.parametrize("missing", ["nowhere", "nowhere.png", "*.gif", "a\0b"])
+def test_an_input_that_names_nothing(missing: str, tree: Path) -> None:
+    with pytest.raises(DatasetError, match="nothing"):
+        find_images([tree / missing])
+
+
+def test_an_empty_folder_names_no_image(tmp_path: Path) -> None:
+    assert find_images([tmp_path]) == []
+    assert find_images([]) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links")
+def test_links_to_folders_are_not_followed_and_one_file_counts_once(tree: Path) -> None:
+    (tree / "round").symlink_to(tree)
+    (tree / "same.png").symlink_to(tree / "b.png")
+    (tree / "broken.png").symlink_to(tree / "gone.png")
+    assert names(find_images([tree]), tree) == [
+        "a.JPG",
+        "b.png",
+        "broken.png",
+        "sub/c.tiff",
+        "sub/f.bmp",
+        "sub/deep/d.webp",
+    ]
+    assert find_images([tree / "broken.png"]) == [tree / "broken.png"]  # its reader says what is wrong
