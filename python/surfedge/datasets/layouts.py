@@ -62,7 +62,7 @@ def good_images(source: str | Path) -> list[Path]:
     if is_mvtec(folder):
         folder = folder / "train" / GOOD
     elif (folder / GOOD).is_dir():
-        classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name != GOOD)
+        classes = sorted(entry.name for entry in folder.iterdir() if _is_class(entry) and entry.name != GOOD)
         if classes:
             raise DatasetError(folder, found=f"the folders {', '.join(classes[:5])} beside good",
                                expected="good images only", remedy=f"give {folder / GOOD}")  # fmt: skip
