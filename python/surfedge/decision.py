@@ -125,13 +125,18 @@ class Decision:
             return Judgement(score, score > self.threshold, None, None, (), ignored_share)
         anomaly_map = self.finish(smooth, shape, cell_px, ignore)
         score = self.score(anomaly_map, ignore)
-        is_over = score > self.threshold or self.score_quantile < 1.0
-        mask = self.mask(anomaly_map, ignore) if is_over else np.zeros(anomaly_map.shape, np.bool_)
-        regions = find_regions(mask, anomaly_map) if score > self.threshold else ()
+        if (
+            score <= self.threshold
+        ):  # by an upper quantile a few pixels may be above it: they are no defect either
+            mask = np.zeros(anomaly_map.shape, np.bool_)
+            return Judgement(score, False, anomaly_map, mask, (), ignored_share)
+        mask = self.mask(anomaly_map, ignore)
+        regions = find_regions(mask, anomaly_map)
         if self.min_area_px or self.clear_border:
             regions = self._kept(regions, mask)
-        is_defective = score > self.threshold and (bool(regions) or not self._needs_region)
-        return Judgement(score, is_defective, anomaly_map, mask, regions, ignored_share)
+        return Judgement(
+            score, bool(regions) or not self._needs_region, anomaly_map, mask, regions, ignored_share
+        )
 
     @property
     def _needs_region(self) -> bool:

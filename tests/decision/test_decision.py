@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from surfedge.decision import Decision
-from surfedge.errors import ArgumentError
+from surfedge.errors import ArgumentError, EngineError
 from surfedge.region_finding import find_regions
 
 PLAIN = Decision(threshold=0.5)
@@ -160,3 +160,50 @@ def test_wrong_settings(settings: dict) -> None:
 def test_a_border_that_leaves_nothing_is_refused() -> None:
     with pytest.raises(ArgumentError, match="lower border_px"):
         Decision(border_px=20).judge(np.zeros((40, 60), np.float32))
+
+
+def test_a_good_verdict_by_quantile_marks_nothing() -> None:
+    verdict = replace(PLAIN, score_quantile=0.9).judge(_spots((5, 5, 4, 4, 2.0)))
+    assert verdict.score == 0.0 and not verdict.is_defective
+    assert not verdict.mask.any() and verdict.regions == ()
+
+
+def test_without_a_region_that_the_disk_fits_into_there_is_no_defect() -> None:
+    thin = _spots((5, 5, 30, 3, 1.0))
+    assert PLAIN.judge(thin).is_defective
+    verdict = replace(PLAIN, opening_radius_px=2).judge(thin)
+    assert verdict.score == 1.0 and not verdict.is_defective and not verdict.mask.any()
+
+
+def test_pixels_and_scores_are_compared_alike() -> None:
+    """0.1 as float32 is above 0.1: the score says defective, so one pixel must be marked."""
+    verdict = replace(PLAIN, threshold=0.1).judge(_spots((5, 5, 1, 1, 0.1)))
+    assert verdict.score > 0.1 and verdict.is_defective and verdict.mask.sum() == 1
+    exact = replace(PLAIN, threshold=float(np.float32(0.1))).judge(_spots((5, 5, 1, 1, 0.1)))
+    assert not exact.is_defective and not exact.mask.any()
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_map_that_is_not_finite_is_not_judged(value: float) -> None:
+    for settings in ({}, {"score_quantile": 0.99}, {"normalise": "median"}, {"blur_sigma_px": 2.0}):
+        with pytest.raises(EngineError, match="anomaly map"):
+            replace(PLAIN, **settings).judge(_spots((5, 5, 30, 30, value)))
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation"),
+    [
+        (np.zeros((1, 1), np.float32), None),
+        (None, np.ones((1, 1), np.float32)),
+        (np.zeros(4, np.float32), np.ones(4, np.float32)),
+        (np.zeros((2, 2), np.float32), np.ones((2, 3), np.float32)),
+        (np.zeros((2, 2)), np.ones((2, 2))),
+        (np.full((1, 1), np.nan, np.float32), np.ones((1, 1), np.float32)),
+        (np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32)),
+    ],
+)
+def test_statistics_of_good_images_must_fit(mean: np.ndarray | None, deviation: np.ndarray | None) -> None:
+    for normalise in ("good", "none"):
+        with pytest.raises(ArgumentError, match=r"decision\.good_"):
+            Decision(normalise=normalise, good_mean=mean, good_deviation=deviation)
