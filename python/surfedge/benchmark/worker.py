@@ -1,0 +1,42 @@
+"""One process for one level and one number of threads: the job is a JSON argument, rows leave as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from surfedge.errors import SurfedgeError
+
+
+def main() -> None:
+    """Run the job of the command line; the level comes with the environment (SURFEDGE_ISA)."""
+    job = json.loads(sys.argv[1])
+    try:
+        work(job)
+    except SurfedgeError as error:
+        _say({"error": {"name": error.name, "found": error.found, "expected": error.expected,
+                        "remedy": error.remedy}})  # fmt: skip
+
+
+def work(job: dict[str, Any]) -> None:
+    """job : kernels (names), seconds (per case), threads."""
+    from surfedge import kernels
+    from surfedge.benchmark import CASES
+    from surfedge.benchmark.limits import Limits
+    from surfedge.benchmark.measuring import measure
+    from surfedge.registry import resolve
+
+    threads = int(job["threads"])
+    kernels.set_threads(threads)
+    limits = Limits()
+    jobs = [(name, case) for name in job["kernels"] for case in resolve(CASES, name)]
+    _say({"cases": len(jobs)})
+    for name, case in jobs:
+        row = measure(name, case, limits, seconds=float(job["seconds"]), threads=threads)
+        _say({"row": row.to_dict()})
+    _say({"limits": {"level": kernels.active_isa(), "threads": threads, **limits.measured()}})
+
+
+def _say(message: dict[str, Any]) -> None:
+    print(json.dumps(message), flush=True)
