@@ -25,6 +25,9 @@ VERBS = {
     "info": "surfedge.cli.info",
     "verify": "surfedge.cli.verify",
     "synth": "surfedge.cli.synth",
+    "train": "surfedge.cli.train",
+    "export": "surfedge.cli.export",
+    "experiment": "surfedge.cli.experiment",
     "bench": "surfedge.cli.bench",
 }
 

@@ -30,7 +30,11 @@ class Crops(Dataset[Batch]):
         self._whole = recipe.inference.view == "whole"
         wanted = recipe.data.samples or len(pictures)
         if epoch is None:
-            wanted = len(pictures) if self._whole else max(len(pictures), round(wanted * recipe.data.validation_share))
+            wanted = (
+                len(pictures)
+                if self._whole
+                else max(len(pictures), round(wanted * recipe.data.validation_share))
+            )
         self._count = wanted
 
     def __len__(self) -> int:
@@ -49,7 +53,11 @@ class Crops(Dataset[Batch]):
             target[place] = _unit(turned(self._pictures[picture][crop]))
             if self._maps:
                 weights[place] = _unit(turned(self._maps[picture][crop]))
-        given = target if self._epoch is None else handicapped(target, self._recipe.augmentation, self._chance(4, number))
+        given = (
+            target
+            if self._epoch is None
+            else handicapped(target, self._recipe.augmentation, self._chance(4, number))
+        )
         return torch.from_numpy(given), torch.from_numpy(target), torch.from_numpy(weights)
 
     def _view(self, sample: int):  # type: ignore[no-untyped-def]
@@ -88,7 +96,9 @@ def handicapped(target: np.ndarray, augmentation: Augmentation, chance: np.rando
         np.clip(given, 0.0, 1.0, out=given)
     if augmentation.cutout_share:
         height, width = given.shape[-2:]
-        side_y, side_x = (max(1, round(np.sqrt(augmentation.cutout_share) * size)) for size in (height, width))
+        side_y, side_x = (
+            max(1, round(np.sqrt(augmentation.cutout_share) * size)) for size in (height, width)
+        )
         for tile in given:
             y, x = chance.integers(height - side_y + 1), chance.integers(width - side_x + 1)
             tile[:, y : y + side_y, x : x + side_x] = 0.0

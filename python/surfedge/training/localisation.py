@@ -14,7 +14,9 @@ from surfedge.errors import ArgumentError
 Progress = Callable[[int, int, str], None]
 
 
-def localisation_maps(bundle: str, paths: Sequence[Path], whole_px: int, progress: Progress) -> list[np.ndarray]:
+def localisation_maps(
+    bundle: str, paths: Sequence[Path], whole_px: int, progress: Progress
+) -> list[np.ndarray]:
     """Maps (1, H, W) uint8, 255 where the localiser's map reaches its threshold, in proportion below, 0 at 0 or less.
 
     whole_px : side that whole images are resized to, 0 for tiles. Raises BundleError for a bundle that cannot be

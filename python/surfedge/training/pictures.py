@@ -18,7 +18,18 @@ from surfedge.training.recipe import Recipe
 
 FEWEST = 40  # with a fifth held out, eight are left to calibrate on
 LARGEST_RATIO = 1.25  # sides of one camera's images vary by less
-SUSPICIOUS = ("bad", "defect", "defective", "defects", "ng", "nok", "anomaly", "anomalous", "broken", "ground_truth")
+SUSPICIOUS = (
+    "bad",
+    "defect",
+    "defective",
+    "defects",
+    "ng",
+    "nok",
+    "anomaly",
+    "anomalous",
+    "broken",
+    "ground_truth",
+)
 Progress = Callable[[int, int, str], None]
 
 
@@ -86,7 +97,11 @@ def refuse_defects(paths: Sequence[Path]) -> None:
         has_masks = (folder.parent.parent / "ground_truth" / folder.name).is_dir()
         beside_good = folder.name != GOOD and folder.parent.name == "test" and (folder.parent / GOOD).is_dir()
         if folder.name.lower() in SUSPICIOUS or has_masks or beside_good:
-            why = "a folder with defect masks" if has_masks else "a folder of a defect class, by its name and place"
+            why = (
+                "a folder with defect masks"
+                if has_masks
+                else "a folder of a defect class, by its name and place"
+            )
             raise DatasetError(folder, found=why, expected="good images only",
                                remedy="train on defect-free images")  # fmt: skip
 
@@ -96,7 +111,9 @@ def _picture(frame: Frame, channels: int, whole_px: int) -> np.ndarray:
     picture = to_grey_f32(frame)[None] if channels == 1 else np.moveaxis(to_rgb_f32(frame), -1, 0)
     if whole_px:
         size = (whole_px, whole_px)
-        return np.stack([cv2.resize(np.ascontiguousarray(c), size, interpolation=cv2.INTER_AREA) for c in picture])
+        return np.stack(
+            [cv2.resize(np.ascontiguousarray(c), size, interpolation=cv2.INTER_AREA) for c in picture]
+        )
     if frame.white == 255:
         return np.ascontiguousarray(np.rint(picture * 255.0).astype(np.uint8))
     return np.ascontiguousarray(picture)

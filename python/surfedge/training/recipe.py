@@ -42,7 +42,9 @@ class Data:
 
     def __post_init__(self) -> None:
         _check("data.samples", self.samples, self.samples >= 0, "0 or more")
-        _check("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
+        _check(
+            "data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1"
+        )
         _check("data.prefilter", self.prefilter, self.prefilter in PREFILTERS, " or ".join(PREFILTERS))
 
 
@@ -142,7 +144,9 @@ class Recipe:
     def identity(self) -> str:
         """SHA-256 of what decides the trained network (not of inference, decision, calibration), hexadecimal."""
         plain = self.plain()
-        decisive = {name: plain[name] for name in ("seed", "network", "loss", "data", "augmentation", "training")}
+        decisive = {
+            name: plain[name] for name in ("seed", "network", "loss", "data", "augmentation", "training")
+        }
         decisive["view"] = self.inference.view
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
@@ -214,7 +218,9 @@ def own_recipes() -> dict[str, Path]:
     return {path.parent.name: path for path in found}
 
 
-def _named(table: Mapping[str, str], given: Mapping[str, Any], where: str, default: str | None) -> tuple[str, Any]:
+def _named(
+    table: Mapping[str, str], given: Mapping[str, Any], where: str, default: str | None
+) -> tuple[str, Any]:
     """Name and record of the class that `given` names."""
     name = given.get("name", default)
     if not isinstance(name, str):

@@ -30,4 +30,6 @@ class MseLocalised:
         """A scalar, 0 for equal images. Raises ArgumentError without a map."""
         if localisation is None:
             raise ArgumentError("mse_localised", found="no localisation map", expected="one for each image")
-        return (target - output).square().mean() + self.weight * (localisation * (target - output)).square().mean()
+        return (target - output).square().mean() + self.weight * (
+            localisation * (target - output)
+        ).square().mean()

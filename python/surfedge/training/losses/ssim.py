@@ -34,7 +34,9 @@ class Ssim:
     def __call__(self, target: Tensor, output: Tensor, localisation: Tensor | None = None) -> Tensor:
         """A scalar in [0, 2], 0 for equal images. Raises ArgumentError for images smaller than the window."""
         if min(target.shape[-2:]) < self.window_px:
-            raise ArgumentError("ssim.window_px", found=self.window_px, expected=f"at most {min(target.shape[-2:])}")
+            raise ArgumentError(
+                "ssim.window_px", found=self.window_px, expected=f"at most {min(target.shape[-2:])}"
+            )
         return 1.0 - ssim_windows(target, output, self.window_px).mean()
 
 

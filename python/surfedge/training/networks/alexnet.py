@@ -35,7 +35,9 @@ class AlexNet:
     def __post_init__(self) -> None:
         check_sizes("alexnet", self.latent, self.width, self.channels, 32, 32)
         if self.input_px < 67 or (self.input_px - 3) % 32:
-            raise ArgumentError("alexnet.input_px", found=self.input_px, expected="67, 99, 131, ... 227 (32 n + 3)")
+            raise ArgumentError(
+                "alexnet.input_px", found=self.input_px, expected="67, 99, 131, ... 227 (32 n + 3)"
+            )
         if not 0 <= self.skip_stage <= STAGES:
             raise ArgumentError("alexnet.skip_stage", found=self.skip_stage, expected="0 (none) to 5")
 

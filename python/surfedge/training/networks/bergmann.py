@@ -16,7 +16,16 @@ from surfedge.errors import ArgumentError
 from surfedge.training.reconstruction_network import LEAK, ReconstructionNetwork, initialise, linear
 
 REDUCTION = 16  # four layers of stride 2
-PLAN = ((4, 2, 1.0), (4, 2, 1.0), (3, 1, 1.0), (4, 2, 2.0), (3, 1, 2.0), (4, 2, 4.0), (3, 1, 2.0), (3, 1, 1.0))
+PLAN = (
+    (4, 2, 1.0),
+    (4, 2, 1.0),
+    (3, 1, 1.0),
+    (4, 2, 2.0),
+    (3, 1, 2.0),
+    (4, 2, 4.0),
+    (3, 1, 2.0),
+    (3, 1, 1.0),
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,10 @@ def encoder(channels: int, width: int, latent: int, input_px: int) -> nn.Sequent
 def decoder(channels: int, width: int, latent: int, input_px: int) -> nn.Sequential:
     """(N, latent, 1, 1) to (N, channels, input_px, input_px) in [0, 1]."""
     outputs = [channels, *(int(width * factor) for _, _, factor in PLAN)]
-    layers: list[nn.Module] = [nn.ConvTranspose2d(latent, outputs[-1], input_px // REDUCTION), nn.LeakyReLU(LEAK)]
+    layers: list[nn.Module] = [
+        nn.ConvTranspose2d(latent, outputs[-1], input_px // REDUCTION),
+        nn.LeakyReLU(LEAK),
+    ]
     for number in reversed(range(1, len(PLAN))):
         kernel, stride, _ = PLAN[number]
         layers += [nn.ConvTranspose2d(outputs[number + 1], outputs[number], kernel, stride, padding=1)]

@@ -1,0 +1,37 @@
+"""surfedge experiment: a grid of recipes, settings, data sets and seeds from one file; one table, curves, pictures."""
+
+from __future__ import annotations
+
+import argparse
+
+from surfedge.cli.console import Console
+
+SUMMARY = "run a grid of recipes x data x seeds from a TOML file: a table, curves, picture rows (needs torch)"
+EXAMPLE = "surfedge experiment losses.toml --out losses/"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("file", help="TOML file that describes the grid, see docs/reconstruction.md")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for table, curves, pictures, checkpoints")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Run what is missing, write the table, print it; returns the exit code."""
+    from surfedge.cli import DONE, SKIPPED
+    from surfedge.cli.train import require_torch
+
+    require_torch()
+    from surfedge.experiments import read_experiment, run_experiment
+
+    outcome = run_experiment(
+        read_experiment(arguments.file), arguments.out, threads=arguments.threads, progress=console.progress,
+        tell=console.line,
+    )  # fmt: skip
+    columns, rows = outcome.summary()
+    console.table(columns, rows)
+    console.line(f"table, curves and pictures: {outcome.out_dir}")
+    console.result({"out": str(outcome.out_dir), "rows": [cell.to_dict() for cell in outcome.cells],
+                    "failed": list(outcome.failed)})  # fmt: skip
+    return SKIPPED if outcome.failed else DONE

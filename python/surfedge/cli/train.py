@@ -1,0 +1,86 @@
+"""surfedge train: from a folder of good images and a recipe to a bundle with a network."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from surfedge.cli.console import Console
+
+SUMMARY = "train a network on good images by a recipe: a certified bundle ready for the line (needs torch)"
+EXAMPLE = "surfedge train good_images/ --recipe bergmann-fast --out leather.surfedge"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("data", help="folder, glob or list of good images, or a data set in the MVTec layout")
+    parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="a recipe's name or TOML file")
+    parser.add_argument("--out", required=True, metavar="BUNDLE", help="the bundle to write")
+    parser.add_argument("--seed", type=int, default=None, metavar="N", help="another seed than the recipe's")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
+    parser.add_argument("--fresh", action="store_true", help="start again where a checkpoint would be continued")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Train, calibrate, certify, write; returns the exit code."""
+    import shutil
+    from dataclasses import replace
+
+    from surfedge.cli import DONE, SKIPPED
+    from surfedge.datasets.layouts import good_images
+    from surfedge.errors import ArgumentError
+
+    require_torch()
+    from surfedge.training.recipe import read_recipe
+    from surfedge.training.train import train
+
+    recipe = read_recipe(arguments.recipe)
+    if arguments.seed is not None:
+        recipe = replace(recipe, seed=arguments.seed)
+    if arguments.threads < 0:
+        raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
+    out = Path(arguments.out)
+    folder = out.with_name(f"{out.name}.training")
+    if arguments.fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    paths = good_images(arguments.data)
+    trained = train(recipe, paths, folder, threads=arguments.threads, progress=console.progress)
+    bundle = trained.bundle.write(out)
+    for path, reason in trained.skipped:
+        console.line(f"skipped {path}: {reason}")
+    _show(bundle, trained, out, folder, console)
+    return SKIPPED if trained.skipped else DONE
+
+
+def require_torch() -> None:
+    """Raises EngineError, saying what to install, where training software is missing."""
+    from importlib.util import find_spec
+
+    from surfedge.errors import EngineError
+
+    missing = [name for name in ("torch", "lightning") if find_spec(name) is None]
+    if missing:
+        raise EngineError(
+            "training", found=f"no {' and no '.join(missing)}", expected="the training extra",
+            remedy="pip install 'surfedge[train]' (inspection itself needs neither)",
+        )  # fmt: skip
+
+
+def _show(bundle, trained, out: Path, folder: Path, console: Console) -> None:  # type: ignore[no-untyped-def]
+    said, proof = bundle.provenance, bundle.certificate
+    console.table(("what", "value"), [
+        ("parameters", f"{said['parameters']:,}"),
+        ("multiplications per tile", f"{said['multiplications_per_tile']:,}"),
+        ("epochs, best", f"{said['epochs']}, {said['best_epoch'] + 1}"),
+        ("validation loss", f"{said['validation_loss']:.5f}"),
+        ("minutes", f"{trained.minutes:.1f}"),
+        ("good images held out", bundle.calibration["good_images"]),
+        ("threshold", f"{bundle.decision['threshold']:.4g} by {bundle.calibration['rule']}"),
+        ("exported against trained: map", f"{proof['largest_map_difference']:.2g}"),
+        ("exported against trained: score", f"{proof['largest_score_difference']:.2g}"),
+        ("verdicts flipped", f"{proof['flipped_verdicts']} of {proof['images']}"),
+    ])  # fmt: skip
+    console.line(f"{out}; checkpoints and curve in {folder}")
+    console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
+    console.result({"bundle": str(out), "identity": bundle.identity, "minutes": trained.minutes,
+                    "threshold": bundle.decision["threshold"], "certificate": proof, "provenance": said})  # fmt: skip

@@ -1,0 +1,104 @@
+"""What an experiment's file says, taken apart into cells: every recipe with every choice of settings, data and seeds.
+
+    seeds = [0, 1, 2]
+    recipes = ["bergmann-fast"]         # names or files
+    methods = ["statistics"]            # without a network, for comparison
+    pictures = 6                        # test images in the picture rows
+    [data]
+    leather = "data/leather"            # MVTec layout, relative to the file
+    [set]
+    "training.epochs" = 10              # the same for all
+    [vary]
+    loss = [{name = "mse"}, {name = "ssim"}]       # a whole table,
+    "inference.residual" = ["l2", "ssim"]          # or one key of it
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from surfedge.errors import ArgumentError
+from surfedge.methods import WITHOUT_NETWORK
+from surfedge.records import put_together
+from surfedge.training.recipe import Recipe, parse_recipe, parse_toml, read_recipe
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The tables of the file; see above."""
+
+    data: dict
+    recipes: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (0,)
+    set: dict = field(default_factory=dict)
+    vary: dict = field(default_factory=dict)
+    pictures: int = 6
+
+    def __post_init__(self) -> None:
+        if not self.data or not all(isinstance(path, str) for path in self.data.values()):
+            raise ArgumentError("experiment.data", found=repr(self.data), expected='name = "folder"')
+        if not self.recipes and not self.methods:
+            raise ArgumentError("experiment.recipes", found="none, and no methods", expected="at least one")
+        for name in self.methods:
+            if name not in WITHOUT_NETWORK:
+                raise ArgumentError("experiment.methods", found=repr(name), expected=", ".join(WITHOUT_NETWORK))
+        for key, values in self.vary.items():
+            if not isinstance(values, list) or not values:
+                raise ArgumentError(f"experiment.vary.{key}", found=repr(values), expected="a list of values")
+
+    def variants(self) -> Iterator[tuple[str, dict[str, str], Recipe]]:
+        """(recipe name, what was varied as texts, recipe) of each combination, with each seed."""
+        for name in self.recipes:
+            plain = read_recipe(name).plain()
+            for values in itertools.product(*self.vary.values()):
+                chosen = dict(zip(self.vary, values, strict=True))
+                tables = changed(plain, {**self.set, **chosen})
+                for seed in self.seeds:
+                    label = {key: _text(value) for key, value in chosen.items()}
+                    yield Path(name).stem if name.endswith(".toml") else name, label, parse_recipe(
+                        {**tables, "seed": seed}, f"recipe {name}"
+                    )
+
+
+def read_experiment(path: str | Path) -> Experiment:
+    """The experiment in the file `path`; folders are relative to it. Raises ArgumentError for what is wrong in it."""
+    path = Path(path)
+    try:
+        tables = parse_toml(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArgumentError("experiment", found=f"no readable file {str(path)!r}", expected="a TOML file") from error
+    experiment = put_together(Experiment, tables, name="experiment")
+    folders = {name: str(path.parent / folder) for name, folder in experiment.data.items()}
+    recipes = tuple(str(path.parent / name) if name.endswith(".toml") else name for name in experiment.recipes)
+    read = Experiment(folders, recipes, experiment.methods, experiment.seeds, experiment.set, experiment.vary,
+                      experiment.pictures)  # fmt: skip
+    list(read.variants())  # a wrong key is found before hours of training, not after
+    return read
+
+
+def changed(tables: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`tables` with each change, ``"table.key"`` or a whole ``"table"``, made.
+
+    >>> changed({"loss": {"name": "mse"}, "training": {"epochs": 3}}, {"training.epochs": 9})["training"]
+    {'epochs': 9}
+    """
+    result = copy.deepcopy(dict(tables))
+    for path, value in changes.items():
+        table, dot, key = path.partition(".")
+        if not dot:
+            result[table] = copy.deepcopy(value)
+        elif isinstance(result.setdefault(table, {}), dict):
+            result[table][key] = value
+    return result
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(str(item) if key == "name" else f"{key}={item}" for key, item in value.items())
+    return str(value)

@@ -1,0 +1,177 @@
+"""Running an experiment: each cell is trained (or its training shared), calibrated, judged, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from surfedge import __version__
+from surfedge.bundle import Bundle
+from surfedge.calibration import calibrate
+from surfedge.datasets.layouts import Sample, good_images, labelled_images
+from surfedge.detector import Detector
+from surfedge.errors import SurfedgeError
+from surfedge.experiments.cells import FIGURES, Cell, read_cell, write_cell
+from surfedge.experiments.grid import Experiment
+from surfedge.experiments.rows import write_rows
+from surfedge.experiments.tables import summary, write_curve, write_tables
+from surfedge.labelled_thresholds import split_f1
+from surfedge.methods.reconstruction import Reconstruction
+from surfedge.metrics import Evaluation
+from surfedge.metrics.nmse import nmse
+from surfedge.presets import default_bundle
+from surfedge.training.fit import Fitted
+from surfedge.training.pictures import load_pictures
+from surfedge.training.recipe import Recipe
+from surfedge.training.train import export_calibrated, fit_pictures
+
+NMSE_IMAGES = 12
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """cells : in the order of the file. failed : (cell, reason) of those that raised."""
+
+    out_dir: Path
+    cells: tuple[Cell, ...]
+    failed: tuple[tuple[str, str], ...]
+
+    def summary(self) -> tuple[list[str], list[list[str]]]:
+        """Columns and rows: means over seeds."""
+        return summary(self.cells)
+
+
+def run_experiment(
+    experiment: Experiment,
+    out_dir: str | Path,
+    *,
+    threads: int = 0,
+    progress: Progress = lambda done, total, what: None,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Outcome:
+    """Run what `out_dir` does not hold yet and write table.csv, table.md, curves/, pictures/.
+
+    Cells that differ in inference, decision or calibration only share one training. A cell that fails is listed and
+    the others go on; raises SurfedgeError when the data cannot be read at all.
+    """
+    out_dir = Path(out_dir)
+    for name in ("cells", "runs", "curves", "pictures", "bundles"):
+        (out_dir / name).mkdir(parents=True, exist_ok=True)
+    cells, failed = [], []
+    for job in _jobs(experiment, out_dir, threads, progress):
+        try:
+            cell = job.done() or job.run()
+        except SurfedgeError as error:
+            failed.append((job.cell.name, str(error)))
+            tell(f"{job.cell.name}: {error}")
+            continue
+        cells.append(cell)
+        tell(f"{cell.name}: image AUROC {cell.figures.get('image_auroc', math.nan):.3f}, "
+             f"AU-PRO 0.05 {cell.figures.get('au_pro_0.05', math.nan):.3f}")  # fmt: skip
+        write_tables(out_dir, cells)
+    return Outcome(out_dir, tuple(cells), tuple(failed))
+
+
+@dataclass(frozen=True)
+class _Job:
+    cell: Cell
+    recipe: Recipe | None
+    folder: Path
+    out_dir: Path
+    pictures: int
+    threads: int
+    progress: Progress
+
+    @property
+    def identity(self) -> str:
+        """Changes with anything that decides the figures."""
+        plain = self.recipe.plain() if self.recipe else {}
+        text = json.dumps([plain, str(self.folder), self.pictures, __version__], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def done(self) -> Cell | None:
+        """The kept cell, if it is of the same settings."""
+        return read_cell(self.out_dir / "cells" / f"{self.cell.name}.json", self.identity)
+
+    def run(self) -> Cell:
+        """Train, calibrate, judge, draw, keep."""
+        samples = labelled_images(self.folder)
+        cell, bundle = self._trained() if self.recipe else (self.cell, self._calibrated())
+        bundle = bundle.write(self.out_dir / "bundles" / f"{cell.name}.surfedge")
+        detector = Detector(bundle, device="CPU", threads=self.threads)
+        figures, milliseconds = judged(detector, samples, self.progress)
+        cell = replace(cell, figures=figures, milliseconds=milliseconds)
+        write_rows(self.out_dir / "pictures" / f"{cell.name}.png", detector, samples, self.pictures)
+        write_cell(self.out_dir / "cells" / f"{cell.name}.json", cell, self.identity)
+        return cell
+
+    def _trained(self) -> tuple[Cell, Bundle]:
+        assert self.recipe is not None
+        pictures = load_pictures(good_images(self.folder), self.recipe, self.progress)
+        run = self.out_dir / "runs" / f"{self.cell.data}-{self.recipe.identity()[:16]}"
+        started = time.monotonic()
+        fitted: Fitted = fit_pictures(self.recipe, pictures, run, threads=self.threads, progress=self.progress)
+        minutes = (time.monotonic() - started) / 60.0
+        write_curve(self.out_dir / "curves" / f"{run.name}.svg", fitted.curve)
+        bundle, _ = export_calibrated(
+            self.recipe, fitted, pictures.held_out, threads=self.threads, progress=self.progress
+        )
+        return replace(self.cell, minutes=minutes, run=run.name), bundle
+
+    def _calibrated(self) -> Bundle:
+        start = Detector(default_bundle(self.cell.subject))
+        return calibrate(
+            start.method, replace(start.decision, normalise="none"), good_images(self.folder), progress=self.progress
+        ).bundle  # fmt: skip
+
+
+def _jobs(experiment: Experiment, out_dir: Path, threads: int, progress: Progress) -> list[_Job]:
+    rest: tuple[Any, ...] = (out_dir, experiment.pictures, threads, progress)
+    jobs = []
+    for data, folder in experiment.data.items():
+        jobs += [_Job(Cell(name, data, 0), None, Path(folder), *rest) for name in experiment.methods]
+        jobs += [
+            _Job(Cell(name, data, recipe.seed, varied), recipe, Path(folder), *rest)
+            for name, varied, recipe in experiment.variants()
+        ]
+    return jobs
+
+
+def judged(detector: Detector, samples: list[Sample], progress: Progress) -> tuple[dict[str, float], float]:
+    """FIGURES of `detector` on labelled images, and the median of milliseconds per image."""
+    evaluation, times = Evaluation(), []
+    truth, scores = [], []
+    for number, sample in enumerate(samples):
+        progress(number, len(samples), "judging test images")
+        result = detector(sample.path)
+        mask = sample.mask(result.shape) if sample.is_defective else None
+        evaluation.add(
+            str(sample.path), sample.label, result.score, result.anomaly_map, mask,
+            threshold=result.threshold, predicted=result.mask, is_called=result.is_defective,
+        )  # fmt: skip
+        times.append(result.milliseconds)
+        truth.append(sample.is_defective)
+        scores.append(result.score)
+    found = dict(evaluation.record(bootstrap=0).figures)
+    found["image_f1_split"] = split_f1(truth, scores)
+    found["nmse"] = _nmse(detector, samples)
+    known = {name: float(found[name]) for name in FIGURES if math.isfinite(found.get(name, math.nan))}
+    return known, median(times)
+
+
+def _nmse(detector: Detector, samples: list[Sample]) -> float:
+    """Over a few good test images; NaN for a method that does not reconstruct."""
+    method = detector.method
+    if not isinstance(method, Reconstruction):
+        return math.nan
+    good = [sample.path for sample in samples if not sample.is_defective][:NMSE_IMAGES]
+    frames = [detector.preparation.filter(detector.preparation.read(path)) for path in good]
+    return nmse([method.picture(f) for f in frames], [method.reconstruct(f) for f in frames]) if good else math.nan

@@ -1,0 +1,70 @@
+"""An experiment's results as text: every cell in table.csv, means over seeds in table.md, loss curves as SVG."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+
+from surfedge.experiments.cells import FIGURES, Cell
+from surfedge.report.svg import AMBER, BLUE, Chart
+
+
+def summary(cells: Sequence[Cell]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows, a row for each group of cells that differ in the seed only: mean, and deviation of several."""
+    varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
+    shown = [name for name in FIGURES if any(name in cell.figures for cell in cells)]
+    columns = ["data", "recipe", *varied, "seeds", *(name.replace("_", " ") for name in shown), "minutes", "ms/image"]
+    rows = []
+    for group in dict.fromkeys(cell.group for cell in cells):
+        chosen = [cell for cell in cells if cell.group == group]
+        first = chosen[0]
+        figures = [_mean([cell.figures[name] for cell in chosen if name in cell.figures]) for name in shown]
+        rows.append([
+            first.data, first.subject, *(first.varied.get(key, "") for key in varied), str(len(chosen)), *figures,
+            f"{np.mean([cell.minutes for cell in chosen]):.1f}", f"{np.mean([c.milliseconds for c in chosen]):.1f}",
+        ])  # fmt: skip
+    return columns, rows
+
+
+def write_tables(out_dir: Path, cells: Sequence[Cell]) -> None:
+    """table.csv and table.md, each in one step."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
+    writer.writerow(["data", "recipe", *varied, "seed", *FIGURES, "minutes", "milliseconds", "run"])
+    for cell in cells:
+        writer.writerow([
+            cell.data, cell.subject, *(cell.varied.get(key, "") for key in varied), cell.seed,
+            *(cell.figures.get(name, "") for name in FIGURES), cell.minutes, cell.milliseconds, cell.run,
+        ])  # fmt: skip
+    columns, rows = summary(cells)
+    lines = [columns, ["---"] * len(columns), *rows]
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    for name, content in (("table.csv", text.getvalue()), ("table.md", table)):
+        part = out_dir / f".{name}.part"
+        part.write_text(content, encoding="utf-8")
+        part.replace(out_dir / name)
+
+
+def write_curve(path: Path, curve: Sequence[tuple[int, float, float]]) -> None:
+    """Training and validation loss over the epochs."""
+    epochs = [epoch + 1 for epoch, _, _ in curve]
+    highest = max(max(a, b) for _, a, b in curve)
+    ends = (epochs[0], max(epochs[-1], epochs[0] + 1))
+    chart = Chart("Loss", "epoch", "loss", ends, (0.0, highest if highest > 0 else 1.0))
+    chart.line(epochs, [a for _, a, _ in curve], BLUE, "training")
+    chart.line(epochs, [b for _, _, b in curve], AMBER, "held-out images")
+    path.write_text(chart.svg(), encoding="utf-8")
+
+
+def _mean(values: Sequence[float]) -> str:
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return ""
+    mean = f"{np.mean(finite):.3f}"
+    return mean if len(finite) == 1 else f"{mean} ± {np.std(finite, ddof=1):.3f}"

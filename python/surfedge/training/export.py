@@ -1,0 +1,59 @@
+"""From a trained network to what the runtime reads: OpenVINO IR, or ONNX for others."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from surfedge.errors import EngineError, TrainingError
+from surfedge.runtime import convert, run_onnx
+from surfedge.training.reconstruction_network import ReconstructionNetwork
+
+ONNX_LIMIT = 1e-3
+
+
+def to_openvino(network: ReconstructionNetwork) -> tuple[bytes, bytes]:
+    """(graph, weights) with any number of tiles at once. Raises EngineError when it cannot be converted."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return convert(network.cpu().eval(), _example(network), (-1, *_example(network).shape[1:]))
+
+
+def to_onnx(network: ReconstructionNetwork, path: Path) -> float:
+    """Write an ONNX file, check it, run it; returns the largest difference from torch.
+
+    Raises EngineError without the onnx package, TrainingError when the file's answers differ by more than 1e-3.
+    """
+    try:
+        import onnx
+    except ImportError as error:
+        raise EngineError("onnx", found="no package", expected="onnx", remedy="pip install 'surfedge[train]'") from error
+    example = _example(network)
+    part = path.with_name(f".{path.stem}.part.onnx")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                network.cpu().eval(), (example,), str(part), input_names=["image"], output_names=["reconstruction"],
+                dynamic_axes={"image": {0: "tiles"}, "reconstruction": {0: "tiles"}}, dynamo=False,
+            )  # fmt: skip
+        onnx.checker.check_model(str(part), full_check=True)
+        with torch.no_grad():
+            expected = network(example).numpy()
+        difference = float(np.abs(run_onnx(part, example.numpy()) - expected).max())
+        if not difference <= ONNX_LIMIT:
+            raise TrainingError(path, found=f"answers that differ by {difference:.3g}", expected=f"at most {ONNX_LIMIT}")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return difference
+
+
+def _example(network: ReconstructionNetwork) -> torch.Tensor:
+    chance = np.random.default_rng(0)
+    shape = (2, network.channels, network.input_px, network.input_px)
+    return torch.from_numpy(chance.random(shape, np.float32))

@@ -1,0 +1,110 @@
+"""Training on one page: images, maps, fit, export, calibration, certificate, bundle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from surfedge.bundle import Bundle
+from surfedge.calibration import calibrate
+from surfedge.decision import Decision
+from surfedge.methods.reconstruction import Reconstruction
+from surfedge.preparation import Preparation
+from surfedge.records import put_together, take_apart
+from surfedge.runtime import EngineOptions
+from surfedge.training.export import to_openvino
+from surfedge.training.fit import Fitted, fit
+from surfedge.training.localisation import localisation_maps
+from surfedge.training.parity import certify
+from surfedge.training.pictures import Pictures, load_pictures, preparation_of
+from surfedge.training.recipe import Recipe
+from surfedge.training.reconstruction_network import count
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """bundle : ready to write. fitted : network and curve. skipped : (path, reason). minutes : of this call's training."""
+
+    bundle: Bundle
+    fitted: Fitted
+    skipped: tuple[tuple[str, str], ...]
+    minutes: float
+
+
+def train(
+    recipe: Recipe,
+    paths: Sequence[Path],
+    folder: Path,
+    *,
+    threads: int = 0,
+    progress: Progress = lambda done, total, what: None,
+) -> Trained:
+    """From good images to a calibrated, certified bundle; checkpoints lie in `folder`, where a killed run goes on.
+
+    Raises DatasetError for images that cannot be trained on (surfedge.training.pictures), TrainingError as `fit` and
+    `certify` do, EngineError when the network cannot be exported.
+    """
+    pictures = load_pictures(paths, recipe, progress)
+    started = time.monotonic()
+    fitted = fit_pictures(recipe, pictures, folder, threads=threads, progress=progress)
+    minutes = (time.monotonic() - started) / 60.0
+    bundle, skipped = export_calibrated(recipe, fitted, pictures.held_out, threads=threads, progress=progress)
+    learned = {"learned_images": len(pictures.learned_from), "data": pictures.fingerprint}
+    bundle = replace(bundle, provenance={**bundle.provenance, **learned, "training_minutes": round(minutes, 2)})
+    return Trained(bundle, fitted, (*pictures.skipped, *skipped), minutes)
+
+
+def fit_pictures(
+    recipe: Recipe, pictures: Pictures, folder: Path, *, threads: int = 0, progress: Progress
+) -> Fitted:
+    """Train on `pictures`, with the localiser's maps where the loss asks for them."""
+    maps: tuple[list, list] = ([], [])
+    if recipe.loss.needs_map:
+        whole_px = recipe.network.input_px if recipe.inference.view == "whole" else 0
+        training, validation = (
+            localisation_maps(recipe.loss.localiser, chosen, whole_px, progress)
+            for chosen in (pictures.learned_from, pictures.held_out)
+        )
+        maps = training, validation
+    return fit(
+        recipe, (pictures.training, maps[0]), (pictures.validation, maps[1]), folder,
+        fingerprint=pictures.fingerprint, threads=threads, progress=progress,
+    )  # fmt: skip
+
+
+def export_calibrated(
+    recipe: Recipe, fitted: Fitted, held_out: Sequence[Path], *, threads: int = 0, progress: Progress
+) -> tuple[Bundle, tuple[tuple[str, str], ...]]:
+    """The network in the runtime's terms, calibrated on held-out good images and certified; and what was skipped."""
+    method = reconstruction(recipe, fitted, threads)
+    parameters, products = count(fitted.network)
+    origin = Bundle(
+        method="reconstruction", input=take_apart(preparation_of(recipe))[0],
+        runtime={"precision": recipe.inference.precision},
+        provenance={"recipe": recipe.plain(), "parameters": parameters, "multiplications_per_tile": products,
+                    "epochs": fitted.epochs, "best_epoch": fitted.best_epoch,
+                    "validation_loss": min(loss for _, _, loss in fitted.curve)},
+    )  # fmt: skip
+    outcome = calibrate(
+        method, recipe.decision, list(held_out), rule=recipe.calibration.rule, normalise=recipe.calibration.normalise,
+        prefilter=recipe.data.prefilter, origin=origin, progress=progress,
+    )  # fmt: skip
+    bundle = outcome.bundle
+    decision = put_together(Decision, bundle.decision, bundle.parts_of("decision"), name="decision")
+    preparation = put_together(Preparation, bundle.input, name="input")
+    certificate = certify(fitted.network, method, decision, preparation, held_out)
+    return replace(bundle, certificate=certificate), outcome.skipped
+
+
+def reconstruction(recipe: Recipe, fitted: Fitted, threads: int = 0) -> Reconstruction:
+    """The method that the bundle will hold."""
+    how = recipe.inference
+    graph, weights = to_openvino(fitted.network)
+    return Reconstruction(
+        graph, weights, how.stride_px, how.residual, how.window_px, how.gaussian, how.view,
+        options=EngineOptions(precision=how.precision, threads=threads),
+    )  # fmt: skip
