@@ -52,13 +52,17 @@ class Console:
         from rich.console import Console as RichConsole
         from rich.table import Table
 
+        class Terminal(RichConsole):
+            def on_broken_pipe(self) -> None:
+                raise BrokenPipeError  # main knows what to do; rich would leave with exit code 1
+
         table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for number, name in enumerate(columns):
             table.add_column(name, justify="right" if number else "left", overflow="fold")
         for row in rows:
             table.add_row(*("" if cell is None else str(cell) for cell in row))
         width = None if sys.stdout.isatty() else 120
-        RichConsole(file=sys.stdout, width=width, highlight=False, markup=False).print(table)
+        Terminal(file=sys.stdout, width=width, highlight=False, markup=False).print(table)
 
     def progress(self, done: int, total: int, what: str) -> None:
         """`done` of `total` steps of `what` are over."""

@@ -65,8 +65,8 @@ def _shape(text: str) -> tuple[int, int]:
     """(H, W) from "256" or "2048x1024" (width first, as people write it)."""
     from surfedge.errors import ArgumentError
 
-    width, _, height = text.lower().partition("x")
+    width, by, height = text.lower().partition("x")
     try:
-        return int(height or width), int(width)
+        return int(height if by else width), int(width)
     except ValueError:
         raise ArgumentError("--size", found=repr(text), expected="256 or 2048x1024") from None

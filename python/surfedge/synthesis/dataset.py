@@ -87,7 +87,7 @@ def write_dataset(
     {'train/good': 2, 'test/good': 1, 'test/pit': 1}
     """
     surface = ALIASES.get(surface, surface)
-    _check(surface, count, defects, layout, defective_share, threads)
+    _check(surface, count, defects, layout, defective_share, threads, seed)
     root = Path(folder)
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise DatasetError(root, found="a folder that is not empty", expected="a new or empty one")
@@ -110,8 +110,14 @@ def write_dataset(
 
 
 def _check(
-    surface: str, count: int, defects: Sequence[str], layout: str, defective_share: float, threads: int
-) -> None:  # fmt: skip
+    surface: str,
+    count: int,
+    defects: Sequence[str],
+    layout: str,
+    defective_share: float,
+    threads: int,
+    seed: int,
+) -> None:
     resolve(SURFACES, surface, "surface")
     for defect in defects:
         resolve(DEFECTS, defect, "defect")
@@ -121,6 +127,8 @@ def _check(
         raise ArgumentError("count", found=count, expected="1 or more")
     if threads < 1:
         raise ArgumentError("threads", found=threads, expected="1 or more")
+    if seed < 0:
+        raise ArgumentError("seed", found=seed, expected="a whole number, 0 or more")
     if not 0 <= defective_share <= 1:
         raise ArgumentError("defective_share", found=defective_share, expected="0 to 1")
 

@@ -1,0 +1,60 @@
+"""The demo verb, made small: from rendered plates to verdicts and a report, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import surfedge.cli.demo
+from cli.conftest import Run
+from surfedge.detector import Detector
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surfedge.cli.demo, "GOOD", 12)
+    monkeypatch.setattr(surfedge.cli.demo, "SIZE_PX", 256)
+
+
+def test_verdicts_bundle_and_report(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "show"
+    ran = run("demo", "--out", out)
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    verdicts = [line.split()[0] for line in lines if ".png: score" in line]
+    assert len(verdicts) == 12 and set(verdicts) == {"DEFECTIVE", "good"}
+    assert lines[-1] == f"report: {out / 'results' / 'report.html'}"
+    assert (out / "results" / "report.html").is_file()
+    assert len(list((out / "good").iterdir())) == 12 and len(list((out / "plates").iterdir())) == 12
+    assert Detector(out / "plate.surfedge").bundle.input["prefilter"] == "pattern"
+    again = run("demo", "--out", out, "--json")  # over its own folder, as often as one likes
+    values = json.loads(again.out)
+    assert again.code == 0 and again.out.count("\n") == 1
+    assert values["images"] == values["inspected_now"] == 12 and values["defective"] >= 6
+
+
+@pytest.mark.parametrize("name", ["good/mine.png", "notes.txt"])
+def test_a_folder_of_ones_own_is_never_cleared(name: str, run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("mine")
+    ran = run("demo", "--out", tmp_path)
+    assert ran.code == 2 and ran.out == "" and ran.error.count("\n") == 1
+    assert "which holds something else, expected a new or empty folder" in ran.error
+    assert mine.read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
+    ran = run("demo", "--out", mine)
+    assert ran.code == 2 and mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"), [(["--surface", "wood"], "'wood'"), (["--seed", "-1"], "seed")]
+)
+def test_wrong_words(words: list[str], message: str, run: Run, tmp_path: Path) -> None:
+    ran = run("demo", "--out", tmp_path / "a", *words)
+    assert ran.code == 2 and message in ran.error and ran.error.count("\n") == 1
+
+
+def test_help_has_an_example(run: Run) -> None:
+    assert "example: surfedge demo --out surfedge-demo" in run("demo", "--help").out
