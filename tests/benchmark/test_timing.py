@@ -19,7 +19,7 @@ def test_contenders_take_turns() -> None:
     order: list[str] = []
     calls = {name: lambda name=name: order.append(name) for name in ("a", "b")}
     spreads = interleaved(calls, 0.0001)
-    assert order[:10] == ["a"] * 5 + ["b"] * 5
+    assert order[:40] == ["a"] * 20 + ["b"] * 20
     assert {name: order.count(name) for name in calls} == {name: spreads[name].calls for name in calls}
 
 

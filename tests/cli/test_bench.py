@@ -29,7 +29,7 @@ def test_two_cases_quickly_as_a_table(main: Main, capsys: pytest.CaptureFixture[
     assert time.monotonic() - start < 5
     out = capsys.readouterr().out
     assert f"level {kernels.available_isas()[-1]}, 1 thread; " in out
-    for text in ("mahalanobis", "1024^2 19 figures", "call", "16^2 uint8", "x floor", "GFLOP/s", "numpy"):
+    for text in ("mahalanobis", "1024^2 19 figures", "call", "16^2 u8", "x floor", "GFLOP/s", "numpy"):
         assert text in out, text
     written = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
     assert [row["kernel"] for row in written["rows"]] == ["call", "mahalanobis"]

@@ -30,4 +30,4 @@ def _numpy(image: np.ndarray, numpy: Any) -> Callable[[], np.ndarray]:
     return lambda: numpy.std(image, keepdims=True) / 255
 
 
-CASES = (Case("uint8", (16, 16), _trial, small=(16, 16)),)
+CASES = (Case("u8", (16, 16), _trial, small=(16, 16)),)

@@ -69,7 +69,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Case:
-    """detail : dtype and settings, in words. shape : (H, W) that is timed. prepare : (shape, threads) -> Trial.
+    """detail : dtype (u8, f32) and settings. shape : (H, W) that is timed. prepare : (shape, threads) -> Trial.
 
     goal : how many times as fast as the best peer we mean to be, at AVX2. small : a shape for tests.
     """
@@ -82,6 +82,6 @@ class Case:
 
     @property
     def size(self) -> str:
-        """What is timed, e.g. "1024^2 uint8"."""
+        """What is timed, e.g. "1024^2 u8"."""
         height, width = self.shape
         return f"{height}^2 {self.detail}" if height == width else f"{height} x {width} {self.detail}"

@@ -78,6 +78,6 @@ def _numpy(image: np.ndarray, numpy: Any) -> Callable[[], np.ndarray]:
 
 
 CASES = (
-    Case("uint8 cell 4", (1024, 1024), partial(_trial, np.uint8)),
-    Case("float32 cell 4", (1024, 1024), partial(_trial, np.float32)),
+    Case("u8 cell 4", (1024, 1024), partial(_trial, np.uint8)),
+    Case("f32 cell 4", (1024, 1024), partial(_trial, np.float32)),
 )

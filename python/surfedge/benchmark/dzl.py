@@ -80,8 +80,8 @@ def _torch(image: np.ndarray, torch: Any) -> Callable[[], np.ndarray]:
 
 _U8, _F32 = partial(_trial, np.uint8), partial(_trial, np.float32)
 CASES = (
-    Case("uint8 patch 16", (1024, 1024), _U8, goal=15),
-    Case("uint8 patch 16", (4096, 4096), _U8, goal=7),
-    Case("float32 patch 16", (1024, 1024), _F32, goal=7),
-    Case("float32 patch 16", (4096, 4096), _F32, goal=7),
+    Case("u8 patch 16", (1024, 1024), _U8, goal=15),
+    Case("u8 patch 16", (4096, 4096), _U8, goal=7),
+    Case("f32 patch 16", (1024, 1024), _F32, goal=7),
+    Case("f32 patch 16", (4096, 4096), _F32, goal=7),
 )

@@ -106,7 +106,7 @@ def _torch(image: np.ndarray, gain: np.ndarray, torch: Any) -> Callable[[], np.n
 
 
 CASES = (
-    Case("float32", (1024, 1024), _trial, goal=1.9),
-    Case("float32", (2048, 2048), _trial, goal=1.9),
-    Case("float32", (1000, 1400), _trial, goal=1.5, small=(50, 84)),
+    Case("f32", (1024, 1024), _trial, goal=1.9),
+    Case("f32", (2048, 2048), _trial, goal=1.9),
+    Case("f32", (1000, 1400), _trial, goal=1.5, small=(50, 84)),
 )

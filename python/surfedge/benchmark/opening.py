@@ -54,8 +54,8 @@ def _scikit_image(image: np.ndarray, disk: np.ndarray, morphology: Any) -> Calla
 CASES = (
     Case("bool disk 4", (1024, 1024), partial(_trial, bool, 4), goal=6.5),
     Case("bool disk 16", (1024, 1024), partial(_trial, bool, 16), goal=35),
-    Case("uint8 disk 4", (1024, 1024), partial(_trial, np.uint8, 4), goal=2),
-    Case("uint8 disk 16", (1024, 1024), partial(_trial, np.uint8, 16), goal=7),
-    Case("float32 disk 4", (1024, 1024), partial(_trial, np.float32, 4), goal=2),
-    Case("float32 disk 16", (1024, 1024), partial(_trial, np.float32, 16), goal=7.5),
+    Case("u8 disk 4", (1024, 1024), partial(_trial, np.uint8, 4), goal=2),
+    Case("u8 disk 16", (1024, 1024), partial(_trial, np.uint8, 16), goal=7),
+    Case("f32 disk 4", (1024, 1024), partial(_trial, np.float32, 4), goal=2),
+    Case("f32 disk 16", (1024, 1024), partial(_trial, np.float32, 16), goal=7.5),
 )

@@ -46,4 +46,4 @@ def _torch(values: np.ndarray, rank: int, torch: Any) -> Callable[[], float]:
     return lambda: float(torch.kthvalue(flat, rank + 1)[0])
 
 
-CASES = (Case("float32", (1024, 1024), _trial, goal=3),)
+CASES = (Case("f32", (1024, 1024), _trial, goal=3),)

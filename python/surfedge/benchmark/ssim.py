@@ -132,7 +132,7 @@ def _fast_ssim(x: np.ndarray, y: np.ndarray, window_px: int, package: Any) -> Ca
 
 
 CASES = (
-    Case("float32 uniform 7", (1024, 1024), partial(_trial, 7, False), goal=3.2),
-    Case("float32 uniform 11", (1024, 1024), partial(_trial, 11, False), goal=2.3),
-    Case("float32 Gaussian 1.5", (1024, 1024), partial(_trial, 11, True), goal=2.7),
+    Case("f32 uniform 7", (1024, 1024), partial(_trial, 7, False), goal=3.2),
+    Case("f32 uniform 11", (1024, 1024), partial(_trial, 11, False), goal=2.3),
+    Case("f32 Gaussian 1.5", (1024, 1024), partial(_trial, 11, True), goal=2.7),
 )

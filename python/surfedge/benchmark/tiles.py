@@ -119,7 +119,7 @@ def _unfold(image: np.ndarray, tile_px: int, stride_px: int, torch: Any) -> Call
 
 
 CASES = (
-    Case("averaged 128 / 32", (256, 256), partial(_average, 128, 32), goal=1.7, small=(192, 256)),
-    Case("averaged 512 / 256", (4096, 4096), partial(_average, 512, 256), goal=1.5, small=(512, 1024)),
-    Case("cut out 128 / 32", (256, 256), partial(_cut, 128, 32), goal=1, small=(192, 256)),
+    Case("averaged 128/32", (256, 256), partial(_average, 128, 32), goal=1.7, small=(192, 256)),
+    Case("averaged 512/256", (4096, 4096), partial(_average, 512, 256), goal=1.5, small=(512, 1024)),
+    Case("cut out 128/32", (256, 256), partial(_cut, 128, 32), goal=1, small=(192, 256)),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-BURST_CALLS, BURST_SECONDS = 5, 2e-3
+BURST_CALLS, BURST_SECONDS = 20, 2e-3
 FEWEST = 3
 
 
@@ -27,7 +27,7 @@ class Spread:
 def interleaved(calls: Mapping[str, Callable[[], Any]], seconds: float) -> dict[str, Spread]:
     """Time all calls in turns for about `seconds` in all.
 
-    A turn is up to 5 calls or 2 ms of one contender, so that the median call finds its data as its own last call
+    A turn is up to 20 calls or 2 ms of one contender, so that the median call finds its data as its own last call
     left them. Who has used up its share of the time drops out; when fewer than two are left, it is over.
 
     >>> spread = interleaved({"a": lambda: sum(range(9)), "b": lambda: None}, seconds=0.001)
