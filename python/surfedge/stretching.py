@@ -42,7 +42,7 @@ def map_of_mask(mask: np.ndarray, map_shape: tuple[int, ...], cell_px: int) -> n
     """float32 (h, w) of `map_shape`: the share of each cell's pixels that the bool (H, W) `mask` marks."""
     height, width = _covered(map_shape, mask.shape, cell_px)
     bottom, right = height - mask.shape[0], width - mask.shape[1]
-    whole = mask.astype(np.float32)
+    whole: np.ndarray = mask.astype(np.float32)
     if bottom or right:
         whole = cv2.copyMakeBorder(whole, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
     return cv2.resize(whole, (map_shape[1], map_shape[0]), interpolation=cv2.INTER_AREA)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from surfedge.cli.console import Console
     from surfedge.detector import Detector
-    from surfedge.scoring.outcome import Row
+    from surfedge.scoring.outcome import Outcome, Row
     from surfedge.scoring.summary import Summary
 
 SUMMARY = "inspect images: verdicts, tables and a report"
@@ -19,7 +19,7 @@ LISTED = 30
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     add = parser.add_argument
-    add("input", nargs="+", metavar="INPUT", help="image, folder (recursive), pattern, or .txt list of paths")
+    add("input", nargs="*", metavar="INPUT", help="image, folder (recursive), pattern, or .txt list of paths")
     unset = argparse.SUPPRESS  # no "(default: None)" in the help
     add(
         "--out",
@@ -43,6 +43,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--threads", type=int, default=0, metavar="N", help="images inspected at once; 0 is one per core")
     add("--save", default=unset, metavar="KINDS", help="also write pictures: maps,masks,overlays")
+    add(
+        "--parquet",
+        action="store_true",
+        default=unset,
+        help="write the tables as Parquet too (extra: parquet)",
+    )
+    add(
+        "--watch",
+        default=unset,
+        metavar="DIR",
+        help="score files as they arrive there, until stopped by Ctrl-C",
+    )
+    add(
+        "--move-good",
+        default=unset,
+        metavar="DIR",
+        help="with --watch: where good files go after their verdict",
+    )
+    add("--move-defective", default=unset, metavar="DIR", help="with --watch: where defective files go")
+    add(
+        "--until-idle",
+        type=float,
+        default=unset,
+        metavar="S",
+        help="with --watch: end after S seconds without a file",
+    )
     add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
     add("--bit-depth", type=int, default=unset, metavar="N", help="bits used in 16-bit files, 8 to 16")
 
@@ -57,7 +83,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
     given = vars(arguments)
     kinds = [kind.strip() for kind in given.get("save", "").split(",") if kind.strip()]
+    if bool(arguments.input) == ("watch" in given):
+        found = "inputs and --watch" if arguments.input else "neither inputs nor --watch"
+        raise ArgumentError("INPUT", found=found, expected="inputs, or --watch DIR")
     detector = _detector(given)
+    if "watch" in given:
+        return _watch(detector, given, kinds, console)
     done = [0, 0]
 
     def progress(count: int, total: int, what: str) -> None:
@@ -70,7 +101,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             arguments.input,
             arguments.out,
             save=kinds,
-            workers=arguments.threads,
+            parquet="parquet" in given,
+            workers=arguments.threads or int(detector.bundle.runtime.get("workers", 0)),
             notes={"bundle_path": given.get("model", "")},
             progress=progress,
         )
@@ -79,6 +111,40 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.error(f"stopped: {what} kept in {arguments.out}; run the same command again to finish")
         return FAILED
     show(summary, console)
+    return SKIPPED if summary.skipped else DONE
+
+
+def _watch(detector: Detector, given: dict[str, Any], kinds: list[str], console: Console) -> int:
+    """Follow a folder; Ctrl-C or a polite kill ends it cleanly, a second one at once."""
+    import signal
+    import threading
+
+    from surfedge.cli import DONE, SKIPPED
+    from surfedge.scoring import watch_folder
+
+    stop = threading.Event()
+
+    def ask(number: int, frame: Any) -> None:
+        stop.set()
+        signal.signal(number, signal.default_int_handler)
+
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), ask)
+    summary = watch_folder(
+        detector,
+        given["watch"],
+        given["out"],
+        move_good=given.get("move_good"),
+        move_defective=given.get("move_defective"),
+        save=kinds,
+        parquet="parquet" in given,
+        workers=given["threads"] or int(detector.bundle.runtime.get("workers", 0)),
+        notes={"bundle_path": given.get("model", "")},
+        idle_s=given.get("until_idle", 0.0),
+        stop=stop,
+        seen=lambda outcome: console.line(_line(outcome)),
+    )
+    show(summary, console, listed=False)
     return SKIPPED if summary.skipped else DONE
 
 
@@ -107,12 +173,12 @@ def _detector(given: dict[str, Any]) -> Detector:
     return detector.with_threshold(given["threshold"]) if "threshold" in given else detector
 
 
-def show(summary: Summary, console: Console) -> None:
+def show(summary: Summary, console: Console, listed: bool = True) -> None:
     """Verdicts or the worst of them, counts, and where the report is."""
-    if summary.images <= LISTED:
+    if listed and summary.images <= LISTED:
         for row in sorted((*summary.worst, *summary.problems), key=lambda row: row.item.position):
             console.line(_line(row))
-    else:
+    elif listed:
         table = [_cells(row) for row in summary.worst[:10]]
         console.table(("highest scores", "verdict", "score", "regions", "area px"), table)
         for row in summary.problems[:10]:
@@ -129,7 +195,7 @@ def show(summary: Summary, console: Console) -> None:
     console.result(summary.to_dict())
 
 
-def _line(row: Row) -> str:
+def _line(row: Row | Outcome) -> str:
     v, name = row.verdict, _shown(str(row.item.path))
     if v is None:
         return f"SKIPPED    {name}: {row.reason}"

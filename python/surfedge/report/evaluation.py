@@ -35,13 +35,16 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Evaluated:
-    """record : all figures. skipped : (path, reason). milliseconds : median time per image from pixels to verdict."""
+    """record : all figures. skipped : (path, reason). milliseconds : median time per image from pixels to verdict.
+    skipped_share : mean share of an image that a screen kept from the network.
+    """
 
     record: EvaluationRecord
     out_dir: Path
     skipped: tuple[tuple[str, str], ...]
     milliseconds: float
     rows: tuple[ReportRow, ...] = field(repr=False, default=())
+    skipped_share: float = 0.0
 
 
 def evaluate(
@@ -66,6 +69,7 @@ def evaluate(
     evaluation, shelf = Evaluation(good_label=GOOD), PictureShelf()
     rows: list[ReportRow] = []
     skipped: list[tuple[str, str]] = []
+    shares: list[float] = []
     by_path = {str(sample.path): sample for sample in samples}
     for done, (path, outcome) in enumerate(detector.stream([str(s.path) for s in samples], workers=workers)):
         progress(done, len(samples), "evaluating")
@@ -78,13 +82,14 @@ def evaluate(
             continue
         shelf.offer(path, outcome.score, outcome.threshold, partial(draw_pictures, outcome))
         rows.append(_row(sample, outcome))
+        shares.append(outcome.skipped_share)
     if not len(evaluation):
         raise DatasetError("data set", found=f"{len(samples)} images, none readable", expected="at least one",
                            remedy=skipped[0][1] if skipped else "check the path")  # fmt: skip
     progress(len(samples), len(samples), "counting")
     record = evaluation.record(bootstrap=bootstrap)
     milliseconds = median(row.milliseconds for row in rows if row.status != "skipped")
-    evaluated = Evaluated(record, out_dir, tuple(skipped), milliseconds, tuple(rows))
+    evaluated = Evaluated(record, out_dir, tuple(skipped), milliseconds, tuple(rows), float(np.mean(shares)))
     _write(evaluated, detector, by_path, shelf)
     return evaluated
 
@@ -122,7 +127,7 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample],
     record, out_dir = evaluated.record, evaluated.out_dir
     settings = {"method": detector.bundle.method, "bundle": detector.bundle.identity,
                 "median_milliseconds": evaluated.milliseconds, "surfedge": __version__,
-                "isa": active_isa()}  # fmt: skip
+                "skipped_share": evaluated.skipped_share, "isa": active_isa()}  # fmt: skip
     figures = {**settings, **record.to_dict(images=False, curves=False), "skipped": list(evaluated.skipped)}
     _replace(out_dir / "figures.json", json.dumps(figures, indent=1, ensure_ascii=False))
     _replace(out_dir / "figures.csv", _figures_csv(record))

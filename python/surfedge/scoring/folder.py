@@ -17,6 +17,7 @@ from surfedge.scoring.gallery import Gallery, Progress, complete_pictures
 from surfedge.scoring.inspection import Inspection
 from surfedge.scoring.ledger import Ledger
 from surfedge.scoring.lock import claimed
+from surfedge.scoring.machine_tables import check_parquet
 from surfedge.scoring.names import Names
 from surfedge.scoring.outcome import Item, Outcome
 from surfedge.scoring.output import OutputError, make_folder
@@ -35,6 +36,7 @@ def score_folder(
     out_dir: str | Path,
     *,
     save: Iterable[str] = (),
+    parquet: bool = False,
     workers: int = 0,
     identity: str = "",
     notes: Mapping[str, Any] | None = None,
@@ -45,6 +47,7 @@ def score_folder(
 
     detector : a Detector, or any callable from a path to a Result that threads may call at once.
     inputs : files, folders (recursive), patterns, list files. save : any of "maps", "masks", "overlays".
+    parquet : write the tables as Parquet too, which needs the extra of that name.
     workers : threads, and images in memory at once; 0 for one per core.
     identity : tells callables that are no Detector from each other: the outcomes of one are not another's.
     notes : kept in the ledger with the run's settings. pictures : which images the report shows.
@@ -68,6 +71,8 @@ def score_folder(
     started = time.monotonic()
     out_dir = Path(out_dir)
     saver = Saver(out_dir, save)
+    if parquet:
+        check_parquet()
     paths = _without_own_files(find_images(inputs), out_dir)
     if not paths:
         name = ", ".join(map(str, inputs))
@@ -84,7 +89,7 @@ def score_folder(
         _inspect(Inspection(detector, ledger, gallery, saver), recorder, workers, _items(paths, names))
         seconds = time.monotonic() - started
         complete_pictures(ledger, detector, pictures, workers, progress)
-        write_tables(out_dir, ledger)
+        write_tables(out_dir, ledger, parquet)
         write_page(out_dir, ledger, settings.record, pictures, recorder.milliseconds_per_image(seconds))
         ledger.finish()
         return summarise(out_dir, ledger, settings.record, recorder.inspected, time.monotonic() - started)

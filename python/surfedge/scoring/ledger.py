@@ -49,16 +49,19 @@ class Ledger(AbstractContextManager["Ledger"]):
         self._read.close()
         self._write.close()
 
-    def begin(self, identity: str, record: Mapping[str, Any]) -> None:
-        """Opens a run with these settings; the list of inputs starts anew, outcomes stay."""
+    def begin(self, identity: str, record: Mapping[str, Any], goes_on: bool = False) -> None:
+        """Opens a run with these settings; outcomes stay, the list of inputs starts anew unless the run goes on
+        where one with the same settings ended."""
         with self._guarded(), self._write as db:
             db.execute("INSERT OR IGNORE INTO settings (identity) VALUES (?)", (identity,))
             found = db.execute("SELECT id FROM settings WHERE identity = ?", (identity,))
             self._settings = found.fetchone()[0]
+            last = db.execute("SELECT settings FROM runs ORDER BY id DESC LIMIT 1").fetchone()
             values = (self._settings, json.dumps(record, default=str), _now())
             opened = db.execute("INSERT INTO runs (settings, record, started) VALUES (?, ?, ?)", values)
             self._run = opened.lastrowid or 0
-            db.execute("DELETE FROM inputs")
+            if not goes_on or last != (self._settings,):
+                db.execute("DELETE FROM inputs")
             db.execute("DELETE FROM pictures WHERE settings <> ?", (self._settings,))
 
     def commit(self, batch: Sequence[Outcome], unwanted: Collection[bytes] = ()) -> None:
@@ -74,6 +77,13 @@ class Ledger(AbstractContextManager["Ledger"]):
             _insert(db, "pictures", (_pictures(o.content, o.pictures, settings) for o in fresh if o.pictures))
             _insert(db, "saved", (_saved(file, o.content, settings) for o in fresh for file in o.saved))
             db.executemany("DELETE FROM pictures WHERE content = ?", ((content,) for content in unwanted))
+
+    def relocate(self, places: Sequence[tuple[int, Path]]) -> None:
+        """Notes where inputs lie now: (position, path)."""
+        if places:
+            with self._guarded(), self._write as db:
+                values = [(_stored(str(path)), position) for position, path in places]
+                db.executemany("UPDATE inputs SET path = ? WHERE position = ?", values)
 
     def finish(self) -> None:
         """Notes that every input of the run has its outcome."""

@@ -35,19 +35,23 @@ class Pipeline(Generic[In, Out]):
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def run(self, items: Iterable[In], idle_s: float = 0.25) -> Iterator[Out | None]:
+    def run(self, items: Iterable[In | None], idle_s: float = 0.25) -> Iterator[Out | None]:
         """Results as they are ready; None when `idle_s` seconds pass without one, so that the caller can act.
 
+        items : None says that there is no item just now; then the results under way are waited for, and None given.
         An exception of a job comes out here. At most ``2 * workers`` items are taken ahead of the results.
         """
         waiting = 0
         for item in items:
-            self._pool.submit(self._work, item)
-            waiting += 1
-            while waiting >= 2 * self.workers:
+            if item is not None:
+                self._pool.submit(self._work, item)
+                waiting += 1
+            while waiting >= 2 * self.workers or (item is None and waiting):
                 result = self._next(idle_s)
                 waiting -= result is not None
                 yield result
+            if item is None:
+                yield None
         while waiting:
             result = self._next(idle_s)
             waiting -= result is not None

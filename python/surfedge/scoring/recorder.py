@@ -47,20 +47,23 @@ class Recorder:
         self._batch.append(outcome)
         self._unwanted |= self._gallery.add(outcome)
 
-    def commit_when_due(self) -> None:
-        """Commits a batch that is old or large enough."""
+    def commit_when_due(self) -> list[Outcome]:
+        """Commits a batch that is old or large enough; the outcomes that became durable."""
         if len(self._batch) >= BATCH or time.monotonic() - self._committed_at >= COMMIT_EVERY_S:
-            self.commit()
+            return self.commit()
+        return []
 
-    def commit(self) -> None:
-        """Makes everything added so far durable."""
-        if self._batch:
+    def commit(self) -> list[Outcome]:
+        """Makes everything added so far durable, and says what that was."""
+        batch = self._batch
+        if batch:
             self._ledger.commit(self._batch, self._unwanted)
             self.done += len(self._batch)
             self.inspected += sum(outcome.is_fresh for outcome in self._batch)
             self._batch, self._unwanted = [], set()
             self._progress(self.done, self._total, "scoring")
         self._committed_at = time.monotonic()
+        return batch
 
     def milliseconds_per_image(self, seconds: float) -> float | None:
         """`seconds` shared among the images inspected in this run; None when there was none."""

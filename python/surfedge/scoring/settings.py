@@ -21,7 +21,8 @@ from surfedge.version import __version__
 @dataclass(frozen=True)
 class Settings:
     """identity : SHA-256, hexadecimal, over everything that decides an outcome: method, what it learned,
-    network, decision, threshold, reading of pixels, version of surfedge.
+    network and its precision, screen, decision, threshold, reading of pixels, version of surfedge. What decides
+    the speed alone (threads, streams, batch, workers) is not in it.
     record : all that is worth knowing about the run.
     """
 
@@ -42,6 +43,7 @@ def settings_of(detector: Any, identity: str = "", workers: int = 0) -> Settings
 
     decision, learned, _ = take_apart(detector.decision)
     options = getattr(detector.method, "options", None)
+    is_screened = getattr(detector.method, "screen", None) is not None
     record |= {
         "method": bundle.method,
         "bundle": bundle.identity,
@@ -54,10 +56,15 @@ def settings_of(detector: Any, identity: str = "", workers: int = 0) -> Settings
         "precision": getattr(options, "precision", "f32"),
         "device": getattr(options, "device", "CPU"),
         "engine_threads": getattr(options, "threads", 0),
+        "engine_streams": getattr(options, "streams", 0),
+        "screen": {key: bundle.screen[key] for key in ("method", "share", "limit") if is_screened},
     }
     judged = {"method": bundle.method, "settings": bundle.settings, "decision": decision}
-    judged |= {"input": bundle.input, "runtime": bundle.runtime, "given": identity, "surfedge": __version__}
-    parts = {**bundle.parts_of("method"), **{f"decision/{name}": array for name, array in learned.items()}}
+    judged |= {"input": bundle.input, "precision": record["precision"], "given": identity}
+    judged |= {"screen": bundle.screen if is_screened else {}, "surfedge": __version__}
+    seen = bundle.parts_of("screen") if is_screened else {}
+    parts = {f"screen/{name}": part for name, part in seen.items()}
+    parts |= {**bundle.parts_of("method"), **{f"decision/{name}": array for name, array in learned.items()}}
     return Settings(_digest(judged, parts), record)
 
 

@@ -57,6 +57,7 @@ class Summary:
             "threshold": self.threshold,
             "results": str(self.out_dir / "results.csv"),
             "regions": str(self.out_dir / "regions.csv"),
+            "lines": str(self.out_dir / "results.jsonl"),
             "ledger": str(self.out_dir / "ledger.sqlite"),
             "report": str(self.report),
             "skipped_images": [{"path": str(row.item.path), "reason": row.reason} for row in self.problems],

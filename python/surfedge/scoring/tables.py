@@ -1,6 +1,6 @@
-"""``results.csv`` and ``regions.csv``, written whole from the ledger.
+"""``results.csv``, ``regions.csv``, ``results.jsonl`` and Parquet on request, written whole from the ledger.
 
-UTF-8, comma, one line per record. Bytes of file names that are no text are shown as backslash escapes; the
+CSV: UTF-8, comma, one line per record. Bytes of file names that are no text are shown as backslash escapes; the
 ledger has them as they are. No cell can be taken for a formula: a path that begins like one gets ``./`` in
 front, which names the same file, and other text an apostrophe.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from surfedge.scoring.ledger import Ledger
+from surfedge.scoring.machine_tables import write_lines, write_parquet
 from surfedge.scoring.outcome import Row
 from surfedge.scoring.output import whole_file
 
@@ -23,10 +24,16 @@ REGIONS = ("path", "x", "y", "width", "height", "area_px", "score", "label")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def write_tables(out_dir: Path, ledger: Ledger) -> None:
-    """Both tables of the run, in the order in which the inputs were found."""
+def write_tables(out_dir: Path, ledger: Ledger, parquet: bool = False) -> None:
+    """The tables of the run, in the order in which the inputs were found.
+
+    parquet : results.parquet and regions.parquet too. Raises ArgumentError where pyarrow is not installed.
+    """
     _write(out_dir / "results.csv", RESULTS, (_result(row) for row in ledger.rows()))
     _write(out_dir / "regions.csv", REGIONS, _regions(ledger))
+    write_lines(out_dir / "results.jsonl", ledger)
+    if parquet:
+        write_parquet(out_dir, ledger)
 
 
 def _result(row: Row) -> tuple[Any, ...]:
