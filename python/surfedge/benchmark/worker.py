@@ -29,7 +29,7 @@ def work(job: dict[str, Any]) -> None:
 
     threads = int(job["threads"])
     kernels.set_threads(threads)
-    limits = Limits()
+    limits = Limits(0.05 * threads)  # threads must meet on free cores
     jobs = [(name, case) for name in job["kernels"] for case in resolve(CASES, name)]
     _say({"cases": len(jobs)})
     for name, case in jobs:
