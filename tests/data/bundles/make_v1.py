@@ -1,0 +1,108 @@
+"""Wrote the bundles in v1, which every later release must load: PYTHONPATH=tests python tests/data/bundles/make_v1.py
+
+A file that exists is left alone. A new one may be added; none may ever be changed or removed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import graphs
+from surfedge.bundle import Bundle, with_section
+from surfedge.calibration import calibrate
+from surfedge.decision import Decision
+from surfedge.detector import Detector
+from surfedge.methods import Method
+from surfedge.methods.network import Network
+from surfedge.methods.reconstruction import Reconstruction
+from surfedge.presets import default_bundle
+from surfedge.records import take_apart
+from surfedge.synthesis import render
+
+FOLDER = Path(__file__).with_name("v1")
+
+
+def picture(kind: str) -> np.ndarray:
+    """A picture by whole numbers alone, the same for ever: "grey", "colour" or "plate", with a dark spot."""
+    y, x = np.indices((160, 176) if kind == "plate" else (72, 96))
+    grey = (120 + (7 * x + 13 * y + x * y % 31) % 23).astype(np.uint8)
+    if kind == "plate":
+        grey += (50 * ((x // 7 + y // 7) % 2)).astype(np.uint8)
+    grey[30:44, 40:60] = 60 + grey[30:44, 40:60] // 4
+    return np.stack([grey, grey - grey // 4, grey // 2], axis=2) if kind == "colour" else grey
+
+
+def calibrated(
+    method: str, surface: str, folder: Path, rule: str = "max", normalise: str = "position"
+) -> Bundle:
+    """Learned from 10 small rendered pictures."""
+    paths = []
+    shape, pixel_size_mm = ((160, 160), 1.0) if surface == "plate" else ((64, 96), 0.5)
+    for number in range(10):
+        image = render(surface, shape, pixel_size_mm, seed=number).image
+        paths.append(folder / f"{surface}{number}.png")
+        cv2.imwrite(str(paths[-1]), image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))
+    start = Detector(default_bundle(method))
+    return calibrate(start.method, start.decision, paths, rule=rule, normalise=normalise).bundle
+
+
+def with_network(name: str, method: Method, decision: Decision, **sections: dict) -> Bundle:
+    """A bundle around a tiny network."""
+    settings, arrays, blobs = take_apart(method)
+    parts, networks = with_section("method", arrays, blobs)
+    return Bundle(name, settings, take_apart(decision)[0], arrays=parts, blobs=networks, **sections)
+
+
+def bundles(folder: Path) -> dict[str, Bundle]:
+    """One of each kind."""
+    certificate = {"images": 16, "max_map_difference": 1e-6, "flipped_verdicts": 0}
+    return {
+        "statistics": calibrated("statistics", "strip", folder),
+        "statistics_colour": calibrated("statistics", "leather", folder, "max-area:40", "overall"),
+        "statistics_plate": calibrated("statistics", "plate", folder, "quantile:0.9"),
+        "pattern": calibrated("pattern", "strip", folder, "ksigma:3"),
+        "dzl": calibrated("dzl", "strip", folder, "false-calls:0.1", "none"),
+        "pixel_zscore": calibrated("pixel_zscore", "strip", folder),
+        "preset": default_bundle(),
+        "reconstruction": with_network(
+            "reconstruction",
+            Reconstruction(*graphs.box_blur(folder), stride_px=16, residual="ssim", window_px=7),
+            Decision(threshold=0.5, blur_sigma_px=1.5, normalise="robust", border_px=2, opening_radius_px=1),
+            certificate=certificate,
+            runtime={"precision": "f32"},
+        ),
+        "network": with_network(
+            "network",
+            Network(*graphs.pooled(folder), view="tiles", stride_px=16),
+            Decision(threshold=0.5, score_quantile=0.999, clear_border=True, min_area_px=3),
+            certificate=certificate,
+            metrics={"image_auroc": 0.5},
+        ),
+    }
+
+
+def main() -> None:
+    """Write what is missing."""
+    known = FOLDER / "expected.json"
+    expected = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, bundle in bundles(Path(folder)).items():
+            if name in expected:
+                continue
+            identity = bundle.write(FOLDER / f"{name}.surfedge").identity
+            kind = name.partition("_")[2] if name.startswith("statistics_") else "grey"
+            result = Detector(FOLDER / f"{name}.surfedge", device="CPU")(picture(kind))
+            expected[name] = {"picture": kind, "identity": identity, "score": result.score,
+                              "threshold": result.threshold, "is_defective": result.is_defective}  # fmt: skip
+            print(f"{name}: {expected[name]}", file=sys.stderr)
+    known.write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
