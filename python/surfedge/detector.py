@@ -23,7 +23,7 @@ from surfedge.preparation import Preparation
 from surfedge.result import Result
 from surfedge.sources import Roi, ignored, numbered
 
-Source = TypeVar("Source", str, Path, np.ndarray)
+Source = TypeVar("Source", str, Path, np.ndarray, Frame, np.ndarray | Frame)
 
 
 class Detector:

@@ -24,6 +24,7 @@ VERBS = {
     "evaluate": "surfedge.cli.evaluate",
     "info": "surfedge.cli.info",
     "verify": "surfedge.cli.verify",
+    "tune": "surfedge.cli.tune",
     "synth": "surfedge.cli.synth",
     "train": "surfedge.cli.train",
     "export": "surfedge.cli.export",

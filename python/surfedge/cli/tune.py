@@ -1,0 +1,107 @@
+"""surfedge tune: can this PC keep up with the line, and with which settings?"""
+
+from __future__ import annotations
+
+import argparse
+
+from surfedge.cli.console import Console
+
+SUMMARY = "measure this PC with a bundle: which line it holds, what is spare, and the settings for it"
+EXAMPLE = "surfedge tune leather.surfedge --line-speed 300 --pixel-size 0.5 --width 1000 --frames good/"
+FRAMES = 4
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    add = parser.add_argument
+    add("bundle", help="a .surfedge file; the settings found are written into it")
+    add("--line-speed", type=float, default=60.0, metavar="M/MIN", help="speed of the material")
+    add("--pixel-size", type=float, default=0.5, metavar="MM", help="side of a pixel on the material")
+    add("--width", type=float, default=1000.0, metavar="MM", help="width that is inspected")
+    add("--frames", default=argparse.SUPPRESS, metavar="DIR",
+        help="images to measure with; a screen needs real ones; else a strip is rendered")  # fmt: skip
+    add("--lines", type=int, default=1024, metavar="N", help="rows of a rendered frame")
+    add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
+    add("--seconds", type=float, default=1.0, metavar="S", help="time for each setting")
+    add("--dry-run", action="store_true", help="measure only, leave the bundle as it is")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Measure, say what holds, write the settings; returns the exit code."""
+    import cv2
+
+    from surfedge import kernels
+    from surfedge.bundle import Bundle
+    from surfedge.cli import DONE
+    from surfedge.tuning import Line, tune
+
+    line = Line(arguments.line_speed, arguments.pixel_size, arguments.width)
+    bundle = Bundle.read(arguments.bundle)
+    kernels.set_threads(1)
+    cv2.setNumThreads(1)
+    tuning = tune(
+        bundle, _frames(arguments, line, bundle),
+        device=arguments.device, seconds=arguments.seconds, progress=console.progress,
+    )  # fmt: skip
+    _show(tuning, line, console)
+    holds = tuning.best.pixels_per_s >= line.pixels_per_s
+    if not arguments.dry_run:
+        bundle = tuning.written(bundle, line).write(arguments.bundle)
+        console.line(f"{arguments.bundle}: settings written, identity {bundle.identity[:16]}...; scores stay")
+    console.result({"holds": holds, "holds_m_per_min": line.speed_of(tuning.best.pixels_per_s),
+                    "pixels_per_s": tuning.best.pixels_per_s, "asked_pixels_per_s": line.pixels_per_s,
+                    "runtime": bundle.runtime, "identity": bundle.identity})  # fmt: skip
+    return DONE
+
+
+def _frames(arguments: argparse.Namespace, line, bundle):  # type: ignore[no-untyped-def]
+    from surfedge.datasets.finding import find_images
+    from surfedge.errors import ArgumentError
+    from surfedge.preparation import Preparation
+    from surfedge.records import put_together
+    from surfedge.synthesis import render
+
+    preparation = put_together(Preparation, bundle.input, name="input")
+    if "frames" in vars(arguments):
+        return [preparation.read(path) for path in find_images([arguments.frames])[:16]]
+    shape = (arguments.lines, line.width_px)
+    if not 16 <= arguments.lines <= 16384 or shape[0] * shape[1] > 1 << 28:
+        raise ArgumentError(
+            "--lines", found=arguments.lines, expected="16 to 16384, frames of at most 256 Mpx"
+        )
+    return [render("strip", shape, seed=seed).image for seed in range(FRAMES)]
+
+
+def _show(tuning, line, console: Console) -> None:  # type: ignore[no-untyped-def]
+    rows = []
+    for trial in sorted(tuning.trials, key=lambda trial: -trial.pixels_per_s):
+        s = trial.setting
+        rows.append((
+            f"{'* ' if trial is tuning.best else ''}{s.workers} workers, threads {s.threads or 'auto'}, "
+            f"streams {s.streams or 'auto'}, batch {s.batch}",
+            s.precision, f"{trial.skipped_share:.1%}" if s.screen else "off", f"{trial.milliseconds:.2f}",
+            f"{trial.pixels_per_s / 1e6:.1f}", f"{line.speed_of(trial.pixels_per_s):,.0f}",
+            f"{trial.score_change:.2g}", trial.flips,
+        ))  # fmt: skip
+    console.table(
+        (
+            "setting",
+            "precision",
+            "skipped",
+            "ms/frame",
+            "Mpx/s",
+            "m/min",
+            "score moved by",
+            "verdicts changed",
+        ),
+        rows,
+    )
+    speed, asked = line.speed_of(tuning.best.pixels_per_s), line.speed_m_per_min
+    ratio = speed / asked
+    words = (
+        f"holds, {1 - 1 / ratio:.0%} of the time spare" if ratio >= 1 else f"does not hold, {ratio:.0%} of it"
+    )
+    console.line(
+        f"{asked:,.0f} m/min at {line.pixel_mm:g} mm and {line.width_mm:,.0f} mm width ({line.pixels_per_s / 1e6:.1f} "
+        f"Mpx/s): {words}; up to {speed:,.0f} m/min"
+    )
