@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def put_together(
                 expected=", ".join(known) or "no keys",
                 remedy="remove it",
             )
-    types = _types(kind)
+    types = _types(cast("Any", kind))
     values: Plain = {key: _checked_part(part, types[key], f"{where}.{key}") for key, part in parts.items()}
     for key, value in settings.items():
         values[key] = _checked(value, types[key], f"{where}.{key}")
