@@ -15,10 +15,13 @@ DEFAULT_METHOD = "statistics"
 
 DECISIONS = {
     "statistics": Decision(threshold=10.5, blur_sigma_px=6.0, normalise="median"),
-    "pattern": Decision(threshold=0.01, blur_sigma_px=6.0, normalise="median"),
+    "pattern": Decision(threshold=12.0),
     "dzl": Decision(threshold=4.0, blur_sigma_px=12.0, normalise="none"),
     "pixel_zscore": Decision(threshold=3.0, blur_sigma_px=8.0, normalise="none", score_quantile=0.999),
 }
+
+SETTINGS = {"pattern": {"form": "cells"}}
+INPUT = {"statistics": {"prefilter": "auto"}}
 
 
 def default_bundle(method: str = DEFAULT_METHOD) -> Bundle:
@@ -27,4 +30,5 @@ def default_bundle(method: str = DEFAULT_METHOD) -> Bundle:
         raise ArgumentError("method", found=repr(method), expected=", ".join(DECISIONS),
                             remedy="the other methods need a bundle")  # fmt: skip
     settings, _, _ = take_apart(DECISIONS[method])
-    return Bundle(method=method, decision=settings, calibration={"rule": "preset"})
+    return Bundle(method=method, settings=dict(SETTINGS.get(method, {})), decision=settings,
+                  input=dict(INPUT.get(method, {})), calibration={"rule": "preset"})  # fmt: skip

@@ -1,10 +1,14 @@
-"""Pattern filter: take the regular pattern out of the spectrum; the energy of what remains is the map.
+"""Pattern: what does not repeat on a patterned plate. Four forms of one method.
+
+"cells" compares each place of the pattern with the same place in the image's other cells, "shift" with its neighbours
+alone, "phase" keeps the phases of the spectrum only; see surfedge.pattern. "notch" is the classic filter: it takes the
+regular pattern out of the spectrum, and the energy of what remains is the map.
 
 After the thesis on patterned steel plates (2022), section 3.2.3: a patterned plate shows as a sparse set of strong
 frequencies. The spectrum of an image knows no border, so the image is continued beyond its edges by the pattern
 itself before it is filtered (A. Papoulis, "A new algorithm in spectral analysis and band-limited extrapolation",
 1975; R. W. Gerchberg, "Super-resolution through error energy reduction", 1974); a plain wrap-around would leave a
-bright frame. An image without a pattern is left as it is.
+bright frame. Where no lattice is found nothing is compared, and no form invents one.
 """
 
 from __future__ import annotations
@@ -18,7 +22,13 @@ from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, to_grey_f32
 from surfedge.methods import Method
+from surfedge.pattern.lattice import Search, find_lattice
+from surfedge.pattern.phase_only import phase_only
+from surfedge.pattern.reading import Reading
+from surfedge.pattern.self_reference import LIGHT_PITCHES, compare, without_light
+from surfedge.pattern.shift_compare import shift_compare
 
+FORMS = ("notch", "phase", "shift", "cells")
 LOG_RAYLEIGH_DEVIATION = 0.641  # pi / (2 sqrt 6): deviation of log |F| of noise
 TINY = 1e-6
 
@@ -38,7 +48,9 @@ class Residue:
 
 @dataclass(frozen=True)
 class Pattern(Method):
-    """margin_px : how far the image is continued.
+    """form : "cells", "shift", "phase" or "notch", see above. The other settings are those of "notch":
+
+    margin_px : how far the image is continued.
     neighbourhood : side of the square of frequencies that a peak is compared with.
     peak_deviations : height of a peak above its neighbourhood in deviations of noise.
     low_cycles : frequencies up to this many cycles across the image belong to the light, not to the pattern.
@@ -53,8 +65,10 @@ class Pattern(Method):
     least_share: float = 0.6
     rounds: int = 10
     background_px: float = 32.0
+    form: str = "notch"
 
     def __post_init__(self) -> None:
+        _check("form", self.form, self.form in FORMS, ", ".join(FORMS))
         _check("margin_px", self.margin_px, 1 <= self.margin_px <= 1024, "1 to 1024")
         _check("neighbourhood", self.neighbourhood, self.neighbourhood in range(3, 64, 2), "odd, 3 to 63")
         _check("peak_deviations", self.peak_deviations, self.peak_deviations > 0, "above 0")
@@ -63,11 +77,40 @@ class Pattern(Method):
         _check("rounds", self.rounds, 0 <= self.rounds <= 100, "0 to 100")
         _check("background_px", self.background_px, 0 < self.background_px <= 512, "above 0, at most 512")
 
+    @property
+    def cell_px(self) -> int:  # type: ignore[override]
+        """One value of the map stands for one pixel with "notch", for one square of 4 x 4 otherwise."""
+        return 1 if self.form == "notch" else Reading.cell_px
+
     def anomaly_map(self, frame: Frame) -> np.ndarray:
-        """Squared grey value of what remains, float32 (H, W), in units of the full grey range squared."""
+        """float32 (ceil(H / cell_px), ceil(W / cell_px)).
+
+        "notch": squared grey value of what remains, in units of the full grey range squared; the others: deviations
+        of the image's own.
+        """
+        if self.form != "notch":
+            return Reading().map(self.compared(to_grey_f32(frame))[0])
         rest = self.residue(to_grey_f32(frame)).image
         rest = rest - cv2.GaussianBlur(rest, (0, 0), self.background_px, borderType=cv2.BORDER_REFLECT)
         return cv2.multiply(rest, rest)
+
+    def compared(self, grey: np.ndarray) -> tuple[np.ndarray, Search]:
+        """What remains of `grey`, float32 (H, W) in [0, 1], by "cells", "shift" or "phase", and what was found.
+
+        Without a lattice the image less its light remains, in grey levels relative to it.
+        """
+        if self.form == "phase":
+            return phase_only(without_light(grey, self.background_px)), Search(None, 0.0)
+        search = find_lattice(grey)
+        rest = None
+        if search.lattice is not None and self.form == "cells":
+            rest = compare(grey, search.lattice)
+        elif search.lattice is not None:
+            sigma_px = LIGHT_PITCHES * max(search.lattice.pitch_px)
+            rest = shift_compare(without_light(grey, sigma_px), search.lattice)
+        if rest is None:
+            return without_light(grey, self.background_px), Search(None, search.confidence)
+        return rest, search
 
     def residue(self, grey: np.ndarray) -> Residue:
         """`grey`, float32 (H, W) in [0, 1], without its pattern."""

@@ -1,0 +1,161 @@
+"""Self-reference: each place in a cell of the pattern compared with the same place in the image's other cells.
+
+The pattern is followed over the image (see tracking), a number of cells are laid over each other, and the median and
+the median absolute deviation at each place of the cell say what is usual there: the crowns of the lugs shine now
+more, now less, the plate between them hardly differs. What is left is free of the pattern and of its habits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import cv2
+import numpy as np
+
+from surfedge.decision import MAD_TO_DEVIATION
+from surfedge.pattern.lattice import Lattice
+from surfedge.pattern.tracking import Shifts, follow
+
+LIGHT_PITCHES = 1.5  # deviation of the Gaussian that is taken for the light
+LIGHT_REDUCTION = 4
+MOST_CELLS = 64  # laid over each other; more do not make the median better
+FEWEST_CELLS = 5
+SPREAD_FLOOR = 0.5  # of the cell's median spread, added to each place's
+TILE_PX = 512
+TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is usual in one cell: float32 (places along the second base vector, along the first).
+
+    median : relative to the light. inverse_spread : one over the deviation from cell to cell.
+    """
+
+    median: np.ndarray
+    inverse_spread: np.ndarray
+
+
+def compare(grey: np.ndarray, lattice: Lattice) -> np.ndarray | None:
+    """Deviation of each pixel from its place in the pattern, in usual deviations there, float32 (H, W).
+
+    grey : float32 (H, W) in [0, 1]. lattice : of this image. None where too few whole cells are in the image.
+    """
+    flat = without_light(grey, LIGHT_PITCHES * max(lattice.pitch_px))
+    shifts = follow(flat, lattice)
+    cell = usual_cell(flat, lattice, shifts)
+    return None if cell is None else deviations(flat, lattice, shifts, cell)
+
+
+def without_light(grey: np.ndarray, sigma_px: float) -> np.ndarray:
+    """Grey relative to its surroundings, less 1, float32 (H, W): 0.1 is ten per cent brighter than around."""
+    height, width = grey.shape
+    small_size = (max(width // LIGHT_REDUCTION, 1), max(height // LIGHT_REDUCTION, 1))
+    small = cv2.resize(grey, small_size, interpolation=cv2.INTER_AREA)
+    further = 1  # a wide Gaussian is made on a coarser picture
+    while sigma_px / (LIGHT_REDUCTION * further) > 8 and min(small.shape) > 64:
+        small = cv2.resize(small, (small.shape[1] // 2, small.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        further *= 2
+    light = cv2.GaussianBlur(
+        small, (0, 0), sigma_px / (LIGHT_REDUCTION * further), borderType=cv2.BORDER_REFLECT
+    )
+    inverse = 1.0 / np.maximum(light, np.float32(TINY))
+    flat = cv2.resize(inverse, (width, height), interpolation=cv2.INTER_LINEAR)
+    cv2.multiply(flat, grey, dst=flat)
+    flat -= np.float32(1.0)
+    return np.asarray(flat)
+
+
+def usual_cell(flat: np.ndarray, lattice: Lattice, shifts: Shifts) -> Cell | None:
+    """Median and spread over cells spread over the image; None with fewer than FEWEST_CELLS whole ones."""
+    across, along = (max(4, round(pitch)) for pitch in lattice.pitch_px)
+    corners = _whole_cells(flat.shape, lattice, shifts)
+    if len(corners) < FEWEST_CELLS:
+        return None
+    u, v = np.meshgrid((np.arange(across) + 0.5) / across, (np.arange(along) + 0.5) / along)
+    shares = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v]).astype(np.float32)
+    maps = np.einsum("kvu,nkc->ncvu", shares, corners.astype(np.float32), optimize=True)
+    stack = np.empty((len(corners), along, across), np.float32)
+    for layer, (x, y) in zip(stack, maps, strict=True):
+        cv2.remap(flat, x, y, cv2.INTER_LINEAR, dst=layer, borderMode=cv2.BORDER_REPLICATE)
+    return _usual(stack)
+
+
+def _usual(stack: np.ndarray) -> Cell:
+    middle = len(stack) // 2
+    median = np.partition(stack, middle, axis=0)[middle]
+    away = np.abs(stack - median)
+    spread = np.float32(MAD_TO_DEVIATION) * np.partition(away, middle, axis=0)[middle]
+    smooth = cv2.GaussianBlur(cv2.copyMakeBorder(spread, 5, 5, 5, 5, cv2.BORDER_WRAP), (0, 0), 1.5)[
+        5:-5, 5:-5
+    ]
+    floor = max(SPREAD_FLOOR * float(np.median(smooth)), TINY)
+    return Cell(median, (1.0 / (smooth + np.float32(floor))).astype(np.float32))
+
+
+def _whole_cells(shape: tuple[int, ...], lattice: Lattice, shifts: Shifts) -> np.ndarray:
+    """Corners (x, y) of up to MOST_CELLS cells that lie in the image entirely, float64 (N, 4, 2), spread over it."""
+    height, width = shape
+    bounds = np.array([(0, 0), (width, 0), (0, height), (width, height)], np.float64)
+    places = (bounds - shifts.at(bounds)) @ lattice.reciprocal.T
+    low, high = np.floor(places.min(axis=0)).astype(int) - 1, np.ceil(places.max(axis=0)).astype(int) + 1
+    j, i = np.mgrid[low[1] : high[1], low[0] : high[0]]
+    cells = np.stack([i.ravel(), j.ravel()], axis=1).astype(np.float64)
+    middles = (cells + 0.5) @ lattice.base.T + shifts.field_px.mean(axis=(0, 1))
+    near = ((middles > 0) & (middles < (width, height))).all(axis=1)
+    cells = _spread_out(cells[near], 3 * MOST_CELLS)
+    ends = cells[:, None] + np.array([(0, 0), (1, 0), (0, 1), (1, 1)])
+    points = _image_points(ends.reshape(-1, 2), lattice, shifts).reshape(-1, 4, 2)
+    inside = ((points >= 0) & (points <= (width - 1, height - 1))).all(axis=(1, 2))
+    return _spread_out(points[inside], MOST_CELLS)
+
+
+def _spread_out(rows: np.ndarray, most: int) -> np.ndarray:
+    return rows[np.linspace(0, len(rows) - 1, most).round().astype(int)] if len(rows) > most else rows
+
+
+def _image_points(places: np.ndarray, lattice: Lattice, shifts: Shifts) -> np.ndarray:
+    """Where places (i, j) of the lattice lie in the image, (x, y), float64 (N, 2)."""
+    exact = places @ lattice.base.T
+    points = exact + shifts.at(exact)
+    for _ in range(2):
+        points = exact + shifts.at(points)
+    return np.asarray(points)
+
+
+def deviations(flat: np.ndarray, lattice: Lattice, shifts: Shifts, cell: Cell) -> np.ndarray:
+    """(flat - median) / spread at each pixel's place in the cell, float32 (H, W), in tiles."""
+    out = np.empty_like(flat)
+    along, across = cell.median.shape
+    count = np.array([across, along], np.float64)
+    rows, columns = shifts.field_px.shape[:2]
+    step = shifts.step_px
+    x, y = ((np.arange(n) - 0.5) * step - 0.5 for n in (columns, rows))
+    points = np.stack(np.meshgrid(x, y), axis=-1)
+    places = (points - shifts.field_px) @ lattice.reciprocal.T * count - 0.5  # in samples of the cell
+    length = max(1, TILE_PX // step)
+    tiles = [(top, left) for top in range(0, rows - 2, length) for left in range(0, columns - 2, length)]
+    parts = [places[top : top + length + 2, left : left + length + 2] for top, left in tiles]
+    parts = [part - np.floor(part.min(axis=(0, 1)) / count) * count for part in parts]
+    farthest = np.max([part.max(axis=(0, 1)) for part in parts], axis=0)
+    repeats = [ceil((float(farthest[k]) + 2) / size) for k, size in ((1, along), (0, across))]
+    plane = Cell(np.tile(cell.median, repeats), np.tile(cell.inverse_spread, repeats))
+    for (top, left), part in zip(tiles, parts, strict=True):
+        area = np.s_[top * step : (top + length) * step, left * step : (left + length) * step]
+        if flat[area].size:
+            _compare_tile(flat[area], part.astype(np.float32), step, plane, out[area])
+    return out
+
+
+def _compare_tile(tile: np.ndarray, places: np.ndarray, step: int, plane: Cell, out: np.ndarray) -> None:
+    """One tile; places : float32 (rows, columns, 2), of the grid's points around it, in samples of the plane."""
+    rows, columns = places.shape[:2]
+    inner = np.s_[step : step + tile.shape[0], step : step + tile.shape[1]]
+    u, v = (
+        cv2.resize(np.ascontiguousarray(places[..., k]), (columns * step, rows * step))[inner] for k in (0, 1)
+    )
+    np.subtract(
+        tile, cv2.remap(plane.median, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), out=out
+    )
+    out *= cv2.remap(plane.inverse_spread, u, v, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
