@@ -5,11 +5,16 @@ T2 and T3 as in the study of novelty detection in leather (2022); the 30 % split
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from surfedge.bundle import Bundle
+from surfedge.datasets.layouts import Sample
+from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
+from surfedge.metrics import Evaluation
 from surfedge.metrics.image_accuracy import fewest_misses_limit
 from surfedge.metrics.image_f1 import best_image_limit, image_f1
 
@@ -35,7 +40,43 @@ def threshold_from_labelled(rule: str, is_defect: Sequence[bool], scores: Sequen
     return float(limits[rule](is_defect, scores)[0])
 
 
-def split_f1(is_defect: Sequence[bool], scores: Sequence[float], *, share: float = SPLIT_SHARE, seed: int = 0) -> float:
+def with_labelled_threshold(
+    bundle: Bundle,
+    samples: Sequence[Sample],
+    rule: str,
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+) -> Bundle:
+    """`bundle` with the limit that one of LABELLED_RULES finds on labelled images; not yet written.
+
+    Raises ArgumentError for an unknown rule or images of one kind only, DatasetError for a mask that does not fit.
+    """
+    if rule not in LABELLED_RULES:
+        raise ArgumentError("rule", found=repr(rule), expected=", ".join(LABELLED_RULES))
+    detector, evaluation = Detector(bundle, device="CPU"), Evaluation()
+    truth, scores = [], []
+    for number, sample in enumerate(samples):
+        progress(number, len(samples), "judging labelled images")
+        result = detector(sample.path)
+        mask = sample.mask(result.shape) if sample.is_defective and rule == "pixel-f1" else None
+        shown = result.anomaly_map if rule == "pixel-f1" else None
+        evaluation.add(str(sample.path), sample.label, result.score, shown, mask)
+        truth.append(sample.is_defective)
+        scores.append(result.score)
+    if rule != "pixel-f1":
+        limit = threshold_from_labelled(rule, truth, scores)
+    else:
+        limit = evaluation.record(bootstrap=0).thresholds["pixel_f1_best"]
+    if not np.isfinite(limit):
+        raise ArgumentError("labelled images", found="no defect with a mask", expected="masks of the defects")
+    known = {**bundle.calibration, "rule": rule, "labelled_images": len(samples)}
+    return replace(
+        bundle, decision={**bundle.decision, "threshold": float(limit)}, calibration=known, identity=""
+    )
+
+
+def split_f1(
+    is_defect: Sequence[bool], scores: Sequence[float], *, share: float = SPLIT_SHARE, seed: int = 0
+) -> float:
     """Image F1 on the images that were not drawn to choose the limit: `share` of each kind, fewest misclassifications.
 
     NaN when a kind has fewer than 2 images.

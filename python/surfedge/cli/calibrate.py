@@ -32,6 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ignore", default=None, metavar="MASK", help="picture whose white pixels are never judged"
     )
+    parser.add_argument("--labelled", default=None, metavar="DIR",
+                        help="labelled images, as for evaluate, that the threshold is taken from instead")  # fmt: skip
+    parser.add_argument("--labelled-rule", choices=("image-f1", "pixel-f1", "fewest-misses"), default="image-f1",
+                        help="which threshold: best F1 of images or of pixels, or fewest wrong verdicts")  # fmt: skip
     parser.add_argument("--screen", type=float, default=None, metavar="SHARE",
                         help="a cheap look skips this share of good tiles, e.g. 0.98; 0: no screen")  # fmt: skip
     parser.add_argument("--screen-method", choices=("statistics", "dzl"), default="statistics",
@@ -62,12 +66,19 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     bundle = outcome.bundle
     if share:
         bundle = with_screen(bundle, paths, share, arguments.screen_method, console.progress)
+    if arguments.labelled:
+        from surfedge.datasets.layouts import labelled_images
+        from surfedge.labelled_thresholds import with_labelled_threshold
+
+        labelled = labelled_images(arguments.labelled)
+        bundle = with_labelled_threshold(bundle, labelled, arguments.labelled_rule, console.progress)
     bundle = bundle.write(out)
     for path, reason in outcome.skipped:
         console.line(f"skipped {path}: {reason}")
     threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
+    rule = bundle.calibration["rule"]
     console.line(
-        f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {arguments.rule}"
+        f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}"
     )
     if share:
         console.line(

@@ -13,8 +13,12 @@ EXAMPLE = "surfedge experiment losses.toml --out losses/"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("file", help="TOML file that describes the grid, see docs/reconstruction.md")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder for table, curves, pictures, checkpoints")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="folder for table, curves, pictures, checkpoints"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch"
+    )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

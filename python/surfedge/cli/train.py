@@ -17,8 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="a recipe's name or TOML file")
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="the bundle to write")
     parser.add_argument("--seed", type=int, default=None, metavar="N", help="another seed than the recipe's")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
-    parser.add_argument("--fresh", action="store_true", help="start again where a checkpoint would be continued")
+    parser.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch"
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="start again where a checkpoint would be continued"
+    )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

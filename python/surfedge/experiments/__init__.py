@@ -1,7 +1,7 @@
 """Experiments: a TOML file in, one table, curves and picture rows out.
 
-    grid.py      what the file says         run.py       train, calibrate, judge each cell; resumable
-    cells.py     one line of the table      tables.py    csv, markdown, loss curves      rows.py   pictures
+grid.py      what the file says         run.py       train, calibrate, judge each cell; resumable
+cells.py     one line of the table      tables.py    csv, markdown, loss curves      rows.py   pictures
 """
 
 from __future__ import annotations

@@ -14,8 +14,9 @@ FIGURES = ("nmse", "image_auroc", "image_f1_split", "pixel_auroc", "au_pro_0.30"
 
 @dataclass(frozen=True)
 class Cell:
-    """subject : recipe or method. varied : settings that differ between cells, as texts. figures : FIGURES, where defined;
-    minutes : of training (0 where a checkpoint was there). milliseconds : median per image. run : folder of its training.
+    """subject : recipe or method. varied : settings that differ between cells, as texts. figures : FIGURES, where
+    defined. minutes : of training (0 where a checkpoint was there). milliseconds : median per image. run : folder of
+    its training.
     """
 
     subject: str

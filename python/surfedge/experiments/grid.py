@@ -1,16 +1,16 @@
 """What an experiment's file says, taken apart into cells: every recipe with every choice of settings, data and seeds.
 
-    seeds = [0, 1, 2]
-    recipes = ["bergmann-fast"]         # names or files
-    methods = ["statistics"]            # without a network, for comparison
-    pictures = 6                        # test images in the picture rows
-    [data]
-    leather = "data/leather"            # MVTec layout, relative to the file
-    [set]
-    "training.epochs" = 10              # the same for all
-    [vary]
-    loss = [{name = "mse"}, {name = "ssim"}]       # a whole table,
-    "inference.residual" = ["l2", "ssim"]          # or one key of it
+seeds = [0, 1, 2]
+recipes = ["bergmann-fast"]         # names or files
+methods = ["statistics"]            # without a network, for comparison
+pictures = 6                        # test images in the picture rows
+[data]
+leather = "data/leather"            # MVTec layout, relative to the file
+[set]
+"training.epochs" = 10              # the same for all
+[vary]
+loss = [{name = "mse"}, {name = "ssim"}]       # a whole table,
+"inference.residual" = ["l2", "ssim"]          # or one key of it
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Experiment:
             raise ArgumentError("experiment.recipes", found="none, and no methods", expected="at least one")
         for name in self.methods:
             if name not in WITHOUT_NETWORK:
-                raise ArgumentError("experiment.methods", found=repr(name), expected=", ".join(WITHOUT_NETWORK))
+                raise ArgumentError(
+                    "experiment.methods", found=repr(name), expected=", ".join(WITHOUT_NETWORK)
+                )
         for key, values in self.vary.items():
             if not isinstance(values, list) or not values:
                 raise ArgumentError(f"experiment.vary.{key}", found=repr(values), expected="a list of values")
@@ -61,8 +63,10 @@ class Experiment:
                 tables = changed(plain, {**self.set, **chosen})
                 for seed in self.seeds:
                     label = {key: _text(value) for key, value in chosen.items()}
-                    yield Path(name).stem if name.endswith(".toml") else name, label, parse_recipe(
-                        {**tables, "seed": seed}, f"recipe {name}"
+                    yield (
+                        Path(name).stem if name.endswith(".toml") else name,
+                        label,
+                        parse_recipe({**tables, "seed": seed}, f"recipe {name}"),
                     )
 
 
@@ -72,10 +76,14 @@ def read_experiment(path: str | Path) -> Experiment:
     try:
         tables = parse_toml(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise ArgumentError("experiment", found=f"no readable file {str(path)!r}", expected="a TOML file") from error
+        raise ArgumentError(
+            "experiment", found=f"no readable file {str(path)!r}", expected="a TOML file"
+        ) from error
     experiment = put_together(Experiment, tables, name="experiment")
     folders = {name: str(path.parent / folder) for name, folder in experiment.data.items()}
-    recipes = tuple(str(path.parent / name) if name.endswith(".toml") else name for name in experiment.recipes)
+    recipes = tuple(
+        str(path.parent / name) if name.endswith(".toml") else name for name in experiment.recipes
+    )
     read = Experiment(folders, recipes, experiment.methods, experiment.seeds, experiment.set, experiment.vary,
                       experiment.pictures)  # fmt: skip
     list(read.variants())  # a wrong key is found before hours of training, not after

@@ -25,7 +25,8 @@ def write_rows(path: Path, detector: Detector, samples: Sequence[Sample], count:
         return
     width = max(picture.shape[1] for picture in rows)
     padded = [
-        cv2.copyMakeBorder(r, 0, GAP_PX, 0, width - r.shape[1], cv2.BORDER_CONSTANT, value=(255,) * 3) for r in rows
+        cv2.copyMakeBorder(r, 0, GAP_PX, 0, width - r.shape[1], cv2.BORDER_CONSTANT, value=(255,) * 3)
+        for r in rows
     ]
     _, encoded = cv2.imencode(".png", cv2.cvtColor(np.vstack(padded), cv2.COLOR_RGB2BGR))
     path.write_bytes(encoded.tobytes())
@@ -59,7 +60,9 @@ def row(detector: Detector, sample: Sample) -> np.ndarray:
 def _reconstruction(detector: Detector, path: Path, method: Reconstruction) -> np.ndarray:
     frame = detector.preparation.filter(detector.preparation.read(path))
     painted = np.rint(255.0 * np.clip(method.reconstruct(frame), 0.0, 1.0)).astype(np.uint8)
-    return np.ascontiguousarray(np.moveaxis(painted if len(painted) == 3 else np.repeat(painted, 3, axis=0), 0, -1))
+    return np.ascontiguousarray(
+        np.moveaxis(painted if len(painted) == 3 else np.repeat(painted, 3, axis=0), 0, -1)
+    )
 
 
 def _mask(result: Result) -> np.ndarray:

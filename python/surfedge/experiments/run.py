@@ -118,11 +118,18 @@ class _Job:
         pictures = load_pictures(good_images(self.folder), self.recipe, self.progress)
         run = self.out_dir / "runs" / f"{self.cell.data}-{self.recipe.identity()[:16]}"
         started = time.monotonic()
-        fitted: Fitted = fit_pictures(self.recipe, pictures, run, threads=self.threads, progress=self.progress)
+        fitted: Fitted = fit_pictures(
+            self.recipe, pictures, run, threads=self.threads, progress=self.progress
+        )
         minutes = (time.monotonic() - started) / 60.0
         write_curve(self.out_dir / "curves" / f"{run.name}.svg", fitted.curve)
         bundle, _ = export_calibrated(
-            self.recipe, fitted, pictures.held_out, threads=self.threads, progress=self.progress
+            self.recipe,
+            fitted,
+            pictures.held_out,
+            pictures.learned_from,
+            threads=self.threads,
+            progress=self.progress,
         )
         return replace(self.cell, minutes=minutes, run=run.name), bundle
 
@@ -174,4 +181,8 @@ def _nmse(detector: Detector, samples: list[Sample]) -> float:
         return math.nan
     good = [sample.path for sample in samples if not sample.is_defective][:NMSE_IMAGES]
     frames = [detector.preparation.filter(detector.preparation.read(path)) for path in good]
-    return nmse([method.picture(f) for f in frames], [method.reconstruct(f) for f in frames]) if good else math.nan
+    return (
+        nmse([method.picture(f) for f in frames], [method.reconstruct(f) for f in frames])
+        if good
+        else math.nan
+    )

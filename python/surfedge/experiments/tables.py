@@ -18,7 +18,15 @@ def summary(cells: Sequence[Cell]) -> tuple[list[str], list[list[str]]]:
     """Columns and rows, a row for each group of cells that differ in the seed only: mean, and deviation of several."""
     varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
     shown = [name for name in FIGURES if any(name in cell.figures for cell in cells)]
-    columns = ["data", "recipe", *varied, "seeds", *(name.replace("_", " ") for name in shown), "minutes", "ms/image"]
+    columns = [
+        "data",
+        "recipe",
+        *varied,
+        "seeds",
+        *(name.replace("_", " ") for name in shown),
+        "minutes",
+        "ms/image",
+    ]
     rows = []
     for group in dict.fromkeys(cell.group for cell in cells):
         chosen = [cell for cell in cells if cell.group == group]

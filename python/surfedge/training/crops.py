@@ -17,7 +17,7 @@ from surfedge.training.recipe import Augmentation, Recipe
 Batch = tuple[Tensor, Tensor, Tensor]
 
 
-class Crops(Dataset[Batch]):
+class Crops(Dataset):
     """Item k is batch k of one epoch: input, target (N, C, t, t) float32 in [0, 1], localisation (N, 1, t, t) or (0,).
 
     epoch : None for the validation tiles: always the same, neither turned nor handicapped.

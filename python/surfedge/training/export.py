@@ -31,7 +31,9 @@ def to_onnx(network: ReconstructionNetwork, path: Path) -> float:
     try:
         import onnx
     except ImportError as error:
-        raise EngineError("onnx", found="no package", expected="onnx", remedy="pip install 'surfedge[train]'") from error
+        raise EngineError(
+            "onnx", found="no package", expected="onnx", remedy="pip install 'surfedge[train]'"
+        ) from error
     example = _example(network)
     part = path.with_name(f".{path.stem}.part.onnx")
     try:
@@ -46,7 +48,9 @@ def to_onnx(network: ReconstructionNetwork, path: Path) -> float:
             expected = network(example).numpy()
         difference = float(np.abs(run_onnx(part, example.numpy()) - expected).max())
         if not difference <= ONNX_LIMIT:
-            raise TrainingError(path, found=f"answers that differ by {difference:.3g}", expected=f"at most {ONNX_LIMIT}")
+            raise TrainingError(
+                path, found=f"answers that differ by {difference:.3g}", expected=f"at most {ONNX_LIMIT}"
+            )
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -6,10 +6,8 @@ lowest so far; a run that was killed continues from the last and ends as an unin
 
 from __future__ import annotations
 
-import csv
 import logging
 import math
-import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,18 +23,18 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from surfedge.errors import ArgumentError, TrainingError
+from surfedge.training.checkpoints import BEST, LAST, Keeper, clear, read_checkpoint
 from surfedge.training.crops import Batch, Crops
 from surfedge.training.recipe import Recipe, parse_recipe
 from surfedge.training.reconstruction_network import ReconstructionNetwork
 
-LAST, BEST, CURVE = "last.ckpt", "best.ckpt", "curve.csv"
 Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """network : with the weights of the lowest validation loss, in evaluation mode. epochs : run in all, including those
-    before a resume. best_epoch : counted from 0. curve : (epoch, training loss, validation loss).
+    """network : with the weights of the lowest validation loss, in evaluation mode. epochs : run in all, those before
+    a resume too. best_epoch : counted from 0. curve : (epoch, training loss, validation loss).
     """
 
     network: ReconstructionNetwork
@@ -65,22 +63,26 @@ def fit(
     """
     folder.mkdir(parents=True, exist_ok=True)
     identity = f"{recipe.identity()} {fingerprint}"
-    resumed = _checkpoint(folder / LAST, identity)
+    resumed = read_checkpoint(folder / LAST, identity)
     with _quiet(), torch.random.fork_rng(), _threads(threads):
         torch.manual_seed(recipe.seed)
         module = _Module(recipe, training, validation)
-        keeper = _Keeper(folder, {"identity": identity, "recipe": recipe.plain()}, progress)
+        keeper = Keeper(folder, {"identity": identity, "recipe": recipe.plain()}, progress)
         if resumed is None:
-            _clear(folder)
-        if resumed is None or resumed["epoch"] + 1 < recipe.training.epochs and not resumed["surfedge"]["stopped"]:
-            _trainer(recipe, keeper).fit(module, ckpt_path=folder / LAST if resumed else None, **_weights_only())
+            clear(folder)
+        if resumed is None or (
+            resumed["epoch"] + 1 < recipe.training.epochs and not resumed["surfedge"]["stopped"]
+        ):
+            _trainer(recipe, keeper).fit(
+                module, ckpt_path=folder / LAST if resumed else None, **_weights_only()
+            )
     return load(recipe, folder, identity)
 
 
 def load(recipe: Recipe, folder: Path, identity: str | None = None) -> Fitted:
     """The network of `folder`'s best checkpoint; raises ArgumentError when there is none of this recipe."""
-    state = _checkpoint(folder / BEST, identity or recipe.identity())
-    last = _checkpoint(folder / LAST, identity or recipe.identity())
+    state = read_checkpoint(folder / BEST, identity or recipe.identity())
+    last = read_checkpoint(folder / LAST, identity or recipe.identity())
     if state is None or last is None:
         raise ArgumentError(folder, found="no checkpoint", expected=BEST, remedy="train first")
     with torch.random.fork_rng():
@@ -93,9 +95,11 @@ def load(recipe: Recipe, folder: Path, identity: str | None = None) -> Fitted:
 
 def recipe_of(folder: Path) -> Recipe:
     """The recipe that the checkpoints in `folder` were trained by; raises ArgumentError when there is none."""
-    state = _checkpoint(folder / BEST, "")
+    state = read_checkpoint(folder / BEST, "")
     if state is None:
-        raise ArgumentError(folder, found="no checkpoint", expected=f"a folder with {BEST}", remedy="train first")
+        raise ArgumentError(
+            folder, found="no checkpoint", expected=f"a folder with {BEST}", remedy="train first"
+        )
     return parse_recipe(state["surfedge"]["recipe"], f"{folder / BEST}")
 
 
@@ -109,18 +113,24 @@ class _Module(lightning.LightningModule):
         self.sums = [0.0, 0.0]
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        return DataLoader(Crops(*self._training_data, self.recipe, self.current_epoch), batch_size=None)
+        return DataLoader(
+            Crops(self._training_data[0], self._training_data[1], self.recipe, self.current_epoch),
+            batch_size=None,
+        )
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        return DataLoader(Crops(*self._validation_data, self.recipe, None), batch_size=None)
+        return DataLoader(
+            Crops(self._validation_data[0], self._validation_data[1], self.recipe, None), batch_size=None
+        )
 
     def on_train_epoch_start(self) -> None:
         self.sums = [0.0, 0.0]
-        # What the network draws (a sample of the latent vector) depends on the epoch alone, resumed or not.
-        torch.manual_seed(hash((self.recipe.seed, self.current_epoch)) % (1 << 62))
 
     def training_step(self, batch: Batch, number: int) -> Tensor:
         given, target, weights = batch
+        # What the network draws (a sample of the latent vector) depends on the batch alone, resumed or not.
+        drawn = np.random.SeedSequence([self.recipe.seed, 5, self.current_epoch, number])
+        torch.manual_seed(int(drawn.generate_state(1)[0]))
         output, penalty = self.network.training_pass(given.contiguous(memory_format=torch.channels_last))
         loss: Tensor = self.recipe.loss(target, output, weights) + penalty
         value = float(loss.detach())
@@ -144,58 +154,11 @@ class _Module(lightning.LightningModule):
         )
 
 
-class _Keeper(Callback):
-    """Writes checkpoints in one step, so that a kill or a full disk leaves the one before; and the curve."""
-
-    def __init__(self, folder: Path, origin: dict[str, Any], progress: Progress) -> None:
-        self._folder, self._origin, self._progress = folder, origin, progress
-        self._curve: list[list[float]] = []
-        self._best = math.inf
-        self._stopped = False
-
-    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-        """After the validation of each epoch, and after early stopping has looked at it."""
-        found = float(trainer.callback_metrics["validation_loss"])
-        if not math.isfinite(found):
-            raise TrainingError("training", found=f"a validation loss of {found} in epoch {trainer.current_epoch}",
-                                expected="a finite loss", remedy="lower training.learning_rate; "
-                                "the checkpoint before it is kept")  # fmt: skip
-        mean = pl_module.sums[0] / max(pl_module.sums[1], 1)
-        self._curve.append([trainer.current_epoch, mean, found])
-        self._stopped = bool(trainer.should_stop)
-        is_best, self._best = found < self._best, min(found, self._best)
-        self._write(trainer, is_best)
-        self._progress(trainer.current_epoch + 1, trainer.max_epochs, f"training, loss {found:.5f}")
-
-    def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        kept = {"curve": self._curve, "best": self._best, "stopped": self._stopped}
-        checkpoint["surfedge"] = {**self._origin, **kept}
-
-    def on_load_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        kept = checkpoint["surfedge"]
-        self._curve, self._best = list(kept["curve"]), float(kept["best"])
-
-    def _write(self, trainer: Any, is_best: bool) -> None:
-        part = self._folder / "part"
-        try:
-            trainer.save_checkpoint(part)
-            if is_best:
-                (self._folder / f"{BEST}.part").write_bytes(part.read_bytes())
-                os.replace(self._folder / f"{BEST}.part", self._folder / BEST)
-            os.replace(part, self._folder / LAST)
-            _write_curve(self._folder / CURVE, self._curve)
-        except (OSError, RuntimeError) as error:  # torch reports a full disk as either
-            for rest in (part, self._folder / f"{BEST}.part"):
-                rest.unlink(missing_ok=True)
-            raise TrainingError(self._folder, found=f"a checkpoint that could not be written ({error})",
-                                expected="room on the disk", remedy="make room and run the same command again: it "
-                                "goes on from the last checkpoint") from error  # fmt: skip
-
-
-def _trainer(recipe: Recipe, keeper: _Keeper) -> lightning.Trainer:
+def _trainer(recipe: Recipe, keeper: Keeper) -> lightning.Trainer:
     callbacks: list[Callback] = [keeper]
     if recipe.training.patience:
-        callbacks.insert(0, EarlyStopping("validation_loss", patience=recipe.training.patience, check_finite=False))
+        callbacks.insert(0, EarlyStopping("validation_loss", patience=recipe.training.patience, check_finite=False,
+                                          check_on_train_epoch_end=False))  # fmt: skip
     return lightning.Trainer(
         max_epochs=recipe.training.epochs, accelerator="auto", devices=1, logger=False, callbacks=callbacks,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
@@ -203,41 +166,11 @@ def _trainer(recipe: Recipe, keeper: _Keeper) -> lightning.Trainer:
     )  # fmt: skip
 
 
-def _checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
-    """The checkpoint at `path`, None without one; nothing in it is executed."""
-    if not path.is_file():
-        return None
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        kept = state["surfedge"]["identity"]
-    except Exception as error:  # whatever a damaged file makes torch raise
-        raise ArgumentError(path, found="a file that is no checkpoint of this training", expected="an intact one",
-                            remedy="remove it to start again") from error  # fmt: skip
-    if not kept.startswith(identity):
-        raise ArgumentError(path, found="a checkpoint of another recipe or other images", expected="one of this training",
-                            remedy="give --fresh to start again, or another --out")  # fmt: skip
-    return state
-
-
 def _weights_only() -> dict[str, Any]:
     """Lightning 2.6 and later can be told to execute nothing in a checkpoint."""
     from inspect import signature
 
     return {"weights_only": True} if "weights_only" in signature(lightning.Trainer.fit).parameters else {}
-
-
-def _clear(folder: Path) -> None:
-    for name in (LAST, BEST, CURVE):
-        (folder / name).unlink(missing_ok=True)
-
-
-def _write_curve(path: Path, curve: list[list[float]]) -> None:
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("epoch", "training_loss", "validation_loss"))
-        writer.writerows((int(epoch), f"{a:.8g}", f"{b:.8g}") for epoch, a, b in curve)
-    os.replace(part, path)
 
 
 @contextmanager

@@ -85,7 +85,8 @@ def _certificate(precision: str, of_map: float, scores: np.ndarray, flipped: int
     }  # fmt: skip
     if not (of_map <= map_limit and of_score <= score_limit * max(spread, 1e-9) and flipped <= flips_limit):
         raise TrainingError(
-            "parity", found=f"map {of_map:.3g}, score {of_score:.3g} of a deviation of {spread:.3g}, {flipped} flipped verdicts",
+            "parity",
+            found=f"map {of_map:.3g}, score {of_score:.3g} of a deviation of {spread:.3g}, {flipped} flipped verdicts",
             expected=f"at most {map_limit}, {score_limit} of the deviation, {flips_limit}",
             remedy="no bundle was written; use precision f32, or report the network")  # fmt: skip
     return certificate

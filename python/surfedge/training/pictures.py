@@ -35,7 +35,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Pictures:
-    """training, validation : pictures (C, H, W), uint8, or float32 in [0, 1]. held_out : paths of the validation images.
+    """training, validation : pictures (C, H, W), uint8, or float32 in [0, 1]. held_out : paths of the latter.
 
     fingerprint : SHA-256 over names and sizes of all files, so that a checkpoint is not continued with other images.
     """

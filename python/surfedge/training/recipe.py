@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +52,8 @@ class Data:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """flips : left-right and up-down. turns : by 90 degrees. noise_sigma, cutout_share : the input handicap, Gaussian noise
-    of a deviation drawn from 0 to noise_sigma and a black square of that share of the area; the target stays clean.
+    """flips : left-right and up-down. turns : by 90 degrees. noise_sigma, cutout_share : the input handicap, Gaussian
+    noise of a deviation drawn from 0 to noise_sigma and a black square of that share of the area; targets stay clean.
     """
 
     flips: bool = False
@@ -66,8 +68,8 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Training:
-    """Adam with learning_rate and weight_decay; epochs at most; patience : epochs without a lower validation loss before
-    training stops, 0 for never. gradient_limit : largest norm of a step's gradient, 0 for none.
+    """Adam with learning_rate and weight_decay; epochs at most; patience : epochs without a lower validation loss
+    before training stops, 0 for never. gradient_limit : largest norm of a step's gradient, 0 for none.
     """
 
     epochs: int = 200
@@ -134,6 +136,11 @@ class Recipe:
     calibration: CalibrationRule = field(default_factory=CalibrationRule)
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        tile_px, stride_px = self.network.input_px, self.inference.stride_px
+        _check("inference.stride_px", stride_px, stride_px <= tile_px or self.inference.view == "whole",
+               f"at most {tile_px}, the tile's side")  # fmt: skip
+
     def plain(self) -> dict[str, Any]:
         """The tables as `parse_recipe` takes them, defaults written out."""
         tables = {name: take_apart(getattr(self, name))[0] for name in TABLES}
@@ -167,17 +174,22 @@ def parse_recipe(tables: Mapping[str, Any], name: str = "recipe") -> Recipe:
     >>> parse_recipe({"network": {"name": "bergmann", "latent": 64}}).network.latent
     64
     """
+    known = ("seed", "network", "loss", *TABLES)
     for key, value in tables.items():
-        if key not in ("seed", "network", "loss", *TABLES):
-            raise ArgumentError(name, found=f"the unknown key {key!r}",
-                                expected=", ".join(("seed", "network", "loss", *TABLES)), remedy="remove it")  # fmt: skip
+        if key not in known:
+            raise ArgumentError(
+                name, found=f"the unknown key {key!r}", expected=", ".join(known), remedy="remove it"
+            )
         _check(f"{name}.{key}", value, isinstance(value, dict) == (key != "seed"), "a table; seed, a number")
     seed = tables.get("seed", 0)
     _check(f"{name}.seed", seed, type(seed) is int and 0 <= seed < 1 << 32, "a whole number, 0 or more")
     network_name, network = _named(NETWORKS, tables.get("network", {}), f"{name}.network", None)
     loss_name, loss = _named(LOSSES, tables.get("loss", {}), f"{name}.loss", "mse")
-    records = {key: put_together(kind, tables[key], name=f"{name}.{key}") for key, kind in TABLES.items()
-               if key in tables}  # fmt: skip
+    records: dict[str, Any] = {
+        key: put_together(kind, tables[key], name=f"{name}.{key}")
+        for key, kind in TABLES.items()
+        if key in tables
+    }
     return Recipe(network, loss, network_name, loss_name, seed=seed, **records)
 
 
@@ -193,20 +205,17 @@ def read_recipe(source: str | Path) -> Recipe:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         names = ", ".join(own_recipes()) or "none is installed here"
-        raise ArgumentError("recipe", found=f"no readable file {str(source)!r}", expected=f"a TOML file or a name ({names})"
-                            ) from error  # fmt: skip
+        raise ArgumentError("recipe", found=f"no readable file {str(source)!r}",
+                            expected=f"a TOML file or a name ({names})") from error  # fmt: skip
     return parse_recipe(parse_toml(text, str(path)), path.name)
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
     """The tables of a TOML document; raises ArgumentError with the line that is wrong."""
+    reader: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        import tomllib
-    except ModuleNotFoundError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found, no-redef, unused-ignore]
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return dict(reader.loads(text))
+    except reader.TOMLDecodeError as error:
         raise ArgumentError(name, found=str(error), expected="a TOML file") from error
 
 

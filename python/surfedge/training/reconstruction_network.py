@@ -67,11 +67,11 @@ def count(network: ReconstructionNetwork) -> tuple[int, int]:
 
     def add(layer: nn.Module, given: tuple[Tensor, ...], answer: Tensor) -> None:
         nonlocal products
-        weights = layer.weight.numel()  # type: ignore[operator, union-attr]
+        weights = layer.weight.numel()
         places = given[0] if isinstance(layer, nn.ConvTranspose2d) else answer
         products += weights * (1 if isinstance(layer, nn.Linear) else places.shape[-1] * places.shape[-2])
 
-    hooks = [layer.register_forward_hook(add) for layer in _layers(network)]  # type: ignore[arg-type]
+    hooks = [layer.register_forward_hook(add) for layer in _layers(network)]
     try:
         was_training = network.training
         network.eval()(torch.zeros(1, network.channels, network.input_px, network.input_px))

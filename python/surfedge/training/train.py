@@ -27,7 +27,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """bundle : ready to write. fitted : network and curve. skipped : (path, reason). minutes : of this call's training."""
+    """bundle : ready to write. fitted : network and curve. skipped : (path, reason). minutes : of this training."""
 
     bundle: Bundle
     fitted: Fitted
@@ -52,9 +52,13 @@ def train(
     started = time.monotonic()
     fitted = fit_pictures(recipe, pictures, folder, threads=threads, progress=progress)
     minutes = (time.monotonic() - started) / 60.0
-    bundle, skipped = export_calibrated(recipe, fitted, pictures.held_out, threads=threads, progress=progress)
+    bundle, skipped = export_calibrated(
+        recipe, fitted, pictures.held_out, pictures.learned_from, threads=threads, progress=progress
+    )
     learned = {"learned_images": len(pictures.learned_from), "data": pictures.fingerprint}
-    bundle = replace(bundle, provenance={**bundle.provenance, **learned, "training_minutes": round(minutes, 2)})
+    bundle = replace(
+        bundle, provenance={**bundle.provenance, **learned, "training_minutes": round(minutes, 2)}
+    )
     return Trained(bundle, fitted, (*pictures.skipped, *skipped), minutes)
 
 
@@ -77,9 +81,18 @@ def fit_pictures(
 
 
 def export_calibrated(
-    recipe: Recipe, fitted: Fitted, held_out: Sequence[Path], *, threads: int = 0, progress: Progress
+    recipe: Recipe,
+    fitted: Fitted,
+    held_out: Sequence[Path],
+    learned_from: Sequence[Path],
+    *,
+    threads: int = 0,
+    progress: Progress,
 ) -> tuple[Bundle, tuple[tuple[str, str], ...]]:
-    """The network in the runtime's terms, calibrated on held-out good images and certified; and what was skipped."""
+    """The network in the runtime's terms, calibrated on held-out good images and certified; and what was skipped.
+
+    Certified on others than the held-out ones: a threshold is the score of one of those, where the last digit decides.
+    """
     method = reconstruction(recipe, fitted, threads)
     parameters, products = count(fitted.network)
     origin = Bundle(
@@ -96,7 +109,7 @@ def export_calibrated(
     bundle = outcome.bundle
     decision = put_together(Decision, bundle.decision, bundle.parts_of("decision"), name="decision")
     preparation = put_together(Preparation, bundle.input, name="input")
-    certificate = certify(fitted.network, method, decision, preparation, held_out)
+    certificate = certify(fitted.network, method, decision, preparation, learned_from)
     return replace(bundle, certificate=certificate), outcome.skipped
 
 

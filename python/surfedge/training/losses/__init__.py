@@ -1,4 +1,4 @@
-"""Losses: one file each, a frozen dataclass called with target X, output Y, both (N, C, H, W) in [0, 1], and a weight map L.
+"""Losses: one file each, a frozen dataclass called with target X, output Y, (N, C, H, W) in [0, 1], and a weight map L.
 
 They are means over images of means over pixels, so that their size does not depend on the size of a tile. A loss with
 ``needs_map = True`` is given L, float (N, 1, H, W) in [0, 1]; the others ignore it. Sources: the thesis on autoencoder

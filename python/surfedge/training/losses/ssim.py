@@ -63,19 +63,19 @@ def _window_means(x: Tensor, window_px: int) -> Tensor:
     if x.device.type != "cpu":
         rows = functional.avg_pool2d(x, (1, window_px), 1)
         return functional.avg_pool2d(rows, (window_px, 1), 1)
-    return _WindowMeans.apply(x, window_px)  # type: ignore[no-any-return, no-untyped-call]
+    return _WindowMeans.apply(x, window_px)
 
 
 class _WindowMeans(torch.autograd.Function):
     """Sums by doubling: K additions of shifted images become log2 K, forward and backward."""
 
     @staticmethod
-    def forward(context, x: Tensor, window_px: int) -> Tensor:  # type: ignore[no-untyped-def, override]
+    def forward(context, x: Tensor, window_px: int) -> Tensor:  # type: ignore[no-untyped-def]
         context.window_px = window_px
         return _summed(_summed(x, window_px, -1), window_px, -2).mul_(1.0 / window_px**2)
 
     @staticmethod
-    def backward(context, slope: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def, override]
+    def backward(context, slope: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def]
         k = context.window_px
         padded = functional.pad(slope, (k - 1, k - 1, k - 1, k - 1))
         return _summed(_summed(padded, k, -1), k, -2).mul_(1.0 / k**2), None

@@ -1,8 +1,8 @@
 """The AlexNet autoencoder: AlexNet's convolutions and pools, one dense layer of 2048, and their inverse.
 
-After the report "Anomaly Detection using Self-supervised Convolutional Autoencoder" (COMP 4211): each convolution and each
-pool is undone by a transposed convolution; at one decoder stage the activations may be averaged with the encoder's
-(stage 1 stands nearest to the bottleneck). AlexNet: A. Krizhevsky, I. Sutskever, G. E. Hinton, 2012.
+After the report "Anomaly Detection using Self-supervised Convolutional Autoencoder" (COMP 4211): each convolution and
+each pool is undone by a transposed convolution; at one decoder stage the activations may be averaged with the
+encoder's (stage 1 stands nearest to the bottleneck). AlexNet: A. Krizhevsky, I. Sutskever, G. E. Hinton, 2012.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STAGES = 5
 
 @dataclass(frozen=True)
 class AlexNet:
-    """latent : neurons of the dense bottleneck. width : channels of the first layer (AlexNet: 96), the others in proportion.
+    """latent : neurons of the dense bottleneck. width : channels of the first layer (96), the others in proportion.
 
     skip_stage : decoder stage, 1 to 5, at which the encoder's activations are averaged in; 0 for none. channels : 1 for
     grey, 3 for colour. input_px : side of the input, 67, 99, ... 227 (32 n + 3).

@@ -1,8 +1,8 @@
 """The residual autoencoder: residual blocks down to a latent map of 6 x 6 x 32 and back.
 
 After the thesis on autoencoder features for steel defects with few labels (2024), section 4.2; blocks after K. He,
-X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", 2016: y = F(x) + x. Without batch normalisation:
-the last layer of each F begins at 0, so that each block begins as its shortcut.
+X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", 2016: y = F(x) + x. Without batch
+normalisation: the last layer of each F begins at 0, so that each block begins as its shortcut.
 """
 
 from __future__ import annotations

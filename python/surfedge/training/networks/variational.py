@@ -1,8 +1,8 @@
 """The variational autoencoder: the body of the L2 / SSIM autoencoder with a random latent vector.
 
-D. P. Kingma, M. Welling, "Auto-Encoding Variational Bayes", 2014: the encoder gives mean and logarithm of the variance of
-each latent number; the decoder sees a sample; the divergence from the standard normal distribution (their appendix B)
-is added to the loss. At inspection the mean is taken, so that the same image gives the same map.
+D. P. Kingma, M. Welling, "Auto-Encoding Variational Bayes", 2014: the encoder gives mean and logarithm of the variance
+of each latent number; the decoder sees a sample; the divergence from the standard normal distribution (their appendix
+B) is added to the loss. At inspection the mean is taken, so that the same image gives the same map.
 """
 
 from __future__ import annotations

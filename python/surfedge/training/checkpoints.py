@@ -1,0 +1,96 @@
+"""Checkpoints: the state after each epoch, written in one step, and the curve of the losses as a table."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch.callbacks import Callback
+
+from surfedge.errors import ArgumentError, TrainingError
+
+LAST, BEST, CURVE = "last.ckpt", "best.ckpt", "curve.csv"
+Progress = Callable[[int, int, str], None]
+
+
+class Keeper(Callback):
+    """Writes checkpoints in one step, so that a kill or a full disk leaves the one before; and the curve."""
+
+    def __init__(self, folder: Path, origin: dict[str, Any], progress: Progress) -> None:
+        self._folder, self._origin, self._progress = folder, origin, progress
+        self._curve: list[list[float]] = []
+        self._best = math.inf
+        self._stopped = False
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """After the validation of each epoch, and after early stopping has looked at it."""
+        found = float(trainer.callback_metrics["validation_loss"])
+        if not math.isfinite(found):
+            raise TrainingError("training", found=f"a validation loss of {found} in epoch {trainer.current_epoch}",
+                                expected="a finite loss", remedy="lower training.learning_rate; "
+                                "the checkpoint before it is kept")  # fmt: skip
+        mean = pl_module.sums[0] / max(pl_module.sums[1], 1)
+        self._curve.append([trainer.current_epoch, mean, found])
+        self._stopped = bool(trainer.should_stop)
+        is_best, self._best = found < self._best, min(found, self._best)
+        self._write(trainer, is_best)
+        self._progress(trainer.current_epoch + 1, trainer.max_epochs, f"training, loss {found:.5f}")
+
+    def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        kept = {"curve": self._curve, "best": self._best, "stopped": self._stopped}
+        checkpoint["surfedge"] = {**self._origin, **kept}
+
+    def on_load_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        kept = checkpoint["surfedge"]
+        self._curve, self._best = list(kept["curve"]), float(kept["best"])
+
+    def _write(self, trainer: Any, is_best: bool) -> None:
+        part = self._folder / "part"
+        try:
+            trainer.save_checkpoint(part)
+            if is_best:
+                (self._folder / f"{BEST}.part").write_bytes(part.read_bytes())
+                os.replace(self._folder / f"{BEST}.part", self._folder / BEST)
+            os.replace(part, self._folder / LAST)
+            _write_curve(self._folder / CURVE, self._curve)
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as either
+            for rest in (part, self._folder / f"{BEST}.part"):
+                rest.unlink(missing_ok=True)
+            raise TrainingError(self._folder, found=f"a checkpoint that could not be written ({error})",
+                                expected="room on the disk", remedy="make room and run the same command again: it "
+                                "goes on from the last checkpoint") from error  # fmt: skip
+
+
+def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
+    """The checkpoint at `path`, None without one; nothing in it is executed."""
+    if not path.is_file():
+        return None
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        kept = state["surfedge"]["identity"]
+    except Exception as error:  # whatever a damaged file makes torch raise
+        raise ArgumentError(path, found="a file that is no checkpoint of this training", expected="an intact one",
+                            remedy="remove it to start again") from error  # fmt: skip
+    if not kept.startswith(identity):
+        raise ArgumentError(path, found="a checkpoint of another recipe or other images", expected="one of this",
+                            remedy="give --fresh to start again, or another --out")  # fmt: skip
+    return state
+
+
+def clear(folder: Path) -> None:
+    for name in (LAST, BEST, CURVE):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _write_curve(path: Path, curve: list[list[float]]) -> None:
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("epoch", "training_loss", "validation_loss"))
+        writer.writerows((int(epoch), f"{a:.8g}", f"{b:.8g}") for epoch, a, b in curve)
+    os.replace(part, path)

@@ -1,0 +1,118 @@
+"""surfedge train, export, experiment: what a user types, and what is said when it cannot work."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from surfedge.cli import main
+
+RECIPE = """
+[network]
+name = "bergmann"
+latent = 4
+width = 4
+input_px = 32
+[data]
+samples = 32
+[training]
+epochs = 2
+batch = 16
+[inference]
+stride_px = 32
+"""
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    folder = tmp_path / "plates"
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    for number in range(40):
+        cv2.imwrite(str(folder / f"{number}.png"), chance.integers(90, 140, (40, 48), np.uint8))
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+    return folder
+
+
+def _train(good: Path, *more: str) -> int:
+    recipe, out = good.parent / "tiny.toml", good.parent / "plate.surfedge"
+    return main(
+        ["train", str(good), "--recipe", str(recipe), "--out", str(out), "--threads", "1", "--json", *more]
+    )
+
+
+def test_from_a_folder_to_a_verdict_and_onnx(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch", reason="training needs torch")
+    pytest.importorskip("lightning", reason="training needs lightning")
+    assert _train(good) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["certificate"]["flipped_verdicts"] == 0 and said["provenance"]["epochs"] == 2
+    bundle = tmp_path / "plate.surfedge"
+    assert (
+        main(
+            [
+                "score",
+                str(good / "0.png"),
+                "--model",
+                str(bundle),
+                "--out",
+                str(tmp_path / "results"),
+                "--json",
+            ]
+        )
+        == 0
+    )
+    assert main(["verify", str(bundle), "--json"]) == 0
+    _again(good, capsys)
+    run = tmp_path / "plate.surfedge.training"
+    for name in ("plate.xml", "plate.onnx"):
+        if name.endswith("onnx"):
+            pytest.importorskip("onnx", reason="ONNX export needs onnx")
+        kind = "onnx" if name.endswith("onnx") else "openvino"
+        assert main(["export", str(run), "--format", kind, "--out", str(tmp_path / name), "--json"]) == 0
+        assert (tmp_path / name).stat().st_size > 1000
+    assert main(["export", str(run), "--format", "onnx", "--out", str(tmp_path / "plate.xml"), "--json"]) == 2
+
+
+def _again(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same command finds its work done; another seed does not go on with it unless told to start afresh."""
+    capsys.readouterr()
+    assert _train(good) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert _train(good, "--seed", "1") == 2
+    assert "--fresh" in capsys.readouterr().err
+    assert _train(good, "--seed", "1", "--fresh") == 0
+    assert json.loads(capsys.readouterr().out)["threshold"] != first["threshold"]
+
+
+def test_without_torch_the_remedy_is_named(
+    good: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib.util
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: None if name == "torch" else found(name, *rest)
+    )
+    for command in (["train", str(good), "--recipe", "x", "--out", "y"], ["export", "x", "--out", "y.onnx"],
+                    ["experiment", "x.toml", "--out", "y"]):  # fmt: skip
+        assert main(command) == 3
+        assert "pip install 'surfedge[train]'" in capsys.readouterr().err
+
+
+def test_help_does_not_import_torch() -> None:
+    import subprocess
+
+    code = (
+        "import sys\nfrom surfedge.cli import main\n"
+        "try: main(['train', '--help'])\nexcept SystemExit: pass\n"
+        "sys.exit(bool({'torch', 'lightning', 'openvino'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL).returncode == 0

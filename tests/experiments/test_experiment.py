@@ -1,0 +1,160 @@
+"""An experiment on tiny images: a grid, shared trainings, a table, and no work twice."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs torch")
+pytest.importorskip("lightning", reason="training needs lightning")
+
+from surfedge.errors import ArgumentError
+from surfedge.experiments import read_experiment, run_experiment
+from surfedge.experiments.cells import Cell
+from surfedge.experiments.grid import changed
+from surfedge.experiments.rows import chosen
+from surfedge.experiments.tables import summary
+
+RECIPE = """
+[network]
+name = "bergmann"
+latent = 4
+width = 4
+input_px = 32
+[data]
+samples = 16
+[training]
+epochs = 1
+batch = 8
+[inference]
+stride_px = 32
+"""
+GRID = """
+seeds = [0, 1]
+recipes = ["tiny.toml"]
+methods = ["dzl"]
+pictures = 3
+[data]
+squares = "data"
+[set]
+"decision.blur_sigma_px" = 1.0
+[vary]
+"inference.residual" = ["l2", "ssim"]
+"""
+
+
+@pytest.fixture
+def grid(tmp_path: Path) -> Path:
+    """40 good images to learn from, 6 good and 6 with a white square to judge."""
+    chance = np.random.default_rng(0)
+    for place, count in (
+        ("train/good", 40),
+        ("test/good", 6),
+        ("test/square", 6),
+        ("ground_truth/square", 6),
+    ):
+        folder = tmp_path / "data" / place
+        folder.mkdir(parents=True)
+        for number in range(count):
+            pixels = chance.integers(100, 130, (32, 40), np.uint8)
+            if "square" in place:
+                pixels = np.zeros_like(pixels) if "truth" in place else pixels
+                pixels[10:20, 10:20] = 255
+            cv2.imwrite(str(folder / f"{number}{'_mask' if 'truth' in place else ''}.png"), pixels)
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+    (tmp_path / "grid.toml").write_text(GRID)
+    return tmp_path / "grid.toml"
+
+
+def test_a_grid_becomes_a_table(grid: Path, tmp_path: Path) -> None:
+    outcome = run_experiment(read_experiment(grid), tmp_path / "out", threads=1)
+    assert not outcome.failed
+    assert [(cell.subject, cell.seed, cell.varied) for cell in outcome.cells] == [
+        ("dzl", 0, {}),
+        ("tiny", 0, {"inference.residual": "l2"}), ("tiny", 1, {"inference.residual": "l2"}),
+        ("tiny", 0, {"inference.residual": "ssim"}), ("tiny", 1, {"inference.residual": "ssim"}),
+    ]  # fmt: skip
+    assert len(list((tmp_path / "out" / "runs").iterdir())) == 2  # one training for both residuals of a seed
+    by_l2 = outcome.cells[1].figures
+    assert by_l2["image_auroc"] == 1.0 and by_l2["pixel_auroc"] > 0.9 and by_l2["image_f1_split"] == 1.0
+    assert by_l2["nmse"] > 0 and "nmse" not in outcome.cells[0].figures
+    rows = list(csv.DictReader((tmp_path / "out" / "table.csv").read_text().splitlines()))
+    assert [row["seed"] for row in rows] == ["0", "0", "1", "0", "1"]
+    assert (tmp_path / "out" / "table.md").read_text().count("\n") == 2 + 3
+    widths = [
+        cv2.imread(str(tmp_path / "out" / "pictures" / f"{cell.name}.png")).shape[1] for cell in outcome.cells
+    ]
+    assert (
+        widths[0] % 4 == 0 and widths[1:] == [widths[0] // 4 * 5] * 4
+    )  # without a reconstruction four panels
+    assert len(list((tmp_path / "out" / "curves").glob("*.svg"))) == 2
+    _run_again(grid, tmp_path, outcome.cells)
+
+
+def _run_again(grid: Path, tmp_path: Path, cells: Any) -> None:
+    """What is there is not made again; what is missing is."""
+    gone = tmp_path / "out" / "cells" / f"{cells[1].name}.json"
+    kept = tmp_path / "out" / "cells" / f"{cells[2].name}.json"
+    gone.unlink()
+    stamp = kept.stat().st_mtime_ns
+    again = run_experiment(read_experiment(grid), tmp_path / "out", threads=1)
+    assert gone.is_file() and kept.stat().st_mtime_ns == stamp
+    assert [cell.figures for cell in again.cells] == [cell.figures for cell in cells]
+
+
+def test_a_cell_that_fails_is_listed_and_the_others_go_on(grid: Path, tmp_path: Path) -> None:
+    grid.write_text(GRID.replace('"l2", "ssim"', '"l2"').replace("seeds = [0, 1]", "seeds = [0]").replace(
+        'squares = "data"', 'squares = "data"\nnothing = "nowhere"'))  # fmt: skip
+    outcome = run_experiment(read_experiment(grid), tmp_path / "out", threads=1)
+    assert len(outcome.cells) == 2 and len(outcome.failed) == 2
+    assert "no folder" in outcome.failed[0][1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('"decision.blur_sigma_px" = 1.0', '"decision.blur" = 1.0'), "unknown key 'blur'"),
+        (('["l2", "ssim"]', '["l2", "l3"]'), "l2 or ssim"),
+        (('["l2", "ssim"]', '"l2"'), "a list of values"),
+        (('methods = ["dzl"]', 'methods = ["dlz"]'), "statistics, pattern, dzl"),
+        (("pictures = 3", "picture = 3"), "unknown key 'picture'"),
+        (('["tiny.toml"]', '["other.toml"]'), "no readable file"),
+    ],
+)
+def test_a_wrong_file_is_refused_before_any_training(
+    grid: Path, change: tuple[str, str], message: str
+) -> None:
+    assert change[0] in GRID
+    grid.write_text(GRID.replace(*change))
+    with pytest.raises(ArgumentError, match=message):
+        read_experiment(grid)
+
+
+def test_changes_do_not_touch_what_they_start_from() -> None:
+    tables = {"loss": {"name": "mse"}, "data": {"samples": 3}}
+    assert changed(tables, {"loss": {"name": "ssim"}, "data.samples": 4}) == {
+        "loss": {"name": "ssim"}, "data": {"samples": 4}}  # fmt: skip
+    assert tables == {"loss": {"name": "mse"}, "data": {"samples": 3}}
+
+
+def test_means_and_deviations_over_seeds() -> None:
+    cells = [
+        Cell("a", "leather", seed, {"loss": "mse"}, {"image_auroc": value})
+        for seed, value in ((0, 0.8), (1, 0.9))
+    ]
+    columns, rows = summary([*cells, Cell("dzl", "leather", 0, {}, {"image_auroc": 0.5})])
+    assert columns[:5] == ["data", "recipe", "loss", "seeds", "image auroc"]
+    assert rows[0][:5] == ["leather", "a", "mse", "2", "0.850 ± 0.071"]
+    assert rows[1][:5] == ["leather", "dzl", "", "1", "0.500"]
+
+
+def test_pictures_show_every_class_first() -> None:
+    from surfedge.datasets.layouts import Sample
+
+    samples = [Sample(Path(f"{label}{k}"), label) for label in ("cut", "good", "poke") for k in range(3)]
+    assert [sample.path.name for sample in chosen(samples, 4)] == ["cut0", "poke0", "good0", "cut1"]

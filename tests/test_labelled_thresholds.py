@@ -1,0 +1,74 @@
+"""Limits from labelled images, by hand."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from surfedge.datasets.layouts import Sample
+from surfedge.detector import Detector
+from surfedge.errors import ArgumentError
+from surfedge.labelled_thresholds import (
+    LABELLED_RULES,
+    split_f1,
+    threshold_from_labelled,
+    with_labelled_threshold,
+)
+from surfedge.presets import default_bundle
+
+TRUTH = [False, False, False, True, True]
+SCORES = [0.0, 1.0, 4.0, 3.0, 5.0]
+
+
+def test_limits_by_hand() -> None:
+    """Above 2: 2 hits, 1 false call, F1 0.8, 1 wrong. Above 4.5: 1 hit, F1 0.667, 1 wrong. Of equals the lowest."""
+    assert threshold_from_labelled("image-f1", TRUTH, SCORES) == 2.0
+    assert threshold_from_labelled("fewest-misses", TRUTH, SCORES) == 2.0
+    assert threshold_from_labelled("fewest-misses", [False] * 4 + [True] * 2, [0, 1, 4, 4, 3, 5]) == 4.5
+
+
+def test_a_bundle_gets_its_limit_from_labelled_images(tmp_path: Path) -> None:
+    """DZL on grey images with a bright square: the rules part the two kinds; the rule stands in the bundle."""
+    chance = np.random.default_rng(0)
+    samples = []
+    for number in range(6):
+        pixels = chance.integers(100, 140, (64, 64), np.uint8)
+        mask = np.zeros_like(pixels)
+        if number % 2:
+            pixels[16:32, 16:24] = mask[16:32, 16:24] = 255
+        for name, picture in (("", pixels), ("_mask", mask)):
+            cv2.imwrite(str(tmp_path / f"{number}{name}.png"), picture)
+        path = tmp_path / f"{number}.png"
+        samples.append(
+            Sample(path, "square", tmp_path / f"{number}_mask.png") if number % 2 else Sample(path, "good")
+        )
+    for rule in LABELLED_RULES:
+        bundle = with_labelled_threshold(default_bundle("dzl"), samples, rule)
+        results = [Detector(bundle)(sample.path) for sample in samples]
+        if (
+            rule == "pixel-f1"
+        ):  # the pixels that are called are the square's patches, whatever the images' maxima are
+            assert results[1].mask is not None and results[1].mask[16:32, 16:24].all()
+            assert results[1].mask.mean() < 0.2
+        else:
+            assert [result.is_defective for result in results] == [sample.is_defective for sample in samples]
+        assert bundle.calibration["rule"] == rule and bundle.calibration["labelled_images"] == 6
+
+
+def test_what_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="one kind only"):
+        threshold_from_labelled("image-f1", [True, True], [1, 2])
+    with pytest.raises(ArgumentError, match="image-f1 or fewest-misses"):
+        threshold_from_labelled("max", TRUTH, SCORES)
+
+
+def test_the_split_judges_what_it_did_not_choose_on() -> None:
+    truth = [False] * 20 + [True] * 20
+    assert split_f1(truth, [0] * 20 + [1] * 20) == 1.0
+    overlapping = [i % 20 for i in range(40)]
+    assert split_f1(truth, overlapping, seed=1) < 0.8
+    assert math.isnan(split_f1([False, False, True], [0, 1, 2]))

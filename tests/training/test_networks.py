@@ -1,0 +1,120 @@
+"""Networks: shapes, counts worked out by hand, initialisation, what is special to each."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="training needs torch")
+
+import torch
+
+from surfedge.errors import ArgumentError
+from surfedge.registry import resolve
+from surfedge.training import networks
+from surfedge.training.networks import NETWORKS
+from surfedge.training.networks.alexnet import AlexNet
+from surfedge.training.networks.bergmann import Bergmann
+from surfedge.training.networks.residual import Residual
+from surfedge.training.networks.variational import Variational
+from surfedge.training.reconstruction_network import count
+
+SMALL = {
+    "bergmann": Bergmann(latent=6, width=4, input_px=32),
+    "variational": Variational(latent=6, width=4, input_px=32),
+    "residual": Residual(latent=4, width=4, input_px=64),
+    "alexnet": AlexNet(latent=8, width=6, input_px=67),
+}
+
+
+def test_networks_and_their_folder_agree() -> None:
+    files = {path.stem for path in Path(networks.__file__).parent.glob("*.py")} - {"__init__"}
+    assert {home.split(":")[0].rsplit(".", 1)[1] for home in NETWORKS.values()} == files == set(SMALL)
+    assert all(isinstance(SMALL[name], resolve(NETWORKS, name)) for name in NETWORKS)
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_reconstruction_has_its_inputs_shape_and_range(name: str, channels: int) -> None:
+    settings = type(SMALL[name])(**{**vars(SMALL[name]), "channels": channels})
+    network = settings.build().eval()
+    x = torch.rand(2, channels, settings.input_px, settings.input_px)
+    y = network(x)
+    assert y.shape == x.shape and float(y.detach().min()) > 0 and float(y.detach().max()) < 1
+    output, penalty = network.training_pass(x)
+    assert output.shape == x.shape and penalty.shape == ()
+
+
+def test_bergmann_is_the_table_of_its_source() -> None:
+    """Encoder: (in * out * k^2 + out) of each row; the decoder mirrors it with biases of its own."""
+    rows = [(1, 32, 4), (32, 32, 4), (32, 32, 3), (32, 64, 4), (64, 64, 3), (64, 128, 4), (128, 64, 3), (64, 32, 3),
+            (32, 100, 8)]  # fmt: skip
+    weights = sum(a * b * k * k for a, b, k in rows)
+    biases = sum(b for _, b, _ in rows) + sum(a for a, _, _ in rows)
+    sides = [64, 32, 32, 16, 16, 8, 8, 8, 1]
+    products = 2 * sum(a * b * k * k * side * side for (a, b, k), side in zip(rows, sides, strict=True))
+    assert count(Bergmann().build()) == (2 * weights + biases, products)
+
+
+def test_alexnets_sizes() -> None:
+    network = AlexNet(width=6, latent=8).build()
+    assert network.latent_shape[1:] == (6, 6)
+    assert AlexNet().latent == 2048 and network(torch.rand(1, 1, 227, 227)).shape[-1] == 227
+
+
+@pytest.mark.parametrize("stage", range(1, 6))
+def test_the_averaging_skip_lets_the_encoder_through(stage: int) -> None:
+    """With a decoder that says 0 up to the skip, what is averaged in still reaches the picture."""
+    network = AlexNet(width=6, latent=8, input_px=67, skip_stage=stage).build()
+    torch.nn.init.zeros_(network.spread.weight)
+    a, b = network(torch.rand(1, 1, 67, 67)), network(torch.rand(1, 1, 67, 67))
+    assert not torch.equal(a, b)
+    plain = AlexNet(width=6, latent=8, input_px=67).build()
+    torch.nn.init.zeros_(plain.spread.weight)
+    assert torch.equal(plain(torch.rand(1, 1, 67, 67)), plain(torch.rand(1, 1, 67, 67)))
+
+
+def test_the_residual_latent_map_is_6_by_6_by_32() -> None:
+    network = Residual().build()
+    assert network.encoder(torch.zeros(1, 1, 192, 192)).shape == (1, 32, 6, 6)
+
+
+def test_he_initialisation_keeps_the_variance() -> None:
+    """The size of what comes out of the encoder's last rectifier is that of what went in, not a hundredth of it."""
+    torch.manual_seed(0)
+    network = Bergmann().build()
+    x = torch.randn(4, 1, 128, 128)
+    y = network.encoder[:-1](x)
+    ratio = math.sqrt(float((y.detach() ** 2).mean() / (x**2).mean()))
+    assert 0.4 < ratio < 2.0
+
+
+def test_variational_divergence_by_hand() -> None:
+    """mean 1, log variance 0: the divergence is 1/2 per latent number."""
+    network = Variational(latent=6, width=4, input_px=32, kl_weight=2.0).build()
+    last = network.encoder[-1]
+    torch.nn.init.zeros_(last.weight)
+    with torch.no_grad():
+        last.bias[:6], last.bias[6:] = 1.0, 0.0
+    x = torch.rand(3, 1, 32, 32)
+    output, penalty = network.training_pass(x)
+    assert float(penalty.detach()) == pytest.approx(2.0 * 0.5 * 6 * 3 / x.numel(), rel=1e-5)
+    assert not torch.equal(output, network.training_pass(x)[0])
+    assert torch.equal(network(x), network(x))
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        (Bergmann, {"input_px": 100}, "a multiple of 16"), (Bergmann, {"latent": 0}, "1 or more"),
+        (Bergmann, {"channels": 2}, "1 \\(grey\\) or 3"), (AlexNet, {"input_px": 228}, "227"),
+        (AlexNet, {"skip_stage": 6}, "0 \\(none\\) to 5"), (Residual, {"width": 0}, "1 or more"),
+        (Variational, {"kl_weight": -1.0}, "0 or more"),
+    ],
+)  # fmt: skip
+def test_wrong_settings_are_refused(kind: Any, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        kind(**settings)
