@@ -1,7 +1,6 @@
 #include "kernels/cell_statistics.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "kernels/parallel.hpp"
 #include "kernels/simd.hpp"
@@ -17,8 +16,12 @@ size_t mirrored(ptrdiff_t i, size_t n) {
     return j < n ? j : period - j;
 }
 
-float scaled(uint8_t v) { return static_cast<float>(v) * (1.0f / 255.0f); }
-float scaled(float v) { return v; }
+float scaled(uint8_t v) {
+    return static_cast<float>(v) * (1.0f / 255.0f);
+}
+float scaled(float v) {
+    return v;
+}
 
 // Source row of the padded image's row r; one row above and below the padded image mirrors into it.
 size_t source_row(ptrdiff_t r, CellGrid grid) {
@@ -31,63 +34,103 @@ void read_line(const T* image, CellGrid grid, ptrdiff_t r, float* SURFEDGE_RESTR
     const T* SURFEDGE_RESTRICT row = image + source_row(r, grid) * grid.width;
     const size_t padded = grid.columns() * grid.cell_px;
     for (size_t x = 0; x < grid.width; ++x) line[x + 1] = scaled(row[x]);
-    for (size_t x = grid.width; x < padded; ++x) line[x + 1] = line[mirrored(static_cast<ptrdiff_t>(x), grid.width) + 1];
+    for (size_t x = grid.width; x < padded; ++x)
+        line[x + 1] = line[mirrored(static_cast<ptrdiff_t>(x), grid.width) + 1];
     line[0] = line[2];
     line[padded + 1] = line[padded - 1];
 }
 
-// Column sums over the rows of one cell row: seven arrays of `padded` floats, one after the other.
-void add_line(const float* SURFEDGE_RESTRICT up, const float* SURFEDGE_RESTRICT mid,
-              const float* SURFEDGE_RESTRICT down, size_t padded, bool first, float* SURFEDGE_RESTRICT sums) {
-    float* SURFEDGE_RESTRICT s = sums;
-    for (size_t x = 0; x < padded; ++x) {
-        const float v = mid[x + 1];
-        const float gx = 0.5f * (mid[x + 2] - mid[x]), gy = 0.5f * (down[x + 1] - up[x + 1]);
-        const float lap = (mid[x] + mid[x + 2]) + (up[x + 1] + down[x + 1]) - 4.0f * v;
-        const float squares[5] = {v, v * v, gx * gx, gy * gy, lap * lap};
-        for (size_t k = 0; k < 5; ++k) s[k * padded + x] = squares[k] + (first ? 0.0f : s[k * padded + x]);
-        const float least = s[5 * padded + x], most = s[6 * padded + x];
-        s[5 * padded + x] = first || v < least ? v : least;
-        s[6 * padded + x] = first || v > most ? v : most;
+// Column sums over the rows of one cell row: seven arrays of `padded` floats, one after the other. lines: the
+// rows of the cell row with one above and one below, `length` floats apart.
+void sum_columns(const float* lines, size_t length, size_t cell_px, size_t padded, float* sums) {
+    size_t x = 0;
+    for (; x + kLanes<F32> <= padded; x += kLanes<F32>) {
+        F32 sum[5] = {}, least = load<F32>(lines + length + x + 1), most = least;
+        F32 up = load<F32>(lines + x + 1), mid = least;
+        for (size_t i = 1; i <= cell_px; ++i) {
+            const float* row = lines + i * length + x;
+            const F32 left = load<F32>(row), right = load<F32>(row + 2), down = load<F32>(row + length + 1);
+            const F32 gx = (right - left) * 0.5f, gy = (down - up) * 0.5f;
+            const F32 lap = (left + right) + (up + down) - mid * 4.0f;
+            sum[0] += mid;
+            sum[1] = fused(mid, mid, sum[1]);
+            sum[2] = fused(gx, gx, sum[2]);
+            sum[3] = fused(gy, gy, sum[3]);
+            sum[4] = fused(lap, lap, sum[4]);
+            least = min(mid, least), most = max(mid, most);
+            up = mid, mid = down;
+        }
+        for (size_t k = 0; k < 5; ++k) store(sums + k * padded + x, sum[k]);
+        store(sums + 5 * padded + x, least), store(sums + 6 * padded + x, most);
+    }
+    for (; x < padded; ++x) {
+        float sum[5] = {}, least = lines[length + x + 1], most = least;
+        for (size_t i = 1; i <= cell_px; ++i) {
+            const float* row = lines + i * length + x;
+            const float v = row[1], up = row[1 - static_cast<ptrdiff_t>(length)], down = row[1 + length];
+            const float gx = (row[2] - row[0]) * 0.5f, gy = (down - up) * 0.5f;
+            const float lap = (row[0] + row[2]) + (up + down) - v * 4.0f;
+            sum[0] += v, sum[1] += v * v, sum[2] += gx * gx, sum[3] += gy * gy, sum[4] += lap * lap;
+            least = v < least ? v : least, most = v > most ? v : most;
+        }
+        for (size_t k = 0; k < 5; ++k) sums[k * padded + x] = sum[k];
+        sums[5 * padded + x] = least, sums[6 * padded + x] = most;
     }
 }
 
-void reduce_cells(const float* sums, CellGrid grid, float* figures) {
-    const size_t p = grid.cell_px, padded = grid.columns() * p;
+// Cells of four columns, the usual ones: the compiler turns these loops into vectors.
+void reduce_four(const float* SURFEDGE_RESTRICT sums, size_t columns, float* SURFEDGE_RESTRICT planes) {
+    for (size_t k = 0; k < 5; ++k) {
+        const float* SURFEDGE_RESTRICT at = sums + 4 * columns * k;
+        float* SURFEDGE_RESTRICT out = planes + columns * k;
+        for (size_t c = 0; c < columns; ++c)
+            out[c] = ((at[4 * c] + at[4 * c + 1]) + (at[4 * c + 2] + at[4 * c + 3])) * 0.0625f;
+    }
+    const float* SURFEDGE_RESTRICT low = sums + 20 * columns;
+    const float* SURFEDGE_RESTRICT high = sums + 24 * columns;
+    const auto less = [](float a, float b) { return a < b ? a : b; };
+    const auto more = [](float a, float b) { return a > b ? a : b; };
+    for (size_t c = 0; c < columns; ++c) {
+        planes[5 * columns + c] =
+            less(less(low[4 * c], low[4 * c + 1]), less(low[4 * c + 2], low[4 * c + 3]));
+        planes[6 * columns + c] =
+            more(more(high[4 * c], high[4 * c + 1]), more(high[4 * c + 2], high[4 * c + 3]));
+    }
+}
+
+void reduce_any(const float* sums, CellGrid grid, float* planes) {
+    const size_t p = grid.cell_px, columns = grid.columns(), padded = columns * p;
     const float share = 1.0f / static_cast<float>(p * p);
-    for (size_t column = 0; column < grid.columns(); ++column) {
-        float* out = figures + column * kCellFigures;
+    for (size_t column = 0; column < columns; ++column) {
         const float* at = sums + column * p;
         for (size_t k = 0; k < 5; ++k) {
             float total = 0.0f;
             for (size_t i = 0; i < p; ++i) total += at[k * padded + i];
-            out[k] = total * share;
+            planes[k * columns + column] = total * share;
         }
-        out[5] = *std::min_element(at + 5 * padded, at + 5 * padded + p);
-        out[6] = *std::max_element(at + 6 * padded, at + 6 * padded + p);
+        planes[5 * columns + column] = *std::min_element(at + 5 * padded, at + 5 * padded + p);
+        planes[6 * columns + column] = *std::max_element(at + 6 * padded, at + 6 * padded + p);
     }
 }
 
 template <class T>
 void statistics(const T* image, CellGrid grid, float* figures) {
     parallel_for(grid.rows(), [&](size_t row) {
-        const size_t p = grid.cell_px, padded = grid.columns() * p, line = padded + 2;
-        float* lines = scratch<float>(0, 3 * line);
+        const size_t p = grid.cell_px, columns = grid.columns(), padded = columns * p, length = padded + 2;
+        float* lines = scratch<float>(0, (p + 2) * length);
         float* sums = scratch<float>(1, kCellFigures * padded);
-        float *up = lines, *mid = lines + line, *down = lines + 2 * line;
-        const ptrdiff_t y0 = static_cast<ptrdiff_t>(row * p);
-        read_line(image, grid, y0 - 1, up);
-        read_line(image, grid, y0, mid);
-        for (size_t i = 0; i < p; ++i) {
-            read_line(image, grid, y0 + static_cast<ptrdiff_t>(i) + 1, down);
-            if (i == 0)
-                add_line(up, mid, down, padded, true, sums);
-            else
-                add_line(up, mid, down, padded, false, sums);
-            std::swap(up, mid);
-            std::swap(mid, down);
-        }
-        reduce_cells(sums, grid, figures + row * grid.columns() * kCellFigures);
+        float* planes = scratch<float>(2, kCellFigures * columns);
+        for (size_t i = 0; i < p + 2; ++i)
+            read_line(image, grid, static_cast<ptrdiff_t>(row * p + i) - 1, lines + i * length);
+        sum_columns(lines, length, p, padded, sums);
+        if (p == 4)
+            reduce_four(sums, columns, planes);
+        else
+            reduce_any(sums, grid, planes);
+        float* out = figures + row * columns * kCellFigures;
+        for (size_t column = 0; column < columns; ++column)
+            for (size_t k = 0; k < kCellFigures; ++k)
+                out[column * kCellFigures + k] = planes[k * columns + column];
     });
 }
 
@@ -98,7 +141,8 @@ void means_of(const T* image, CellGrid grid, float* means) {
         float* SURFEDGE_RESTRICT sums = scratch<float>(0, 3 * padded);
         std::fill_n(sums, line, 0.0f);
         for (size_t i = 0; i < p; ++i) {
-            const T* SURFEDGE_RESTRICT at = image + source_row(static_cast<ptrdiff_t>(row * p + i), grid) * line;
+            const T* SURFEDGE_RESTRICT at =
+                image + source_row(static_cast<ptrdiff_t>(row * p + i), grid) * line;
             for (size_t x = 0; x < line; ++x) sums[x] += scaled(at[x]);
         }
         for (size_t x = grid.width; x < padded; ++x)
@@ -123,7 +167,11 @@ void cell_statistics(const uint8_t* image, CellGrid grid, float* figures) {
 void cell_statistics(const float* image, CellGrid grid, float* figures) {
     statistics(image, grid, figures);
 }
-void cell_means(const uint8_t* image, CellGrid grid, float* means) { means_of(image, grid, means); }
-void cell_means(const float* image, CellGrid grid, float* means) { means_of(image, grid, means); }
+void cell_means(const uint8_t* image, CellGrid grid, float* means) {
+    means_of(image, grid, means);
+}
+void cell_means(const float* image, CellGrid grid, float* means) {
+    means_of(image, grid, means);
+}
 
 }  // namespace surfedge::SURFEDGE_LEVEL
