@@ -12,22 +12,19 @@ pytest.importorskip("torch", reason="training needs torch")
 from surfedge.errors import ArgumentError
 from surfedge.training.recipe import own_recipes, parse_recipe, read_recipe
 
-OWN = (
-    "alexnet",
-    "alexnet-handicap",
-    "bergmann-fast",
-    "bergmann-l2",
-    "bergmann-ssim",
-    "residual",
-    "variational",
-)
+MODELS = Path(__file__).resolve().parents[2] / "models"
+OWN = sorted(path.parent.name for path in MODELS.glob("*/recipe.toml"))
 
 
 @pytest.mark.parametrize("name", OWN)
 def test_own_recipes_can_be_read_and_have_a_card(name: str) -> None:
     recipe = read_recipe(name)
     assert parse_recipe(recipe.plain()).plain() == recipe.plain()
-    assert (own_recipes()[name].parent / "README.md").read_text().startswith(f"# {name}\n")
+    assert (MODELS / name / "README.md").read_text(encoding="utf-8").startswith(f"# {name}\n")
+
+
+def test_every_recipe_is_known_by_name() -> None:
+    assert list(own_recipes()) == OWN and {"alexnet", "bergmann-fast", "residual", "variational"} <= set(OWN)
 
 
 def test_the_source_settings() -> None:
