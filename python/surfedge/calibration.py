@@ -156,12 +156,17 @@ class SmoothMaps:
                 yield self._kept[index]
                 continue
             smooth = self._decision.smooth(
-                self._judges[index % 2].anomaly_map(self._good[index]), self.cell_px
+                self._judges[index % 2].anomaly_map(self._good[index]), self.cell_px, self._good.shapes[index]
             )
             self._room -= smooth.nbytes
             if self._room > 0:
                 self._kept[index] = smooth
             yield smooth
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """(H, W) of the first image."""
+        return self._good.shapes[0]
 
     def finished(self, decision: Decision) -> Iterator[np.ndarray]:
         """The maps as `decision` finishes them."""
@@ -197,7 +202,8 @@ def _good_statistics(smooth: SmoothMaps, by_position: bool) -> tuple[np.ndarray,
     shape = (1, 1)
     for anomaly_map in smooth:
         if by_position and count == 0:
-            shape = tuple(max(1, round(size * smooth.cell_px / POSITION_PX)) for size in anomaly_map.shape)
+            height, width = smooth.image_shape
+            shape = (max(1, round(height / POSITION_PX)), max(1, round(width / POSITION_PX)))
         squared = cv2.multiply(anomaly_map, anomaly_map)
         for name, values in (("first", anomaly_map), ("second", squared)):
             sums[name] = sums.get(name, 0.0) + _pooled(values, shape)

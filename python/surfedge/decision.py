@@ -10,12 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import cv2
 import numpy as np
 
 from surfedge import kernels
 from surfedge.errors import ArgumentError, EngineError
+from surfedge.made_on_use import Deferred, made_on_use
 from surfedge.region_finding import find_regions
 from surfedge.result import Region
 from surfedge.stretching import largest_stretched, map_of_mask, stretch
@@ -23,6 +26,7 @@ from surfedge.stretching import largest_stretched, map_of_mask, stretch
 NORMALISATIONS = ("none", "good", "median", "robust")
 EPSILON = 1e-12
 MAD_TO_DEVIATION = 1.4826
+AT_SIGHT = 1e-3  # share of the threshold that rounding cannot bridge
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,9 @@ class Judgement:
     mask: np.ndarray | None
     regions: tuple[Region, ...]
     ignored_share: float = 0.0
+
+
+made_on_use(Judgement, "anomaly_map")
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,8 @@ class Decision:
         if not maps and not self._needs_region:
             score = self._score_alone(smooth, shape, cell_px, ignore)
             return Judgement(score, score > self.threshold, None, None, (), ignored_share)
+        if cell_px != 1 and (good := self._good_at_sight(smooth, shape, cell_px, ignore)):
+            return good
         anomaly_map = self.finish(smooth, shape, cell_px, ignore)
         score = self.score(anomaly_map, ignore)
         if (
@@ -203,6 +212,19 @@ class Decision:
         """The smoothed map normalised and stretched over the image, float32 (H, W)."""
         normalised = self._normalised(smooth, self._weight(smooth.shape, cell_px, shape, ignore))
         return normalised if shape is None else stretch(normalised, shape, cell_px)
+
+    def _good_at_sight(
+        self, smooth: np.ndarray, shape: tuple[int, int], cell_px: int, ignore: np.ndarray | None
+    ) -> Judgement | None:
+        """The judgement on a map that stays clearly below the threshold, its stretching put off; None for others."""
+        if self.score_quantile < 1.0 or self.border_px or ignore is not None:
+            return None
+        coarse = self._normalised(smooth, None)
+        score = _finite(largest_stretched(coarse, shape, cell_px))
+        if score > self.threshold - AT_SIGHT * max(abs(score), abs(self.threshold)):
+            return None
+        later: Any = Deferred(partial(stretch, coarse, shape, cell_px))
+        return Judgement(score, False, later, np.zeros(shape, np.bool_), ())
 
     def _score_alone(
         self, smooth: np.ndarray, shape: tuple[int, int], cell_px: int, ignore: np.ndarray | None

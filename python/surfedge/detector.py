@@ -90,7 +90,7 @@ class Detector:
             score=judgement.score,
             threshold=self.decision.threshold,
             is_defective=judgement.is_defective,
-            anomaly_map=judgement.anomaly_map if maps else None,
+            anomaly_map=judgement.__dict__["anomaly_map"] if maps else None,  # perhaps to be made on use
             mask=judgement.mask if maps else None,
             regions=judgement.regions if maps else (),
             shape=frame.shape,

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from surfedge.errors import ArgumentError
-from surfedge.images import Frame, to_grey_f32, to_rgb_f32
+from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 from surfedge.methods import Method
 from surfedge.runtime import Engine, EngineOptions
 from surfedge.screen import Screen
@@ -78,9 +78,17 @@ class Networked(Method):
             return to_grey_f32(frame)[None]
         return np.ascontiguousarray(np.moveaxis(to_rgb_f32(frame), -1, 0))
 
+    def fed(self, frame: Frame) -> np.ndarray:
+        """What the network is fed, (C, H, W): the picture, or bytes where both graph and frame have them."""
+        if self.engine.input_type != np.uint8 or frame.pixels.dtype != np.uint8:
+            return self.picture(frame)
+        if self.input_size()[0] == 1:
+            return to_grey_u8(frame)[None]
+        return np.ascontiguousarray(np.moveaxis(to_rgb_u8(frame), -1, 0))
+
     def feed(self, batch: np.ndarray) -> list[np.ndarray]:
-        """The network's outputs for float32 (N, C, h, w) in [0, 1], converted where the graph takes bytes."""
-        if self.engine.input_type == np.uint8:
+        """The network's outputs for (N, C, h, w), bytes or float32 in [0, 1], converted to what the graph takes."""
+        if self.engine.input_type == np.uint8 and batch.dtype != np.uint8:
             batch = np.rint(batch * np.float32(255.0)).astype(np.uint8)
         if self.engine.input_shape[0] == 1 and len(batch) > 1:
             answers = [self.engine.run(batch[i : i + 1]) for i in range(len(batch))]

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from surfedge.made_on_use import made_on_use
+
 
 @dataclass(frozen=True)
 class Region:
@@ -51,7 +53,7 @@ class Result:
     score : image score, higher is stranger; always kept, whatever the threshold.
     threshold : limit that `score` was compared with, in the same unit.
     is_defective : the verdict.
-    anomaly_map : float32 (H, W), higher is stranger; None in score-only mode.
+    anomaly_map : float32 (H, W), higher is stranger; None in score-only mode. Of a good image perhaps made on use.
     mask : bool (H, W), pixels judged defective, after opening and border clearing; None in score-only mode.
     regions : pieces of the mask, strongest first.
     shape : (H, W) of the inspected image in pixels.
@@ -107,3 +109,6 @@ class Result:
             "skipped_share": self.skipped_share,
             "ignored_share": self.ignored_share,
         }
+
+
+made_on_use(Result, "anomaly_map")

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,13 @@ class Engine:
         self._compiled: Any = None
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
-    @property
+    @cached_property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of the network's input, (N, C, h, w); -1 where it is free."""
         shape = self.compiled().input(0).partial_shape
         return tuple(-1 if size.is_dynamic else size.get_length() for size in shape)
 
-    @property
+    @cached_property
     def input_type(self) -> np.dtype[Any]:
         """uint8 or float32."""
         return np.dtype(self.compiled().input(0).element_type.to_dtype())

@@ -12,7 +12,7 @@ import numpy as np
 
 def stretch(values: np.ndarray, shape: tuple[int, int], cell_px: int) -> np.ndarray:
     """float32 (H, W) of `shape`: `values` (h, w) over all its pixels."""
-    if cell_px == 1 and values.shape == shape:
+    if cell_px <= 1 and values.shape == shape:
         return values
     height, width = _covered(values.shape, shape, cell_px)
     stretched = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -29,13 +29,25 @@ def largest_stretched(values: np.ndarray, shape: tuple[int, int], cell_px: int) 
     >>> largest_stretched(values, (4, 4), 2) == stretch(values, (4, 4), 2).max()
     True
     """
-    covered = _covered(values.shape, shape, cell_px)
+    covered, largest = _covered(values.shape, shape, cell_px), float(values.max())
+    if covered == shape == values.shape or not np.isfinite(largest):
+        return largest
     if covered[0] < values.shape[0] or covered[1] < values.shape[1]:
         return float(stretch(values, shape, cell_px).max())
-    first, second, weight = _nearest(values.shape[1], covered[1], shape[1])
-    across = values[:, first] * (1 - weight) + values[:, second] * weight
-    first, second, weight = _nearest(values.shape[0], covered[0], shape[0])
-    return float((across[first] * (1 - weight[:, None]) + across[second] * weight[:, None]).max())
+    above, below, weight = _nearest(values.shape[0], covered[0], shape[0])
+    across = _nearest(values.shape[1], covered[1], shape[1])
+
+    def largest_of(chosen: np.ndarray) -> float:
+        share = weight[chosen, None]
+        rows = values[above[chosen]] * (1 - share) + values[below[chosen]] * share
+        return float((rows[:, across[0]] * (1 - across[2]) + rows[:, across[1]] * across[2]).max())
+
+    crests = values.max(axis=1)
+    crests = np.maximum(crests[above], crests[below])  # no pixel of a row is above these
+    found = largest_of(crests == largest) if (crests == largest).any() else -np.inf
+    others = (crests > found) & (crests < largest)
+    with np.errstate(invalid="ignore"):
+        return max(found, largest_of(others)) if others.any() else found
 
 
 def map_of_mask(mask: np.ndarray, map_shape: tuple[int, ...], cell_px: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import graphs
+from surfedge.decision import Decision
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
 from surfedge.methods.network import Network
@@ -18,9 +19,25 @@ CHANCE = np.random.default_rng(0)
 
 def test_whole_image_is_resized_to_the_network_and_the_map_back(tmp_path: Path) -> None:
     image = CHANCE.random((96, 128), np.float32)
-    anomaly_map = Network(*graphs.scaled(tmp_path, 2.0)).anomaly_map(from_array(image))
+    network = Network(*graphs.scaled(tmp_path, 2.0))
     small = cv2.resize(image, (32, 32), interpolation=cv2.INTER_AREA)
-    np.testing.assert_allclose(anomaly_map, cv2.resize(2.0 * small, (128, 96)), atol=1e-5)
+    np.testing.assert_allclose(network.anomaly_map(from_array(image)), 2.0 * small, atol=1e-5)
+    judged = Decision(threshold=9.0).judge(network.anomaly_map(from_array(image)), (96, 128), network.cell_px)
+    np.testing.assert_allclose(judged.anomaly_map, cv2.resize(2.0 * small, (128, 96)), atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(96, 128), (96, 128, 3)])
+def test_bytes_reach_a_graph_of_bytes_as_they_are(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    image = CHANCE.integers(0, 256, shape, np.uint8)
+    for view in ("whole", "tiles"):
+        found = Network(*graphs.scaled(tmp_path, 1.0, dtype=np.uint8), view=view, stride_px=32)
+        grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        seen = found.anomaly_map(from_array(image))
+        if view == "whole":
+            small = cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
+            assert np.abs(seen - small).max() <= 1.0  # the order of averaging and luma moves a rounding
+        else:
+            np.testing.assert_allclose(seen, grey)
 
 
 def test_tiles_are_averaged_and_coarse_maps_stretched(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 A method is a frozen dataclass. Its numbers and words are settings, its arrays what it learned, its bytes a
 network (see surfedge.records); ``anomaly_map(frame)`` gives the raw map, float32, higher is stranger, one value for
-each cell of ``cell_px`` x ``cell_px`` pixels; the decision stretches it over the image.
+each cell of ``cell_px`` x ``cell_px`` pixels, or with ``cell_px = 0`` any number over the image as a whole; the
+decision stretches it over the image.
 ``fit(frames)`` gives a copy that has learned from good images; a method with nothing to learn returns itself.
 ``warm_up()`` does what is slow once, so that the first frame at the line is as fast as the rest.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,8 +15,9 @@ from surfedge.tiling import run_kept, run_tiled
 
 @dataclass(frozen=True)
 class Network(Networked):
-    """view : "whole" resizes the image to the network's input and the map back; "tiles" cuts overlapping tiles of
-    the input's size and averages their maps. stride_px : step between tiles.
+    """view : "whole" resizes the image, at its own depth, to the network's input, and the decision stretches the
+    map over it; "tiles" cuts overlapping tiles of the input's size and averages their maps. stride_px : step between
+    tiles.
 
     The graph's first output is the map, (N, 1, h', w') or (N, h', w'), of any resolution.
     """
@@ -36,38 +37,44 @@ class Network(Networked):
         if self.view == "tiles":
             self.tile_px(self.stride_px)
 
+    @property
+    def cell_px(self) -> int:  # type: ignore[override]
+        """1 for tiles: the map has the image's size. 0 for a whole view: the map covers the image."""
+        return 0 if self.view == "whole" else 1
+
     def screened_map(self, frame: Frame) -> tuple[np.ndarray, float]:
-        """The network's map at the image's size, float32 (H, W), and the share of pixels it did not see."""
+        """The network's map, float32: (H, W) of tiles, (h, w) as the network gives it of a whole view; and the share
+        of pixels that the network did not see."""
         if self.view == "tiles":
             return self._tiled(frame)
-        picture = self.picture(frame)
         _, height, width = self.input_size()
-        small = np.stack([cv2.resize(c, (width, height), interpolation=cv2.INTER_AREA) for c in picture])
-        stretched = cv2.resize(
-            self._maps(small[None])[0, 0], picture.shape[:0:-1], interpolation=cv2.INTER_LINEAR
-        )
-        return stretched, 0.0
+        small = cv2.resize(frame.pixels, (width, height), interpolation=cv2.INTER_AREA)
+        return self._answer(self.fed(replace(frame, pixels=small))[None])[0], 0.0
 
     def _tiled(self, frame: Frame) -> tuple[np.ndarray, float]:
         tile_px, stride_px, batch = self.tile_px(self.stride_px), self.stride_px, self.options.batch
         keep = self.kept_tiles(frame, stride_px)
         if keep is None or self.screen is None:
-            return run_tiled(self._maps, self.picture(frame), tile_px, stride_px, batch)[0], 0.0
+            return run_tiled(self._maps, self.fed(frame), tile_px, stride_px, batch)[0], 0.0
         out = np.full((1, *frame.shape), self.screen.fill, np.float32)
 
         def cut(y: int, x: int) -> np.ndarray:
-            return self.picture(cropped(frame, y, x, tile_px))
+            return self.fed(cropped(frame, y, x, tile_px))
 
         return out[0], run_kept(self._maps, cut, keep, out, tile_px, stride_px, batch)
 
     def _maps(self, tiles: np.ndarray) -> np.ndarray:
         """Maps of the tiles at the tiles' size, float32 (N, 1, h, w)."""
+        maps, size = self._answer(tiles), tiles.shape[:1:-1]
+        if maps.shape[:0:-1] == size:
+            return maps[:, None]
+        return np.stack([cv2.resize(m, size, interpolation=cv2.INTER_LINEAR) for m in maps])[:, None]
+
+    def _answer(self, tiles: np.ndarray) -> np.ndarray:
+        """Maps of the tiles as the network gives them, float32 (N, h', w')."""
         maps = self.feed(tiles)[0].astype(np.float32, copy=False)
         maps = maps[:, 0] if maps.ndim == 4 and maps.shape[1] == 1 else maps
         if maps.ndim != 3 or len(maps) != len(tiles):
             raise ArgumentError("network output", found=maps.shape, expected="(N, 1, h, w)",
                                 remedy="a map network returns one map per image")  # fmt: skip
-        size = tiles.shape[:1:-1]
-        if maps.shape[:0:-1] == size:
-            return maps[:, None]
-        return np.stack([cv2.resize(m, size, interpolation=cv2.INTER_LINEAR) for m in maps])[:, None]
+        return maps
