@@ -32,7 +32,7 @@ def test_memory_is_flat_after_the_first_thousand(tmp_path: Path, budget: Budget)
     score_folder(detector, [tmp_path], tmp_path / "out", workers=2, pictures=FEW_PICTURES)
     settled = [memory for memory, _ in seen[5:]]
     descriptors = {each for _, each in seen[2:]}
-    print(f"{count} images: {min(settled):,} to {max(settled):,} kB, {stub.most} in memory at once")
+    print(f"M1: {count} images: {min(settled):,} to {max(settled):,} kB, {stub.most} in memory at once")
     assert stub.most <= 2
     assert max(settled) <= 1.05 * settled[0]
     assert max(descriptors) - min(descriptors) <= 2

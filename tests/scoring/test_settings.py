@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import graphs
 import pytest
 
+import graphs
 from surfedge import Bundle, Detector
 from surfedge.methods.network import Network
 from surfedge.records import take_apart
