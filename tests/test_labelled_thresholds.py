@@ -32,7 +32,7 @@ def test_limits_by_hand() -> None:
 
 
 def test_a_bundle_gets_its_limit_from_labelled_images(tmp_path: Path) -> None:
-    """Pixel z-score on grey images with a bright square: the rules part the two kinds; the rule stands in the bundle."""
+    """Grey images with a bright square: the rules part the two kinds; the rule stands in the bundle."""
     chance = np.random.default_rng(0)
     samples = []
     for number in range(6):

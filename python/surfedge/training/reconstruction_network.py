@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 LEAK = 0.2
-LINEAR = "linear"  # attribute of layers that no rectifier follows
+LINEAR, FROM_ONE = "is_linear", "is_from_one"  # attributes of layers, see linear() and from_one()
 
 
 class ReconstructionNetwork(nn.Module):
@@ -27,6 +27,12 @@ class ReconstructionNetwork(nn.Module):
 def linear(layer: nn.Module) -> nn.Module:
     """`layer`, marked as one that no rectifier follows."""
     setattr(layer, LINEAR, True)
+    return layer
+
+
+def from_one(layer: nn.ConvTranspose2d) -> nn.ConvTranspose2d:
+    """`layer`, marked as one whose input is a single place: no two of its products meet in a pixel."""
+    setattr(layer, FROM_ONE, True)
     return layer
 
 
@@ -53,6 +59,8 @@ def _layers(network: nn.Module) -> Iterator[nn.Conv2d | nn.ConvTranspose2d | nn.
 def _fan_in(layer: nn.Conv2d | nn.ConvTranspose2d | nn.Linear) -> float:
     if isinstance(layer, nn.Linear):
         return float(layer.in_features)
+    if getattr(layer, FROM_ONE, False):
+        return float(layer.in_channels)
     taps = layer.in_channels * math.prod(layer.kernel_size)
     if not isinstance(layer, nn.ConvTranspose2d):
         return float(taps)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from surfedge.errors import ArgumentError
-from surfedge.training.reconstruction_network import LEAK, ReconstructionNetwork, initialise, linear
+from surfedge.training.reconstruction_network import LEAK, ReconstructionNetwork, from_one, initialise, linear
 
 REDUCTION = 16  # four layers of stride 2
 PLAN = (
@@ -78,7 +78,7 @@ def decoder(channels: int, width: int, latent: int, input_px: int) -> nn.Sequent
     """(N, latent, 1, 1) to (N, channels, input_px, input_px) in [0, 1]."""
     outputs = [channels, *(int(width * factor) for _, _, factor in PLAN)]
     layers: list[nn.Module] = [
-        nn.ConvTranspose2d(latent, outputs[-1], input_px // REDUCTION),
+        from_one(nn.ConvTranspose2d(latent, outputs[-1], input_px // REDUCTION)),
         nn.LeakyReLU(LEAK),
     ]
     for number in reversed(range(1, len(PLAN))):
