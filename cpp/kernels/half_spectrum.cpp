@@ -57,7 +57,7 @@ bool rows_collide(const HalfSpectrum& half) {
     return kLane > 4 && half.width * sizeof(float) % 2048 == 0;
 }
 
-constexpr size_t kPieceColumns = 256;
+constexpr size_t kPieceColumns = 256, kCacheLine = 64 / sizeof(float);
 struct Piece {
     static constexpr size_t kStep = kPieceColumns + 16;
     float pixels[kLane * kStep];
@@ -71,8 +71,11 @@ void load_rows_in_pieces(const float* image, const HalfSpectrum& half, size_t pa
         for (size_t i = rows; i < kLane; ++i) std::fill_n(piece.row(i), kPieceColumns, 0.0f);
         for (size_t x = 0; x < half.width; x += kPieceColumns) {
             const size_t columns = std::min(kPieceColumns, half.width - x);
-            for (size_t i = 0; i < rows; ++i)
-                std::memcpy(piece.row(i), image + (y + i) * half.width + x, columns * sizeof(float));
+            for (size_t i = 0; i < rows; ++i) {
+                const float* row = image + (y + i) * half.width + x;
+                for (size_t c = 0; c < kPieceColumns; c += kCacheLine) prefetch(row + kPieceColumns + c);
+                std::memcpy(piece.row(i), row, columns * sizeof(float));
+            }
             for (size_t c = 0; c < columns; c += kLane)
                 turn_over(piece.row(0) + c, {Piece::kStep, kLane, kLane},
                           elements + (x + c) * kElement + part, {kElement, up_to_lane(c, columns), kLane});
@@ -158,9 +161,14 @@ void join_rows(const FftPlan& plan, const HalfSpectrum& half, size_t pair, float
     }
 }
 
+// Pieces of columns lie far apart: memory is asked for them so many blocks of rows ahead.
+constexpr size_t kBlocksAhead = 4;
+
 void load_columns(const HalfSpectrum& half, size_t u0, float* elements) {
     for (size_t y = 0; y < half.height; y += kLane) {
         const float* from = half.at(y / kLane, u0);
+        const float* soon = from + kBlocksAhead * half.block_size();
+        for (size_t i = 0; i < kLane * kElement; i += kCacheLine) prefetch(soon + i);
         const Block rows{kElement, up_to_lane(y, half.height), kLane};
         for (size_t part = 0; part < kElement; part += kLane)
             turn_over(from + part, {kElement, kLane, kLane}, elements + y * kElement + part, rows);

@@ -13,6 +13,9 @@
 #if !defined(_WIN32)
 #include <unistd.h>
 #endif
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
@@ -127,12 +130,25 @@ Pool* pool_of(Owner& owner, int workers) {
     return owner.pool;
 }
 
+// Buffers of many pages ask for large ones: what is read in columns would look up an address for each few
+// lines.
+constexpr size_t kLargePage = size_t{2} << 20;
+
 struct Buffer {
     void* memory = nullptr;
     size_t bytes = 0;
+    std::align_val_t alignment() const { return std::align_val_t(bytes < kLargePage ? 64 : kLargePage); }
     void release() {
-        if (memory) ::operator delete(memory, std::align_val_t(64));
+        if (memory) ::operator delete(memory, alignment());
         memory = nullptr, bytes = 0;
+    }
+    void allocate(size_t wanted) {
+        const size_t unit = wanted < kLargePage ? 4096 : kLargePage;
+        bytes = (wanted + unit - 1) / unit * unit;
+        memory = ::operator new(bytes, alignment());
+#if defined(__linux__)
+        if (bytes >= kLargePage) madvise(memory, bytes, MADV_HUGEPAGE);  // refused: it works all the same
+#endif
     }
     ~Buffer() { release(); }
 };
@@ -161,9 +177,7 @@ void* scratch_bytes(int slot, size_t bytes) {
     Buffer& buffer = buffers[slot];
     if (buffer.bytes < bytes) {
         buffer.release();
-        const size_t rounded = (bytes + 4095) / 4096 * 4096;
-        buffer.memory = ::operator new(rounded, std::align_val_t(64));
-        buffer.bytes = rounded;
+        buffer.allocate(bytes);
     }
     return buffer.memory;
 }

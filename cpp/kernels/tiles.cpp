@@ -27,6 +27,19 @@ void add_line(const float* SURFEDGE_RESTRICT from, float* SURFEDGE_RESTRICT to, 
     for (size_t i = 0; i < count; ++i) to[i] += from[i];
 }
 
+// The same from memory, which is asked for what lies some lines ahead: its own guesses end at each page.
+void add_far_line(const float* SURFEDGE_RESTRICT from, float* SURFEDGE_RESTRICT to, size_t count) {
+    constexpr size_t kLine = std::max<size_t>(64 / sizeof(float), kLanes<F32>);
+    constexpr size_t kAhead = 6144 / sizeof(float);
+    size_t i = 0;
+    for (; i + kLine <= count; i += kLine) {
+        prefetch(from + i + kAhead);
+        for (size_t j = i; j < i + kLine; j += kLanes<F32>)
+            store(to + j, load<F32>(to + j) + load<F32>(from + j));
+    }
+    add_line(from + i, to + i, count - i);
+}
+
 void divide_line(float* SURFEDGE_RESTRICT values, const float* SURFEDGE_RESTRICT counts, float times,
                  size_t count) {
     for (size_t i = 0; i < count; ++i) values[i] /= counts[i] * times;
@@ -43,32 +56,47 @@ void count_columns(const TileGrid& grid, float* counts) {
 
 }  // namespace
 
-// Rows of the image are finished a block at a time: tiles are read in long pieces, sums stay in the nearest
-// cache.
+// Rows of the image are finished a block at a time: tiles are read in long pieces, sums stay in a near cache.
 constexpr size_t kBlockRows = 16;
 
-void average_tiles(const float* tiles, TileGrid grid, float* image) {
+// Sums of the tiles over the rows y0 ... y1 - 1.
+template <bool Far>
+void sum_tiles(const float* tiles, const TileGrid& grid, size_t y0, size_t y1, float* sums) {
     const size_t width = grid.columns.length * grid.channels, line = grid.columns.tile_px * grid.channels;
-    const size_t side = grid.rows.tile_px, tile = side * line, height = grid.rows.length;
+    const size_t side = grid.rows.tile_px, tile = side * line;
+    std::fill_n(sums, (y1 - y0) * width, 0.0f);
+    for (size_t column = 0; column < grid.columns.count(); ++column) {
+        float* to = sums + grid.columns.start(column) * grid.channels;
+        for (size_t row = grid.rows.first_over(y0); grid.rows.covers(row, y1 - 1); ++row) {
+            const size_t start = grid.rows.start(row), end = std::min(y1, start + side);
+            const float* from = tiles + (row * grid.columns.count() + column) * tile;
+            for (size_t y = std::max(y0, start); y < end; ++y) {
+                if constexpr (Far)
+                    add_far_line(from + (y - start) * line, to + (y - y0) * width, line);
+                else
+                    add_line(from + (y - start) * line, to + (y - y0) * width, line);
+            }
+        }
+    }
+}
+
+void average_tiles(const float* tiles, TileGrid grid, float* image) {
+    const size_t width = grid.columns.length * grid.channels, height = grid.rows.length;
+    const bool past_cache = height * width * sizeof(float) >= kPastCacheBytes;
     float* counts = scratch<float>(0, width);
     count_columns(grid, counts);
     parallel_for((height + kBlockRows - 1) / kBlockRows, [&](size_t block) {
         const size_t y0 = block * kBlockRows, y1 = std::min(height, y0 + kBlockRows);
-        std::fill_n(image + y0 * width, (y1 - y0) * width, 0.0f);
-        for (size_t column = 0; column < grid.columns.count(); ++column) {
-            float* out = image + grid.columns.start(column) * grid.channels;
-            for (size_t row = grid.rows.first_over(y0); grid.rows.covers(row, y1 - 1); ++row) {
-                const size_t start = grid.rows.start(row), end = std::min(y1, start + side);
-                const float* from = tiles + (row * grid.columns.count() + column) * tile;
-                for (size_t y = std::max(y0, start); y < end; ++y)
-                    add_line(from + (y - start) * line, out + y * width, line);
-            }
-        }
+        float* sums = past_cache ? scratch<float>(1, kBlockRows * width) : image + y0 * width;
+        past_cache ? sum_tiles<true>(tiles, grid, y0, y1, sums) : sum_tiles<false>(tiles, grid, y0, y1, sums);
         for (size_t y = y0; y < y1; ++y) {
             size_t over = 0;
             for (size_t row = grid.rows.first_over(y); grid.rows.covers(row, y); ++row) ++over;
-            divide_line(image + y * width, counts, static_cast<float>(over), width);
+            divide_line(sums + (y - y0) * width, counts, static_cast<float>(over), width);
         }
+        if (!past_cache) return;
+        copy_line(image + y0 * width, sums, (y1 - y0) * width * sizeof(float), true);
+        finish_past_cache();
     });
 }
 
