@@ -107,21 +107,24 @@ def folder_throughput(folder: Path, count: int) -> None:
     detector = Detector(Bundle(**{**bundle.__dict__, "runtime": {"threads": workers, "streams": workers}}))
     queue = openvino().AsyncInferQueue(detector.method.engine.compiled(), workers)
     fed = np.full((1, 1, NETWORK_PX, NETWORK_PX), 0.5, np.float32)
-    best = [0.0, 0.0]
+    best, spent = [0.0, 0.0], [float("inf"), float("inf")]
     for repeat in range(3):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         for _ in range(count):
             queue.start_async({0: fed})
         queue.wait_all()
         best[0] = max(best[0], count / (time.perf_counter() - start))
-        start = time.perf_counter()
+        spent[0] = min(spent[0], time.process_time() - used)
+        start, used = time.perf_counter(), time.process_time()
         summary = score_folder(
             detector, [images], folder / f"out{repeat}", workers=workers + 1, pictures=PictureChoice(4, 4, 4)
         )
         best[1] = max(best[1], count / (time.perf_counter() - start))
+        spent[1] = min(spent[1], time.process_time() - used)
         assert summary.images == summary.inspected == count
     print(f"\nfolder of {count} PNG of {NETWORK_PX}^2, {workers} workers: bare asynchronous engine {best[0]:.1f}/s, "
-          f"score_folder {best[1]:.1f}/s: {best[1] / best[0]:.0%} (goal 95 %)")  # fmt: skip
+          f"score_folder {best[1]:.1f}/s: {best[1] / best[0]:.0%} (goal 95 %); "
+          f"by processor time, which a busy machine does not disturb, {spent[0] / spent[1]:.0%}")  # fmt: skip
 
 
 def starting(folder: Path) -> None:
