@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from surfedge.detector import Detector
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import from_array, to_grey_f32
 from surfedge.preparation import Preparation, has_pattern
@@ -110,3 +111,29 @@ def test_there_and_back_as_settings() -> None:
 def test_wrong_settings(settings: dict) -> None:
     with pytest.raises(ArgumentError, match=f"input.{next(iter(settings))}"):
         Preparation(**settings)
+
+
+@pytest.mark.parametrize("prefilter", ["cells", "auto"])
+def test_cells_are_compared_and_that_is_noted_with_its_confidence(prefilter: str) -> None:
+    frame = from_array(plate(0))
+    seen = Preparation(prefilter=prefilter).filter(frame)
+    assert seen.shape == frame.shape and seen.pixels.dtype == np.float32
+    assert "regular pattern of 56" in seen.notes[-1] and "confidence 0.9" in seen.notes[-1].replace(
+        "1.0", "0.9"
+    )
+    assert seen.pixels.min() >= 0 and seen.pixels.max() <= 1
+    assert np.median(seen.pixels) == pytest.approx(0.5, abs=0.02)
+
+
+def test_without_a_pattern_auto_is_silent_and_cells_says_so() -> None:
+    frame = from_array(np.random.default_rng(0).integers(0, 256, (200, 170, 3)).astype(np.uint8))
+    assert Preparation(prefilter="auto").filter(frame) is frame
+    seen = Preparation(prefilter="cells").filter(frame)
+    assert seen.pixels is frame.pixels and seen.notes == ("no regular pattern found: not filtered",)
+
+
+@pytest.mark.parametrize("surface", ["leather", "strip", "strip-galvanised"])
+def test_the_default_detector_filters_plates_only(surface: str) -> None:
+    detector = Detector()
+    assert not any("pattern" in note for note in detector(render(surface, (256, 256), seed=2).image).notes)
+    assert any("pattern" in note for note in detector(plate(2)).notes)

@@ -121,3 +121,31 @@ def test_rendered_plates_lose_their_pattern(surface: str) -> None:
 def test_wrong_settings(settings: dict) -> None:
     with pytest.raises(ArgumentError, match=f"pattern.{next(iter(settings))}"):
         Pattern(**settings)
+
+
+@pytest.mark.parametrize("form", ["phase", "shift", "cells"])
+def test_other_forms_find_a_hole_in_a_plate(form: str) -> None:
+    method = Pattern(form=form)
+    shot = render("plate", (256, 256), 0.7, ("hole",), seed=3, severity=1.0, size_mm=14)
+    found = method.anomaly_map(from_array(shot.image))
+    assert found.shape == (64, 64) and found.dtype == F32 and method.cell_px == 4
+    row, column = np.unravel_index(found[2:-2, 2:-2].argmax(), (60, 60))
+    y, x = (4 * (k + 2) + 2 for k in (row, column))
+    assert cv2.dilate(shot.mask.astype(np.uint8), np.ones((17, 17), np.uint8))[y, x]
+
+
+@pytest.mark.parametrize("form", ["phase", "shift", "cells"])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 70), (64, 64), (101, 333)])
+def test_other_forms_on_images_without_a_pattern(form: str, shape: tuple[int, int]) -> None:
+    method = Pattern(form=form)
+    image = np.random.default_rng(0).random(shape, F32)
+    rest, search = method.compared(image)
+    assert rest.shape == shape and search.lattice is None and search.confidence < 0.5
+    found = method.anomaly_map(from_array(image))
+    assert found.shape == (-(-shape[0] // 4), -(-shape[1] // 4)) and np.isfinite(found).all()
+    assert method.anomaly_map(from_array(np.full(shape, 90, np.uint8))).max() < 12  # the preset threshold
+
+
+def test_an_unknown_form() -> None:
+    with pytest.raises(ArgumentError, match="notch, phase, shift, cells"):
+        Pattern(form="tiles")

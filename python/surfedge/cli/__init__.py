@@ -26,6 +26,7 @@ VERBS = {
     "verify": "surfedge.cli.verify",
     "tune": "surfedge.cli.tune",
     "synth": "surfedge.cli.synth",
+    "spectrum": "surfedge.cli.spectrum",
     "train": "surfedge.cli.train",
     "export": "surfedge.cli.export",
     "experiment": "surfedge.cli.experiment",

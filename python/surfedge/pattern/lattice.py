@@ -22,9 +22,12 @@ from surfedge.errors import ArgumentError
 CANVAS_PX = 256  # side of the picture that is analysed
 REDUCTIONS = (1, 2, 4, 8, 16)
 LEAST_PITCH_CANVAS_PX = 7.0  # a shorter one is grain
-LOW_CYCLES = 2.5  # fewer cycles across the canvas are the light's
-CANDIDATES = 10  # peaks that are combined
-SURE, LOST = 0.7, 0.1  # height of the weakest peak of a plain pattern, and where there is none
+SMALL_CANVAS_PX = 20.0  # a shorter one is looked at again at twice the scale
+LOW_CYCLES = 1.6  # fewer cycles across the canvas are the light's
+STRONG = 0.6  # of the highest peak
+ALIKE = 0.8  # of the best cell's weakest point: as good a cell
+CANDIDATES = 12  # peaks that are combined
+SURE, LOST = 0.3, 0.1  # height of the weakest peak of a plain pattern, and where there is none
 FIRST_GLANCE = 0.45  # lower peaks cannot make a lattice that is believed
 ORDERS = tuple((i, j) for i in range(-3, 4) for j in range(-3, 4) if (i > 0) or (i == 0 and j > 0))
 _TURNS = np.arange(16) * (2 * np.pi / 16)
@@ -98,6 +101,9 @@ def find_lattice(grey: np.ndarray) -> Search:
     for reduction in _reductions(grey.shape):
         found = _search(_canvas(grey, reduction), reduction)
         if found.lattice is not None:
+            if reduction > 1 and min(found.lattice.pitch_px) < SMALL_CANVAS_PX * reduction:
+                finer = _search(_canvas(grey, reduction // 2), reduction // 2)
+                return finer if finer.lattice is not None else found
             return found
         best = max(best, found, key=lambda search: search.confidence)
     return best
@@ -168,7 +174,7 @@ def _window(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def _peaks(correlation: np.ndarray) -> np.ndarray:
-    """The highest peaks of one half-plane, float64 (N, 2) lags (x, y) from the middle, highest first."""
+    """The nearest high peaks of one half-plane, float64 (N, 2) lags (x, y) from the middle, nearest first."""
     middle_y, middle_x = correlation.shape[0] // 2, correlation.shape[1] // 2
     lower = np.ascontiguousarray(correlation[middle_y:])
     highest = cv2.dilate(lower, np.ones((5, 5), np.uint8))
@@ -177,11 +183,9 @@ def _peaks(correlation: np.ndarray) -> np.ndarray:
     half = ((y > 0) | (x > 0)) & (np.hypot(x, y) >= LEAST_PITCH_CANVAS_PX)
     inside = (y < middle_y - 1) & (np.abs(x) < middle_x - 1)
     x, y = x[half & inside], y[half & inside]
-    order = np.argsort(-lower[y, x + middle_x], kind="stable")[: 4 * CANDIDATES]
-    heights = lower[y, x + middle_x][order]
-    lags = np.stack([x[order], y[order]], axis=1).astype(np.float64)
-    strong = heights >= 0.5 * heights[0] if len(heights) else np.zeros(0, bool)
-    lags = lags[strong]
+    heights = lower[y, x + middle_x]
+    strong = heights >= STRONG * heights.max(initial=0.0)
+    lags = np.stack([x[strong], y[strong]], axis=1).astype(np.float64)
     return lags[np.argsort(np.hypot(*lags.T), kind="stable")][:CANDIDATES]
 
 
@@ -194,26 +198,31 @@ def _best_base(correlation: np.ndarray, peaks: np.ndarray) -> tuple[np.ndarray |
         area = abs(base[0, 0] * base[1, 1] - base[0, 1] * base[1, 0])
         if area >= 0.35 * lengths[0] * lengths[1] and lengths.min() >= LEAST_PITCH_CANVAS_PX:
             bases.setdefault((round(area / 16), *np.rint(lengths / 3).astype(int)), base)
-    found = [(_worth(correlation, base), abs(np.linalg.det(base)), base) for base in bases.values()]
-    best = max((worth for worth, _, _ in found), default=0.0)
-    if best <= LOST:
+    found = [(*_judged(correlation, base), abs(np.linalg.det(base)), base) for base in bases.values()]
+    found = [one for one in found if one[0] > LOST]
+    if not found:
         return None, 0.0
-    worth, _, base = min((f for f in found if f[0] >= 0.75 * best), key=lambda f: (round(f[1], 1), -f[0]))
+    highest = max(height for _, height, _, _ in found)
+    alike = [one for one in found if one[1] >= ALIKE * highest]
+    worth, _, _, base = min(alike, key=lambda one: (round(one[2], 1), -one[0]))
     return base, float(np.clip((worth - LOST) / (SURE - LOST), 0.0, 1.0))
 
 
-def _worth(correlation: np.ndarray, base: np.ndarray) -> float:
-    """How far the weakest of the nearest lattice points stands above its surroundings, in the worst direction."""
-    radius = 0.3 * float(np.hypot(*base).min())
-    worth, seen = 1.0, 0
+def _judged(correlation: np.ndarray, base: np.ndarray) -> tuple[float, float]:
+    """How far the weakest of the nearest lattice points stands above its surroundings, in the worst direction but one;
+    and the height of the weakest of the four nearest."""
+    rings = float(np.hypot(*base).min()) * np.concatenate([0.3 * RING, 0.45 * RING], axis=1)
+    worth, height, seen = 1.0, 1.0, 0
     for order in ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2)):
         lag = base @ order
-        around = _sampled(correlation, lag[:, None] + radius * RING)
+        around = _sampled(correlation, lag[:, None] + rings)
         if around is not None:
+            around = around.reshape(2, -1).min(axis=0)  # a line is high at both distances
             at = _highest_near(correlation, lag)
-            worth = min(worth, at - float(np.sort(around)[-3]), 0.8 * at)
+            worth = min(worth, at - float(np.sort(around)[-2]), 0.8 * at)
+            height = min(height, at) if 2 not in order else height
             seen += 1
-    return worth if seen >= 3 else 0.0
+    return (worth if seen >= 3 else 0.0), height
 
 
 def _highest_near(correlation: np.ndarray, lag: np.ndarray, reach: int = 2) -> float:

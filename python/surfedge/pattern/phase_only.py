@@ -11,6 +11,8 @@ import numpy as np
 
 from surfedge import kernels
 
+ROUNDING = 1e-3  # deviation of an image below which there is nothing to see
+
 
 def phase_only(flat: np.ndarray, margin_px: int = 32) -> np.ndarray:
     """`flat`, float32 (H, W) around 0, with its spectrum's phase alone, of deviation about 1, float32 (H, W).
@@ -31,7 +33,7 @@ def phase_only(flat: np.ndarray, margin_px: int = 32) -> np.ndarray:
     canvas *= np.outer(_fade(height, top, below), _fade(width, left, right))
     spectrum = kernels.rfft2(canvas)
     amplitude = np.abs(spectrum)
-    spectrum /= amplitude + np.float32(1e-6 * float(amplitude.max()) + 1e-30)
+    spectrum /= amplitude + np.float32(ROUNDING * canvas.size**0.5)
     back = kernels.irfft2(spectrum, (rows, columns))
     return np.ascontiguousarray(back[top : top + height, left : left + width]) * np.float32(canvas.size**0.5)
 

@@ -17,7 +17,7 @@ from surfedge import kernels
 from surfedge.decision import MAD_TO_DEVIATION
 
 LEAST_SPREAD = 1e-3  # of a residue: below is rounding
-LEAST_FINE, LEAST_COARSE = 1e-2, 1e-5  # least spreads of the two readings
+LEAST_FINE, LEAST_COARSE = 1e-2, 1e-4  # least spreads of the two readings
 
 
 @dataclass(frozen=True)
