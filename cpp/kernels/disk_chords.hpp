@@ -8,7 +8,8 @@
 // r^2.
 
 #include <cstddef>
-#include <vector>
+
+#include "kernels/morphology.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 
@@ -17,21 +18,28 @@ struct DiskStep {
     size_t widen, first, last;
 };
 
-// Steps after the middle row, for radius >= 1. The widths added up are the radius.
-inline std::vector<DiskStep> disk_steps(size_t radius) {
-    std::vector<DiskStep> steps;
-    size_t width = radius;
-    for (size_t dy = 1; dy <= radius; ++dy) {
-        size_t chord = width;
-        while (chord * chord + dy * dy > radius * radius) --chord;
-        if (chord == width) {
-            steps.back().last = dy;  // w(1) < w(0), so there is one
-        } else {
-            steps.push_back({width - chord, dy, dy});
-            width = chord;
+// Steps after the middle row, for radius 1 ... kMaxRadius. The widths added up are the radius.
+class DiskSteps {
+  public:
+    explicit DiskSteps(size_t radius) {
+        size_t width = radius;
+        for (size_t dy = 1; dy <= radius; ++dy) {
+            size_t chord = width;
+            while (chord * chord + dy * dy > radius * radius) --chord;
+            if (chord == width) {
+                steps_[count_ - 1].last = dy;  // w(1) < w(0), so there is one
+            } else {
+                steps_[count_++] = {width - chord, dy, dy};
+                width = chord;
+            }
         }
     }
-    return steps;
-}
+    const DiskStep* begin() const { return steps_; }
+    const DiskStep* end() const { return steps_ + count_; }
+
+  private:
+    DiskStep steps_[kMaxRadius];  // no memory to ask for
+    size_t count_ = 0;
+};
 
 }  // namespace surfedge::SURFEDGE_LEVEL

@@ -118,8 +118,7 @@ class DiskRows {
 
   public:
     // Takes scratch slots `slot` and `slot` + 1.
-    DiskRows(int slot, Columns columns, size_t height, size_t width, size_t radius,
-             const std::vector<DiskStep>& steps)
+    DiskRows(int slot, Columns columns, size_t height, size_t width, size_t radius, const DiskSteps& steps)
         : sources_(columns.grown(radius, width)),
           columns_(columns),
           height_(height),
@@ -176,7 +175,7 @@ class DiskRows {
 
     Columns sources_, columns_;
     size_t height_, radius_;
-    const std::vector<DiskStep>& steps_;
+    const DiskSteps& steps_;
     size_t pitch_;
     T* ring_;
     const T** gathered_;

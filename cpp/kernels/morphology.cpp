@@ -36,8 +36,7 @@ struct Frame {
 
 // Rows y0 ... y1 of some columns, from rows of the image: erosion or dilation.
 template <class Op, class T>
-void reduce_piece(const Frame<T>& frame, const std::vector<DiskStep>& steps, Columns columns, size_t y0,
-                  size_t y1) {
+void reduce_piece(const Frame<T>& frame, const DiskSteps& steps, Columns columns, size_t y0, size_t y1) {
     DiskRows<Op> rows(2, columns, frame.height, frame.width, frame.radius, steps);
     const Columns sources = rows.sources();
     size_t next = y0 - std::min(y0, frame.radius);
@@ -50,8 +49,7 @@ void reduce_piece(const Frame<T>& frame, const std::vector<DiskStep>& steps, Col
 
 // Erosion, whose rows go on into dilation as they are finished.
 template <class T>
-void open_piece(const Frame<T>& frame, const std::vector<DiskStep>& steps, Columns columns, size_t y0,
-                size_t y1) {
+void open_piece(const Frame<T>& frame, const DiskSteps& steps, Columns columns, size_t y0, size_t y1) {
     const size_t radius = frame.radius;
     DiskRows<Dilation<T>> dilation(4, columns, frame.height, frame.width, radius, steps);
     const Columns between = dilation.sources();
@@ -87,7 +85,7 @@ void morphology(Morphology what, const Frame<T>& frame) {
         std::memcpy(frame.out, frame.image, height * width * sizeof(T));
         return;
     }
-    const std::vector<DiskStep> steps = disk_steps(radius);
+    const DiskSteps steps(radius);
     const size_t step = strip_columns(width, radius, sizeof(T)), strips = (width + step - 1) / step;
     const size_t band = std::max<size_t>(256, 32 * radius), bands = (height + band - 1) / band;
     parallel_for(strips * bands, [&](size_t piece) {

@@ -89,7 +89,7 @@ void take_rows(uint64_t* words, const BitImage& from, size_t row, size_t first, 
 }
 
 // words: kRows x columns, the erosion of one block of rows.
-void erode_block(const BitImage& from, const std::vector<DiskStep>& steps, uint64_t* words, size_t block) {
+void erode_block(const BitImage& from, const DiskSteps& steps, uint64_t* words, size_t block) {
     const size_t row = block * kRows;
     for (size_t c = 0; c < from.columns(); ++c)
         std::memcpy(words + c * kRows, from.column(c) + row, kRows * 8);
@@ -99,8 +99,7 @@ void erode_block(const BitImage& from, const std::vector<DiskStep>& steps, uint6
     }
 }
 
-void erode_to_bits(BitImage from, const std::vector<DiskStep>& steps, BitImage to, uint64_t flip,
-                   size_t block) {
+void erode_to_bits(BitImage from, const DiskSteps& steps, BitImage to, uint64_t flip, size_t block) {
     uint64_t* words = scratch<uint64_t>(2, from.columns() * kRows);
     erode_block(from, steps, words, block);
     const size_t rows = std::min(kRows, from.height - block * kRows);
@@ -110,8 +109,7 @@ void erode_to_bits(BitImage from, const std::vector<DiskStep>& steps, BitImage t
     }
 }
 
-void erode_to_bytes(BitImage from, const std::vector<DiskStep>& steps, uint8_t* out, uint64_t flip,
-                    size_t block) {
+void erode_to_bytes(BitImage from, const DiskSteps& steps, uint8_t* out, uint64_t flip, size_t block) {
     uint64_t* words = scratch<uint64_t>(2, from.columns() * kRows);
     erode_block(from, steps, words, block);
     unpack_rows(words, out, from, flip, block);
@@ -122,7 +120,7 @@ void erode_to_bytes(BitImage from, const std::vector<DiskStep>& steps, uint8_t* 
 void morphology_mask(Morphology what, const uint8_t* image, uint8_t* out, size_t height, size_t width,
                      size_t radius) {
     if (height == 0 || width == 0) return;
-    const std::vector<DiskStep> steps = disk_steps(radius);
+    const DiskSteps steps(radius);
     BitImage bits{nullptr, height, width, radius};
     bits.words = scratch<uint64_t>(0, bits.size());
     bits.set_margins();

@@ -1,0 +1,28 @@
+#!/bin/sh
+# The kernels of one level without Python: what they must never call, and their answers against plain loops.
+# cpp/tests/plain.sh v2|v3|v4|neon [emulator and its options, e.g. qemu-x86_64-static -cpu Nehalem]
+# CXX chooses the compiler; OPTIMISE its level (-O2).
+set -e
+cd "$(dirname "$0")/../.."
+level=${1:-v2}
+[ $# -gt 0 ] && shift
+case $level in
+    neon) compiler=${CXX:-aarch64-linux-gnu-g++} nm=${NM:-aarch64-linux-gnu-nm} march= ;;
+    v4) compiler=${CXX:-g++} nm=${NM:-nm} march="-march=x86-64-v4 -mprefer-vector-width=512" ;;
+    *) compiler=${CXX:-g++} nm=${NM:-nm} march=-march=x86-64-$level ;;
+esac
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+for file in cpp/kernels/*.cpp cpp/tests/plain.cpp; do
+    echo "$file"
+done | xargs -P 2 -I FILE sh -c "$compiler -std=c++17 ${OPTIMISE:--O2} $march -fno-math-errno -fno-trapping-math \
+    -ffp-contract=off -Wno-psabi -DSURFEDGE_LEVEL=$level -Icpp -c FILE -o $out/\$(basename FILE .cpp).o"
+never='abort|exit|_exit|malloc|calloc|realloc|free|printf|fprintf|sprintf|snprintf|puts|putchar|system|fopen|open|rand'
+for object in "$out"/*.o; do
+    [ "$object" = "$out/plain.o" ] && continue
+    found=$("$nm" --undefined-only "$object" | awk '{print $NF}' | sed 's/^__\(.*\)_chk$/\1/' | grep -xE "$never" || true)
+    [ -z "$found" ] || { echo "$(basename "$object") calls" $found; exit 1; }
+done
+echo "level $level: no kernel object allocates, prints or ends the process by itself"
+"$compiler" -static -pthread "$out"/*.o -o "$out/plain"
+"$@" "$out/plain"
