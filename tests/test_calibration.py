@@ -116,7 +116,7 @@ def test_defects_are_found_and_fresh_good_images_are_not_called(surface: str, tm
     for number in range(count):
         surfaces.save(tmp_path / f"{number}.png", render(surface, shape=shape, seed=number, **settings).image)
     outcome = learned(sorted(tmp_path.iterdir()), rule="ksigma:4")
-    assert outcome.bundle.input["prefilter"] == ("pattern" if surface == "plate" else "none")
+    assert outcome.bundle.input["prefilter"] == ("cells" if surface == "plate" else "none")
     detector = Detector(outcome.bundle)
     fresh = [
         detector(render(surface, shape=shape, seed=100 + number, **settings).image) for number in range(6)
@@ -308,8 +308,8 @@ def test_the_pattern_is_looked_for_in_the_images_as_they_are(tmp_path: Path, str
         surfaces.save(tmp_path / f"{number}.png", render("plate", (160, 160), 1.0, seed=number).image)
     paths = sorted(tmp_path.iterdir())
     first = learned(paths).bundle
-    assert first.input["prefilter"] == "pattern"
-    assert again(first, paths).input["prefilter"] == "pattern"
+    assert first.input["prefilter"] == "cells"
+    assert again(first, paths).input["prefilter"] == "cells"
     assert again(first, strips).input["prefilter"] == "none"
     assert again(first, paths, prefilter="none").input["prefilter"] == "none"
     assert learned(strips, prefilter="pattern").bundle.input["prefilter"] == "pattern"

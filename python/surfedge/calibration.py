@@ -20,6 +20,7 @@ from surfedge.decision import Decision
 from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
 from surfedge.images import Frame
 from surfedge.methods import METHODS, Method
+from surfedge.methods.pattern import Pattern
 from surfedge.networked import Networked
 from surfedge.preparation import Preparation, has_pattern
 from surfedge.records import put_together, take_apart
@@ -58,7 +59,8 @@ def calibrate(
 
     rule : threshold rule, see surfedge.thresholds.RULES. normalise : by what good images gave, "position",
         "overall" or "none"; it takes the place of the decision's own normalisation.
-    prefilter : "none", "pattern", or "auto" for the pattern filter where most good images show a pattern.
+    prefilter : one of Preparation's, or "auto" for "cells" where most good images show a pattern, unless the method
+        is itself the one for patterns.
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
         measured with it (metrics) no longer holds and is left out.
 
@@ -72,7 +74,7 @@ def calibrate(
     if isinstance(method, Networked):  # limits that hold whether or not a screen stands in front later
         method = replace(method, screen=None)
     good = GoodFrames(paths, preparation, progress)
-    good.choose_prefilter(prefilter)
+    good.choose_prefilter("none" if prefilter == "auto" and isinstance(method, Pattern) else prefilter)
     learned, judges = _learn(method, good)
     smooth = SmoothMaps(good, judges, decision)
     if normalise != "none":
@@ -130,7 +132,7 @@ class GoodFrames:
         self.preparation = replace(self.preparation, prefilter="none")
         if prefilter == "auto":
             step = max(1, len(self) // PATTERN_SAMPLE)
-            prefilter = "pattern" if has_pattern([self[i] for i in range(0, len(self), step)]) else "none"
+            prefilter = "cells" if has_pattern([self[i] for i in range(0, len(self), step)]) else "none"
         self.preparation = replace(self.preparation, prefilter=prefilter)
 
     def take(self, indices: range, what: str) -> Iterator[Frame]:

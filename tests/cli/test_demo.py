@@ -28,7 +28,7 @@ def test_verdicts_bundle_and_report(run: Run, tmp_path: Path) -> None:
     assert lines[-1] == f"report: {out / 'results' / 'report.html'}"
     assert (out / "results" / "report.html").is_file()
     assert len(list((out / "good").iterdir())) == 12 and len(list((out / "plates").iterdir())) == 12
-    assert Detector(out / "plate.surfedge").bundle.input["prefilter"] == "pattern"
+    assert Detector(out / "plate.surfedge").bundle.input["prefilter"] == "cells"
     again = run("demo", "--out", out, "--json")  # over its own folder, as often as one likes
     values = json.loads(again.out)
     assert again.code == 0 and again.out.count("\n") == 1

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="quantile:P, max, ksigma:K, max-area:PIXELS or false-calls:RATE")  # fmt: skip
     parser.add_argument("--normalise", choices=("position", "overall", "none"), default="position",
                         help="by what good images gave at each position, overall, or not at all")  # fmt: skip
-    parser.add_argument("--prefilter", choices=("auto", "pattern", "none"), default="auto",
+    parser.add_argument("--prefilter", choices=("auto", "cells", "pattern", "none"), default="auto",
                         help="take a regular pattern out first; auto: where the good images show one")  # fmt: skip
     parser.add_argument(
         "--blur", type=float, default=None, metavar="PX", help="deviation of the map's Gaussian"
