@@ -14,7 +14,7 @@ import graphs
 from surfedge import Bundle, Detector
 from surfedge.bundle import with_section
 from surfedge.decision import Decision
-from surfedge.errors import ArgumentError, BundleError
+from surfedge.errors import ArgumentError, BundleError, EngineError
 from surfedge.images import from_array
 from surfedge.methods.network import Network
 from surfedge.methods.reconstruction import Reconstruction
@@ -22,7 +22,7 @@ from surfedge.networked import Networked
 from surfedge.records import take_apart
 from surfedge.screen import Screen, from_section, to_section
 from surfedge.screening import with_screen
-from surfedge.tiling import run_kept, run_tiled, starts
+from surfedge.tiling import run_kept, run_tiled, share_not_in, starts
 
 TILE_PX = 64
 
@@ -90,12 +90,13 @@ def test_kept_tiles_average_as_all_tiles_do() -> None:
     network, cut = np.square, lambda y, x: image[:, y : y + 16, x : x + 16]
     rows, columns = len(starts(50, 16, 5)), len(starts(70, 16, 5))
     out = np.zeros((1, 50, 70), np.float32)
-    assert run_kept(network, cut, np.ones((rows, columns), bool), out, 16, 5, 3) == 0.0
+    assert run_kept(network, cut, np.ones((rows, columns), bool), out, 16, 5, 3).all()
     np.testing.assert_allclose(out, run_tiled(network, image, 16, 5), atol=1e-6)
     keep = np.zeros((rows, columns), bool)
     keep[2, 3] = keep[2, 4] = True
     out = np.full((1, 50, 70), -1, np.float32)
-    assert run_kept(network, cut, keep, out, 16, 5) == pytest.approx(1 - 16 * 21 / 3500)
+    seen = run_kept(network, cut, keep, out, 16, 5)
+    assert share_not_in(seen) == pytest.approx(1 - 16 * 21 / 3500)
     np.testing.assert_allclose(out[0, 10:26, 15:36], image[0, 10:26, 15:36] ** 2, atol=1e-6)
     assert (out == -1).sum() == 3500 - 16 * 21
 
@@ -107,6 +108,9 @@ def test_a_reconstruction_is_screened_too(tmp_path: Path, good: list[Path]) -> N
     image[100:110, 100:160] = 255
     result = detector(image)
     assert result.is_defective and 0.3 < result.skipped_share < 1
+    nan = bundle_of(Reconstruction(*graphs.scaled(tmp_path, np.nan, tile_px=TILE_PX), stride_px=32))
+    with pytest.raises(EngineError, match="finite"):  # a network that fails on a tile has not skipped it
+        Detector(replace(detector.bundle, blobs=nan.blobs))(image)
     assert not detector(sheet(6, 40)).skipped_share  # smaller than a tile: the network sees it
 
 

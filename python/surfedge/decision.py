@@ -125,7 +125,7 @@ class Decision:
         """
         shape = shape or (raw_map.shape[0], raw_map.shape[1])
         ignore = self.ignored(shape, ignore)
-        ignored_share = 0.0 if ignore is None else np.count_nonzero(ignore) / ignore.size
+        ignored_share = 0.0 if ignore is None else float(np.count_nonzero(ignore)) / ignore.size
         smooth = self.smooth(raw_map, cell_px, shape, ignore)
         if not maps and not self._needs_region:
             score = self._score_alone(smooth, shape, cell_px, ignore)

@@ -56,8 +56,8 @@ def run_kept(
     tile_px: int,
     stride_px: int,
     batch: int = BATCH,
-) -> float:
-    """`network` over the tiles that `keep` names, overlaps averaged, into `out`; the share of pixels none of them saw.
+) -> np.ndarray:
+    """`network` over the tiles that `keep` names, overlaps averaged, into `out`; bool (H, W) of the pixels they cover.
 
     cut : gives the tile at a place. keep : bool (rows, columns) of the tiles as `starts` counts them.
     out : float32 (K, H, W), H and W at least a tile; changed only where a kept tile lies.
@@ -74,7 +74,12 @@ def run_kept(
     for y, x in places:  # places that overlap are written twice, with the same values
         here = (slice(y, y + tile_px), slice(x, x + tile_px))
         np.divide(total[:, here[0], here[1]], times[here], out=out[:, here[0], here[1]])
-    return 1.0 - float(np.count_nonzero(times)) / times.size
+    return times > 0
+
+
+def share_not_in(seen: np.ndarray) -> float:
+    """Share of pixels where `seen`, bool, is False."""
+    return 1.0 - np.count_nonzero(seen) / seen.size
 
 
 def _tile_row(network: Network, band: np.ndarray, tile_px: int, stride_px: int, batch: int) -> np.ndarray:

@@ -79,7 +79,8 @@ def _show(tuning, line, console: Console) -> None:  # type: ignore[no-untyped-de
         rows.append((
             f"{'* ' if trial is tuning.best else ''}{s.workers} workers, threads {s.threads or 'auto'}, "
             f"streams {s.streams or 'auto'}, batch {s.batch}",
-            s.precision, f"{trial.skipped_share:.1%}" if s.screen and trial.skipped_share else "none", f"{trial.milliseconds:.2f}",
+            s.precision, f"{trial.skipped_share:.1%}" if s.screen and trial.skipped_share else "none",
+            f"{trial.milliseconds:.2f}",
             f"{trial.pixels_per_s / 1e6:.1f}", f"{line.speed_of(trial.pixels_per_s):,.0f}",
             f"{trial.score_change:.2g}", trial.flips,
         ))  # fmt: skip

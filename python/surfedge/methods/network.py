@@ -10,7 +10,7 @@ import numpy as np
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, cropped
 from surfedge.networked import Networked
-from surfedge.tiling import run_kept, run_tiled
+from surfedge.tiling import run_kept, run_tiled, share_not_in
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Network(Networked):
         def cut(y: int, x: int) -> np.ndarray:
             return self.fed(cropped(frame, y, x, tile_px))
 
-        return out[0], run_kept(self._maps, cut, keep, out, tile_px, stride_px, batch)
+        seen = run_kept(self._maps, cut, keep, out, tile_px, stride_px, batch)
+        return out[0], share_not_in(seen)
 
     def _maps(self, tiles: np.ndarray) -> np.ndarray:
         """Maps of the tiles at the tiles' size, float32 (N, 1, h, w)."""

@@ -15,7 +15,7 @@ from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame
 from surfedge.networked import Networked
-from surfedge.tiling import run_kept, run_tiled
+from surfedge.tiling import run_kept, run_tiled, share_not_in
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,15 @@ class Reconstruction(Networked):
         keep = self.kept_tiles(frame, self.stride_px) if self.view == "tiles" else None
         if keep is None or self.screen is None:
             return self._residual(picture, self._reconstruct(picture)), 0.0
-        expected, tile_px = np.full(picture.shape, np.nan, np.float32), self.tile_px(self.stride_px)
+        expected, tile_px = picture.copy(), self.tile_px(self.stride_px)
 
         def cut(y: int, x: int) -> np.ndarray:
             return picture[:, y : y + tile_px, x : x + tile_px]
 
-        skipped = run_kept(self._network, cut, keep, expected, tile_px, self.stride_px, self.options.batch)
-        unseen = np.isnan(expected[0])
-        np.copyto(expected, picture, where=unseen)
+        seen = run_kept(self._network, cut, keep, expected, tile_px, self.stride_px, self.options.batch)
         residual = self._residual(picture, expected)
-        residual[unseen] = self.screen.fill
-        return residual, skipped
+        residual[~seen] = self.screen.fill
+        return residual, share_not_in(seen)
 
     def reconstruct(self, frame: Frame) -> np.ndarray:
         """What the network expects to see, float32 (C, H, W) in [0, 1]."""
