@@ -51,8 +51,8 @@ SURFEDGE_INLINE void for_blocks(const HalfSpectrum& half, size_t pair, Visit vis
     }
 }
 
-// Where the same column of many rows falls into one set of a cache, rows are read and written in long pieces:
-// some columns of kLane rows on their way between image and elements.
+// Where the same column of many rows falls into one set of a cache, rows are written in long pieces: some
+// columns of kLane rows on their way from elements to image.
 bool rows_collide(const HalfSpectrum& half) {
     return kLane > 4 && half.width * sizeof(float) % 2048 == 0;
 }
@@ -63,25 +63,6 @@ struct Piece {
     float pixels[kLane * kStep];
     float* row(size_t i) { return pixels + i * kStep; }
 };
-
-void load_rows_in_pieces(const float* image, const HalfSpectrum& half, size_t pair, float* elements) {
-    Piece piece = {};
-    for (size_t part = 0; part < kElement; part += kLane) {
-        const size_t y = 2 * pair * kLane + part, rows = up_to_lane(y, half.height);
-        for (size_t i = rows; i < kLane; ++i) std::fill_n(piece.row(i), kPieceColumns, 0.0f);
-        for (size_t x = 0; x < half.width; x += kPieceColumns) {
-            const size_t columns = std::min(kPieceColumns, half.width - x);
-            for (size_t i = 0; i < rows; ++i) {
-                const float* row = image + (y + i) * half.width + x;
-                for (size_t c = 0; c < kPieceColumns; c += kCacheLine) prefetch(row + kPieceColumns + c);
-                std::memcpy(piece.row(i), row, columns * sizeof(float));
-            }
-            for (size_t c = 0; c < columns; c += kLane)
-                turn_over(piece.row(0) + c, {Piece::kStep, kLane, kLane},
-                          elements + (x + c) * kElement + part, {kElement, up_to_lane(c, columns), kLane});
-        }
-    }
-}
 
 void store_rows_in_pieces(float* image, const HalfSpectrum& half, size_t pair, const float* elements) {
     Piece piece;
@@ -104,10 +85,14 @@ void store_rows_in_pieces(float* image, const HalfSpectrum& half, size_t pair, c
 }  // namespace
 
 void load_rows(const float* image, const HalfSpectrum& half, size_t pair, float* elements) {
-    if (rows_collide(half)) return load_rows_in_pieces(image, half, pair, elements);
+    constexpr size_t kAhead = 4 * kCacheLine;  // memory's own guesses do not follow so many rows
     for_blocks(half, pair, [&](size_t y, size_t x, size_t part) {
         const size_t rows = up_to_lane(y, half.height), columns = up_to_lane(x, half.width);
-        turn_over(image + y * half.width + x, {half.width, rows, columns}, elements + x * kElement + part,
+        const float* from = image + y * half.width + x;
+        if (x % kCacheLine == 0) {
+            for (size_t i = 0; i < rows; ++i) prefetch(from + i * half.width + kAhead);
+        }
+        turn_over(from, {half.width, rows, columns}, elements + x * kElement + part,
                   {kElement, columns, kLane});
     });
 }
