@@ -45,7 +45,8 @@ def _same(a: Fitted, b: Fitted) -> bool:
 
 @pytest.mark.parametrize("name", ["bergmann", "variational"])
 def test_a_killed_run_ends_as_an_uninterrupted_one(tmp_path: Path, name: str) -> None:
-    tables = {"network": {**TINY["network"], "name": name}, "augmentation": {"noise_sigma": 0.1}}
+    tables = {"network": {**TINY["network"], "name": name}, "augmentation": {"noise_sigma": 0.1},
+              "training": {**TINY["training"], "schedule": "cosine"}}  # fmt: skip
     whole = _fit(tmp_path / "whole", **tables)
     with pytest.raises(_KilledError):
         _fit(tmp_path / "killed", kill_after=2, **tables)

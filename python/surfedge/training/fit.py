@@ -147,11 +147,14 @@ class _Module(lightning.LightningModule):
         loss = self.recipe.loss(target, self.network(given), weights)
         self.log("validation_loss", loss, on_step=False, on_epoch=True, batch_size=len(target))
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
+    def configure_optimizers(self) -> Any:
         training = self.recipe.training
-        return torch.optim.Adam(
+        adam = torch.optim.Adam(
             self.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
         )
+        if training.schedule == "constant":
+            return adam
+        return [adam], [torch.optim.lr_scheduler.CosineAnnealingLR(adam, training.epochs)]
 
 
 def _trainer(recipe: Recipe, keeper: Keeper) -> lightning.Trainer:

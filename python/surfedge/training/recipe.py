@@ -70,6 +70,7 @@ class Augmentation:
 class Training:
     """Adam with learning_rate and weight_decay; epochs at most; patience : epochs without a lower validation loss
     before training stops, 0 for never. gradient_limit : largest norm of a step's gradient, 0 for none.
+    schedule : of the learning rate, "constant", or "cosine" to fall to 0 over the epochs.
     """
 
     epochs: int = 200
@@ -78,10 +79,14 @@ class Training:
     weight_decay: float = 0.0
     patience: int = 0
     gradient_limit: float = 0.0
+    schedule: str = "constant"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
             _check(f"training.{name}", getattr(self, name), getattr(self, name) >= 1, "1 or more")
+        _check(
+            "training.schedule", self.schedule, self.schedule in ("constant", "cosine"), "constant or cosine"
+        )
         _check("training.learning_rate", self.learning_rate, self.learning_rate > 0, "above 0")
         for name in ("weight_decay", "patience", "gradient_limit"):
             _check(f"training.{name}", getattr(self, name), getattr(self, name) >= 0, "0 or more")
