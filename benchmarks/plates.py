@@ -143,7 +143,8 @@ def false_table(count: int, folders: Sequence[Path]) -> list[str]:
     """Share of images without a pattern in which a lattice is found; folders of images, or rendered surfaces."""
     lines = ["| images | count | false lattices | highest confidence |", "| --- | --- | --- | --- |"]
     sources: dict[str, Iterator[np.ndarray]] = {
-        folder.name: (to_grey_f32(read(path)) for path in find_images([folder])) for folder in folders
+        "/".join(folder.parts[-3:]): (to_grey_f32(read(path)) for path in find_images([folder]))
+        for folder in folders
     }
     for surface in () if folders else PLAIN:
         sources[surface] = _plain(surface, count)

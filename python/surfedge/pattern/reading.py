@@ -59,7 +59,7 @@ class Reading:
         corners = [(i * steps[0], j * steps[1]) for i in range(counts[0]) for j in range(counts[1])]
         tiles = (np.ascontiguousarray(canvas[y : y + sides[0], x : x + sides[1]]) for y, x in corners)
         out = np.empty_like(residue)
-        sample = corners[:: max(1, len(corners) // 4)]
+        sample = corners[:: max(1, len(corners) // 3)]
         gain = self._whitening([canvas[y : y + sides[0], x : x + sides[1]] for y, x in sample])
         for (y, x), tile in zip(corners, tiles, strict=True):
             part = out[y : y + steps[0], x : x + steps[1]]

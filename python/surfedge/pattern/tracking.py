@@ -16,10 +16,10 @@ import numpy as np
 
 from surfedge.pattern.lattice import Lattice, scaled
 
-HARMONICS = 8  # strongest ones that are followed
+HARMONICS = 6  # strongest ones that are followed
 HIGHEST_ORDER = 4
 WINDOW_PITCHES = 0.75  # deviation of the Gaussian window, in the longer pitch
-STEP_DEVIATIONS = 0.8  # distance of the grid's points, in deviations of the window
+STEP_DEVIATIONS = 1.0  # distance of the grid's points, in deviations of the window
 CANVAS_PITCH_PX = 13.0  # the image is made smaller as long as its pitch stays above this
 PASSES = 3
 
