@@ -32,8 +32,8 @@ VIEWS = ("tiles", "whole")
 class Data:
     """samples : tiles an epoch, 0 for as many as training images. fresh : other tiles each epoch, or the same ones.
 
-    validation_share : of the images, for early stopping and calibration. prefilter : "none" or "pattern", as at the
-    line. bit_depth : bits used in 16-bit images, 0 for what the files say.
+    validation_share : of the images, for early stopping and calibration. prefilter : "none", "pattern" or "cells",
+    as at the line. bit_depth : bits used in 16-bit images, 0 for what the files say.
     """
 
     samples: int = 0
@@ -47,7 +47,9 @@ class Data:
         _check(
             "data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1"
         )
-        _check("data.prefilter", self.prefilter, self.prefilter in PREFILTERS, " or ".join(PREFILTERS))
+        # Not "auto": what the network learned from and what it sees at the line must be filtered alike.
+        kinds = [name for name in PREFILTERS if name != "auto"]
+        _check("data.prefilter", self.prefilter, self.prefilter in kinds, " or ".join(kinds))
 
 
 @dataclass(frozen=True)
