@@ -1,9 +1,9 @@
 #pragma once
-// What a small square cell of an image looks like, one vector of figures per cell: the raw material of patch statistics
-// at any scale, because all of them but the extremes add up over cells.
+// What a small square cell of an image looks like, one vector of figures per cell: the raw material of patch
+// statistics at any scale, because all of them but the extremes add up over cells.
 //
-// The image is mirrored at its borders without repeating the edge (OpenCV's BORDER_REFLECT_101), first at the right
-// and bottom up to whole cells, so every pixel is judged. With x(r, c) the pixel:
+// The image is mirrored at its borders without repeating the edge (OpenCV's BORDER_REFLECT_101), first at the
+// right and bottom up to whole cells, so every pixel is judged. With x(r, c) the pixel:
 //   gx = (x(r, c+1) - x(r, c-1)) / 2, gy likewise down the rows, lap = sum of the four neighbours - 4 x.
 
 #include <cstddef>

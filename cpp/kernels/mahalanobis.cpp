@@ -13,7 +13,8 @@ constexpr size_t kVectors = 4;  // each lane is a vector of its own, this many r
 constexpr size_t kBlock = kVectors * kLanes<F32>;
 constexpr size_t kPiece = 1024;  // vectors to a piece of work
 
-// Columns first .. first + held - 1 of x less the mean: centred[j * kBlock + lane]; lanes beyond `held` are 0.
+// Columns first .. first + held - 1 of x less the mean: centred[j * kBlock + lane]; lanes beyond `held` are
+// 0.
 void centre(const float* x, size_t size, size_t count, size_t first, size_t held, const float* mean,
             float* SURFEDGE_RESTRICT centred) {
     for (size_t j = 0; j < size; ++j) {
