@@ -18,7 +18,7 @@ LAYERS = {
     "benchmark": 4, "experiments": 4, "scoring": 4, "strip": 4, "report": 4,
     "tuning": 4,
     "detector": 3, "loading": 3, "sources": 3, "screening": 3,
-    "calibration": 3, "labelled_thresholds": 3, "training": 3,
+    "calibration": 3, "good_frames": 3, "labelled_thresholds": 3, "training": 3,
     "methods": 2, "networked": 2, "tiling": 2, "decision": 2, "region_finding": 2, "screen": 2,
     "pattern": 2, "presets": 2, "preparation": 2, "runtime": 2,
     "metrics": 2, "datasets": 2, "synthesis": 2,

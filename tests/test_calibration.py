@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import surfaces
-from surfedge import calibration
+from surfedge import good_frames
 from surfedge.bundle import Bundle
 from surfedge.calibration import Calibration, calibrate
 from surfedge.datasets.layouts import good_images, labelled_images
@@ -231,7 +231,7 @@ def test_a_set_too_large_for_memory_gives_the_same(
     strips: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = learned(strips)
-    monkeypatch.setattr(calibration, "CACHE_BYTES", 40_000)
+    monkeypatch.setattr(good_frames, "CACHE_BYTES", 40_000)
     again = learned(strips)
     np.testing.assert_array_equal(again.scores, expected.scores)
     for name, array in expected.bundle.arrays.items():

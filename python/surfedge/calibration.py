@@ -7,7 +7,7 @@ statistics and the threshold come from images the method has not seen; the bundl
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,22 +17,18 @@ import numpy as np
 from surfedge import __version__, kernels
 from surfedge.bundle import Bundle, with_section
 from surfedge.decision import Decision
-from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
-from surfedge.images import Frame
+from surfedge.errors import ArgumentError
+from surfedge.good_frames import GoodFrames, Progress, SmoothMaps
 from surfedge.methods import METHODS, Method
 from surfedge.methods.pattern import Pattern
 from surfedge.networked import Networked
-from surfedge.preparation import Preparation, has_pattern
+from surfedge.preparation import Preparation
 from surfedge.records import put_together, take_apart
 from surfedge.thresholds import Rule, parse_rule, threshold_from_good
 
-FEWEST = 8
 POSITION_PX = 32
 POSITION_PRIOR = 4.0
-CACHE_BYTES = 1 << 30
-PATTERN_SAMPLE = 16
 RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", "false-calls:0.01", "false-calls:0.05")
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -87,93 +83,6 @@ def calibrate(
     decision = replace(decision, threshold=threshold)
     bundle = _bundle(learned, decision, parsed, scores, good, origin)
     return Calibration(bundle, scores, tuple(good.skipped))
-
-
-class GoodFrames:
-    """The readable ones of `paths`, decoded once while they fit into memory; the others with their reason."""
-
-    def __init__(self, paths: Sequence[Path], preparation: Preparation, progress: Progress) -> None:
-        self.skipped: list[tuple[str, str]] = []
-        self.progress = progress
-        self.preparation = preparation
-        self.shapes: list[tuple[int, int]] = []
-        self._kept: dict[Path, Frame] = {}
-        self._paths: list[Path] = []
-        room = CACHE_BYTES
-        for number, path in enumerate(paths):
-            progress(number, len(paths), "reading")
-            try:
-                frame = preparation.read(path)
-            except SurfedgeError as error:
-                self.skipped.append((str(path), error.reason))
-                continue
-            self._paths.append(path)
-            self.shapes.append(frame.shape)
-            room -= frame.pixels.nbytes
-            if room > 0:
-                self._kept[path] = frame
-        if len(self._paths) < FEWEST:
-            reasons = (
-                f" ({len(self.skipped)} could not be read: {self.skipped[0][1]})" if self.skipped else ""
-            )
-            raise DatasetError("good images", found=f"{len(self._paths)}{reasons}", expected=f"{FEWEST} or more",
-                               remedy="add defect-free images; some 50 make a steady threshold")  # fmt: skip
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    def __getitem__(self, index: int) -> Frame:
-        """What a method sees of image `index`."""
-        path = self._paths[index]
-        return self.preparation.filter(self._kept.get(path) or self.preparation.read(path))
-
-    def choose_prefilter(self, prefilter: str) -> None:
-        """Set the prefilter; "auto" looks at a few images spread over the set, as they are."""
-        self.preparation = replace(self.preparation, prefilter="none")
-        if prefilter == "auto":
-            step = max(1, len(self) // PATTERN_SAMPLE)
-            prefilter = "cells" if has_pattern([self[i] for i in range(0, len(self), step)]) else "none"
-        self.preparation = replace(self.preparation, prefilter=prefilter)
-
-    def take(self, indices: range, what: str) -> Iterator[Frame]:
-        """The frames of `indices`, told to whoever follows the progress."""
-        for number, index in enumerate(indices):
-            self.progress(number, len(indices), what)
-            yield self[index]
-
-
-class SmoothMaps:
-    """The smoothed maps of the good images, each by the method that has not seen it; kept while they fit."""
-
-    def __init__(self, good: GoodFrames, judges: tuple[Method, Method], decision: Decision) -> None:
-        self._good, self._judges, self._decision = good, judges, decision
-        self._kept: dict[int, np.ndarray] = {}
-        self._room = CACHE_BYTES
-        self.cell_px = judges[0].cell_px
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        for index in range(len(self._good)):
-            self._good.progress(index, len(self._good), "judging")
-            if index in self._kept:
-                yield self._kept[index]
-                continue
-            smooth = self._decision.smooth(
-                self._judges[index % 2].anomaly_map(self._good[index]), self.cell_px, self._good.shapes[index]
-            )
-            self._room -= smooth.nbytes
-            if self._room > 0:
-                self._kept[index] = smooth
-            yield smooth
-
-    @property
-    def image_shape(self) -> tuple[int, int]:
-        """(H, W) of the first image."""
-        return self._good.shapes[0]
-
-    def finished(self, decision: Decision) -> Iterator[np.ndarray]:
-        """The maps as `decision` finishes them."""
-        for index, smooth in enumerate(self):
-            yield decision.finish(smooth, self._good.shapes[index], self.cell_px)
 
 
 def _start(decision: Decision, origin: Bundle | None) -> Decision:

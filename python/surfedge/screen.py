@@ -74,7 +74,7 @@ def fit_screen(
 ) -> Screen:
     """A screen that skips the share `share` of the tiles of `count` good images, two or more.
 
-    take : gives the images of a range of indices, as surfedge.calibration.GoodFrames does. Each half is judged by
+    take : gives the images of a range of indices, as surfedge.good_frames.GoodFrames does. Each half is judged by
     what the other half taught, so the share holds for images not seen.
     Raises ArgumentError for a share out of range or an unknown method, DatasetError for fewer than 50 tiles.
     """

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from surfedge.bundle import Bundle, with_section
-from surfedge.calibration import GoodFrames, Progress
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
+from surfedge.good_frames import GoodFrames, Progress
 from surfedge.networked import Networked
 from surfedge.screen import fit_screen, to_section
 
