@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from io import StringIO
@@ -71,7 +71,7 @@ def evaluate(
     skipped: list[tuple[str, str]] = []
     shares: list[float] = []
     by_path = {str(sample.path): sample for sample in samples}
-    for done, (path, outcome) in enumerate(detector.stream([str(s.path) for s in samples], workers=workers)):
+    for done, (path, outcome) in enumerate(_inspected(detector, [str(s.path) for s in samples], workers)):
         progress(done, len(samples), "evaluating")
         sample = by_path[path]
         if not isinstance(outcome, SurfedgeError):
@@ -92,6 +92,20 @@ def evaluate(
     evaluated = Evaluated(record, out_dir, tuple(skipped), milliseconds, tuple(rows), float(np.mean(shares)))
     _write(evaluated, detector, by_path, shelf)
     return evaluated
+
+
+def _inspected(
+    detector: Detector, paths: list[str], workers: int
+) -> Iterator[tuple[str, Result | SurfedgeError]]:
+    """(path, outcome) in order; a single worker shares its core with nobody, so that its times can be quoted."""
+    if workers != 1:
+        yield from detector.stream(paths, workers=workers)
+        return
+    for path in paths:
+        try:
+            yield path, detector(path)
+        except SurfedgeError as error:
+            yield path, error
 
 
 def _counted(evaluation: Evaluation, sample: Sample, result: Result) -> Result | SurfedgeError:
