@@ -81,7 +81,8 @@ def _compared(grey: np.ndarray) -> tuple[np.ndarray | None, str]:
     rest *= np.float32(GREY_PER_DEVIATION)
     rest += np.float32(0.5)
     one, other = search.lattice.pitch_px
-    return rest, (f"regular pattern of {one:.1f} x {other:.1f} px at {round(search.lattice.angle_deg, 1) + 0.0:.1f} degrees removed, "
+    angle_deg = round(search.lattice.angle_deg, 1) + 0.0  # never -0.0
+    return rest, (f"regular pattern of {one:.1f} x {other:.1f} px at {angle_deg:.1f} degrees removed, "
                   f"confidence {search.confidence:.2f}")  # fmt: skip
 
 
