@@ -8,24 +8,22 @@ mask mean the same thing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import cv2
 import numpy as np
 
 from surfedge import kernels
 from surfedge.errors import ArgumentError, EngineError
+from surfedge.judged_area import inside, joined, judged_values, kept_regions
 from surfedge.made_on_use import Deferred, made_on_use
+from surfedge.normalising import NORMALISATIONS, check_good, normalised_by_good, normalised_by_itself
 from surfedge.region_finding import find_regions
 from surfedge.result import Region
+from surfedge.smoothing import smoothed
 from surfedge.stretching import largest_stretched, map_of_mask, stretch
 
-NORMALISATIONS = ("none", "good", "median", "robust")
-EPSILON = 1e-12
-MAD_TO_DEVIATION = 1.4826
 AT_SIGHT = 1e-3  # share of the threshold that rounding cannot bridge
 
 
@@ -85,25 +83,10 @@ class Decision:
         if self.normalise == "good":
             known = self.good_mean is not None and self.good_deviation is not None
             _check("good_mean", None, known, "statistics of good images: calibrate first")
-        self._check_good()
+        check_good(self.good_mean, self.good_deviation)
         if self.ignore is not None:
             fits = self.ignore.dtype == np.bool_ and self.ignore.ndim == 2 and self.ignore.size > 0
             _check("ignore", f"{self.ignore.dtype} of shape {self.ignore.shape}", fits, "bool (h, w)")
-
-    def _check_good(self) -> None:
-        """Both statistics of good images or none, finite, of one shape; deviations above 0."""
-        mean, deviation = self.good_mean, self.good_deviation
-        if mean is None or deviation is None:
-            _check(
-                "good_deviation", "one alone", mean is deviation, "good_mean and good_deviation, or neither"
-            )
-            return
-        for name, values in (("good_mean", mean), ("good_deviation", deviation)):
-            fits = values.dtype == np.float32 and values.ndim == 2 and values.shape == mean.shape
-            found = f"{values.dtype} of shape {values.shape}"
-            _check(name, found, fits and 0 < max(values.shape) <= 8192, "float32 (h, w), the same for both")
-            _check(name, "NaN or infinity", bool(np.isfinite(values).all()), "finite values")
-        _check("good_deviation", float(deviation.min()), bool((deviation > 0).all()), "deviations above 0")
 
     def judge(
         self,
@@ -134,15 +117,13 @@ class Decision:
             return good
         anomaly_map = self.finish(smooth, shape, cell_px, ignore)
         score = self.score(anomaly_map, ignore)
-        if (
-            score <= self.threshold
-        ):  # by an upper quantile a few pixels may be above it: they are no defect either
+        if score <= self.threshold:  # by a quantile a few pixels may be above it: they are no defect either
             mask = np.zeros(anomaly_map.shape, np.bool_)
             return Judgement(score, False, anomaly_map, mask, (), ignored_share)
         mask = self.mask(anomaly_map, ignore)
         regions = find_regions(mask, anomaly_map)
         if self.min_area_px or self.clear_border:
-            regions = self._kept(regions, mask)
+            regions = kept_regions(regions, mask, self.min_area_px, self.border_px, self.clear_border)
         return Judgement(
             score, bool(regions) or not self._needs_region, anomaly_map, mask, regions, ignored_share
         )
@@ -156,13 +137,7 @@ class Decision:
 
         Raises ArgumentError when nothing is left to judge.
         """
-        if self.ignore is not None:
-            size = (shape[1], shape[0])
-            own = cv2.resize(self.ignore.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).view(np.bool_)
-            ignore = own if ignore is None else own | ignore
-        if ignore is not None and ignore.all():
-            raise ArgumentError("ignore", found="a mask that covers the image", expected="something to judge")
-        return ignore
+        return joined(self.ignore, shape, ignore)
 
     def smooth(
         self,
@@ -172,23 +147,8 @@ class Decision:
         ignore: np.ndarray | None = None,
     ) -> np.ndarray:
         """The raw map after the Gaussian, borders mirrored, ignored pixels without weight; float32."""
-        raw_map = np.asarray(raw_map, np.float32)
-        if self.blur_sigma_px <= 0:
-            return raw_map
-        sigma_x = sigma_y = self.blur_sigma_px / max(cell_px, 1)
-        if cell_px == 0 and shape is not None:
-            sigma_y, sigma_x = (
-                self.blur_sigma_px * n / px for n, px in zip(raw_map.shape, shape, strict=True)
-            )
-        weight = self._weight(raw_map.shape, cell_px, shape, ignore)
-        if weight is None:
-            return cv2.GaussianBlur(raw_map, (0, 0), sigma_x, sigmaY=sigma_y, borderType=cv2.BORDER_REFLECT)
-        seen = np.where(weight > 0, raw_map, 0) * weight
-        sums, weights = (
-            cv2.GaussianBlur(plane, (0, 0), sigma_x, sigmaY=sigma_y, borderType=cv2.BORDER_REFLECT)
-            for plane in (seen, weight)
-        )
-        return sums / np.maximum(weights, np.float32(1e-6))
+        weight = self._weight(raw_map.shape, cell_px, shape, ignore) if self.blur_sigma_px > 0 else None
+        return smoothed(raw_map, self.blur_sigma_px, cell_px, shape, weight)
 
     def _weight(
         self,
@@ -237,31 +197,16 @@ class Decision:
     def _normalised(self, smooth: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
         if self.normalise == "none":
             return smooth
-        if self.normalise in ("median", "robust"):
-            centre, spread = _median_and_deviation(smooth, weight)
-            if self.normalise == "median":
-                return smooth - np.float32(centre)
-            return (smooth - np.float32(centre)) * np.float32(1.0 / spread)
+        if self.normalise != "good":
+            return normalised_by_itself(smooth, self.normalise, weight)
         assert self.good_mean is not None
         assert self.good_deviation is not None
-        if self.good_mean.size == 1:
-            mean, deviation = np.float32(self.good_mean.item()), np.float32(self.good_deviation.item())
-        else:
-            size = smooth.shape[::-1]
-            mean = cv2.resize(self.good_mean, size, interpolation=cv2.INTER_LINEAR)
-            deviation = cv2.resize(self.good_deviation, size, interpolation=cv2.INTER_LINEAR)
-        return (smooth - mean) / (deviation + np.float32(EPSILON))
+        return normalised_by_good(smooth, self.good_mean, self.good_deviation)
 
     def score(self, anomaly_map: np.ndarray, ignore: np.ndarray | None = None) -> float:
         """The image score of a finished map: its maximum, or its upper quantile."""
-        judged = self._judged(anomaly_map)
         ignore = self.ignored((anomaly_map.shape[0], anomaly_map.shape[1])) if ignore is None else ignore
-        if ignore is not None:
-            judged = judged[~self._judged(ignore)]
-            if not judged.size:
-                raise ArgumentError(
-                    "ignore", found="a mask that leaves the border ring", expected="something to judge"
-                )
+        judged = judged_values(anomaly_map, ignore, self.border_px)
         if self.score_quantile >= 1.0:
             return _finite(float(judged.max()))
         return _finite(kernels.quantile(np.ascontiguousarray(judged), self.score_quantile))
@@ -273,9 +218,9 @@ class Decision:
         if ignore is not None:
             mask &= ~ignore
         if self.border_px:
-            inside = np.zeros_like(mask)
-            self._judged(inside)[...] = True
-            mask &= inside
+            judged = np.zeros_like(mask)
+            inside(judged, self.border_px)[...] = True
+            mask &= judged
         if self.opening_radius_px and mask.any():
             mask = kernels.open_disk(mask, self.opening_radius_px)
         return mask
@@ -285,49 +230,12 @@ class Decision:
         limit = np.float32(self.threshold)
         return limit if float(limit) <= self.threshold else np.nextafter(limit, np.float32(-np.inf))
 
-    def _judged(self, array: np.ndarray) -> np.ndarray:
-        """View without the border ring; raises ArgumentError when nothing would be left."""
-        ring = self.border_px
-        if 2 * ring >= min(array.shape):
-            raise ArgumentError("border_px", found=f"{ring} on an image of {array.shape[1]} x {array.shape[0]} pixels",
-                                expected="less than half the shorter side", remedy="lower border_px")  # fmt: skip
-        return array[ring : array.shape[0] - ring, ring : array.shape[1] - ring]
-
-    def _kept(self, regions: Sequence[Region], mask: np.ndarray) -> tuple[Region, ...]:
-        """Regions that are large enough and free of the border; the others are wiped from `mask`."""
-        kept = [r for r in regions if r.area_px >= self.min_area_px and not self._is_cleared(r, mask.shape)]
-        if len(kept) < len(regions):
-            _, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
-            staying = {labels[int(r.polygon[0, 1]), int(r.polygon[0, 0])] for r in kept}
-            mask &= np.isin(labels, sorted(staying))
-        return tuple(kept)
-
-    def _is_cleared(self, region: Region, shape: tuple[int, ...]) -> bool:
-        if not self.clear_border:
-            return False
-        x, y, width, height = region.box
-        ring = self.border_px
-        return x <= ring or y <= ring or x + width >= shape[1] - ring or y + height >= shape[0] - ring
-
 
 def _finite(score: float) -> float:
     if not math.isfinite(score):
         raise EngineError("anomaly map", found=f"the score {score}", expected="finite values",
                           remedy="check the network and its precision")  # fmt: skip
     return score
-
-
-def _median_and_deviation(values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-    """Median and 1.4826 times the median absolute deviation, on at most about 65,000 of the judged values."""
-    step = max(1, int(np.sqrt(values.size / 65536)))
-    sample = values[::step, ::step]
-    if weight is not None and (judged := weight[::step, ::step] > 0.5).any():
-        sample = sample[judged]
-    centre = float(np.median(sample))
-    spread = MAD_TO_DEVIATION * float(np.median(np.abs(sample - centre)))
-    if spread > 0:
-        return centre, spread
-    return centre, max(float(sample.std()), EPSILON)
 
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:

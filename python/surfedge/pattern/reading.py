@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
-from surfedge.decision import MAD_TO_DEVIATION
+from surfedge.normalising import MAD_TO_DEVIATION
 
 LEAST_SPREAD = 1e-3  # of a residue: below is rounding
 LEAST_FINE, LEAST_COARSE = 1e-2, 1e-4  # least spreads of the two readings

@@ -13,7 +13,7 @@ from math import ceil
 import cv2
 import numpy as np
 
-from surfedge.decision import MAD_TO_DEVIATION
+from surfedge.normalising import MAD_TO_DEVIATION
 from surfedge.pattern.lattice import Lattice
 from surfedge.pattern.tracking import Shifts, follow
 
