@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ LAYERS = {
     "metrics": 2, "datasets": 2, "synthesis": 2,
     "bundle": 1, "container": 1, "records": 1, "images": 1, "image_headers": 1, "thresholds": 1, "kernels": 1,
     "result": 1, "made_on_use": 1, "stretching": 1, "smoothing": 1, "normalising": 1, "judged_area": 1,
+    "pixel_arrays": 1,
     "drawing": 1, "lettering": 1, "errors": 1, "registry": 1, "version": 1,
     "__init__": 0,
 }  # fmt: skip
@@ -70,6 +72,16 @@ def test_arrows_go_down_only() -> None:
             if target in LAYERS and LAYERS[target] > LAYERS[name] and name != "__init__":
                 wrong.append(f"{path.relative_to(PACKAGE)} (layer {LAYERS[name]}) imports {imported}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    """Not even by an import inside a function."""
+    files = {".".join(("surfedge", *p.relative_to(PACKAGE).with_suffix("").parts)): p for _, p in _modules()}
+    arrows = {name: _imports(path, anywhere=False) & set(files) - {name} for name, path in files.items()}
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 def test_heavy_packages_stand_behind_their_doors() -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from surfedge.errors import ArgumentError, ImageError
+from surfedge.errors import ArgumentError
 from surfedge.image_headers import Format, Header, check_size, identify
 from surfedge.image_headers.file_bytes import display_name, read_bytes
+from surfedge.pixel_arrays import check_depth, check_options, shaped, unit_range
 
 PIXEL_LIMIT = 512 * 2**20
 
@@ -105,8 +106,8 @@ def from_array(
     >>> to_grey_f32(frame).tolist()
     [[0.0, 1.0], [0.5, 0.25]]
     """
-    _check_options(value_range, bit_depth, color_order)
-    pixels, notes = _shaped(np.asarray(array), source)
+    check_options(value_range, bit_depth, color_order)
+    pixels, notes = shaped(np.asarray(array), source)
     if color_order == "bgr" and pixels.ndim == 3:
         pixels = pixels[..., ::-1]
     white = 1
@@ -116,9 +117,9 @@ def from_array(
         white = 255
     elif pixels.dtype.kind == "u":
         pixels, white = pixels.astype(np.uint16, copy=False), (1 << (bit_depth or 16)) - 1
-        _check_depth(pixels, white, source)
+        check_depth(pixels, white, source)
     else:
-        pixels = _unit_range(pixels, value_range, source)
+        pixels = unit_range(pixels, value_range, source)
     pixels = np.ascontiguousarray(pixels).view()
     pixels.flags.writeable = False
     return Frame(pixels, white, notes, source)
@@ -177,59 +178,6 @@ def _byte_limit(pixel_limit: int) -> int:
     if not isinstance(pixel_limit, int) or pixel_limit < 1:
         raise ArgumentError("pixel_limit", found=repr(pixel_limit), expected="a whole number of 1 or more")
     return 16 * pixel_limit + 2**26  # float32 with alpha, and room for metadata
-
-
-def _check_options(value_range: tuple[float, float] | None, bit_depth: int | None, color_order: str) -> None:
-    if value_range is not None:
-        low, high = value_range if np.shape(value_range) == (2,) else (1.0, 0.0)
-        if not (np.isfinite(low) and np.isfinite(high) and low < high):
-            expected = "(low, high), finite, low < high"
-            raise ArgumentError("value_range", found=repr(value_range), expected=expected)
-    if bit_depth is not None and (not isinstance(bit_depth, int) or not 8 <= bit_depth <= 16):
-        raise ArgumentError("bit_depth", found=repr(bit_depth), expected="a whole number from 8 to 16")
-    if color_order not in ("rgb", "bgr"):
-        raise ArgumentError("color_order", found=repr(color_order), expected="'rgb' or 'bgr'")
-
-
-def _shaped(array: np.ndarray, source: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """(H, W) or (H, W, 3) view of an accepted dtype, and what was dropped for it."""
-    if array.dtype.kind not in "buf" or array.dtype.itemsize > (2 if array.dtype.kind == "u" else 8):
-        found, expected = f"dtype {array.dtype}", "bool, uint8, uint16, float16, float32 or float64"
-        raise ImageError(source, found=found, expected=expected, remedy="convert with astype")
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
-        remedy = "move the channels last: array.transpose(1, 2, 0)" if array.ndim == 3 else "pass one picture"
-        expected = "(H, W), (H, W, 3) or (H, W, 4)"
-        raise ImageError(source, found=f"shape {array.shape}", expected=expected, remedy=remedy)
-    if array.size == 0:
-        raise ImageError(source, found=f"an empty array {array.shape}", expected="at least 1 x 1 px")
-    if array.ndim == 3 and array.shape[2] == 4:
-        return array[..., :3], ("alpha channel dropped",)
-    return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array, ()
-
-
-def _check_depth(pixels: np.ndarray, white: int, source: str) -> None:
-    if white < 65535 and (largest := int(pixels.max())) > white:
-        found, remedy = f"a value of {largest:,}", f"pass bit_depth={largest.bit_length()} or more"
-        raise ImageError(source, found=found, expected=f"at most {white:,}", remedy=remedy)
-
-
-def _unit_range(pixels: np.ndarray, value_range: tuple[float, float] | None, source: str) -> np.ndarray:
-    """float32 in [0, 1]; every value finite and inside the declared range, but for rounding (1e-6 of it)."""
-    low, high = value_range or (0.0, 1.0)
-    smallest, largest = float(pixels.min()), float(pixels.max())
-    if not (np.isfinite(smallest) and np.isfinite(largest)):
-        found = f"{pixels.size - np.count_nonzero(np.isfinite(pixels)):,} NaN or infinite values"
-        raise ImageError(source, found=found, expected="finite ones", remedy="replace them before inspecting")
-    margin = 1e-6 * (high - low)
-    if smallest < low - margin or largest > high + margin:
-        found, expected = f"float values from {smallest:g} to {largest:g}", f"{low:g} to {high:g}"
-        raise ImageError(source, found=found, expected=expected, remedy="declare value_range=(low, high)")
-    if (low, high) == (0.0, 1.0) and smallest >= 0 and largest <= 1:
-        return pixels.astype(np.float32, copy=False)
-    scaled = pixels.astype(np.float64)
-    scaled -= low
-    scaled /= high - low
-    return np.clip(scaled, 0, 1, out=scaled).astype(np.float32)
 
 
 def _grey(frame: Frame) -> np.ndarray:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from surfedge.image_headers import damaged
-from surfedge.image_headers.jpeg import FrameHeader
+from surfedge.image_headers.jpeg_segments import FrameHeader
 
 _RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 _RESTART_WITH_FILL = re.compile(rb"\xff+[\xd0-\xd7]")
