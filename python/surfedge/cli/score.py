@@ -19,58 +19,34 @@ LISTED = 30
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     add = parser.add_argument
-    add("input", nargs="*", metavar="INPUT", help="image, folder (recursive), pattern, or .txt list of paths")
     unset = argparse.SUPPRESS  # no "(default: None)" in the help
-    add(
-        "--out",
-        required=True,
-        default=unset,
-        metavar="DIR",
-        help="where results go; running again finishes the rest",
-    )
-    add(
-        "--model",
-        default=unset,
-        metavar="BUNDLE",
-        help="bundle to inspect with; without it an untrained method",
-    )
-    add(
-        "--method",
-        default=unset,
-        metavar="NAME",
-        help="method when there is no bundle: statistics, pattern, dzl, ...",
-    )
+    add("input", nargs="*", metavar="INPUT", help="image, folder (recursive), pattern, or .txt list of paths")
+    add("--out", required=True, default=unset, metavar="DIR",
+        help="where results go; running again finishes the rest")  # fmt: skip
+    add("--model", default=unset, metavar="BUNDLE",
+        help="bundle to inspect with; without it an untrained method")  # fmt: skip
+    add("--method", default=unset, metavar="NAME",
+        help="method when there is no bundle: statistics, pattern, dzl, ...")  # fmt: skip
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--threads", type=int, default=0, metavar="N", help="images inspected at once; 0 is one per core")
     add("--save", default=unset, metavar="KINDS", help="also write pictures: maps,masks,overlays")
-    add(
-        "--parquet",
-        action="store_true",
-        default=unset,
-        help="write the tables as Parquet too (extra: parquet)",
-    )
-    add(
-        "--watch",
-        default=unset,
-        metavar="DIR",
-        help="score files as they arrive there, until stopped by Ctrl-C",
-    )
-    add(
-        "--move-good",
-        default=unset,
-        metavar="DIR",
-        help="with --watch: where good files go after their verdict",
-    )
-    add("--move-defective", default=unset, metavar="DIR", help="with --watch: where defective files go")
-    add(
-        "--until-idle",
-        type=float,
-        default=unset,
-        metavar="S",
-        help="with --watch: end after S seconds without a file",
-    )
+    add("--parquet", action="store_true", default=unset,
+        help="write the tables as Parquet too (extra: parquet)")  # fmt: skip
     add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
     add("--bit-depth", type=int, default=unset, metavar="N", help="bits used in 16-bit files, 8 to 16")
+    _add_watching(parser)
+
+
+def _add_watching(parser: argparse.ArgumentParser) -> None:
+    """Arguments for a folder that fills."""
+    add, unset = parser.add_argument, argparse.SUPPRESS
+    add("--watch", default=unset, metavar="DIR",
+        help="score files as they arrive there, until stopped by Ctrl-C")  # fmt: skip
+    add("--move-good", default=unset, metavar="DIR",
+        help="with --watch: where good files go after their verdict")  # fmt: skip
+    add("--move-defective", default=unset, metavar="DIR", help="with --watch: where defective files go")
+    add("--until-idle", type=float, default=unset, metavar="S",
+        help="with --watch: end after S seconds without a file")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
