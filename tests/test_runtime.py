@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -45,6 +46,42 @@ def test_an_answer_is_the_callers_own(tmp_path: Path) -> None:
     first = engine.run(np.ones((1, 1, 32, 32), np.float32))[0]
     engine.run(np.zeros((1, 1, 32, 32), np.float32))
     assert (first == 1.0).all()
+
+
+def test_batches_under_way_give_the_same_answers(tmp_path: Path) -> None:
+    """Bit for bit those of one call after the other, in order; stopping half-way leaves the engine usable."""
+    engine = Engine(*graphs.costly(tmp_path), EngineOptions(threads=2, streams=2))
+    batches = list(np.random.default_rng(0).random((7, 3, 1, 64, 64), np.float32))
+    answers = [outputs[0].copy() for outputs in engine.run_each(batches)]
+    assert len(answers) == 7
+    for batch, answer in zip(batches, answers, strict=True):
+        assert (engine.run(batch)[0] == answer).all()
+    for outputs in engine.run_each(iter(batches)):
+        assert (outputs[0] == answers[0]).all()
+        break
+    assert not list(engine.run_each([]))
+    assert all((o[0] == a).all() for o, a in zip(engine.run_each(batches), answers, strict=True))
+
+
+def test_no_more_batches_are_made_than_are_under_way(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def batches() -> Iterator[np.ndarray]:
+        for number in range(9):
+            made.append(number)
+            yield np.zeros((1, 1, 32, 32), np.float32)
+
+    engine = Engine(*graphs.scaled(tmp_path, 1.0), EngineOptions(threads=1, streams=1))
+    for read, _ in enumerate(engine.run_each(batches())):
+        assert len(made) <= read + 2
+
+
+def test_a_batch_that_does_not_fit_is_named(tmp_path: Path) -> None:
+    engine = Engine(*graphs.scaled(tmp_path, 1.0))
+    wrong = [np.zeros((1, 1, 32, 32), np.float32), np.zeros((1, 1, 16, 16), np.float32)]
+    with pytest.raises(EngineError, match="network"):
+        list(engine.run_each(wrong))
+    assert (engine.run(np.ones((1, 1, 32, 32), np.float32))[0] == 1.0).all()
 
 
 def test_no_telemetry_and_no_converter_is_loaded(tmp_path: Path) -> None:

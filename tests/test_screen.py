@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -87,7 +88,7 @@ def test_a_defect_reaches_the_network(kind: str, screened: Path) -> None:
 def test_kept_tiles_average_as_all_tiles_do() -> None:
     """With every tile kept both ways agree; with a few, the pixels of those alone are touched."""
     image = np.random.default_rng(0).random((1, 50, 70), np.float32)
-    network, cut = np.square, lambda y, x: image[:, y : y + 16, x : x + 16]
+    network, cut = partial(map, np.square), lambda y, x: image[:, y : y + 16, x : x + 16]
     rows, columns = len(starts(50, 16, 5)), len(starts(70, 16, 5))
     out = np.zeros((1, 50, 70), np.float32)
     assert run_kept(network, cut, np.ones((rows, columns), bool), out, 16, 5, 3).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
@@ -87,10 +88,22 @@ class Networked(Method):
         return np.ascontiguousarray(np.moveaxis(to_rgb_u8(frame), -1, 0))
 
     def feed(self, batch: np.ndarray) -> list[np.ndarray]:
-        """The network's outputs for (N, C, h, w), bytes or float32 in [0, 1], converted to what the graph takes."""
-        if self.engine.input_type == np.uint8 and batch.dtype != np.uint8:
-            batch = np.rint(batch * np.float32(255.0)).astype(np.uint8)
-        if self.engine.input_shape[0] == 1 and len(batch) > 1:
+        """The network's outputs for (N, C, h, w), bytes or float32 in [0, 1]; copies that are the caller's own."""
+        every = [[np.array(output) for output in outputs] for outputs in self.feed_each([batch])]
+        return every[0]
+
+    def feed_each(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        """The outputs for each of `batches` as `feed` takes them, in order; valid until the next are asked for."""
+        taken = (self._as_taken(batch) for batch in batches)
+        if self.engine.input_shape[0] != 1:
+            yield from self.engine.run_each(taken)
+            return
+        for batch in taken:  # a network for one image at a time
             answers = [self.engine.run(batch[i : i + 1]) for i in range(len(batch))]
-            return [np.concatenate(each) for each in zip(*answers, strict=True)]
-        return self.engine.run(batch)
+            yield [np.concatenate(each) for each in zip(*answers, strict=True)]
+
+    def _as_taken(self, batch: np.ndarray) -> np.ndarray:
+        """`batch` in the graph's type."""
+        if self.engine.input_type == np.uint8 and batch.dtype != np.uint8:
+            return np.rint(batch * np.float32(255.0)).astype(np.uint8)
+        return batch

@@ -11,6 +11,9 @@ import queue
 import sys
 import tempfile
 import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -75,14 +78,51 @@ class Engine:
         """The network's outputs for `batch` (N, C, h, w), copies that are the caller's own. Any thread may call."""
         request = self._take_request()
         try:
-            request.infer({0: batch}, share_inputs=True)
+            self._checked(request.infer, {0: batch}, share_inputs=True)
             return [np.array(tensor.data) for tensor in request.output_tensors]
+        finally:
+            self._requests.put(request)
+
+    def run_each(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        """The outputs for each of `batches`, in order; the engine works on the next ones while the caller uses one.
+
+        One batch more than the engine has streams is under way; the values are the same as those of `run`.
+        Outputs are the engine's own memory, valid until the next are asked for.
+        """
+        under_way: deque[tuple[Any, np.ndarray]] = deque()  # a batch is read in place, so it is kept
+        try:
+            for batch in batches:
+                request = self._take_request()
+                under_way.append((request, batch))
+                self._checked(request.start_async, {0: batch}, share_inputs=True)
+                if len(under_way) > self._streams:
+                    yield self._outputs(under_way[0][0])
+                    self._requests.put(under_way.popleft()[0])
+            while under_way:
+                yield self._outputs(under_way[0][0])
+                self._requests.put(under_way.popleft()[0])
+        finally:  # the caller stopped early, or the engine failed
+            for request, _ in under_way:
+                with suppress(RuntimeError):
+                    request.wait()
+                self._requests.put(request)
+
+    def _outputs(self, request: Any) -> list[np.ndarray]:
+        self._checked(request.wait)
+        return [tensor.data for tensor in request.output_tensors]
+
+    def _checked(self, action: Callable[..., Any], *given: Any, **named: Any) -> None:
+        try:
+            action(*given, **named)
         except RuntimeError as error:
             raise EngineError(
                 "network", found=_first_line(error), expected=f"input {self.input_shape}"
             ) from error
-        finally:
-            self._requests.put(request)
+
+    @cached_property
+    def _streams(self) -> int:
+        """Inferences that the engine runs beside each other."""
+        return max(1, int(self.compiled().get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
 
     def compiled(self) -> Any:
         """The compiled model; the first call compiles."""

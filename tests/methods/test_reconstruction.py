@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from surfedge.errors import ArgumentError
 from surfedge.images import from_array
 from surfedge.methods.reconstruction import Reconstruction
 from surfedge.records import take_apart
+from surfedge.runtime import EngineOptions
 from surfedge.tiling import run_tiled, starts
 
 CHANCE = np.random.default_rng(0)
@@ -56,12 +58,28 @@ def test_an_image_smaller_than_a_tile_is_mirrored() -> None:
     image = CHANCE.random((1, 20, 9), np.float32)
     seen: list[np.ndarray] = []
 
-    def network(tiles: np.ndarray) -> np.ndarray:
-        seen.append(tiles)
-        return tiles
+    def network(batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        for tiles in batches:
+            seen.append(tiles)
+            yield tiles
 
     assert (run_tiled(network, image, 32, 8) == image).all()
     assert (seen[0][0, 0, 20:32, :9] == image[0, :7:-1][:12]).all()
+
+
+def test_batches_under_way_change_no_bit(tmp_path: Path) -> None:
+    """The average of answers got one batch after the other, a row of tiles at a time, is the same to the last bit."""
+    method = Reconstruction(
+        *graphs.costly(tmp_path), stride_px=24, options=EngineOptions(threads=2, streams=2, batch=3)
+    )
+    image = CHANCE.random((1, 150, 210), np.float32)
+
+    def one_by_one(batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        return (method.engine.run(batch)[0] for batch in batches)
+
+    expected = run_tiled(one_by_one, image, 64, 24, 3)
+    for _ in range(3):
+        assert (method.reconstruct(from_array(image[0])) == expected).all()
 
 
 def test_ssim_residual_is_one_minus_ssim(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -49,7 +50,7 @@ class Network(Networked):
             return self._tiled(frame)
         _, height, width = self.input_size()
         small = cv2.resize(frame.pixels, (width, height), interpolation=cv2.INTER_AREA)
-        return self._answer(self.fed(replace(frame, pixels=small))[None])[0], 0.0
+        return _as_maps(self.feed(self.fed(replace(frame, pixels=small))[None])[0])[0], 0.0
 
     def _tiled(self, frame: Frame) -> tuple[np.ndarray, float]:
         tile_px, stride_px, batch = self.tile_px(self.stride_px), self.stride_px, self.options.batch
@@ -64,18 +65,22 @@ class Network(Networked):
         seen = run_kept(self._maps, cut, keep, out, tile_px, stride_px, batch)
         return out[0], share_not_in(seen)
 
-    def _maps(self, tiles: np.ndarray) -> np.ndarray:
+    def _maps(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Maps of the tiles at the tiles' size, float32 (N, 1, h, w)."""
-        maps, size = self._answer(tiles), tiles.shape[:1:-1]
-        if maps.shape[:0:-1] == size:
-            return maps[:, None]
-        return np.stack([cv2.resize(m, size, interpolation=cv2.INTER_LINEAR) for m in maps])[:, None]
+        _, height, width = self.input_size()
+        for outputs in self.feed_each(batches):
+            maps = _as_maps(outputs[0])
+            if maps.shape[1:] != (height, width):
+                size = (width, height)
+                maps = np.stack([cv2.resize(m, size, interpolation=cv2.INTER_LINEAR) for m in maps])
+            yield maps[:, None]
 
-    def _answer(self, tiles: np.ndarray) -> np.ndarray:
-        """Maps of the tiles as the network gives them, float32 (N, h', w')."""
-        maps = self.feed(tiles)[0].astype(np.float32, copy=False)
-        maps = maps[:, 0] if maps.ndim == 4 and maps.shape[1] == 1 else maps
-        if maps.ndim != 3 or len(maps) != len(tiles):
-            raise ArgumentError("network output", found=maps.shape, expected="(N, 1, h, w)",
-                                remedy="a map network returns one map per image")  # fmt: skip
-        return maps
+
+def _as_maps(output: np.ndarray) -> np.ndarray:
+    """The network's first output as float32 (N, h', w')."""
+    maps = output.astype(np.float32, copy=False)
+    maps = maps[:, 0] if maps.ndim == 4 and maps.shape[1] == 1 else maps
+    if maps.ndim != 3:
+        raise ArgumentError("network output", found=maps.shape, expected="(N, 1, h, w)",
+                            remedy="a map network returns one map per image")  # fmt: skip
+    return maps

@@ -6,6 +6,7 @@ Structural Similarity to Autoencoders", 2019: overlapping tiles, reconstructions
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -77,16 +78,18 @@ class Reconstruction(Networked):
     def _paint_whole(self, picture: np.ndarray) -> np.ndarray:
         _, height, width = self.input_size()
         small = np.stack([cv2.resize(c, (width, height), interpolation=cv2.INTER_AREA) for c in picture])
-        painted = self._network(small[None])[0]
+        painted = np.concatenate([answer[0] for answer in self._network([small[None]])])
         size = picture.shape[:0:-1]
         return np.stack([cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in painted])
 
-    def _network(self, tiles: np.ndarray) -> np.ndarray:
-        answer = self.feed(tiles)[0]
-        if answer.shape != tiles.shape:
-            raise ArgumentError("network output", found=answer.shape, expected=tiles.shape,
-                                remedy="a reconstruction has its input's shape")  # fmt: skip
-        return answer.astype(np.float32, copy=False)
+    def _network(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """What the network paints for each batch of tiles, float32 (N, C, h, w); valid until the next is asked for."""
+        expected = self.input_size()
+        for outputs in self.feed_each(batches):
+            if outputs[0].shape[1:] != expected:
+                raise ArgumentError("network output", found=outputs[0].shape, expected=("N", *expected),
+                                    remedy="a reconstruction has its input's shape")  # fmt: skip
+            yield outputs[0].astype(np.float32, copy=False)
 
     def _residual(self, picture: np.ndarray, expected: np.ndarray) -> np.ndarray:
         expected = np.ascontiguousarray(expected)

@@ -5,7 +5,7 @@ Both paths share the runtime's own preparation, tiling, residual and decision; o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,10 @@ class _Trained(Reconstruction):
         """Nothing is slow once."""
 
     @torch.no_grad()
-    def _network(self, tiles: np.ndarray) -> np.ndarray:
-        answer: np.ndarray = self.network(torch.from_numpy(np.ascontiguousarray(tiles))).numpy()
-        return answer
+    def feed_each(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        """What torch answers."""
+        for tiles in batches:
+            yield [self.network(torch.from_numpy(np.ascontiguousarray(tiles))).numpy()]
 
 
 def certify(
