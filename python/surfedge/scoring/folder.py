@@ -88,7 +88,7 @@ def score_folder(
         progress(0, len(paths), "scoring")
         _inspect(Inspection(detector, ledger, gallery, saver), recorder, workers, _items(paths, names))
         seconds = time.monotonic() - started
-        complete_pictures(ledger, detector, pictures, workers, progress)
+        complete_pictures(ledger, gallery, detector, pictures, workers, progress)
         write_tables(out_dir, ledger, parquet)
         write_page(out_dir, ledger, settings.record, pictures, recorder.milliseconds_per_image(seconds))
         ledger.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from surfedge.scoring.pipeline import Pipeline
 
 SIDE_PX, THUMB_PX, JPEG_QUALITY = 512, 160, 80
 COSTLY_MS = 50.0
+KEPT_BYTES = 64 << 20
+DRAWN_AT_ONCE = 16  # per commit: each waits for the disk
 Detect = Callable[[Path], Result]
 Drawn = tuple[bytes, Pictures] | tuple[()]
 Progress = Callable[[int, int, str], None]
@@ -27,7 +30,8 @@ class Gallery:
     """Decides while the run goes on which images to draw at once; any thread may ask.
 
     Only those whose inspection costs more than drawing: of a long run many more images are among the worst so
-    far than in the end, and the cheap ones are soon inspected again.
+    far than in the end. The results of cheap ones are kept to be drawn at the end, up to KEPT_BYTES; what does not
+    fit is soon inspected again.
 
     stored : score and threshold by content of the images whose pictures the ledger holds from an earlier run.
     """
@@ -35,6 +39,9 @@ class Gallery:
     def __init__(self, choice: PictureChoice | None, stored: dict[bytes, tuple[float, float]]) -> None:
         self._lock = threading.Lock()
         self._shelf = PictureShelf(choice)
+        self._results: dict[bytes, Result] = {}
+        self._bytes = 0
+        self._pushed_out: set[bytes] = set()
         for content, (score, threshold) in stored.items():
             self._shelf.offer(content.hex(), score, threshold, Pictures)
 
@@ -45,20 +52,54 @@ class Gallery:
         with self._lock:
             return self._shelf.wants(content.hex(), verdict.score, verdict.threshold)
 
-    def add(self, outcome: Outcome) -> set[bytes]:
-        """Takes note of an inspected image; the contents whose pictures it pushes out."""
-        verdict, name = outcome.verdict, outcome.content.hex()
-        if verdict is None or outcome.pictures is None:
-            return set()
+    def keep(self, content: bytes, verdict: Verdict, result: Result) -> None:
+        """Keeps the result of a cheap image that the report would show, as far as the run has gone."""
+        size = _bytes_of(result)
         with self._lock:
-            before = self._shelf.order().keys()
-            if name not in before:
-                self._shelf.offer(name, verdict.score, verdict.threshold, Pictures)
-            return {bytes.fromhex(gone) for gone in (before | {name}) - self._shelf.order().keys()}
+            if content in self._results or not self._shelf.wants(
+                content.hex(), verdict.score, verdict.threshold
+            ):
+                return
+            self._take(content, verdict)
+            if self._bytes + size <= KEPT_BYTES:
+                self._results[content] = result
+                self._bytes += size
+
+    def result(self, content: bytes) -> Result | None:
+        """The result of this content, where it was kept, and no longer."""
+        with self._lock:
+            return self._let_go(content)
+
+    def add(self, outcome: Outcome) -> set[bytes]:
+        """Takes note of an inspected image; the contents whose pictures are pushed out."""
+        with self._lock:
+            if outcome.verdict is not None and outcome.pictures is not None:
+                self._take(outcome.content, outcome.verdict)
+            gone, self._pushed_out = self._pushed_out, set()
+        return gone
+
+    def _take(self, content: bytes, verdict: Verdict) -> None:
+        """Puts an image on the shelf, and lets go of those that fall off."""
+        name, before = content.hex(), self._shelf.order().keys()
+        if name not in before:
+            self._shelf.offer(name, verdict.score, verdict.threshold, Pictures)
+        for fallen in (before | {name}) - self._shelf.order().keys():
+            self._pushed_out.add(bytes.fromhex(fallen))
+            self._let_go(bytes.fromhex(fallen))
+
+    def _let_go(self, content: bytes) -> Result | None:
+        if (result := self._results.pop(content, None)) is not None:
+            self._bytes -= _bytes_of(result)
+        return result
 
 
 def complete_pictures(
-    ledger: Ledger, detect: Detect, choice: PictureChoice | None, workers: int, progress: Progress
+    ledger: Ledger,
+    gallery: Gallery,
+    detect: Detect,
+    choice: PictureChoice | None,
+    workers: int,
+    progress: Progress,
 ) -> None:
     """Makes the ledger's pictures those of the images that the finished run calls for.
 
@@ -66,15 +107,20 @@ def complete_pictures(
     other inputs pushed out.
     """
     chosen = _chosen(ledger, choice)
-    missing = [item for content, item in chosen.items() if not ledger.has_pictures(content)]
-    done = 0
-    with Pipeline[Item, Drawn](lambda item: _drawn_again(detect, item), workers) as pipeline:
-        for found in pipeline.run(missing):
-            if found:
-                ledger.add_pictures(*found)
-            if found is not None:
-                done += 1
-                progress(done, len(missing), "drawing")
+    missing = [(content, item) for content, item in chosen.items() if not ledger.has_pictures(content)]
+
+    def draw(place: tuple[bytes, Item]) -> Drawn:
+        content, item = place
+        if (result := gallery.result(content)) is None:
+            return _drawn_again(detect, item)
+        pictures = drawn(result)
+        return (content, pictures) if pictures else ()
+
+    with Pipeline[tuple[bytes, Item], Drawn](draw, workers) as pipeline:
+        ready = (found for found in pipeline.run(missing) if found is not None)
+        for first in range(0, len(missing), DRAWN_AT_ONCE):
+            ledger.add_pictures([found for found in islice(ready, DRAWN_AT_ONCE) if found])
+            progress(min(first + DRAWN_AT_ONCE, len(missing)), len(missing), "drawing")
     ledger.keep_pictures(chosen)
 
 
@@ -97,6 +143,13 @@ def drawn(result: Result) -> Pictures | None:
         )
     except SurfedgeError:
         return None
+
+
+def _bytes_of(result: Result) -> int:
+    """What keeping a result costs at most: its picture and mask, its map once made."""
+    height, width = result.shape
+    held = (each.nbytes for each in (result.image, result.mask) if each is not None)
+    return sum(held) + 4 * height * width
 
 
 def _reduced(picture: np.ndarray) -> np.ndarray:

@@ -67,5 +67,9 @@ class Inspection:
             reason = f"found the score {verdict.score}, expected a finite one"
             return Outcome(item, content, reason=reason)
         saved = self._saver.write(item.name, result)
-        pictures = drawn(result) if self._gallery.wants(content, verdict) else None
+        pictures = None
+        if self._gallery.wants(content, verdict):
+            pictures = drawn(result)
+        else:
+            self._gallery.keep(content, verdict, result)
         return Outcome(item, content, verdict, "", result.regions, pictures, saved, is_fresh=True)

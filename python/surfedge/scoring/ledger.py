@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from time import strftime
@@ -118,10 +118,10 @@ class Ledger(AbstractContextManager["Ledger"]):
         found = self._ask(sql, (content, self._settings))
         return Pictures(*found[0]) if found else None
 
-    def add_pictures(self, content: bytes, pictures: Pictures) -> None:
-        """Keeps pictures of an outcome that is in the ledger already."""
+    def add_pictures(self, drawn: Iterable[tuple[bytes, Pictures]]) -> None:
+        """Keeps pictures, by content, of outcomes that are in the ledger already."""
         with self._guarded(), self._write as db:
-            _insert(db, "pictures", iter([_pictures(content, pictures, self._settings)]))
+            _insert(db, "pictures", (_pictures(*each, self._settings) for each in drawn))
 
     def keep_pictures(self, contents: Collection[bytes]) -> None:
         """Drops the pictures of all other contents."""

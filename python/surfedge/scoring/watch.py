@@ -80,7 +80,7 @@ def watch_folder(
         journal = _Journal(ledger, mover, seen)
 
         def refresh() -> None:
-            complete_pictures(ledger, detector, pictures, workers, lambda done, total, what: None)
+            complete_pictures(ledger, gallery, detector, pictures, workers, lambda done, total, what: None)
             write_tables(out_dir, ledger, parquet)
             settings.record["images"] = sum(ledger.counts())
             spent = recorder.milliseconds_per_image(journal.busy_s)
