@@ -15,8 +15,8 @@ DEFAULT_METHOD = "statistics"
 
 DECISIONS = {
     "statistics": Decision(threshold=10.5, blur_sigma_px=6.0, normalise="median"),
-    "pattern": Decision(threshold=12.0),
-    "dzl": Decision(threshold=4.0, blur_sigma_px=12.0, normalise="none"),
+    "pattern": Decision(threshold=9.5),
+    "dzl": Decision(threshold=8.0, blur_sigma_px=12.0, normalise="robust"),
     "pixel_zscore": Decision(threshold=3.0, blur_sigma_px=8.0, normalise="none", score_quantile=0.999),
 }
 

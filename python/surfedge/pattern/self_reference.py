@@ -15,11 +15,13 @@ import numpy as np
 
 from surfedge.normalising import MAD_TO_DEVIATION
 from surfedge.pattern.lattice import Lattice
+from surfedge.pattern.registration import registered
 from surfedge.pattern.tracking import Shifts, follow
 
 LIGHT_PITCHES = 1.5  # deviation of the Gaussian that is taken for the light
 LIGHT_REDUCTION = 4
 MOST_CELLS = 64  # laid over each other; more do not make the median better
+FIRST_CELLS = 24  # for the cell that the pattern is followed by
 FEWEST_CELLS = 5
 SPREAD_FLOOR = 0.5  # of the cell's median spread, added to each place's
 TILE_PX = 512
@@ -44,6 +46,10 @@ def compare(grey: np.ndarray, lattice: Lattice) -> np.ndarray | None:
     """
     flat = without_light(grey, LIGHT_PITCHES * max(lattice.pitch_px))
     shifts = follow(flat, lattice)
+    start = usual_cell(flat, lattice, shifts, FIRST_CELLS)
+    if start is None:
+        return None
+    shifts = registered(flat, lattice, shifts, start.median)
     cell = usual_cell(flat, lattice, shifts)
     return None if cell is None else deviations(flat, lattice, shifts, cell)
 
@@ -67,10 +73,10 @@ def without_light(grey: np.ndarray, sigma_px: float) -> np.ndarray:
     return np.asarray(flat)
 
 
-def usual_cell(flat: np.ndarray, lattice: Lattice, shifts: Shifts) -> Cell | None:
-    """Median and spread over cells spread over the image; None with fewer than FEWEST_CELLS whole ones."""
+def usual_cell(flat: np.ndarray, lattice: Lattice, shifts: Shifts, most: int = MOST_CELLS) -> Cell | None:
+    """Median and spread over `most` cells, spread over the image; None with fewer than FEWEST_CELLS whole ones."""
     across, along = (max(4, round(pitch)) for pitch in lattice.pitch_px)
-    corners = _whole_cells(flat.shape, lattice, shifts)
+    corners = _whole_cells(flat.shape, lattice, shifts, most)
     if len(corners) < FEWEST_CELLS:
         return None
     u, v = np.meshgrid((np.arange(across) + 0.5) / across, (np.arange(along) + 0.5) / along)
@@ -94,8 +100,8 @@ def _usual(stack: np.ndarray) -> Cell:
     return Cell(median, (1.0 / (smooth + np.float32(floor))).astype(np.float32))
 
 
-def _whole_cells(shape: tuple[int, ...], lattice: Lattice, shifts: Shifts) -> np.ndarray:
-    """Corners (x, y) of up to MOST_CELLS cells that lie in the image entirely, float64 (N, 4, 2), spread over it."""
+def _whole_cells(shape: tuple[int, ...], lattice: Lattice, shifts: Shifts, most: int) -> np.ndarray:
+    """Corners (x, y) of up to `most` cells that lie in the image entirely, float64 (N, 4, 2), spread over it."""
     height, width = shape
     bounds = np.array([(0, 0), (width, 0), (0, height), (width, height)], np.float64)
     places = (bounds - shifts.at(bounds)) @ lattice.reciprocal.T
@@ -104,11 +110,11 @@ def _whole_cells(shape: tuple[int, ...], lattice: Lattice, shifts: Shifts) -> np
     cells = np.stack([i.ravel(), j.ravel()], axis=1).astype(np.float64)
     middles = (cells + 0.5) @ lattice.base.T + shifts.field_px.mean(axis=(0, 1))
     near = ((middles > 0) & (middles < (width, height))).all(axis=1)
-    cells = _spread_out(cells[near], 3 * MOST_CELLS)
+    cells = _spread_out(cells[near], 3 * most)
     ends = cells[:, None] + np.array([(0, 0), (1, 0), (0, 1), (1, 1)])
     points = _image_points(ends.reshape(-1, 2), lattice, shifts).reshape(-1, 4, 2)
     inside = ((points >= 0) & (points <= (width - 1, height - 1))).all(axis=(1, 2))
-    return _spread_out(points[inside], MOST_CELLS)
+    return _spread_out(points[inside], most)
 
 
 def _spread_out(rows: np.ndarray, most: int) -> np.ndarray:

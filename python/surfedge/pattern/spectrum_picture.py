@@ -13,7 +13,7 @@ from surfedge.pattern.spectrum import Spectrum, harmonics, spectrum
 PANEL_PX, ROW_PX, GAP_PX, TEXT_PX = 480, 34, 10, 18
 GROUND, INK, GREEN, RED = (18, 20, 26), (240, 242, 246), (60, 230, 140), (255, 80, 60)
 ORDERS_SHOWN = 8
-ALARM = 12.0  # value of the map that is drawn as the threshold
+ALARM = 9.5  # value of the map that is drawn as the threshold
 
 
 def spectrum_picture(

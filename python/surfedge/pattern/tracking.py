@@ -16,7 +16,7 @@ import numpy as np
 
 from surfedge.pattern.lattice import Lattice, scaled
 
-HARMONICS = 6  # strongest ones that are followed
+HARMONICS = 4  # strongest ones that are followed
 HIGHEST_ORDER = 4
 WINDOW_PITCHES = 0.75  # deviation of the Gaussian window, in the longer pitch
 STEP_DEVIATIONS = 1.0  # distance of the grid's points, in deviations of the window
