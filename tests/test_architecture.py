@@ -20,6 +20,7 @@ LAYERS = {
     "tuning": 4,
     "detector": 3, "loading": 3, "sources": 3, "screening": 3,
     "calibration": 3, "good_frames": 3, "labelled_thresholds": 3, "training": 3,
+    "certification": 3, "reduced_precision": 3, "fed_tiles": 3, "quantisation": 2,
     "methods": 2, "networked": 2, "tiling": 2, "decision": 2, "region_finding": 2, "screen": 2,
     "pattern": 2, "presets": 2, "preparation": 2, "runtime": 2,
     "metrics": 2, "datasets": 2, "synthesis": 2,
@@ -29,7 +30,13 @@ LAYERS = {
     "drawing": 1, "lettering": 1, "errors": 1, "registry": 1, "version": 1,
     "__init__": 0,
 }  # fmt: skip
-DOORS = {"openvino": {"runtime"}, "torch": {"training"}, "lightning": {"training"}, "rich": {"cli"}}
+DOORS = {
+    "openvino": {"runtime"},
+    "torch": {"training"},
+    "lightning": {"training"},
+    "rich": {"cli"},
+    "nncf": {"quantisation"},
+}
 FORBIDDEN = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
 
 

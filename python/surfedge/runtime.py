@@ -23,13 +23,14 @@ import numpy as np
 
 from surfedge.errors import ArgumentError, EngineError
 
-PRECISIONS = {"f32": "f32", "bf16": "bf16", "f16": "f16"}
+# What the engine is told. int8 stands in the graph itself (surfedge.quantisation); the rest of such a graph is f32.
+PRECISIONS = {"f32": "f32", "bf16": "bf16", "f16": "f16", "int8": "f32"}
 
 
 @dataclass(frozen=True)
 class EngineOptions:
     """device : CPU, GPU, NPU, or AUTO (a GPU where the engine finds one, else the CPU).
-    precision : f32, bf16 or f16. threads : CPU threads, 0 leaves it to the engine.
+    precision : f32, bf16, f16 or int8. threads : CPU threads, 0 leaves it to the engine.
     streams : inferences that run beside each other on the CPU, 0 leaves it to the engine. batch : most tiles at once.
     cache_dir : folder for compiled models; "" writes nothing anywhere.
     """
@@ -73,6 +74,14 @@ class Engine:
     def input_type(self) -> np.dtype[Any]:
         """uint8 or float32."""
         return np.dtype(self.compiled().input(0).element_type.to_dtype())
+
+    @cached_property
+    def computes_in(self) -> str:
+        """The precision that this PC really computes in: a CPU without bf16 takes f32 without a word."""
+        hint = self.compiled().get_property("INFERENCE_PRECISION_HINT").to_string()
+        found = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}.get(hint, hint)
+        told = PRECISIONS[self.options.precision]
+        return self.options.precision if found == told else found
 
     def run(self, batch: np.ndarray) -> list[np.ndarray]:
         """The network's outputs for `batch` (N, C, h, w), copies that are the caller's own. Any thread may call."""
@@ -163,13 +172,28 @@ def convert(network: Any, example: Any, shape: tuple[int, ...]) -> tuple[bytes, 
         from openvino.tools.ovc import convert_model
 
         model = convert_model(network, example_input=example, input=[module.PartialShape(list(shape))])
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "graph.xml"
-            module.save_model(model, path, compress_to_fp16=False)
-            return path.read_bytes(), path.with_suffix(".bin").read_bytes()
+        return serialised(model)
     except (ImportError, RuntimeError) as error:
         raise EngineError("conversion", found=_first_line(error), expected="a network that OpenVINO can express",
                           remedy="update openvino") from error  # fmt: skip
+
+
+def read_network(graph: bytes, weights: bytes) -> Any:
+    """The model of (graph, weights), for programs that change it; raises EngineError for what is none."""
+    try:
+        return openvino().Core().read_model(model=graph, weights=weights)
+    except RuntimeError as error:
+        raise EngineError("network", found=_first_line(error), expected="an OpenVINO model",
+                          remedy="export the bundle again") from error  # fmt: skip
+
+
+def serialised(model: Any) -> tuple[bytes, bytes]:
+    """(graph, weights) of a model, in the types it has."""
+    model.set_friendly_name("network")  # else a count of the models that this process has made
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "graph.xml"
+        openvino().save_model(model, path, compress_to_fp16=False)
+        return path.read_bytes(), path.with_suffix(".bin").read_bytes()
 
 
 def run_onnx(path: Path, batch: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ import torch
 from surfedge.bundle import Bundle
 from surfedge.decision import Decision
 from surfedge.detector import Detector
-from surfedge.errors import EngineError, TrainingError
+from surfedge.errors import ArgumentError, EngineError, TrainingError
 from surfedge.images import read
 from surfedge.preparation import Preparation
 from surfedge.runtime import EngineOptions
 from surfedge.training.export import to_onnx
 from surfedge.training.parity import certify
 from surfedge.training.recipe import parse_recipe
-from surfedge.training.train import export_calibrated, reconstruction, train
+from surfedge.training.train import export_calibrated, export_training, reconstruction, train
 from tiny import TINY
 
 
@@ -73,6 +74,23 @@ def test_bf16_is_certified_within_its_own_limits(trained: Any, plates: list[Path
     method = reconstruction(recipe, outcome.fitted).on(EngineOptions(precision="bf16"))
     proof = certify(outcome.fitted.network, method, Decision(threshold=10.0), Preparation(), plates)
     assert proof["precision"] == "bf16" and proof["limits"]["map"] == 0.2
+
+
+@pytest.mark.skipif(find_spec("nncf") is None, reason="int8 needs nncf: pip install 'surfedge[int8]'")
+def test_a_recipe_in_int8_is_certified_twice(trained: Any, plates: list[Path]) -> None:
+    """First the export against torch in f32, then int8 against that; and again from the checkpoint alone."""
+    recipe, outcome, folder = trained
+    in_int8 = replace(recipe, inference=replace(recipe.inference, precision="int8"))
+    assert in_int8.identity() == recipe.identity()  # the training is shared
+    bundle = train(in_int8, plates, folder, threads=1).bundle
+    proof = bundle.certificate
+    assert proof["precision"] == "f32" and proof["largest_map_difference"] < 1e-5
+    assert proof["reduced"]["precision"] == "int8" and bundle.runtime["precision"] == "int8"
+    assert bundle.decision["threshold"] != outcome.bundle.decision["threshold"]
+    again = export_training(folder, plates, "int8", threads=1).bundle
+    assert again.blobs == bundle.blobs and again.decision == bundle.decision
+    with pytest.raises(ArgumentError, match="other images"):
+        export_training(folder, plates[1:], "int8", threads=1)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""surfedge export: the network of a finished training in another program's format."""
+"""surfedge export: a trained network in another format or another precision."""
 
 from __future__ import annotations
 
@@ -7,40 +7,171 @@ from pathlib import Path
 
 from surfedge.cli.console import Console
 
-SUMMARY = "write the network of a finished training as ONNX or OpenVINO IR (needs torch)"
-EXAMPLE = "surfedge export leather.surfedge.training --format onnx --out leather.onnx"
+SUMMARY = "write a network as ONNX or OpenVINO IR, or its bundle in bf16 or int8"
+EXAMPLE = "surfedge export leather.surfedge --precision int8 --good good_images/ --out leather-int8.surfedge"
+SUFFIXES = {"onnx": ".onnx", "openvino": ".xml", "bundle": ".surfedge"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("training", help="folder that surfedge train left beside the bundle")
-    parser.add_argument("--format", choices=("onnx", "openvino"), default="onnx", help="what to write")
-    parser.add_argument("--out", required=True, metavar="FILE", help="NAME.onnx, or NAME.xml (with NAME.bin)")
+    add = parser.add_argument
+    add("source", help="a bundle, or the folder that surfedge train left beside it (needs torch)")
+    add("--out", required=True, metavar="FILE", help="NAME.surfedge, NAME.xml (with NAME.bin) or NAME.onnx")
+    add("--format", choices=tuple(SUFFIXES), default=None, help="what to write, if not by the name")
+    add("--precision", choices=("f32", "bf16", "int8"), default=None,
+        help="of the bundle; int8 needs pip install 'surfedge[int8]'")  # fmt: skip
+    add("--good", metavar="DATA", default=None, help="good images for the threshold: those of the training, whose "
+        "held-out part is found again, or others it has not seen")  # fmt: skip
+    add("--labelled", metavar="DIR", default=None,
+        help="labelled images, as for evaluate: AUROC and AU-PRO before and after")  # fmt: skip
+    add("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to the engine")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Load the best checkpoint and write it; returns the exit code."""
-    from surfedge.cli import DONE
+    """Write what was asked for; returns the exit code."""
     from surfedge.cli.train import require_torch
     from surfedge.errors import ArgumentError
+
+    source, out = Path(arguments.source), Path(arguments.out)
+    kind = arguments.format or next((name for name, end in SUFFIXES.items() if end == out.suffix), None)
+    if kind is None or SUFFIXES[kind] != out.suffix:
+        ends = SUFFIXES[kind] if kind else " or ".join(SUFFIXES.values())
+        raise ArgumentError("--out", found=out.name, expected=f"a name ending in {ends}")
+    if out.is_dir() or not out.parent.is_dir():
+        raise ArgumentError(
+            "--out", found=f"{out}, a folder or in none that exists", expected="a file to write"
+        )
+    if kind == "onnx":
+        require_torch()
+    if not source.exists():
+        raise ArgumentError("source", found=f"no {source}", expected="a bundle or a training's folder",
+                            remedy="check the path")  # fmt: skip
+    if kind == "bundle":
+        return _write_bundle(source, out, arguments, console)
+    if arguments.precision or arguments.good or arguments.labelled:
+        raise ArgumentError("--precision", found=f"--format {kind}", expected="a bundle to write",
+                            remedy="leave --precision, --good, --labelled out, or end --out in .surfedge")  # fmt: skip
+    if source.is_dir():
+        return _write_training(source, out, kind, console)
+    return _write_network(source, out, kind, console)
+
+
+def _write_training(folder: Path, out: Path, kind: str, console: Console) -> int:
+    """The network of the best checkpoint."""
+    from surfedge.cli import DONE
+    from surfedge.cli.train import require_torch
 
     require_torch()
     from surfedge.training.export import to_onnx, to_openvino
     from surfedge.training.fit import load, recipe_of
 
-    folder, out = Path(arguments.training), Path(arguments.out)
-    suffix = {"onnx": ".onnx", "openvino": ".xml"}[arguments.format]
-    if out.suffix != suffix:
-        raise ArgumentError("--out", found=out.name, expected=f"a name ending in {suffix}")
     network = load(recipe_of(folder), folder).network
-    if arguments.format == "onnx":
+    if kind == "onnx":
         difference = to_onnx(network, out)
         console.line(f"{out}: checked, differs from the trained network by at most {difference:.2g}")
         console.result({"out": str(out), "largest_difference": difference})
         return DONE
-    graph, weights = to_openvino(network)
+    return _write_ir(out, *to_openvino(network), console)
+
+
+def _write_network(source: Path, out: Path, kind: str, console: Console) -> int:
+    """The network that lies in a bundle, as it is."""
+    from surfedge.bundle import Bundle
+    from surfedge.errors import ArgumentError
+
+    parts = Bundle.read(source).parts_of("method")
+    if "graph" not in parts:
+        raise ArgumentError("source", found="a bundle without a network", expected="one with")
+    if kind == "onnx":
+        raise ArgumentError("source", found="a bundle", expected=f"the folder {source.name}.training for ONNX",
+                            remedy="or write OpenVINO IR: --out NAME.xml")  # fmt: skip
+    return _write_ir(out, parts["graph"], parts["weights"], console)
+
+
+def _write_ir(out: Path, graph: bytes, weights: bytes, console: Console) -> int:
+    from surfedge.cli import DONE
+
     out.write_bytes(graph)
     out.with_suffix(".bin").write_bytes(weights)
     console.line(f"{out}: written, weights beside it")
     console.result({"out": str(out)})
     return DONE
+
+
+def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, console: Console) -> int:
+    """The same network in another precision, calibrated and certified again."""
+    from surfedge.cli import DONE, SKIPPED
+    from surfedge.datasets.layouts import good_images, labelled_images
+    from surfedge.errors import ArgumentError
+
+    if not arguments.precision or not arguments.good:
+        raise ArgumentError("--precision and --good", found="not both", expected="both to write a bundle",
+                            remedy="for example --precision int8 --good good_images/")  # fmt: skip
+    paths = good_images(arguments.good)
+    samples = labelled_images(arguments.labelled) if arguments.labelled else []
+    skipped: tuple[tuple[str, str], ...] = ()
+    if source.is_dir():
+        from surfedge.cli.train import require_torch
+
+        require_torch()
+        from surfedge.training.train import export_training
+
+        made = export_training(source, paths, arguments.precision, labelled=samples, threads=arguments.threads,
+                               progress=console.progress)  # fmt: skip
+        bundle, skipped = made.bundle, made.skipped
+    else:
+        bundle = _reduced(source, paths, samples, arguments, console)
+    bundle = bundle.write(out)
+    for path, reason in skipped:
+        console.line(f"skipped {path}: {reason}")
+    show_reduced(bundle, console)
+    console.line(f"{out}: {out.stat().st_size:,} bytes")
+    console.result({"bundle": str(out), "identity": bundle.identity, "threshold": bundle.decision["threshold"],
+                    "certificate": bundle.certificate})  # fmt: skip
+    return SKIPPED if skipped else DONE
+
+
+def _reduced(source: Path, paths, samples, arguments, console: Console):  # type: ignore[no-untyped-def]
+    from surfedge.bundle import Bundle
+    from surfedge.errors import ArgumentError
+    from surfedge.reduced_precision import held_out_of, in_precision
+
+    if arguments.precision == "f32":
+        raise ArgumentError("--precision", found="f32 of a bundle", expected="bf16 or int8",
+                            remedy="a bundle holds one precision; f32 comes from the training's folder")  # fmt: skip
+    bundle = Bundle.read(source)
+    held_out, others = held_out_of(bundle, paths)
+    if others:
+        console.line(
+            f"the training's images: its {len(held_out)} held-out ones of {len(paths)} decide the threshold"
+        )
+    else:
+        console.line(
+            f"not the training's images: all {len(paths)} decide the threshold; none may be learned from"
+        )
+    return in_precision(bundle, arguments.precision, held_out, others, samples, threads=arguments.threads,
+                        progress=console.progress)  # fmt: skip
+
+
+def show_reduced(bundle, console: Console) -> None:  # type: ignore[no-untyped-def]
+    """What the other precision costs, as it stands in the certificate."""
+    found = bundle.certificate.get("reduced")
+    if not found:
+        return
+    name = found["precision"]
+    rows = [
+        ("largest difference of a map", f"{found['largest_map_difference']:.3g} of {found['largest_map_value']:.3g}"),
+        ("largest difference of a score",
+         f"{found['largest_score_difference']:.3g}, deviation {found['score_deviation']:.3g}"),
+        ("verdicts flipped", f"{found['flipped_verdicts']} of {found['images']}"),
+    ]  # fmt: skip
+    if "labelled_images" in found:
+        rows.append(
+            (
+                "labelled verdicts flipped",
+                f"{found['labelled_flipped_verdicts']} of {found['labelled_images']}",
+            )
+        )
+        rows += [(f"{key}, f32 and {name}", " ".join("-" if value is None else f"{value:.4f}" for value in found[key]))
+                 for key in ("image_auroc", "au_pro_0.30", "au_pro_0.05")]  # fmt: skip
+    console.table((f"{name} against f32", "value"), rows)

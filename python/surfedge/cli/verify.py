@@ -37,7 +37,19 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         f"{arguments.bundle}: whole and runs here (method {bundle.method}, instruction set {active_isa()})"
     )
     console.line(f"identity {bundle.identity}")
+    engine = getattr(detector.method, "engine", None)
+    if engine is not None:
+        console.line(_precision(engine.options.precision, engine.computes_in))
     console.result(
-        {"bundle": arguments.bundle, "identity": bundle.identity, "whole": True, "score": first.score}
-    )
+        {"bundle": arguments.bundle, "identity": bundle.identity, "whole": True, "score": first.score,
+         "precision": engine and engine.computes_in}
+    )  # fmt: skip
     return DONE
+
+
+def _precision(asked: str, found: str) -> str:
+    """What the network computes in, and what follows when this PC cannot do what the bundle was calibrated for."""
+    if asked == found:
+        return f"precision {found}"
+    return (f"precision {found}: this PC has no {asked}, which the threshold was found in; scores differ by about what "
+            "the certificate says (surfedge info), so calibrate again here or make the bundle in f32")  # fmt: skip

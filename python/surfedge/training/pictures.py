@@ -74,7 +74,7 @@ def load_pictures(paths: Sequence[Path], recipe: Recipe, progress: Progress) -> 
     held_out, learned_from = split(list(read), recipe.data.validation_share, recipe.seed)
     return Pictures(
         [read[path] for path in learned_from], [read[path] for path in held_out], tuple(held_out), tuple(learned_from),
-        tuple(skipped), _fingerprint(list(read)),
+        tuple(skipped), fingerprint_of(list(read)),
     )  # fmt: skip
 
 
@@ -140,7 +140,8 @@ def _check_sizes(sizes: dict[Path, tuple[int, int]], smallest_px: int) -> None:
                                remedy="train one bundle for each")  # fmt: skip
 
 
-def _fingerprint(paths: Sequence[Path]) -> str:
+def fingerprint_of(paths: Sequence[Path]) -> str:
+    """SHA-256 over names and sizes of the files, in this order, hexadecimal."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(f"{path.name}\0{path.stat().st_size}\n".encode())

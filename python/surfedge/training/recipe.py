@@ -20,12 +20,12 @@ from surfedge.errors import ArgumentError
 from surfedge.preparation import PREFILTERS
 from surfedge.records import put_together, take_apart
 from surfedge.registry import resolve
-from surfedge.runtime import PRECISIONS
 from surfedge.thresholds import parse_rule
 from surfedge.training.losses import LOSSES
 from surfedge.training.networks import NETWORKS
 
 VIEWS = ("tiles", "whole")
+TRAINED = ("f32", "bf16", "int8")  # precisions a bundle can be made in
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Training:
 @dataclass(frozen=True)
 class Inference:
     """view : "tiles" (overlapping, every stride_px) or "whole" (the image resized to the network's input), in training
-    too. residual, window_px, gaussian : as surfedge.methods.reconstruction. precision : f32 or bf16.
+    too. residual, window_px, gaussian : as surfedge.methods.reconstruction. precision : f32, bf16 or int8.
     """
 
     view: str = "tiles"
@@ -111,7 +111,7 @@ class Inference:
         _check("inference.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
         _check("inference.residual", self.residual, self.residual in ("l2", "ssim"), "l2 or ssim")
         _check("inference.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
-        _check("inference.precision", self.precision, self.precision in PRECISIONS, ", ".join(PRECISIONS))
+        _check("inference.precision", self.precision, self.precision in TRAINED, ", ".join(TRAINED))
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate
+from surfedge.datasets.layouts import Sample
 from surfedge.decision import Decision
 from surfedge.methods.reconstruction import Reconstruction
 from surfedge.preparation import Preparation
 from surfedge.records import put_together, take_apart
+from surfedge.reduced_precision import in_precision
 from surfedge.runtime import EngineOptions
 from surfedge.training.export import to_openvino
-from surfedge.training.fit import Fitted, fit
+from surfedge.training.fit import Fitted, fit, load, recipe_of
 from surfedge.training.localisation import localisation_maps
 from surfedge.training.parity import certify
 from surfedge.training.pictures import Pictures, load_pictures, preparation_of
@@ -52,13 +55,45 @@ def train(
     started = time.monotonic()
     fitted = fit_pictures(recipe, pictures, folder, threads=threads, progress=progress)
     minutes = (time.monotonic() - started) / 60.0
+    return _finished(recipe, pictures, fitted, minutes, threads, progress)
+
+
+def export_training(
+    folder: Path,
+    paths: Sequence[Path],
+    precision: str,
+    *,
+    labelled: Sequence[Sample] = (),
+    threads: int = 0,
+    progress: Progress = lambda done, total, what: None,
+) -> Trained:
+    """The bundle of a training that is over, in another precision; `paths` are the images it was trained on.
+
+    Raises ArgumentError when `folder` holds no checkpoint, or one of other images; else as `train`.
+    """
+    recipe = recipe_of(folder)
+    recipe = replace(recipe, inference=replace(recipe.inference, precision=precision))
+    pictures = load_pictures(paths, recipe, progress)
+    fitted = load(recipe, folder, f"{recipe.identity()} {pictures.fingerprint}")
+    return _finished(recipe, pictures, fitted, 0.0, threads, progress, labelled)
+
+
+def _finished(
+    recipe: Recipe,
+    pictures: Pictures,
+    fitted: Fitted,
+    minutes: float,
+    threads: int,
+    progress: Progress,
+    labelled: Sequence[Sample] = (),
+) -> Trained:
     bundle, skipped = export_calibrated(
-        recipe, fitted, pictures.held_out, pictures.learned_from, threads=threads, progress=progress
+        recipe, fitted, pictures.held_out, pictures.learned_from, labelled, threads=threads, progress=progress
     )
-    learned = {"learned_images": len(pictures.learned_from), "data": pictures.fingerprint}
-    bundle = replace(
-        bundle, provenance={**bundle.provenance, **learned, "training_minutes": round(minutes, 2)}
-    )
+    learned: dict[str, Any] = {"learned_images": len(pictures.learned_from), "data": pictures.fingerprint}
+    if minutes:
+        learned["training_minutes"] = round(minutes, 2)
+    bundle = replace(bundle, provenance={**bundle.provenance, **learned})
     return Trained(bundle, fitted, (*pictures.skipped, *skipped), minutes)
 
 
@@ -85,19 +120,22 @@ def export_calibrated(
     fitted: Fitted,
     held_out: Sequence[Path],
     learned_from: Sequence[Path],
+    labelled: Sequence[Sample] = (),
     *,
     threads: int = 0,
     progress: Progress,
 ) -> tuple[Bundle, tuple[tuple[str, str], ...]]:
-    """The network in the runtime's terms, calibrated on held-out good images and certified; and what was skipped.
+    """The network in the runtime's terms, calibrated on held-out good images and certified, first in f32, then in the
+    recipe's precision; and what was skipped.
 
     Certified on others than the held-out ones: a threshold is the score of one of those, where the last digit decides.
     """
     method = reconstruction(recipe, fitted, threads)
+    precision = recipe.inference.precision
     parameters, products = count(fitted.network)
     origin = Bundle(
         method="reconstruction", input=take_apart(preparation_of(recipe))[0],
-        runtime={"precision": recipe.inference.precision},
+        runtime={"precision": "f32"},
         provenance={"recipe": recipe.plain(), "parameters": parameters, "multiplications_per_tile": products,
                     "epochs": fitted.epochs, "best_epoch": fitted.best_epoch,
                     "validation_loss": min(loss for _, _, loss in fitted.curve)},
@@ -110,14 +148,19 @@ def export_calibrated(
     decision = put_together(Decision, bundle.decision, bundle.parts_of("decision"), name="decision")
     preparation = put_together(Preparation, bundle.input, name="input")
     certificate = certify(fitted.network, method, decision, preparation, learned_from)
-    return replace(bundle, certificate=certificate), outcome.skipped
+    bundle = replace(bundle, certificate=certificate)
+    if precision != "f32":
+        bundle = in_precision(
+            bundle, precision, held_out, learned_from, labelled, threads=threads, progress=progress
+        )
+    return bundle, outcome.skipped
 
 
 def reconstruction(recipe: Recipe, fitted: Fitted, threads: int = 0) -> Reconstruction:
-    """The method that the bundle will hold."""
+    """The method that the bundle will hold, in f32."""
     how = recipe.inference
     graph, weights = to_openvino(fitted.network)
     return Reconstruction(
         graph, weights, how.stride_px, how.residual, how.window_px, how.gaussian, how.view,
-        options=EngineOptions(precision=how.precision, threads=threads),
+        options=EngineOptions(threads=threads),
     )  # fmt: skip
