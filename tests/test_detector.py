@@ -325,6 +325,19 @@ def test_an_unknown_precision_is_the_bundles_fault(precision: object, tmp_path: 
         )
 
 
+def test_the_refusal_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "odd.surfedge"
+    Bundle("dzl", {"patch_px": 16}, {"no_such_setting": 1}).write(path)
+    with pytest.raises(BundleError, match=r"odd\.surfedge: found"):
+        Detector(path)
+    Bundle("network", {"view": "tiles", "stride_px": 33}, blobs=network_bundle(tmp_path).blobs).write(path)
+    with pytest.raises(BundleError, match=r"odd\.surfedge: found"):
+        Detector(path)
+    Bundle("no such method").write(path)
+    with pytest.raises(BundleError, match=r"odd\.surfedge: found"):
+        Detector(path)
+
+
 def test_tiles_that_leave_gaps_are_refused_before_the_first_image(tmp_path: Path) -> None:
     bundle = network_bundle(tmp_path)
     gaps = Bundle("network", {"view": "tiles", "stride_px": 33}, bundle.decision, blobs=bundle.blobs)

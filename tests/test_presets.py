@@ -31,6 +31,20 @@ def test_a_hole_in_fine_noise_is_found_and_the_noise_alone_is_not(method: str) -
     assert not detector(np.full((320, 400), 90, np.uint8)).is_defective
 
 
+@pytest.mark.parametrize("side_px", [96, 128, 200])
+@pytest.mark.parametrize("method", ["statistics", "dzl"])
+def test_a_hole_in_a_small_image_is_found(method: str, side_px: int) -> None:
+    """A z-score over n patches never exceeds sqrt(n): a limit on it alone would call such an image good."""
+    detector = Detector(default_bundle(method))
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        sheet = rng.normal(128, 4, (side_px, side_px)).clip(0, 255).astype(np.uint8)
+        assert not detector(sheet).is_defective
+        y, x = rng.integers(0, side_px - 20, 2)
+        sheet[y : y + 20, x : x + 20] = rng.normal(30, 20, (20, 20)).clip(0, 255)
+        assert detector(sheet).is_defective
+
+
 @pytest.mark.parametrize("method", ["network", "", "statistic"])
 def test_other_methods_need_a_bundle(method: str) -> None:
     with pytest.raises(ArgumentError, match="the other methods need a bundle"):

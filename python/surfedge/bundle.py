@@ -35,6 +35,7 @@ class Bundle:
     arrays : what was learned, ``"method/mean"``, ``"decision/good_mean"``, ``"calibration/scores"``, ...
     blobs : networks as bytes, ``"method/graph"``, ``"method/weights"``.
     identity : SHA-256 over everything in the file, hexadecimal; "" before it is written.
+    source : path that it was read from or written to last, for messages; "bundle" for neither.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Bundle:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, metadata={"stored": False})
     blobs: Mapping[str, bytes] = field(default_factory=dict, repr=False, metadata={"stored": False})
     identity: str = field(default="", metadata={"stored": False})
+    source: str = field(default="bundle", compare=False, metadata={"stored": False})
 
     @classmethod
     def read(cls, path: str | Path) -> Bundle:
@@ -69,7 +71,7 @@ class Bundle:
             bundle = put_together(cls, manifest, name="manifest")
         except SurfedgeError as error:
             raise BundleError(path, found=str(error), expected="a manifest as in docs/bundle.md") from error
-        return _complete(bundle, arrays, parts, identity)
+        return _complete(bundle, arrays, parts, identity, path)
 
     def write(self, path: str | Path) -> Bundle:
         """Write to `path` in one step; returns this bundle with its identity. A file of that name is replaced."""
@@ -87,7 +89,7 @@ class Bundle:
             if isinstance(error, SurfedgeError):
                 raise
             raise ArgumentError("bundle", found=str(error), expected="plain finite JSON values") from error
-        return _complete(self, self.arrays, self.blobs, identity)
+        return _complete(self, self.arrays, self.blobs, identity, path)
 
     def parts_of(self, section: str) -> dict[str, Any]:
         """Arrays and byte strings whose name begins with ``section/``, by the rest of their name."""
@@ -98,9 +100,13 @@ class Bundle:
 
 
 def _complete(
-    bundle: Bundle, arrays: Mapping[str, np.ndarray], blobs: Mapping[str, bytes], identity: str
+    bundle: Bundle,
+    arrays: Mapping[str, np.ndarray],
+    blobs: Mapping[str, bytes],
+    identity: str,
+    path: str | Path,
 ) -> Bundle:
-    return replace(bundle, arrays=dict(arrays), blobs=dict(blobs), identity=identity)
+    return replace(bundle, arrays=dict(arrays), blobs=dict(blobs), identity=identity, source=str(path))
 
 
 def _to_array(path: Path, name: str, description: Any, data: bytes) -> np.ndarray:

@@ -60,7 +60,7 @@ class Detector:
         try:
             self.method.warm_up()
         except ArgumentError as error:
-            raise BundleError("bundle", found=str(error), expected="a network that fits the method",
+            raise BundleError(self.bundle.source, found=str(error), expected="a network that fits the method",
                               remedy="export it again") from error  # fmt: skip
 
     def __call__(

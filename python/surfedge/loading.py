@@ -44,7 +44,7 @@ def opened(bundle: str | Path | Bundle | None) -> Bundle:
 def method_of(bundle: Bundle, device: str, threads: int, screen: bool) -> Method:
     """The bundle's method, a network with engine options and screen."""
     if bundle.method not in METHODS:
-        raise BundleError("bundle", found=f"the method {bundle.method!r}", expected=", ".join(METHODS),
+        raise BundleError(bundle.source, found=f"the method {bundle.method!r}", expected=", ".join(METHODS),
                           remedy="update surfedge, or make the bundle again")  # fmt: skip
     method = from_bundle(bundle, resolve(METHODS, bundle.method), bundle.settings, "method")
     if not isinstance(method, Networked):
@@ -52,7 +52,7 @@ def method_of(bundle: Bundle, device: str, threads: int, screen: bool) -> Method
     runtime = from_bundle(bundle, Runtime, bundle.runtime, "runtime")
     if runtime.precision not in tuple(PRECISIONS):
         raise BundleError(
-            "bundle", found=f"the precision {runtime.precision!r}", expected=", ".join(PRECISIONS)
+            bundle.source, found=f"the precision {runtime.precision!r}", expected=", ".join(PRECISIONS)
         )
     try:
         options = EngineOptions(
@@ -60,7 +60,7 @@ def method_of(bundle: Bundle, device: str, threads: int, screen: bool) -> Method
         )
         found = from_section(bundle.screen, bundle.parts_of("screen"))
     except SurfedgeError as error:
-        raise _wrong(error) from error
+        raise _wrong(bundle, error) from error
     return replace(method.on(options), screen=found if screen and runtime.screen else None)
 
 
@@ -69,9 +69,9 @@ def from_bundle(bundle: Bundle, kind: type, settings: dict, section: str) -> Any
     try:
         return put_together(kind, settings, bundle.parts_of(section), name=section)
     except SurfedgeError as error:
-        raise _wrong(error) from error
+        raise _wrong(bundle, error) from error
 
 
-def _wrong(error: SurfedgeError) -> BundleError:
-    return BundleError("bundle", found=str(error), expected="settings that this release knows",
+def _wrong(bundle: Bundle, error: SurfedgeError) -> BundleError:
+    return BundleError(bundle.source, found=str(error), expected="settings that this release knows",
                        remedy="calibrate or export it again")  # fmt: skip

@@ -49,11 +49,14 @@ def table(path: Path, *without: str) -> list[dict[str, str]]:
         return [{k: v for k, v in row.items() if k not in without} for row in csv.DictReader(file)]
 
 
-def start(images: Path, out: Path, delay_s: float = 0.0, **options: Any) -> subprocess.Popen[str]:
-    """The stub's run as a process of its own."""
+def start(
+    images: Path, out: Path, delay_s: float = 0.0, save: str = "masks", die_at: int = 0, **options: Any
+) -> subprocess.Popen[str]:
+    """The stub's run as a process of its own; it kills itself at that fsync or rename of an output file, 0 never."""
     paths = [str(TESTS), str(Path(surfedge.__file__).parents[1])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, str(TESTS / "scoring" / "stub.py"), str(images), str(out), str(delay_s)]
+    command = [sys.executable, str(TESTS / "scoring" / "stub.py"), str(images), str(out)]
+    command += [str(delay_s), save, str(die_at)]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -73,17 +78,34 @@ def make_folder(folder: Path, count: int) -> Path:
     return folder
 
 
+def die_at(event: int) -> None:
+    """Kills this process as it is about to do the `event`-th fsync or rename of an output file, counted from 1."""
+    events = itertools.count(1)
+
+    def fatal(action: Callable[..., Any]) -> Callable[..., Any]:
+        def act(*given: Any, **named: Any) -> Any:
+            if next(events) == event:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return action(*given, **named)
+
+        return act
+
+    os.fsync, os.replace = fatal(os.fsync), fatal(os.replace)
+
+
 if __name__ == "__main__":  # the process that other tests kill, stop and run into walls
     from surfedge.errors import SurfedgeError
     from surfedge.scoring import score_folder
 
-    inputs, out_dir, delay_s = sys.argv[1:]
+    inputs, out_dir, delay_s, save, event = sys.argv[1:]
+    die_at(int(event))
     try:
         score_folder(
             Stub(float(delay_s)),
             [inputs],
             out_dir,
-            save=["masks"],
+            save=[kind for kind in save.split(",") if kind != "parquet"],
+            parquet="parquet" in save,
             workers=2,
             pictures=FEW_PICTURES,
             progress=lambda done, total, what: print(done, flush=True),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from conftest import Budget
 from scoring.conftest import Run, start, table
 from scoring.stub import FEW_PICTURES, Stub, judge, make_folder
 from surfedge.result import Result
@@ -106,54 +110,71 @@ def test_a_second_run_into_the_same_folder_is_refused(run: Run, out: Path, image
 
 
 @posix
-def test_a_file_size_limit_stops_the_run_and_resuming_finishes_it(images: Path, out: Path) -> None:
+def test_a_file_size_limit_stops_the_run_and_resuming_finishes_it(
+    images: Path, out: Path, budget: Budget
+) -> None:
     import resource
 
     make_folder(images, 150)
+    repeats, chance = budget.count(test=1, nightly=20, release=100), random.Random(5)
+    for number in range(repeats):
+        most = chance.randint(90_000, 130_000) if number else 120_000
 
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
+        def limit(most: int = most) -> None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
-    process = start(images, out, 0.01, preexec_fn=limit)
-    _, error = process.communicate()
-    assert process.returncode == 1
-    assert "run again to finish" in error
-    assert "Traceback" not in error
-    _finishes(images, out)
+        process = start(images, out, 0.01, preexec_fn=limit)
+        _, error = process.communicate()
+        assert process.returncode == 1
+        assert "run again to finish" in error
+        assert "Traceback" not in error
+        _finishes(images, out)
+        shutil.rmtree(out)
+    print(f"P2 file size limit: {repeats} runs, 0 lost")
 
 
 @linux
-def test_a_full_disk_stops_the_run_and_resuming_finishes_it(images: Path, small_disk: Path) -> None:
-    filler = small_disk / "filler"
-    filler.write_bytes(bytes(250_000))
-    out = small_disk / "out"
-    process = start(images, out)
-    _, error = process.communicate()
-    assert process.returncode == 1
-    assert "full" in error or "No space" in error
-    assert "run again to finish" in error
-    filler.unlink()
-    subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
-    _finishes(images, out)
+def test_a_full_disk_stops_the_run_and_resuming_finishes_it(
+    images: Path, small_disk: Path, budget: Budget
+) -> None:
+    """Full at another moment each time: at the ledger, a saved picture, a table or the report."""
+    filler, out = small_disk / "filler", small_disk / "out"
+    repeats, chance = budget.count(test=1, nightly=20, release=100), random.Random(5)
+    for number in range(repeats):
+        subprocess.run(["mount", "-o", "remount,size=400k", str(small_disk)], check=True)
+        filler.write_bytes(bytes(chance.randint(150_000, 330_000) if number else 250_000))
+        process = start(images, out)
+        _, error = process.communicate()
+        assert process.returncode == 1
+        assert "full" in error or "No space" in error
+        assert "run again to finish" in error
+        filler.unlink()
+        subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
+        _finishes(images, out)
+        shutil.rmtree(out)
+    print(f"P2 full disk: {repeats} runs, 0 lost")
 
 
 @posix
-def test_ctrl_c_keeps_what_was_done(images: Path, out: Path) -> None:
-    process = start(images, out, 0.2)
-    assert process.stdout is not None
-    process.stdout.readline()
-    committed = int(process.stdout.readline())
-    process.send_signal(signal.SIGINT)
-    rest, error = process.communicate(timeout=20)
-    assert error.rstrip().endswith("KeyboardInterrupt")
-    committed = int(rest.split()[-1]) if rest.split() else committed
-    ledger = sqlite3.connect(out / "ledger.sqlite")
-    assert ledger.execute("SELECT COUNT(*) FROM outcomes").fetchone() == (committed,)
-    ledger.close()
-    assert 0 < committed < 12
-    assert not (out / "results.csv").exists()
-    _finishes(images, out, 12 - committed)
+def test_ctrl_c_keeps_what_was_done(images: Path, out: Path, budget: Budget) -> None:
+    repeats = budget.count(test=1, nightly=20, release=100)
+    for _ in range(repeats):
+        process = start(images, out, 0.2)
+        assert process.stdout is not None
+        process.stdout.readline()
+        committed = int(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        rest, error = process.communicate(timeout=20)
+        assert error.rstrip().endswith("KeyboardInterrupt")
+        committed = int(rest.split()[-1]) if rest.split() else committed
+        with closing(sqlite3.connect(out / "ledger.sqlite")) as ledger:
+            assert ledger.execute("SELECT COUNT(*) FROM outcomes").fetchone() == (committed,)
+        assert 0 < committed < 12
+        assert not (out / "results.csv").exists()
+        _finishes(images, out, 12 - committed)
+        shutil.rmtree(out)
+    print(f"P2 Ctrl-C: {repeats} runs, 0 lost")
 
 
 def _finishes(images: Path, out: Path, inspections: int | None = None) -> None:
