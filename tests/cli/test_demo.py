@@ -10,6 +10,7 @@ import pytest
 import surfedge.cli.demo
 from cli.conftest import Run
 from surfedge.detector import Detector
+from surfedge.packaged_models import packaged
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def test_verdicts_bundle_and_report(run: Run, tmp_path: Path) -> None:
     lines = ran.out.splitlines()
     verdicts = [line.split()[0] for line in lines if ".png: score" in line]
     assert len(verdicts) == 12 and set(verdicts) == {"DEFECTIVE", "good"}
-    assert lines[-1] == f"report: {out / 'results' / 'report.html'}"
+    assert f"report: {out / 'results' / 'report.html'}" in lines
     assert (out / "results" / "report.html").is_file()
     assert len(list((out / "good").iterdir())) == 12 and len(list((out / "plates").iterdir())) == 12
     assert Detector(out / "plate.surfedge").bundle.input["prefilter"] == "cells"
@@ -33,6 +34,28 @@ def test_verdicts_bundle_and_report(run: Run, tmp_path: Path) -> None:
     values = json.loads(again.out)
     assert again.code == 0 and again.out.count("\n") == 1
     assert values["images"] == values["inspected_now"] == 12 and values["defective"] >= 6
+
+
+def test_the_ready_network_stands_beside_by_what_it_found(run: Run, tmp_path: Path) -> None:
+    """The table counts the verdicts of both by the truth in the names; the bundle of the package was used."""
+    out = tmp_path / "show"
+    ran = run("demo", "--out", out)
+    assert ran.out.splitlines()[-1].endswith(
+        f"trained on other plates; {out / 'results-network' / 'report.html'}"
+    )
+    network = Detector(packaged("*.surfedge")["plate-fast"], device="CPU")
+    called = {path.stem.split("_")[1]: 0 for path in (out / "plates").iterdir()}
+    for path in (out / "plates").iterdir():
+        called[path.stem.split("_")[1]] += network(path).is_defective
+    rows = [line.split() for line in ran.out.splitlines() if ", found" in line or "called defective" in line]
+    assert {row[0].rstrip(","): int(row[-3]) for row in rows} == called
+    assert called["hole"] == 2
+
+
+def test_a_surface_without_a_ready_network(run: Run, tmp_path: Path) -> None:
+    ran = run("demo", "--out", tmp_path / "show", "--surface", "strip", "--json")
+    assert ran.code == 0 and "network" not in json.loads(ran.out)
+    assert not (tmp_path / "show" / "results-network").exists()
 
 
 @pytest.mark.parametrize("name", ["good/mine.png", "notes.txt"])

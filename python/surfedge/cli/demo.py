@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from surfedge.cli.console import Console
+
+if TYPE_CHECKING:
+    from surfedge.scoring.summary import Summary
 
 SUMMARY = "render plates with defects, learn from good ones, inspect the rest, write a report"
 EXAMPLE = "surfedge demo --out surfedge-demo"
 GOOD, INSPECTED = 40, 12
 DEFECTS = ("scratch", "hole", "dent", "stain")
 SIZE_PX = 384
+READY = {"plate": "plate-fast"}  # surfaces that a bundle of the package was trained for
 MARK = "surfedge-demo.txt"  # stands in a folder that a demo may clear
 
 
@@ -54,8 +59,41 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         Detector(bundle), [out / "plates"], out / "results", save=("overlays",),
         notes={"bundle_path": str(out / "plate.surfedge")}, progress=console.progress,
     )  # fmt: skip
-    show(summary, console)
+    network = _by_network(out, arguments.surface, console)
+    show(summary, console, more={"network": network.to_dict()} if network else None)
+    if network:
+        _compare(summary, network, console)
     return DONE
+
+
+def _by_network(out: Path, surface: str, console: Console) -> Summary | None:
+    """The same plates by the ready network, where the package has one for the surface."""
+    from surfedge.detector import Detector
+    from surfedge.packaged_models import packaged
+    from surfedge.scoring import score_folder
+
+    path = packaged("*.surfedge").get(READY.get(surface, ""))
+    if path is None:
+        return None
+    return score_folder(
+        Detector(path, device="CPU"), [out / "plates"], out / "results-network", save=("overlays",),
+        notes={"bundle_path": str(path)}, progress=console.progress,
+    )  # fmt: skip
+
+
+def _compare(statistics: Summary, network: Summary, console: Console) -> None:
+    """What each found, counted by the truth."""
+    rows = []
+    for kind in (*sorted(DEFECTS), "good"):
+        called = [
+            [row.verdict.defective for row in each.worst if row.verdict and kind in row.item.path.name]
+            for each in (statistics, network)
+        ]
+        what = "good, called defective" if kind == "good" else f"{kind}, found"
+        rows.append((what, *(f"{sum(verdicts)} of {len(verdicts)}" for verdicts in called)))
+    console.table((f"the {statistics.images} plates", "learned here", "ready network"), rows)
+    console.line("learned here: patch statistics of the good plates, without a network")
+    console.line(f"ready network: an autoencoder trained on other plates; {network.report}")
 
 
 def _clear(out: Path) -> None:
@@ -65,11 +103,12 @@ def _clear(out: Path) -> None:
     if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
         raise ArgumentError("--out", found=f"{out}, which holds something else", expected="a new or empty folder",
                             remedy="name another folder")  # fmt: skip
-    for part in ("good", "plates", "results"):
+    for part in ("good", "plates", "results", "results-network"):
         shutil.rmtree(out / part, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
     (out / MARK).write_text(
-        "Made by surfedge demo, which replaces good, plates and results here.\n", encoding="utf-8"
+        "Made by surfedge demo, which replaces good, plates, results and results-network here.\n",
+        encoding="utf-8",
     )
 
 

@@ -149,8 +149,8 @@ def _detector(given: dict[str, Any]) -> Detector:
     return detector.with_threshold(given["threshold"]) if "threshold" in given else detector
 
 
-def show(summary: Summary, console: Console, listed: bool = True) -> None:
-    """Verdicts or the worst of them, counts, and where the report is."""
+def show(summary: Summary, console: Console, listed: bool = True, more: dict[str, Any] | None = None) -> None:
+    """Verdicts or the worst of them, counts, and where the report is. more : for the JSON object."""
     if listed and summary.images <= LISTED:
         for row in sorted((*summary.worst, *summary.problems), key=lambda row: row.item.position):
             console.line(_line(row))
@@ -168,7 +168,7 @@ def show(summary: Summary, console: Console, listed: bool = True) -> None:
         + (f" ({before:,} were done before)" if before else "")
     )
     console.line(f"report: {_shown(str(summary.report))}")
-    console.result(summary.to_dict())
+    console.result({**summary.to_dict(), **(more or {})})
 
 
 def _line(row: Row | Outcome) -> str:

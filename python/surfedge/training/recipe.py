@@ -17,6 +17,7 @@ from typing import Any
 
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError
+from surfedge.packaged_models import packaged
 from surfedge.preparation import PREFILTERS
 from surfedge.records import put_together, take_apart
 from surfedge.registry import resolve
@@ -228,10 +229,7 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
 
 def own_recipes() -> dict[str, Path]:
     """Recipes that came with the package, or stand in `models/` of a source tree, by name."""
-    here = Path(__file__).resolve()
-    folders = (here.parents[1] / "models", here.parents[3] / "models")
-    found = (path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*/recipe.toml")))
-    return {path.parent.name: path for path in found}
+    return packaged("recipe.toml")
 
 
 def _named(
