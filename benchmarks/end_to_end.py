@@ -1,8 +1,9 @@
-"""From picture to verdict, beside the bare engine: python benchmarks/end_to_end.py [--quick]
+"""From picture to verdict, beside the bare engine: python benchmarks/end_to_end.py [--quick] [--only PART]
 
 Time above the bare model per u8 frame, folder throughput against the bare asynchronous engine, import time, start to
-first score, resident memory, and the gain by a screen. Networks are made here from the engine's own operators; each
-figure is a minimum or median of runs that alternate between both sides, on one thread unless said.
+first score, resident memory, the gain by a screen, what tiles cost besides their network, and the line that a screen
+and a network hold. Networks are made here from the engine's own operators; each figure is a minimum or median of runs
+that alternate between both sides, on one thread unless said.
 """
 
 from __future__ import annotations
@@ -22,44 +23,17 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests")]
 
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
+from folder_throughput import folder_throughput  # noqa: E402
+from line_speed import line_speed  # noqa: E402
+from side_by_side import alternating, bundle_of, sheet  # noqa: E402
+from tiled_autoencoder import tiled_autoencoder  # noqa: E402
 
 import graphs  # noqa: E402
-from surfedge import Bundle, Detector  # noqa: E402
-from surfedge.bundle import with_section  # noqa: E402
-from surfedge.decision import Decision  # noqa: E402
+from surfedge import Detector, kernels  # noqa: E402
 from surfedge.methods.network import Network  # noqa: E402
-from surfedge.records import take_apart  # noqa: E402
-from surfedge.report import PictureChoice  # noqa: E402
-from surfedge.runtime import openvino  # noqa: E402
-from surfedge.scoring import score_folder  # noqa: E402
 from surfedge.screening import with_screen  # noqa: E402
 
 NETWORK_PX = 256
-PICTURE = 128, 4
-
-
-def sheet(seed: int, side_px: int) -> np.ndarray:
-    """Fine noise, uint8."""
-    return np.random.default_rng(seed).normal(*PICTURE, (side_px, side_px)).clip(0, 255).astype(np.uint8)
-
-
-def bundle_of(network: Network, threshold: float = 0.4) -> Bundle:
-    """A bundle around a network."""
-    settings, arrays, blobs = take_apart(network)
-    decision = take_apart(Decision(threshold=threshold))[0]
-    return Bundle("network", settings, decision, blobs=with_section("method", arrays, blobs)[1],
-                  runtime={"threads": 1, "streams": 1})  # fmt: skip
-
-
-def alternating(*jobs: Callable[[], object], rounds: int) -> list[float]:
-    """Least seconds of each job, the jobs taking turns."""
-    best = [float("inf")] * len(jobs)
-    for _ in range(rounds):
-        for number, job in enumerate(jobs):
-            start = time.perf_counter()
-            job()
-            best[number] = min(best[number], time.perf_counter() - start)
-    return best
 
 
 def above_the_bare_model(folder: Path, rounds: int) -> None:
@@ -90,41 +64,6 @@ def above_the_bare_model(folder: Path, rounds: int) -> None:
         )]  # fmt: skip
         print(f"{side_px:>6}^2 {times[0]:8.2f} {times[1]:8.2f} {times[2]:8.2f} {times[3]:8.2f} {goal:6.1f}   "
               + ", ".join(f"{t - times[0]:.2f}" for t in times[1:]))  # fmt: skip
-
-
-def folder_throughput(folder: Path, count: int) -> None:
-    """score_folder, decoding and ledger included, against infer requests kept busy with tensors in memory.
-
-    The report draws twelve pictures here: those of a default report cost the same in a run of 400 and of 40,000.
-    """
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    images = folder / "images"
-    images.mkdir()
-    for number in range(count):
-        cv2.imwrite(str(images / f"{number:05}.png"), sheet(number, NETWORK_PX))
-    graph = graphs.costly(folder, tile_px=NETWORK_PX, width=32, depth=4)
-    bundle = bundle_of(Network(*graph), threshold=0.9)
-    detector = Detector(Bundle(**{**bundle.__dict__, "runtime": {"threads": workers, "streams": workers}}))
-    queue = openvino().AsyncInferQueue(detector.method.engine.compiled(), workers)
-    fed = np.full((1, 1, NETWORK_PX, NETWORK_PX), 0.5, np.float32)
-    best, spent = [0.0, 0.0], [float("inf"), float("inf")]
-    for repeat in range(3):
-        start, used = time.perf_counter(), time.process_time()
-        for _ in range(count):
-            queue.start_async({0: fed})
-        queue.wait_all()
-        best[0] = max(best[0], count / (time.perf_counter() - start))
-        spent[0] = min(spent[0], time.process_time() - used)
-        start, used = time.perf_counter(), time.process_time()
-        summary = score_folder(
-            detector, [images], folder / f"out{repeat}", workers=workers + 1, pictures=PictureChoice(4, 4, 4)
-        )
-        best[1] = max(best[1], count / (time.perf_counter() - start))
-        spent[1] = min(spent[1], time.process_time() - used)
-        assert summary.images == summary.inspected == count
-    print(f"\nfolder of {count} PNG of {NETWORK_PX}^2, {workers} workers: bare asynchronous engine {best[0]:.1f}/s, "
-          f"score_folder {best[1]:.1f}/s: {best[1] / best[0]:.0%} (goal 95 %); "
-          f"by processor time, which a busy machine does not disturb, {spent[0] / spent[1]:.0%}")  # fmt: skip
 
 
 def starting(folder: Path) -> None:
@@ -186,15 +125,18 @@ def _screen_line(method: str, screened: Detector, alone: Detector, image: np.nda
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few repetitions")
-    parser.add_argument("--only", default="", help="above, folder, start or screen")
+    parser.add_argument("--only", default="", help="above, folder, start, screen, tiles or line")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
+    kernels.set_threads(1)
     rounds, count = (15, 60) if arguments.quick else (60, 400)
     parts: dict[str, Callable[[Path], None]] = {
         "above": lambda folder: above_the_bare_model(folder, rounds),
         "folder": lambda folder: folder_throughput(folder, count),
         "start": starting,
         "screen": lambda folder: screen_gain(folder, 3),
+        "tiles": lambda folder: tiled_autoencoder(folder, 2 if arguments.quick else 5),
+        "line": lambda folder: line_speed(folder, 2.0 if arguments.quick else 20.0),
     }
     for name, part in parts.items():
         if arguments.only in ("", name):
