@@ -38,7 +38,7 @@ def line_speed(folder: Path, seconds: float) -> None:
     cores = usable_cores()
     line = f"{LINE.speed_m_per_min:.0f} m/min at {LINE.pixel_mm} mm and 1 m"
     print(f"\nstrip through screen and network, {cores} workers with a stream each "
-          f"(goal {LINE.pixels_per_s / 1e6:.0f} Mpx/s: {line}); screen alone, one thread (goal 2,000 Mpx/s)")  # fmt: skip
+          f"(goal {LINE.pixels_per_s / 1e6:.0f} Mpx/s: {line}); screen alone, one thread (goal 2,000)")  # fmt: skip
     for width_px in WIDTHS_PX:
         good = folder / str(width_px)
         good.mkdir()
