@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from surfedge.calibration import calibrate
+from surfedge.decision import Decision
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import from_array, to_grey_f32
+from surfedge.methods.statistics import Statistics
 from surfedge.preparation import Preparation, has_pattern
 from surfedge.records import put_together, take_apart
 from surfedge.synthesis import render
@@ -129,7 +133,7 @@ def test_without_a_pattern_auto_is_silent_and_cells_says_so() -> None:
     frame = from_array(np.random.default_rng(0).integers(0, 256, (200, 170, 3)).astype(np.uint8))
     assert Preparation(prefilter="auto").filter(frame) is frame
     seen = Preparation(prefilter="cells").filter(frame)
-    assert seen.pixels is frame.pixels and seen.notes == ("no regular pattern found: not filtered",)
+    assert seen.pixels is frame.pixels and seen.notes[0].startswith("no regular pattern found, confidence 0.")
 
 
 @pytest.mark.parametrize("surface", ["leather", "strip", "strip-galvanised"])
@@ -137,3 +141,28 @@ def test_the_default_detector_filters_plates_only(surface: str) -> None:
     detector = Detector()
     assert not any("pattern" in note for note in detector(render(surface, (256, 256), seed=2).image).notes)
     assert any("pattern" in note for note in detector(plate(2)).notes)
+
+
+@pytest.mark.parametrize("prefilter", ["pattern", "harmonics", "cells"])
+def test_filtered_tells_whether_the_pattern_is_gone(prefilter: str) -> None:
+    preparation = Preparation(prefilter=prefilter)
+    plain = from_array(np.random.default_rng(0).integers(0, 256, (200, 170)).astype(np.uint8))
+    assert preparation.filtered(plain)[1] is False and preparation.filtered(from_array(plate(0)))[1] is True
+    assert Preparation(prefilter="auto").filtered(plain) == (plain, True)
+    assert Preparation().filtered(plain) == (plain, True)
+
+
+def test_a_threshold_of_filtered_images_judges_no_other(tmp_path: Path) -> None:
+    """Calibrated on plates, an image without their pattern is refused, and learned from neither."""
+    paths = [tmp_path / f"{seed}.png" for seed in range(9)]
+    for seed, path in enumerate(paths):
+        cv2.imwrite(str(path), plate(seed, 256) if seed else np.full((256, 256), 90, np.uint8))
+    made = calibrate(Statistics(), Decision(), paths, prefilter="cells")
+    assert [Path(path).name for path, _ in made.skipped] == ["0.png"]
+    assert made.bundle.calibration["good_images"] == 8
+    detector = Detector(made.bundle)
+    assert "removed" in detector(plate(20, 256)).notes[-1]
+    with pytest.raises(ImageError, match=r"no regular pattern found.*calibrated on"):
+        detector(np.full((192, 192), 90, np.uint8))
+    own = Detector(replace(made.bundle, calibration={"rule": "preset"}))
+    assert "not filtered" in own(np.full((192, 192), 90, np.uint8)).notes[-1]

@@ -16,7 +16,7 @@ import numpy as np
 
 from surfedge.bundle import Bundle
 from surfedge.decision import Decision
-from surfedge.errors import ArgumentError, BundleError, SurfedgeError
+from surfedge.errors import ArgumentError, BundleError, ImageError, SurfedgeError
 from surfedge.images import Frame, to_picture
 from surfedge.loading import from_bundle, method_of, opened
 from surfedge.preparation import Preparation
@@ -78,13 +78,14 @@ class Detector:
         not judged. Both come on top of what the bundle ignores. A network still sees what lies there: its
         neighbours may be told from it. maps : False is the score-only mode: no map, mask or regions are made.
 
-        Raises ImageError for an image that cannot be inspected, ArgumentError for a mask that does not fit it.
+        Raises ImageError for an image that cannot be inspected, one without the regular pattern that a calibrated
+        bundle filters out among them; ArgumentError for a mask that does not fit it.
         """
         frame = self.preparation.read(image)
         start = perf_counter()
         left_out = ignored(frame.shape, ignore, roi)
-        seen = self.preparation.filter(frame)
-        raw_map, skipped_share = self.method.screened_map(seen)
+        seen = self._filtered(frame)
+        raw_map, skipped_share, found = self.method.noted_map(seen)
         judgement = self.decision.judge(raw_map, frame.shape, self.method.cell_px, ignore=left_out, maps=maps)
         return Result(
             score=judgement.score,
@@ -97,10 +98,19 @@ class Detector:
             image=to_picture(frame) if maps else None,
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),
-            notes=(*seen.notes, *_gaps(skipped_share, judgement.ignored_share)),
+            notes=(*seen.notes, *found, *_gaps(skipped_share, judgement.ignored_share)),
             skipped_share=skipped_share,
             ignored_share=judgement.ignored_share,
         )
+
+    def _filtered(self, frame: Frame) -> Frame:
+        """What the method is to see; ImageError where a threshold told from filtered images would judge another."""
+        seen, is_as_promised = self.preparation.filtered(frame)
+        if not is_as_promised and self.bundle.calibration.get("rule", "preset") != "preset":
+            raise ImageError(frame.source or "image", found=seen.notes[-1],
+                             expected="the regular pattern that the bundle was calibrated on",
+                             remedy="look at the image; or calibrate with --prefilter none")  # fmt: skip
+        return seen
 
     def score(
         self,

@@ -43,10 +43,11 @@ class GoodFrames:
             room -= frame.pixels.nbytes
             if room > 0:
                 self._kept[path] = frame
+        self._check_enough("could not be read")
+
+    def _check_enough(self, why: str) -> None:
         if len(self._paths) < FEWEST:
-            reasons = (
-                f" ({len(self.skipped)} could not be read: {self.skipped[0][1]})" if self.skipped else ""
-            )
+            reasons = f" ({len(self.skipped)} {why}: {self.skipped[0][1]})" if self.skipped else ""
             raise DatasetError("good images", found=f"{len(self._paths)}{reasons}", expected=f"{FEWEST} or more",
                                remedy="add defect-free images; some 50 make a steady threshold")  # fmt: skip
 
@@ -65,6 +66,22 @@ class GoodFrames:
             step = max(1, len(self) // PATTERN_SAMPLE)
             prefilter = "cells" if has_pattern([self[i] for i in range(0, len(self), step)]) else "none"
         self.preparation = replace(self.preparation, prefilter=prefilter)
+        if prefilter not in ("none", "auto"):
+            self._leave_out_unfiltered()
+
+    def _leave_out_unfiltered(self) -> None:
+        """Images without the pattern that the others lose: nothing is learned from them."""
+        kept: list[tuple[Path, tuple[int, int]]] = []
+        for path, shape in zip(self._paths, self.shapes, strict=True):
+            seen, is_as_promised = self.preparation.filtered(
+                self._kept.get(path) or self.preparation.read(path)
+            )
+            if is_as_promised:
+                kept.append((path, shape))
+            else:
+                self.skipped.append((str(path), seen.notes[-1]))
+        self._paths, self.shapes = [path for path, _ in kept], [shape for _, shape in kept]
+        self._check_enough("left out")
 
     def take(self, indices: range, what: str) -> Iterator[Frame]:
         """The frames of `indices`, told to whoever follows the progress."""

@@ -10,10 +10,11 @@ import numpy as np
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, from_array, read, to_grey_f32
 from surfedge.methods.pattern import Pattern
-from surfedge.pattern.lattice import find_lattice
+from surfedge.pattern.harmonic_notches import harmonic_notches
+from surfedge.pattern.lattice import find_lattice, in_words
 from surfedge.pattern.self_reference import compare
 
-PREFILTERS = ("none", "pattern", "cells", "auto")
+PREFILTERS = ("none", "pattern", "harmonics", "cells", "auto")
 WORTH_A_WORD = 0.2  # confidence of a pattern that was not believed
 GREY_PER_DEVIATION = 0.04  # contrast of what "cells" leaves: 12 deviations are black or white
 
@@ -21,9 +22,9 @@ GREY_PER_DEVIATION = 0.04  # contrast of what "cells" leaves: 12 deviations are 
 @dataclass(frozen=True)
 class Preparation:
     """bit_depth : bits used in 16-bit images. value_range : (low, high) of float images.
-    prefilter : what takes the regular pattern of a plate out before the method looks: "none"; "pattern", the notch
-        filter; "cells", each cell compared with the others of the image; "auto", "cells" without a word where there
-        is no pattern. See surfedge.methods.pattern.
+    prefilter : what takes the regular pattern of a plate out before the method looks: "none"; "pattern", the filter of
+        all strong frequencies; "harmonics", Gaussian notches at the lattice's harmonics; "cells", each cell compared
+        with the others of the image; "auto", "cells" where there is a pattern. See surfedge.methods.pattern.
     """
 
     bit_depth: int | None = None
@@ -52,38 +53,49 @@ class Preparation:
 
     def filter(self, frame: Frame) -> Frame:
         """What the method is to see. Without a pattern in it the frame stays as it is; either is noted."""
+        return self.filtered(frame)[0]
+
+    def filtered(self, frame: Frame) -> tuple[Frame, bool]:
+        """The same, and whether it is what the setting promises: False where a pattern was to be taken out and none
+        was found. A threshold told from filtered images says nothing about such an image."""
         if self.prefilter == "none":
-            return frame
-        if self.prefilter == "pattern":
-            residue = Pattern().residue(to_grey_f32(frame))
-            rest = residue.image + np.float32(0.5) if residue.has_pattern else None
-            note = f"regular pattern removed, {residue.share:.0%} of the variance"
-        else:
-            rest, note = _compared(to_grey_f32(frame))
+            return frame, True
+        rest, note = _rest(to_grey_f32(frame), self.prefilter)
         if rest is None:
-            if self.prefilter != "auto":
-                note = "no regular pattern found: not filtered"
-            return replace(frame, notes=(*frame.notes, note)) if note else frame
-        return replace(
-            from_array(np.clip(rest, 0.0, 1.0, out=rest)), notes=(*frame.notes, note), source=frame.source
-        )
+            seen = replace(frame, notes=(*frame.notes, note)) if note else frame
+            return seen, self.prefilter == "auto"
+        seen = from_array(np.clip(rest, 0.0, 1.0, out=rest))
+        return replace(seen, notes=(*frame.notes, note), source=frame.source), True
 
 
-def _compared(grey: np.ndarray) -> tuple[np.ndarray | None, str]:
-    """Cells compared with each other, around 0.5, and a note; None without a pattern, noted where unsure."""
+def _rest(grey: np.ndarray, prefilter: str) -> tuple[np.ndarray | None, str]:
+    """What remains of the image, around 0.5, and a note; None without a pattern, with the reason."""
+    if prefilter == "pattern":
+        residue = Pattern().residue(grey)
+        if not residue.has_pattern:
+            return None, "no regular pattern found: not filtered"
+        return residue.image + np.float32(
+            0.5
+        ), f"regular pattern removed, {residue.share:.0%} of the variance"
     search = find_lattice(grey)
     if search.lattice is None:
-        faint = search.confidence >= WORTH_A_WORD
-        return None, f"not filtered: a regular pattern is unsure, {search.confidence:.2f}" if faint else ""
-    rest = compare(grey, search.lattice)
-    if rest is None:
-        return None, "not filtered: too few whole cells of the regular pattern"
-    rest *= np.float32(GREY_PER_DEVIATION)
+        if prefilter == "auto":
+            faint = search.confidence >= WORTH_A_WORD
+            return (
+                None,
+                f"not filtered: a regular pattern is unsure, {search.confidence:.2f}" if faint else "",
+            )
+        return None, f"no regular pattern found, confidence {search.confidence:.2f}: not filtered"
+    if prefilter == "harmonics":
+        rest: np.ndarray | None = harmonic_notches(grey, search.lattice)
+    else:
+        rest = compare(grey, search.lattice)
+        if rest is None:
+            return None, "not filtered: too few whole cells of the regular pattern"
+        rest *= np.float32(GREY_PER_DEVIATION)
+    assert rest is not None
     rest += np.float32(0.5)
-    one, other = search.lattice.pitch_px
-    angle_deg = round(search.lattice.angle_deg, 1) + 0.0  # never -0.0
-    return rest, (f"regular pattern of {one:.1f} x {other:.1f} px at {angle_deg:.1f} degrees removed, "
-                  f"confidence {search.confidence:.2f}")  # fmt: skip
+    return rest, f"{in_words(search.lattice)}: removed"
 
 
 def has_pattern(frames: list[Frame]) -> bool:

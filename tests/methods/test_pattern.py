@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
+from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array, to_grey_f32
 from surfedge.methods.pattern import Pattern, _local_mean
+from surfedge.pattern import Lattice, find_lattice
+from surfedge.pattern.harmonic_notches import comb, harmonic_notches
+from surfedge.pattern.self_reference import without_light
+from surfedge.presets import default_bundle
 from surfedge.synthesis import render
 
 F32 = np.float32
@@ -115,7 +122,7 @@ def test_rendered_plates_lose_their_pattern(surface: str) -> None:
     [
         {"margin_px": 0}, {"margin_px": 1025}, {"neighbourhood": 10}, {"neighbourhood": 65}, {"peak_deviations": 0.0},
         {"low_cycles": -1.0}, {"least_share": 1.1}, {"rounds": -1}, {"rounds": 101}, {"background_px": 0.0},
-        {"background_px": float("nan")},
+        {"background_px": float("nan")}, {"width_cycles": 0.0}, {"width_cycles": 65.0},
     ],
 )  # fmt: skip
 def test_wrong_settings(settings: dict) -> None:
@@ -123,7 +130,7 @@ def test_wrong_settings(settings: dict) -> None:
         Pattern(**settings)
 
 
-@pytest.mark.parametrize("form", ["phase", "shift", "cells"])
+@pytest.mark.parametrize("form", ["phase", "shift", "cells", "harmonics"])
 def test_other_forms_find_a_hole_in_a_plate(form: str) -> None:
     method = Pattern(form=form)
     shot = render("plate", (256, 256), 0.7, ("hole",), seed=3, severity=1.0, size_mm=14)
@@ -134,7 +141,7 @@ def test_other_forms_find_a_hole_in_a_plate(form: str) -> None:
     assert cv2.dilate(shot.mask.astype(np.uint8), np.ones((17, 17), np.uint8))[y, x]
 
 
-@pytest.mark.parametrize("form", ["phase", "shift", "cells"])
+@pytest.mark.parametrize("form", ["phase", "shift", "cells", "harmonics"])
 @pytest.mark.parametrize("shape", [(1, 1), (3, 70), (64, 64), (101, 333)])
 def test_other_forms_on_images_without_a_pattern(form: str, shape: tuple[int, int]) -> None:
     method = Pattern(form=form)
@@ -147,5 +154,48 @@ def test_other_forms_on_images_without_a_pattern(form: str, shape: tuple[int, in
 
 
 def test_an_unknown_form() -> None:
-    with pytest.raises(ArgumentError, match="notch, phase, shift, cells"):
+    with pytest.raises(ArgumentError, match="notch, phase, shift, cells, harmonics"):
         Pattern(form="tiles")
+
+
+@pytest.mark.parametrize("form", ["cells", "shift", "harmonics"])
+def test_without_a_lattice_the_energy_is_shown_and_that_is_said(form: str) -> None:
+    """The map is that of "notch", smoothed, and the result names the confidence; with one it names the pitch."""
+    image = np.random.default_rng(0).normal(0.5, 0.02, (200, 240)).astype(F32)
+    image[90:110, 120:150] += 0.2
+    method = Pattern(form=form)
+    found, share, notes = method.noted_map(from_array(image))
+    assert notes[0].startswith("no regular pattern found, confidence 0.") and share == 0.0
+    energy = Pattern().anomaly_map(from_array(image))
+    cells = cv2.resize(energy, (60, 50), interpolation=cv2.INTER_AREA)
+    smooth = cv2.GaussianBlur(cells, (0, 0), 1.5, borderType=cv2.BORDER_REFLECT)
+    assert np.corrcoef(found.ravel(), smooth.ravel())[0, 1] > 0.999
+    result = Detector(replace(default_bundle("pattern"), settings={"form": form}))(image)
+    assert result.is_defective and notes[0] in result.notes
+    plate = render("plate", (256, 256), 0.7, seed=3).image
+    assert method.noted_map(from_array(plate))[2][0].startswith("regular pattern of 40.0 x")
+
+
+@pytest.mark.parametrize("period_px", [24.0, 40.7])
+def test_harmonics_are_cut_out_without_a_ringing_border(period_px: float) -> None:
+    image = lattice((300, 330), period_px, 5.0)
+    y, x = np.indices(image.shape) / 330
+    lit = (image * (1.1 - 0.6 * x) * (1 - 0.3 * y**2)).astype(F32)
+    found = find_lattice(lit).lattice
+    assert found is not None
+    rest = harmonic_notches(lit, found)
+    flat = without_light(lit, 60.0)
+    assert rest[30:-30, 30:-30].std() < 0.15 * flat.std()
+    frame = np.concatenate([rest[:6].ravel(), rest[-6:].ravel(), rest[:, :6].ravel(), rest[:, -6:].ravel()])
+    assert frame.std() < 0.4 * flat.std()
+
+
+def test_the_comb_is_one_at_each_harmonic_and_nothing_at_dc() -> None:
+    shape, base = (240, 320), Lattice((32.0, 0.0), (0.0, 24.0), 1.0)
+    passed = comb(shape, base, 1.0)
+    assert passed.shape == (240, 161)
+    assert passed[0, 0] == 0 and passed[0, 10] == 1 and passed[10, 0] == 1 and passed[-10, 20] == 1
+    assert passed[0, 11] == pytest.approx(np.exp(-0.5), rel=1e-3)  # a deviation is a cycle across the image
+    assert passed[5, 5] < 1e-5
+    wide = comb((480, 640), base, 1.0)
+    assert wide[0, 20] == 1 and wide[0, 21] == pytest.approx(np.exp(-0.5), rel=1e-3)  # half as wide per px

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="quantile:P, max, ksigma:K, max-area:PIXELS or false-calls:RATE")  # fmt: skip
     parser.add_argument("--normalise", choices=("position", "overall", "none"), default="position",
                         help="by what good images gave at each position, overall, or not at all")  # fmt: skip
-    parser.add_argument("--prefilter", choices=("auto", "cells", "pattern", "none"), default="auto",
+    parser.add_argument("--prefilter", choices=("auto", "cells", "harmonics", "pattern", "none"), default="auto",
                         help="take a regular pattern out first; auto: where the good images show one")  # fmt: skip
     parser.add_argument(
         "--blur", type=float, default=None, metavar="PX", help="deviation of the map's Gaussian"
@@ -47,7 +47,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.calibration import calibrate
     from surfedge.cli import DONE, SKIPPED
     from surfedge.datasets.layouts import good_images
-    from surfedge.screening import with_screen
 
     origin, out = _origin(arguments)
     method, decision = _parts(origin, arguments)
@@ -63,8 +62,27 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         origin=origin,
         progress=console.progress,
     )
-    bundle = outcome.bundle
+    bundle = _completed(outcome.bundle, paths, share, arguments, console).write(out)
+    for path, reason in outcome.skipped:
+        console.line(f"skipped {path}: {reason}")
+    threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
+    rule, said = bundle.calibration["rule"], {}
+    console.line(
+        f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}"
+    )
     if share:
+        said = _say_screen(bundle, share, arguments, console)
+    console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
+    console.result({"bundle": str(out), "identity": bundle.identity, "method": bundle.method,
+                    "threshold": threshold, **bundle.calibration, **said})  # fmt: skip
+    return SKIPPED if outcome.skipped else DONE
+
+
+def _completed(bundle, paths, share, arguments, console: Console):  # type: ignore[no-untyped-def]
+    """The bundle with the screen and the labelled threshold that were asked for."""
+    if share:
+        from surfedge.screening import with_screen
+
         bundle = with_screen(bundle, paths, share, arguments.screen_method, console.progress)
     if arguments.labelled:
         from surfedge.datasets.layouts import labelled_images
@@ -72,22 +90,20 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
         labelled = labelled_images(arguments.labelled)
         bundle = with_labelled_threshold(bundle, labelled, arguments.labelled_rule, console.progress)
-    bundle = bundle.write(out)
-    for path, reason in outcome.skipped:
-        console.line(f"skipped {path}: {reason}")
-    threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
-    rule = bundle.calibration["rule"]
-    console.line(
-        f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}"
-    )
-    if share:
+    return bundle
+
+
+def _say_screen(bundle, share, arguments, console: Console) -> dict:  # type: ignore[no-untyped-def]
+    """What the screen skips, and with labelled images what that costs."""
+    if not arguments.labelled:
         console.line(
             f"screen: {share:.1%} of good tiles skip the network; surfedge evaluate says what that costs"
         )
-    console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
-    console.result({"bundle": str(out), "identity": bundle.identity, "method": bundle.method,
-                    "threshold": threshold, **bundle.calibration})  # fmt: skip
-    return SKIPPED if outcome.skipped else DONE
+        return {}
+    from surfedge.cli.screen_cost import show_screen_cost
+
+    console.line(f"screen: {share:.1%} of good tiles skip the network, which costs")
+    return {"screen": show_screen_cost(bundle, arguments.labelled, console)}
 
 
 def _origin(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]

@@ -44,6 +44,10 @@ class Method(ABC):
         """The raw map, and the share of the image's pixels that a screen kept from the network: 0 without one."""
         return self.anomaly_map(frame), 0.0
 
+    def noted_map(self, frame: Frame) -> tuple[np.ndarray, float, tuple[str, ...]]:
+        """The same, and notes on what the method found in the image, for the result."""
+        return (*self.screened_map(frame), ())
+
     def fit(self: M, frames: Iterable[Frame]) -> M:
         """A copy that has learned from good images; this method itself where there is nothing to learn."""
         return self

@@ -1,14 +1,9 @@
-"""Pattern: what does not repeat on a patterned plate. Four forms of one method.
+"""Pattern: what does not repeat on a patterned plate. Five forms of one method.
 
 "cells" compares each place of the pattern with the same place in the image's other cells, "shift" with its neighbours
-alone, "phase" keeps the phases of the spectrum only; see surfedge.pattern. "notch" is the classic filter: it takes the
-regular pattern out of the spectrum, and the energy of what remains is the map.
-
-After the thesis on patterned steel plates (2022), section 3.2.3: a patterned plate shows as a sparse set of strong
-frequencies. The spectrum of an image knows no border, so the image is continued beyond its edges by the pattern
-itself before it is filtered (A. Papoulis, "A new algorithm in spectral analysis and band-limited extrapolation",
-1975; R. W. Gerchberg, "Super-resolution through error energy reduction", 1974); a plain wrap-around would leave a
-bright frame. Where no lattice is found nothing is compared, and no form invents one.
+alone, "harmonics" takes the lattice's harmonics out of the spectrum, "phase" keeps the phases of the spectrum only; see
+surfedge.pattern. "notch" needs no lattice: it takes all strong frequencies out, and the energy of what remains is the
+map. Where the forms that need a lattice find none they invent none: they say so and show that energy too.
 """
 
 from __future__ import annotations
@@ -22,14 +17,17 @@ from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, to_grey_f32
 from surfedge.methods import Method
-from surfedge.pattern.lattice import Search, find_lattice
+from surfedge.pattern.harmonic_notches import WIDTH_CYCLES, harmonic_notches
+from surfedge.pattern.lattice import Search, find_lattice, in_words
 from surfedge.pattern.phase_only import phase_only
-from surfedge.pattern.reading import Reading
+from surfedge.pattern.reading import Reading, means_of_squares
 from surfedge.pattern.self_reference import LIGHT_PITCHES, compare, without_light
 from surfedge.pattern.shift_compare import shift_compare
 
-FORMS = ("notch", "phase", "shift", "cells")
+FORMS = ("notch", "phase", "shift", "cells", "harmonics")
 LOG_RAYLEIGH_DEVIATION = 0.641  # pi / (2 sqrt 6): deviation of log |F| of noise
+ENERGY_SIGMA_PX = 6.0  # of the energy that stands in where there is no lattice
+PER_ENERGY = 950.0  # so that a deviation of a tenth of the grey range meets the preset's threshold
 TINY = 1e-6
 
 
@@ -48,7 +46,8 @@ class Residue:
 
 @dataclass(frozen=True)
 class Pattern(Method):
-    """form : "cells", "shift", "phase" or "notch", see above. The other settings are those of "notch":
+    """form : "cells", "shift", "harmonics", "phase" or "notch", see above. width_cycles : deviation of the Gaussians of
+    "harmonics", in cycles across the image. The other settings are those of "notch":
 
     margin_px : how far the image is continued.
     neighbourhood : side of the square of frequencies that a peak is compared with.
@@ -66,6 +65,7 @@ class Pattern(Method):
     rounds: int = 10
     background_px: float = 32.0
     form: str = "notch"
+    width_cycles: float = WIDTH_CYCLES
 
     def __post_init__(self) -> None:
         _check("form", self.form, self.form in FORMS, ", ".join(FORMS))
@@ -75,6 +75,7 @@ class Pattern(Method):
         _check("low_cycles", self.low_cycles, self.low_cycles >= 0, "0 or more")
         _check("least_share", self.least_share, 0 <= self.least_share <= 1, "0 to 1")
         _check("rounds", self.rounds, 0 <= self.rounds <= 100, "0 to 100")
+        _check("width_cycles", self.width_cycles, 0 < self.width_cycles <= 64, "above 0, at most 64")
         _check("background_px", self.background_px, 0 < self.background_px <= 512, "above 0, at most 512")
 
     @property
@@ -86,31 +87,59 @@ class Pattern(Method):
         """float32 (ceil(H / cell_px), ceil(W / cell_px)).
 
         "notch": squared grey value of what remains, in units of the full grey range squared; the others: deviations
-        of the image's own.
+        of the image's own, or without a lattice that energy above its median, in units that suit the same threshold.
         """
-        if self.form != "notch":
-            return Reading().map(self.compared(to_grey_f32(frame))[0])
-        rest = self.residue(to_grey_f32(frame)).image
-        rest = rest - cv2.GaussianBlur(rest, (0, 0), self.background_px, borderType=cv2.BORDER_REFLECT)
-        return cv2.multiply(rest, rest)
+        return self.noted_map(frame)[0]
+
+    def noted_map(self, frame: Frame) -> tuple[np.ndarray, float, tuple[str, ...]]:
+        """The map, 0, and a note on the pattern that was found or not."""
+        grey = to_grey_f32(frame)
+        if self.form == "notch":
+            return self._energy(grey), 0.0, ()
+        if self.form == "phase":
+            return Reading().map(self.compared(grey)[0]), 0.0, ()
+        rest, search = self._without_lattice(grey)
+        if rest is not None and search.lattice is not None:
+            return Reading().map(rest), 0.0, (in_words(search.lattice),)
+        note = f"no regular pattern found, confidence {search.confidence:.2f}: energy of the image shown"
+        return self._energy_in_cells(grey), 0.0, (note,)
 
     def compared(self, grey: np.ndarray) -> tuple[np.ndarray, Search]:
-        """What remains of `grey`, float32 (H, W) in [0, 1], by "cells", "shift" or "phase", and what was found.
+        """What remains of `grey`, float32 (H, W) in [0, 1], by any form but "notch", and what was found.
 
         Without a lattice the image less its light remains, in grey levels relative to it.
         """
         if self.form == "phase":
             return phase_only(without_light(grey, self.background_px)), Search(None, 0.0)
-        search = find_lattice(grey)
-        rest = None
-        if search.lattice is not None and self.form == "cells":
-            rest = compare(grey, search.lattice)
-        elif search.lattice is not None:
-            sigma_px = LIGHT_PITCHES * max(search.lattice.pitch_px)
-            rest = shift_compare(without_light(grey, sigma_px), search.lattice)
+        rest, search = self._without_lattice(grey)
         if rest is None:
             return without_light(grey, self.background_px), Search(None, search.confidence)
         return rest, search
+
+    def _without_lattice(self, grey: np.ndarray) -> tuple[np.ndarray | None, Search]:
+        """What remains by the lattice that was found; None where there is none, or too few cells of it."""
+        search = find_lattice(grey)
+        if search.lattice is None:
+            return None, search
+        if self.form == "cells":
+            return compare(grey, search.lattice), search
+        if self.form == "harmonics":
+            return harmonic_notches(grey, search.lattice, self.width_cycles), search
+        sigma_px = LIGHT_PITCHES * max(search.lattice.pitch_px)
+        return shift_compare(without_light(grey, sigma_px), search.lattice), search
+
+    def _energy(self, grey: np.ndarray) -> np.ndarray:
+        """Squared grey value of what remains above the background, float32 (H, W)."""
+        rest = self.residue(grey).image
+        rest = rest - cv2.GaussianBlur(rest, (0, 0), self.background_px, borderType=cv2.BORDER_REFLECT)
+        return cv2.multiply(rest, rest)
+
+    def _energy_in_cells(self, grey: np.ndarray) -> np.ndarray:
+        """That energy, smoothed, above its median, float32, one value for a cell."""
+        cells = means_of_squares(self._energy(grey), self.cell_px)
+        sigma = ENERGY_SIGMA_PX / self.cell_px
+        cells = cv2.GaussianBlur(cells, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+        return np.asarray((cells - np.float32(np.median(cells))) * np.float32(PER_ENERGY))
 
     def residue(self, grey: np.ndarray) -> Residue:
         """`grey`, float32 (H, W) in [0, 1], without its pattern."""

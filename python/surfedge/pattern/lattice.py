@@ -141,3 +141,15 @@ def scaled(lattice: Lattice, factor: float) -> Lattice:
     """The lattice of the image made `factor` times larger."""
     (ax, ay), (bx, by) = lattice.first, lattice.second
     return replace(lattice, first=(ax * factor, ay * factor), second=(bx * factor, by * factor))
+
+
+def in_words(lattice: Lattice) -> str:
+    """Pitch, angle and confidence, for a note.
+
+    >>> in_words(Lattice((56.0, 0.0), (0.0, 28.0), 0.912))
+    'regular pattern of 56.0 x 28.0 px at 0.0 degrees, confidence 0.91'
+    """
+    one, other = lattice.pitch_px
+    angle_deg = round(lattice.angle_deg, 1) + 0.0  # never -0.0
+    pitch = f"regular pattern of {one:.1f} x {other:.1f} px"
+    return f"{pitch} at {angle_deg:.1f} degrees, confidence {lattice.confidence:.2f}"
