@@ -18,7 +18,7 @@ LAYERS = {
     "cli": 5, "__main__": 5,
     "benchmark": 4, "experiments": 4, "scoring": 4, "strip": 4, "report": 4,
     "tuning": 4,
-    "detector": 3, "loading": 3, "sources": 3, "screening": 3,
+    "detector": 3, "loading": 3, "sources": 3, "screening": 3, "screen_cost": 3,
     "calibration": 3, "good_frames": 3, "labelled_thresholds": 3, "training": 3,
     "certification": 3, "reduced_precision": 3, "fed_tiles": 3, "quantisation": 2,
     "methods": 2, "networked": 2, "tiling": 2, "decision": 2, "region_finding": 2, "screen": 2,

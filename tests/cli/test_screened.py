@@ -64,6 +64,26 @@ def test_calibrate_and_evaluate_a_screen(
     assert Bundle.read(again).screen == {} and not Bundle.read(again).parts_of("screen")
 
 
+def test_calibrate_and_tune_say_what_the_screen_costs(
+    plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tmp_path / "screened.surfedge"
+    words = ["--out", str(bundle), "--normalise", "none", "--screen", "0.9", "--labelled", str(plates)]
+    assert main(["calibrate", str(plates / "b.surfedge"), str(plates), *words]) == 0
+    said = capsys.readouterr().out
+    assert "with screen" in said and "of the area of good ones from the network" in said
+    tune = ["tune", str(bundle), "--lines", "32", "--width", "100", "--seconds", "0.01", "--device", "CPU"]
+    assert main([*tune, "--labelled", str(plates), "--json"]) == 0
+    cost = json.loads(capsys.readouterr().out)["screen"]
+    assert cost["image_auroc"] == {"on": 1.0, "off": 1.0}
+    assert 0.6 < cost["skipped_good"] < 1.0 and cost["skipped_defective"] < cost["skipped_good"]
+    on, off = cost["au_pro_0.05"].values()
+    detectors = Detector(bundle), Detector(bundle, screen=False)
+    assert abs(on - off) < 0.2 and detectors[0].method.screen and not detectors[1].method.screen
+    assert main([*tune[:1], str(plates / "b.surfedge"), *tune[2:], "--labelled", str(plates)]) == 2
+    assert "no screen" in capsys.readouterr().err
+
+
 def test_calibrate_with_a_mask_of_what_is_never_judged(plates: Path, tmp_path: Path) -> None:
     mask = np.zeros((48, 64), np.uint8)
     mask[:, :32] = 255

@@ -20,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--width", type=float, default=1000.0, metavar="MM", help="width that is inspected")
     add("--frames", default=argparse.SUPPRESS, metavar="DIR",
         help="images to measure with; a screen needs real ones; else a strip is rendered")  # fmt: skip
+    add("--labelled", default=argparse.SUPPRESS, metavar="DIR",
+        help="labelled images, as for evaluate: what the bundle's screen costs in detection")  # fmt: skip
     add("--lines", type=int, default=1024, metavar="N", help="rows of a rendered frame")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--seconds", type=float, default=1.0, metavar="S", help="time for each setting")
@@ -33,12 +35,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge import kernels
     from surfedge.bundle import Bundle
     from surfedge.cli import DONE
+    from surfedge.cli.screen_cost import show_screen_cost
     from surfedge.tuning import Line, tune
 
     line = Line(arguments.line_speed, arguments.pixel_size, arguments.width)
     bundle = Bundle.read(arguments.bundle)
     kernels.set_threads(1)
     cv2.setNumThreads(1)
+    said = {}
+    if "labelled" in vars(arguments):
+        said["screen"] = show_screen_cost(bundle, arguments.labelled, console, arguments.device)
     tuning = tune(
         bundle, _frames(arguments, line, bundle),
         device=arguments.device, seconds=arguments.seconds, progress=console.progress,
@@ -50,7 +56,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.line(f"{arguments.bundle}: settings written, identity {bundle.identity[:16]}...; scores stay")
     console.result({"holds": holds, "holds_m_per_min": line.speed_of(tuning.best.pixels_per_s),
                     "pixels_per_s": tuning.best.pixels_per_s, "asked_pixels_per_s": line.pixels_per_s,
-                    "runtime": bundle.runtime, "identity": bundle.identity})  # fmt: skip
+                    "runtime": bundle.runtime, "identity": bundle.identity, **said})  # fmt: skip
     return DONE
 
 
