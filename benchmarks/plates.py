@@ -1,37 +1,42 @@
 """Patterned plates: how exact the lattice is, whether one is ever invented, what the filter is worth, what can be seen.
 
+    python benchmarks/plates.py all --count 1000            medium, hard and calibrated, 1,000 plates; and besides:
     python benchmarks/plates.py lattice --count 1000        pitch and angle on rendered plates, easy and hard
     python benchmarks/plates.py false --count 1000          lattices found where there is none
     python benchmarks/plates.py false images/               the same on a folder of real images
     python benchmarks/plates.py ablation --count 1000       methods with and without the filter: the main table
     python benchmarks/plates.py chart --count 1000 --out docs/images    detectability over size and contrast, as SVG
     python benchmarks/plates.py speed                       a 2048 x 2048 plate, filtered, compared and decided
+    python benchmarks/plates.py good --count 160 --out good/    good plates that are in no table, to train networks on
 
 `medium` plates: 512 x 512 px of 0.5 mm, pitch 28 mm, both kinds of lug, turned up to 5 degrees either way, stretched up
 to 1 %, camera and light as rendered by default, JPEG of quality 90, defects of severity 0.6 and of the default
 sizes, six kinds in turn. `hard` ones: turned up to 15 degrees, 24 to 32 mm at 0.35 to 0.8 mm, light from anywhere,
-wear 0.2 to 0.8, blur to 1.2 px, noise to 4 levels, light lost at the edges to 30 %, perspective to 3 %, JPEG of quality
-60 to 95, severity 0.4. The same seed gives the same plates. One thread.
+wear 0.2 to 0.8, dirt to 0.6, blur to 1.2 px, noise to 4 levels, light lost at the edges to 30 %, perspective to 3 %,
+JPEG of quality 60 to 95, severity 0.4. The same seed gives the same plates. One thread.
+
+--networks FOLDER adds reconstruction: none.surfedge and cells.surfedge there, trained with that prefilter.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 import cv2
 import numpy as np
 
+from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate
 from surfedge.datasets.finding import find_images
 from surfedge.detector import Detector
 from surfedge.images import from_array, read, to_grey_f32
 from surfedge.metrics.evaluation.evaluation import Evaluation
 from surfedge.pattern.lattice import Lattice, find_lattice
+from surfedge.preparation import Preparation
 from surfedge.presets import default_bundle
 from surfedge.report.svg import AMBER, BLUE, DEFECT, GOOD, INK, Chart
 from surfedge.synthesis import DEFECTS, render
@@ -73,7 +78,7 @@ def plate(
         pitch_mm, pixel_mm = float(rng.uniform(24, 32)), float(rng.uniform(0.35, 0.8))
         quality = int(rng.integers(60, 96))
         ranges = {"light_azimuth_deg": (0, 360), "wear": (0.2, 0.8), "blur_px": (0.4, 1.2),
-                  "noise_levels": (1.5, 4), "vignetting": (0, 0.3)}  # fmt: skip
+                  "noise_levels": (1.5, 4), "vignetting": (0, 0.3), "dirt": (0, 0.6)}  # fmt: skip
         options = {name: float(rng.uniform(*ends)) for name, ends in ranges.items()}
     shot = render(
         SURFACES[seed % 2], (SIDE_PX, SIDE_PX), pixel_mm, () if kind == "good" else (kind,), seed=seed,
@@ -165,23 +170,37 @@ def _plain(surface: str, count: int) -> Iterator[np.ndarray]:
         yield to_grey_f32(from_array(shot.image))
 
 
-def detectors() -> dict[str, Detector]:
-    """The methods of the ablation, each as its own reference, with and without the filters."""
-    made: dict[str, Detector] = {}
+@dataclass(frozen=True)
+class Judge:
+    """A detector that sees what `prefilter` leaves; so each filter works once for all of them."""
+
+    prefilter: str
+    detector: Detector
+
+
+FILTERS = {"none": "no filter", "harmonics": "notch filter", "cells": "cells compared"}
+
+
+def judges(networks: Path | None = None) -> dict[str, Judge]:
+    """The methods of the ablation, each as its own reference, with and without the filters; networks as trained."""
+    made: dict[str, Judge] = {}
     for method in ("dzl", "statistics"):
-        for prefilter in ("none", "pattern", "cells"):
-            bundle = replace(default_bundle(method), input={"prefilter": prefilter})
-            made[f"{method}, {_FILTERS[prefilter]}"] = Detector(bundle)
+        bundle = replace(default_bundle(method), input={})
+        for prefilter, words in FILTERS.items():
+            made[f"{method}, {words}"] = Judge(prefilter, Detector(bundle))
+    for prefilter in ("none", "cells") if networks else ():
+        bundle = replace(Bundle.read(networks / f"{prefilter}.surfedge"), input={})
+        made[f"reconstruction, {FILTERS[prefilter]}"] = Judge(
+            prefilter, Detector(bundle, device="CPU", threads=1)
+        )
     energy = {"threshold": 0.01, "blur_sigma_px": 6.0, "normalise": "median"}
-    made["pattern, notch"] = Detector(
-        replace(default_bundle("pattern"), settings={"form": "notch"}, decision=energy)
+    start = default_bundle("pattern")
+    made["pattern, notch"] = Judge(
+        "none", Detector(replace(start, settings={"form": "notch"}, decision=energy))
     )
-    for form in ("phase", "shift", "cells"):
-        made[f"pattern, {form}"] = Detector(replace(default_bundle("pattern"), settings={"form": form}))
+    for form in ("phase", "shift", "harmonics", "cells"):
+        made[f"pattern, {form}"] = Judge("none", Detector(replace(start, settings={"form": form})))
     return made
-
-
-_FILTERS = {"none": "no filter", "pattern": "notch filter", "cells": "cells compared"}
 
 
 def plates(count: int, difficulty: str, first_seed: int = 0) -> Iterator[Plate]:
@@ -192,46 +211,78 @@ def plates(count: int, difficulty: str, first_seed: int = 0) -> Iterator[Plate]:
         yield plate(first_seed + number, difficulty, kind)
 
 
-def ablation_table(count: int, difficulty: str, calibrated: int = 0) -> list[str]:
+def ablation_table(
+    count: int, difficulty: str, calibrated: int = 0, first_seed: int = 0, networks: Path | None = None
+) -> list[str]:
     """Image AUROC and AU-PRO up to 5 % false positives of each method; `calibrated` on so many good plates, or not."""
-    named = detectors()
+    named = judges(networks)
     if calibrated:
-        named = {name: _calibrated(detector, calibrated, difficulty) for name, detector in named.items()}
+        named = {name: _calibrated(judge, calibrated, difficulty) for name, judge in named.items()}
     judged = {name: Evaluation(exact_px=0) for name in named}
     milliseconds = dict.fromkeys(named, np.inf)
-    for number, shown in enumerate(plates(count, difficulty)):
+    errors = []
+    for number, shown in enumerate(plates(count, difficulty, first_seed)):
         mask = shown.mask if shown.kind != "good" else None
-        for name, detector in named.items():
-            start = perf_counter()
-            result = detector(shown.image)
-            milliseconds[name] = min(milliseconds[name], 1e3 * (perf_counter() - start))
+        seen = {name: Preparation(prefilter=name).filter(from_array(shown.image)) for name in FILTERS}
+        found = find_lattice(shown.image).lattice
+        errors.append((np.inf, np.inf) if found is None else lattice_errors(found, shown.base))
+        for name, judge in named.items():
+            result = judge.detector(seen[judge.prefilter])
+            milliseconds[name] = min(milliseconds[name], result.milliseconds)
             judged[name].add(
                 f"{number}", shown.kind, result.score, result.anomaly_map, mask, threshold=result.threshold
             )
     kinds = tuple(DEFECTS)
-    lines = [f"| {difficulty}, {'calibrated' if calibrated else 'own reference'} | image AUROC | AU-PRO 0.05 | "
-             f"{' | '.join(kinds)} | ms |", "| --- " * (4 + len(kinds)) + "|"]  # fmt: skip
+    what = f"{difficulty}, {f'calibrated on {calibrated}' if calibrated else 'own reference'}"
+    lines = [f"| {what} | image AUROC | AU-PRO 0.05 | {' | '.join(kinds)} | ms |",
+             "| --- " * (4 + len(kinds)) + "|"]  # fmt: skip
     for name, evaluation in judged.items():
         record = evaluation.record(bootstrap=0)
         each = [record.classes.get(kind, {}).get("image_auroc", np.nan) for kind in kinds]
         figures = [record.figures["image_auroc"], record.figures["au_pro_0.05"], *each]
         lines.append(f"| {name} | {' | '.join(f'{f:.3f}' for f in figures)} | {milliseconds[name]:.0f} |")
-    return lines
+    pitch, angle = np.array(errors).T
+    exact = float(((pitch <= 0.005) & (angle <= 0.3)).mean())
+    return [*lines, "", f"{count} {difficulty} plates from seed {first_seed}: lattice found on "
+            f"{np.isfinite(pitch).mean():.1%}, within 0.5 % and 0.3 degrees on {exact:.1%}", ""]  # fmt: skip
 
 
-def _calibrated(detector: Detector, count: int, difficulty: str) -> Detector:
+def _calibrated(judge: Judge, count: int, difficulty: str) -> Judge:
+    """Calibrated on filtered plates; a network is as it was trained, and calibrated then."""
+    detector = judge.detector
+    if detector.bundle.method == "reconstruction":
+        return judge
     with TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{number:04d}.png" for number in range(count)]
         for number, path in enumerate(paths):
             cv2.imwrite(str(path), plate(10**6 + number, difficulty).image)
-        prefilter = detector.bundle.input.get("prefilter", "none")
         decision = replace(detector.decision, normalise="none")
-        return Detector(calibrate(detector.method, decision, paths, prefilter=prefilter).bundle)
+        bundle = calibrate(detector.method, decision, paths, prefilter=judge.prefilter).bundle
+        return Judge(judge.prefilter, Detector(replace(bundle, input={})))
+
+
+def everything(count: int, networks: Path | None) -> Iterator[str]:
+    """`count` plates in all, other ones in each table, and the plain surfaces; a table as soon as it is known."""
+    half, quarter = max(count // 2, 4), max(count // 4, 4)
+    yield from ablation_table(half, "medium", networks=networks)
+    yield from ablation_table(quarter, "hard", first_seed=100_000, networks=networks)
+    yield from ablation_table(
+        quarter, "medium", min(40, max(8, quarter)), first_seed=200_000, networks=networks
+    )
+    yield from false_table(quarter, ())
+
+
+def write_good(count: int, folder: Path) -> list[str]:
+    """Good medium plates of seeds that are in no table."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        cv2.imwrite(str(folder / f"{number:04d}.png"), plate(2 * 10**6 + number, "medium").image)
+    return [f"{count} good plates in {folder}"]
 
 
 def chart_figures(count: int) -> tuple[list[str], dict[str, Chart]]:
     """AUROC over the size of the defect for some methods at severity 0.6, and over three severities for the best."""
-    every = detectors()
+    every = judges()
     names = ("dzl, no filter", "statistics, no filter", "statistics, cells compared", "pattern, cells")
     chosen = {name: every[name] for name in names}
     cells = len(SIZES_MM) * len(SEVERITIES)
@@ -275,8 +326,11 @@ def _chart(title: str) -> Chart:
     )
 
 
-def _scores(chosen: dict[str, Detector], shown: Plate) -> dict[str, float]:
-    return {name: detector(shown.image).score for name, detector in chosen.items()}
+def _scores(chosen: dict[str, Judge], shown: Plate) -> dict[str, float]:
+    return {
+        name: judge.detector.score(Preparation(prefilter=judge.prefilter).filter(from_array(shown.image)))
+        for name, judge in chosen.items()
+    }
 
 
 def _auroc(good: Sequence[float], bad: Sequence[float]) -> float:
@@ -297,18 +351,28 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("part", choices=("lattice", "false", "ablation", "chart", "speed"))
+    parser.add_argument("part", choices=("all", "lattice", "false", "ablation", "chart", "speed", "good"))
     parser.add_argument("folder", nargs="*", type=Path, help="real images without a pattern, for `false`")
     parser.add_argument("--count", type=int, default=200, help="plates in all")
     parser.add_argument("--difficulty", choices=tuple(SEVERITY), default="medium")
     parser.add_argument("--calibrate", type=int, default=0, metavar="N", help="on so many good plates")
-    parser.add_argument("--out", type=Path, default=Path(), help="folder for the charts")
+    parser.add_argument("--first-seed", type=int, default=0, help="of the ablation's plates")
+    parser.add_argument("--networks", type=Path, default=None, metavar="FOLDER", help="trained networks")
+    parser.add_argument("--out", type=Path, default=Path(), help="folder for the charts or the good plates")
     arguments = parser.parse_args(argv)
     cv2.setNumThreads(1)
-    parts: dict[str, Callable[[], list[str]]] = {
+    parts: dict[str, Callable[[], Iterable[str]]] = {
+        "all": lambda: everything(arguments.count, arguments.networks),
+        "good": lambda: write_good(arguments.count, arguments.out),
         "lattice": lambda: lattice_table(arguments.count),
         "false": lambda: false_table(arguments.count, arguments.folder),
-        "ablation": lambda: ablation_table(arguments.count, arguments.difficulty, arguments.calibrate),
+        "ablation": lambda: ablation_table(
+            arguments.count,
+            arguments.difficulty,
+            arguments.calibrate,
+            arguments.first_seed,
+            arguments.networks,
+        ),
         "speed": lambda: speed_lines(max(3, arguments.count // 10)),
     }
     if arguments.part == "chart":
@@ -316,9 +380,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.out.mkdir(parents=True, exist_ok=True)
         for name, chart in charts.items():
             (arguments.out / f"{name}.svg").write_text(chart.svg(), encoding="utf-8")
+        print("\n".join(lines))
     else:
-        lines = parts[arguments.part]()
-    print("\n".join(lines))
+        for line in parts[arguments.part]():
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -234,3 +234,15 @@ def test_folder_and_registry_agree(table: dict[str, str], folder: str) -> None:
     for name in table:
         assert callable(resolve(table, name))
     assert set(synthesis.ALIASES.values()) <= set(SURFACES)
+
+
+def test_dirt_darkens_a_plate_in_patches_and_leaves_its_relief() -> None:
+    clean, same, dirty = (render("plate", (128, 160), 0.7, seed=5, **QUIET, dirt=d).image for d in (0.0, 0, 0.8))
+    np.testing.assert_array_equal(clean, same)
+    np.testing.assert_array_equal(clean, render("plate", (128, 160), 0.7, seed=5, **QUIET).image)
+    ratio = dirty.astype(float) / np.maximum(clean, 1)
+    ratio /= np.median(ratio)  # the camera is set to the same mean
+    assert np.quantile(ratio, 0.02) < 0.9 and 0.95 < np.quantile(ratio, 0.6) < 1.1
+    assert np.corrcoef(clean.ravel(), dirty.ravel())[0, 1] > 0.8
+    with pytest.raises(ArgumentError, match="dirt"):
+        render("plate", (16, 16), dirt=1.5)

@@ -18,6 +18,7 @@ from surfedge.synthesis.noise_fields import curve_noise, fractal_noise, smooth_n
 from surfedge.synthesis.ranges import require
 from surfedge.synthesis.scene import Scene
 from surfedge.synthesis.shading import Finish, Light
+from surfedge.synthesis.surfaces.plate_dirt import soil
 
 Field = NDArray[np.float32]
 
@@ -57,6 +58,7 @@ def _plate(
     pitch_mm: float = 28.0,
     lug_height_mm: float | None = None,
     wear: float = 0.5,
+    dirt: float = 0.0,
     light_azimuth_deg: float = 78.0,
     light_elevation_deg: float = 38.0,
     level: float = 112.0,
@@ -72,7 +74,7 @@ def _plate(
     require(1, 254, level=level)
     require(1, 1000, pitch_mm=pitch_mm)
     require(0, 20, lug_height_mm=lug_height_mm)
-    require(0, 1, wear=wear)
+    require(0, 1, wear=wear, dirt=dirt)
     size = pitch_mm / 28.0
     tall = lug.height_mm if lug_height_mm is None else lug_height_mm
     lug = Lug(
@@ -82,6 +84,8 @@ def _plate(
     albedo, gloss, bumps = mill_scale(rng, shape, pixel_size_mm)
     height += bumps
     _rub(rng, inside, albedo, gloss, pixel_size_mm, wear)
+    if dirt > 0:
+        soil(rng, inside, albedo, gloss, pixel_size_mm, dirt)
     return Scene(
         height_mm=height,
         albedo=albedo,
