@@ -11,7 +11,9 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["surfedge.images", "surfedge.image_headers"]):
+with atheris.instrument_imports(
+    include=["surfedge.images", "surfedge.image_headers", "surfedge.pixel_arrays"]
+):
     from surfedge.errors import ImageError
     from surfedge.images import read
 
