@@ -57,7 +57,7 @@ def _steep_lines(centred: np.ndarray, least: float) -> np.ndarray:
         middles = middles * gain
         middles -= offset
         np.maximum(highest, middles, out=highest)
-    return np.repeat(highest, STEP, axis=0)[:rows]
+    return cv2.resize(highest, (columns, STEP * steps), interpolation=cv2.INTER_LINEAR)[:rows]
 
 
 def _eight_cells(quads: np.ndarray) -> dict[int, np.ndarray]:
