@@ -56,7 +56,7 @@ def calibrate(
     rule : threshold rule, see surfedge.thresholds.RULES. normalise : by what good images gave, "position",
         "overall" or "none"; it takes the place of the decision's own normalisation.
     prefilter : one of Preparation's, or "auto" for "cells" where most good images show a pattern, unless the method
-        is itself the one for patterns.
+        is itself the one for patterns; a network keeps the filter it was trained behind.
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
         measured with it (metrics) no longer holds and is left out.
 
@@ -70,7 +70,10 @@ def calibrate(
     if isinstance(method, Networked):  # limits that hold whether or not a screen stands in front later
         method = replace(method, screen=None)
     good = GoodFrames(paths, preparation, progress)
-    good.choose_prefilter("none" if prefilter == "auto" and isinstance(method, Pattern) else prefilter)
+    if prefilter == "auto" and isinstance(method, (Pattern, Networked)):
+        # The pattern's own method; and a network, which must see what it learned from.
+        prefilter = "none" if isinstance(method, Pattern) else preparation.prefilter
+    good.choose_prefilter(prefilter)
     learned, judges = _learn(method, good)
     smooth = SmoothMaps(good, judges, decision)
     if normalise != "none":

@@ -6,14 +6,20 @@ import json
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+import graphs
 import surfaces
 from cli.conftest import Run
 from surfedge.bundle import Bundle
+from surfedge.calibration import calibrate
+from surfedge.decision import Decision
 from surfedge.detector import Detector
 from surfedge.images import read
+from surfedge.methods.reconstruction import Reconstruction
+from surfedge.synthesis import render
 
 
 def test_a_bundle_that_works(run: Run, strips: Path, tmp_path: Path) -> None:
@@ -145,3 +151,21 @@ def test_help_has_an_example(run: Run) -> None:
         ran.out.split()
     )
     assert "(default: None)" not in ran.out
+
+
+def test_a_network_keeps_the_filter_it_was_trained_behind(run: Run, tmp_path: Path) -> None:
+    """Plates show a pattern, but a network that learned from whole pictures must go on seeing whole pictures."""
+    folder = tmp_path / "plates"
+    folder.mkdir()
+    for number in range(8):
+        cv2.imwrite(str(folder / f"{number}.png"), render("plate", shape=(256, 256), seed=number).image)
+    method = Reconstruction(*graphs.box_blur(tmp_path), stride_px=32)
+    paths = sorted(folder.iterdir())
+    bundle = calibrate(method, Decision(blur_sigma_px=2.0), paths, prefilter="none").bundle
+    bundle.write(tmp_path / "a.surfedge")
+    assert run("calibrate", tmp_path / "a.surfedge", folder).code == 0
+    again = Bundle.read(tmp_path / "a.surfedge")
+    assert again.input["prefilter"] == "none"
+    assert again.decision["threshold"] == pytest.approx(bundle.decision["threshold"])
+    assert run("calibrate", "statistics", folder, "--out", tmp_path / "b.surfedge").code == 0
+    assert Bundle.read(tmp_path / "b.surfedge").input["prefilter"] == "cells"

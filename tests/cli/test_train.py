@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from surfedge.bundle import Bundle
 from surfedge.cli import main
 
 RECIPE = """
@@ -90,6 +91,34 @@ def _again(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--fresh" in capsys.readouterr().err
     assert _train(good, "--seed", "1", "--fresh") == 0
     assert json.loads(capsys.readouterr().out)["threshold"] != first["threshold"]
+
+
+def test_every_rule_and_a_place_to_write_are_looked_at_first(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One training serves every rule; what cannot work is said before it begins."""
+    pytest.importorskip("torch", reason="training needs torch")
+    pytest.importorskip("lightning", reason="training needs lightning")
+    assert main(["train", str(good), "--recipe", str(tmp_path / "tiny.toml"), "--out", str(tmp_path)]) == 2
+    assert _train(good, "--rule", "false-calls:0.01") == 2
+    assert "found 8 good images, expected 99 or more" in capsys.readouterr().err
+    assert _train(good, "--rule", "highest") == 2
+    assert not list(tmp_path.glob("*.training/*"))
+    thresholds, stamps = {}, set()
+    for rule in ("max", "quantile:0.5", "ksigma:1", "max-area:40", "false-calls:0.3"):
+        capsys.readouterr()
+        assert _train(good, "--rule", rule) == 0
+        thresholds[rule] = json.loads(capsys.readouterr().out)["threshold"]
+        stamps.add((tmp_path / "plate.surfedge.training" / "last.ckpt").stat().st_mtime_ns)
+    assert len(stamps) == 1
+    scores = Bundle.read(tmp_path / "plate.surfedge").arrays["calibration/scores"]
+    assert len(scores) == 8 and thresholds["max"] == pytest.approx(scores.max())
+    assert thresholds["ksigma:1"] == pytest.approx(scores.mean() + scores.std())
+    assert len(set(thresholds.values())) == 5
+    assert main(["calibrate", str(tmp_path / "plate.surfedge"), str(good), "--rule", "max"]) == 0
+    said = capsys.readouterr().out
+    assert "its 8 held-out ones of 40 are calibrated on" in said and "8 good images" in said
+    assert Bundle.read(tmp_path / "plate.surfedge").decision["threshold"] == pytest.approx(thresholds["max"])
 
 
 def test_without_torch_the_remedy_is_named(

@@ -14,7 +14,7 @@ pytest.importorskip("torch", reason="training needs torch")
 from surfedge.errors import DatasetError
 from surfedge.images import read, to_grey_f32
 from surfedge.training.crops import Crops, handicapped
-from surfedge.training.pictures import load_pictures, split
+from surfedge.training.pictures import load_pictures, refuse_defects, split
 from surfedge.training.recipe import Augmentation, parse_recipe
 
 PLAIN = {
@@ -62,7 +62,7 @@ def test_too_few_small_and_mixed_images(plates: list[Path], tmp_path: Path) -> N
     )
 
 
-@pytest.mark.parametrize("name", ["test/cut", "ng", "masked/test/hole"])
+@pytest.mark.parametrize("name", ["test/cut", "ng", "masked/test/hole", "line3/my_defects", "NOK-2026"])
 def test_defects_given_as_good(plates: list[Path], tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir(parents=True)
@@ -74,6 +74,13 @@ def test_defects_given_as_good(plates: list[Path], tmp_path: Path, name: str) ->
         (tmp_path / "masked" / "ground_truth" / "hole").mkdir(parents=True)
     with pytest.raises(DatasetError, match="expected good images only"):
         load_pictures(sorted(folder.glob("*.png")), _recipe(), _nothing)
+
+
+@pytest.mark.parametrize("name", ["defect-free", "no_defects", "ok not defective", "badge"])
+def test_names_that_only_look_like_defects(plates: list[Path], tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    refuse_defects([folder / path.name for path in plates])
 
 
 def test_tiles_depend_on_seed_epoch_and_batch_alone(plates: list[Path]) -> None:

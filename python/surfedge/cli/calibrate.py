@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     origin, out = _origin(arguments)
     method, decision = _parts(origin, arguments)
-    paths = good_images(arguments.good)
+    paths = _unseen(origin, good_images(arguments.good), console)
     share = origin.screen.get("share", 0.0) if arguments.screen is None else arguments.screen
     outcome = calibrate(
         method,
@@ -76,6 +76,18 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.result({"bundle": str(out), "identity": bundle.identity, "method": bundle.method,
                     "threshold": threshold, **bundle.calibration, **said})  # fmt: skip
     return SKIPPED if outcome.skipped else DONE
+
+
+def _unseen(origin, paths, console: Console):  # type: ignore[no-untyped-def]
+    """The good images that the bundle's network has not learned from: a threshold must not come from others."""
+    from surfedge.reduced_precision import held_out_of
+
+    held_out, learned_from = held_out_of(origin, paths)
+    if learned_from:
+        console.line(
+            f"the training's images: its {len(held_out)} held-out ones of {len(paths)} are calibrated on"
+        )
+    return held_out
 
 
 def _completed(bundle, paths, share, arguments, console: Console):  # type: ignore[no-untyped-def]

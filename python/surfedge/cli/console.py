@@ -79,15 +79,16 @@ class Console:
         self._stop_bar()
 
     def _draw_bar(self, done: int, total: int, what: str) -> None:
-        if self._bar is None or self._task_name != what:
+        kind = what.partition(",")[0]  # "training, loss 0.02": the same bar goes on
+        if self._bar is None or self._task_name != kind:
             self._stop_bar()
             from rich.console import Console as RichConsole
             from rich.progress import Progress
 
             self._bar = Progress(console=RichConsole(stderr=True), transient=True)
             self._bar.start()
-            self._task, self._task_name = self._bar.add_task(what, total=total), what
-        self._bar.update(self._task, completed=done, total=total)
+            self._task, self._task_name = self._bar.add_task(what, total=total), kind
+        self._bar.update(self._task, completed=done, total=total, description=what)
 
     def _stop_bar(self) -> None:
         if self._bar is not None:

@@ -16,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", help="folder, glob or list of good images, or a data set in the MVTec layout")
     parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="a recipe's name or TOML file")
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="the bundle to write")
+    parser.add_argument("--rule", default=None, metavar="RULE",
+                        help="threshold on the held-out images instead of the recipe's: quantile:P, max, ksigma:K, "
+                        "max-area:PIXELS or false-calls:RATE")  # fmt: skip
     parser.add_argument("--seed", type=int, default=None, metavar="N", help="another seed than the recipe's")
     parser.add_argument(
         "--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch"
@@ -31,6 +34,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from dataclasses import replace
 
     from surfedge.cli import DONE, SKIPPED
+    from surfedge.cli.export import show_reduced
     from surfedge.datasets.layouts import good_images
     from surfedge.errors import ArgumentError
 
@@ -41,9 +45,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     recipe = read_recipe(arguments.recipe)
     if arguments.seed is not None:
         recipe = replace(recipe, seed=arguments.seed)
+    if arguments.rule is not None:
+        recipe = replace(recipe, calibration=replace(recipe.calibration, rule=arguments.rule))
     if arguments.threads < 0:
         raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
     out = Path(arguments.out)
+    if out.is_dir() or not out.parent.is_dir():  # before the work, not after it
+        raise ArgumentError("--out", found=f"{out}, a folder or in none that exists", expected="a file to write",
+                            remedy="give a path such as leather.surfedge")  # fmt: skip
     folder = out.with_name(f"{out.name}.training")
     if arguments.fresh:
         shutil.rmtree(folder, ignore_errors=True)
@@ -53,6 +62,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     for path, reason in trained.skipped:
         console.line(f"skipped {path}: {reason}")
     _show(bundle, trained, out, folder, console)
+    show_reduced(bundle, console)
     return SKIPPED if trained.skipped else DONE
 
 

@@ -103,6 +103,10 @@ def recipe_of(folder: Path) -> Recipe:
     return parse_recipe(state["surfedge"]["recipe"], f"{folder / BEST}")
 
 
+def _kept(epoch: int) -> str:
+    return "the checkpoint before it is kept" if epoch else "it was the first epoch: there is no checkpoint"
+
+
 class _Module(lightning.LightningModule):
     """Batches, loss and optimiser as Lightning wants to be given them."""
 
@@ -137,7 +141,7 @@ class _Module(lightning.LightningModule):
         if not math.isfinite(value):
             raise TrainingError("training", found=f"a loss of {value} in epoch {self.current_epoch}, batch {number}",
                                 expected="a finite loss", remedy="lower training.learning_rate or set "
-                                "training.gradient_limit; the checkpoint before it is kept")  # fmt: skip
+                                f"training.gradient_limit; {_kept(self.current_epoch)}")  # fmt: skip
         self.sums[0] += value * len(target)
         self.sums[1] += len(target)
         return loss

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +29,10 @@ SUSPICIOUS = (
     "anomaly",
     "anomalous",
     "broken",
-    "ground_truth",
+    "mask",
+    "masks",
 )
+DENIALS = ("no", "non", "not", "without", "free", "good", "ok", "normal")
 Progress = Callable[[int, int, str], None]
 
 
@@ -96,7 +99,7 @@ def refuse_defects(paths: Sequence[Path]) -> None:
     for folder in sorted({path.resolve().parent for path in paths}):
         has_masks = (folder.parent.parent / "ground_truth" / folder.name).is_dir()
         beside_good = folder.name != GOOD and folder.parent.name == "test" and (folder.parent / GOOD).is_dir()
-        if folder.name.lower() in SUSPICIOUS or has_masks or beside_good:
+        if _is_suspicious(folder.name) or has_masks or beside_good:
             why = (
                 "a folder with defect masks"
                 if has_masks
@@ -104,6 +107,12 @@ def refuse_defects(paths: Sequence[Path]) -> None:
             )
             raise DatasetError(folder, found=why, expected="good images only",
                                remedy="train on defect-free images")  # fmt: skip
+
+
+def _is_suspicious(name: str) -> bool:
+    """Whether a word of the name says defect, and none that there are none: "my_defects", not "defect-free"."""
+    words = set(re.findall(r"[a-z]+", name.lower().replace("ground_truth", "mask")))
+    return bool(words & set(SUSPICIOUS)) and not words & set(DENIALS)
 
 
 def _picture(frame: Frame, channels: int, whole_px: int) -> np.ndarray:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate
 from surfedge.datasets.layouts import Sample
@@ -17,6 +19,7 @@ from surfedge.preparation import Preparation
 from surfedge.records import put_together, take_apart
 from surfedge.reduced_precision import in_precision
 from surfedge.runtime import EngineOptions
+from surfedge.thresholds import parse_rule, threshold_from_good
 from surfedge.training.export import to_openvino
 from surfedge.training.fit import Fitted, fit, load, recipe_of
 from surfedge.training.localisation import localisation_maps
@@ -52,6 +55,8 @@ def train(
     `certify` do, EngineError when the network cannot be exported.
     """
     pictures = load_pictures(paths, recipe, progress)
+    # A rule that so few held-out images cannot support is refused before the work.
+    threshold_from_good(parse_rule(recipe.calibration.rule), np.zeros(len(pictures.held_out)))
     started = time.monotonic()
     fitted = fit_pictures(recipe, pictures, folder, threads=threads, progress=progress)
     minutes = (time.monotonic() - started) / 60.0
