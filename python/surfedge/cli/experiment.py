@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from surfedge.cli.console import Console
+from surfedge.errors import ArgumentError
 
 SUMMARY = "run a grid of recipes x data x seeds from a TOML file: a table, curves, picture rows (needs torch)"
 EXAMPLE = "surfedge experiment losses.toml --out losses/"
@@ -15,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", help="TOML file that describes the grid, see docs/reconstruction.md")
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="folder for table, curves, pictures, checkpoints"
+    )
+    parser.add_argument(
+        "--data", action="append", default=[], metavar="NAME=FOLDER", help="where a data set of the file lies here"
     )
     parser.add_argument(
         "--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch"
@@ -29,8 +33,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     require_torch()
     from surfedge.experiments import read_experiment, run_experiment
 
+    data = dict(_named_folder(text) for text in arguments.data)
     outcome = run_experiment(
-        read_experiment(arguments.file), arguments.out, threads=arguments.threads, progress=console.progress,
+        read_experiment(arguments.file, data), arguments.out, threads=arguments.threads, progress=console.progress,
         tell=console.line,
     )  # fmt: skip
     columns, rows = outcome.summary()
@@ -39,3 +44,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.result({"out": str(outcome.out_dir), "rows": [cell.to_dict() for cell in outcome.cells],
                     "failed": list(outcome.failed)})  # fmt: skip
     return SKIPPED if outcome.failed else DONE
+
+
+def _named_folder(text: str) -> tuple[str, str]:
+    name, equals, folder = text.partition("=")
+    if not (name and equals and folder):
+        raise ArgumentError("--data", found=repr(text), expected="NAME=FOLDER")
+    return name, folder

@@ -10,7 +10,7 @@ leather = "data/leather"            # MVTec layout, relative to the file
 "training.epochs" = 10              # the same for all
 [vary]
 loss = [{name = "mse"}, {name = "ssim"}]       # a whole table,
-"inference.residual" = ["l2", "ssim"]          # or one key of it
+"inference.residual" = ["l2", "ssim"]          # or one key of it; {data} in a text is the data set's name
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class Experiment:
             if not isinstance(values, list) or not values:
                 raise ArgumentError(f"experiment.vary.{key}", found=repr(values), expected="a list of values")
 
-    def variants(self) -> Iterator[tuple[str, dict[str, str], Recipe]]:
-        """(recipe name, what was varied as texts, recipe) of each combination, with each seed."""
+    def variants(self, data: str) -> Iterator[tuple[str, dict[str, str], Recipe]]:
+        """(recipe name, what was varied as texts, recipe) of each combination on the data set `data`, each seed."""
         for name in self.recipes:
             plain = read_recipe(name).plain()
             for values in itertools.product(*self.vary.values()):
                 chosen = dict(zip(self.vary, values, strict=True))
-                tables = changed(plain, {**self.set, **chosen})
+                tables = changed(plain, _filled({**self.set, **chosen}, data))
                 for seed in self.seeds:
                     label = {key: _text(value) for key, value in chosen.items()}
                     yield (
@@ -70,8 +70,11 @@ class Experiment:
                     )
 
 
-def read_experiment(path: str | Path) -> Experiment:
-    """The experiment in the file `path`; folders are relative to it. Raises ArgumentError for what is wrong in it."""
+def read_experiment(path: str | Path, data: Mapping[str, str] | None = None) -> Experiment:
+    """The experiment in the file `path`; folders are relative to it, but those in `data` are taken as they are.
+
+    Raises ArgumentError for what is wrong in the file, and for a name in `data` that the file does not have.
+    """
     path = Path(path)
     try:
         tables = parse_toml(path.read_text(encoding="utf-8"), str(path))
@@ -81,12 +84,17 @@ def read_experiment(path: str | Path) -> Experiment:
         ) from error
     experiment = put_together(Experiment, tables, name="experiment")
     folders = {name: str(path.parent / folder) for name, folder in experiment.data.items()}
+    for name, folder in (data or {}).items():
+        if name not in folders:
+            raise ArgumentError("experiment.data", found=f"{name!r}", expected=", ".join(folders))
+        folders[name] = folder
     recipes = tuple(
         str(path.parent / name) if name.endswith(".toml") else name for name in experiment.recipes
     )
     read = Experiment(folders, recipes, experiment.methods, experiment.seeds, experiment.set, experiment.vary,
                       experiment.pictures)  # fmt: skip
-    list(read.variants())  # a wrong key is found before hours of training, not after
+    for name in folders:
+        list(read.variants(name))  # a wrong key is found before hours of training, not after
     return read
 
 
@@ -104,6 +112,13 @@ def changed(tables: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
         elif isinstance(result.setdefault(table, {}), dict):
             result[table][key] = value
     return result
+
+
+def _filled(value: Any, data: str) -> Any:
+    """`value` with {data} in its texts replaced."""
+    if isinstance(value, dict):
+        return {key: _filled(item, data) for key, item in value.items()}
+    return value.replace("{data}", data) if isinstance(value, str) else value
 
 
 def _text(value: Any) -> str:

@@ -147,7 +147,7 @@ def _jobs(experiment: Experiment, out_dir: Path, threads: int, progress: Progres
         jobs += [_Job(Cell(name, data, 0), None, Path(folder), *rest) for name in experiment.methods]
         jobs += [
             _Job(Cell(name, data, recipe.seed, varied), recipe, Path(folder), *rest)
-            for name, varied, recipe in experiment.variants()
+            for name, varied, recipe in experiment.variants(data)
         ]
     return jobs
 
