@@ -102,6 +102,12 @@ def learned(
     images: Iterable[np.ndarray], shrinkage: float, own_share: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and whitener from figures (D, rows, columns) of good images."""
+    mean, covariance = mean_and_covariance(images, own_share)
+    return mean, whitener(covariance, shrinkage)
+
+
+def mean_and_covariance(images: Iterable[np.ndarray], own_share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Over all cells; of the differences between images only the share that is not drawn to their own mean."""
     vectors = [image.reshape(len(image), -1) for image in images]
     every = np.concatenate(vectors, axis=1)
     mean = every.mean(axis=1)
@@ -110,7 +116,7 @@ def learned(
         own = each.mean(axis=1)
         covariance += (each - own[:, None]) @ (each - own[:, None]).T
         covariance += (1 - own_share) ** 2 * each.shape[1] * np.outer(own - mean, own - mean)
-    return mean, whitener(covariance / every.shape[1], shrinkage)
+    return mean, covariance / every.shape[1]
 
 
 def own_reference(image: np.ndarray, shrinkage: float, trim_share: float) -> tuple[np.ndarray, np.ndarray]:

@@ -37,6 +37,9 @@ def with_screen(
     if not isinstance(network, Networked) or not stride_px or getattr(network, "view", "tiles") != "tiles":
         raise ArgumentError("screen", found=f"the method {bundle.method!r} without tiles", expected="a tiled network",
                             remedy="leave the screen out: there is nothing to skip")  # fmt: skip
+    if network.cell_px != 1:
+        raise ArgumentError("screen", found="a residual that looks at patches", expected="l2 or ssim",
+                            remedy="leave the screen out: patches would reach into skipped tiles")  # fmt: skip
     if not 0.0 < share < 1.0:
         raise ArgumentError("screen", found=share, expected="a share above 0 and below 1", remedy="use 0.98")
     good = GoodFrames(paths, detector.preparation, progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,26 @@ def _run_again(grid: Path, tmp_path: Path, cells: Any) -> None:
     assert [cell.figures for cell in again.cells] == [cell.figures for cell in cells]
 
 
+def test_data_given_by_name_and_half_of_it(grid: Path, tmp_path: Path) -> None:
+    """The file's folder is replaced, its name fills {data}, and only every second test image is judged."""
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    grid.write_text('half = "odd"\nmethods = ["dzl"]\nrecipes = ["tiny.toml"]\n[data]\nsquares = "data"\n'
+                    '[vary]\nloss = [{name = "mse_localised", localiser = "{data}.surfedge"}]\n')  # fmt: skip
+    with pytest.raises(ArgumentError, match="squares"):
+        read_experiment(grid, {"circles": "x"})
+    experiment = read_experiment(grid, {"squares": str(tmp_path / "elsewhere")})
+    assert [recipe.loss.localiser for _, _, recipe in experiment.variants("squares")] == ["squares.surfedge"]
+    heights = []
+    for half in ("odd", "all"):
+        chosen = replace(experiment, recipes=(), pictures=12, half=half)
+        outcome = run_experiment(chosen, tmp_path / half, threads=1)
+        assert not outcome.failed
+        heights.append(
+            cv2.imread(str(tmp_path / half / "pictures" / f"{outcome.cells[0].name}.png")).shape[0]
+        )
+    assert heights[1] == 2 * heights[0]  # a row for each image that was judged
+
+
 def test_a_cell_that_fails_is_listed_and_the_others_go_on(grid: Path, tmp_path: Path) -> None:
     grid.write_text(GRID.replace('"l2", "ssim"', '"l2"').replace("seeds = [0, 1]", "seeds = [0]").replace(
         'squares = "data"', 'squares = "data"\nnothing = "nowhere"'))  # fmt: skip
@@ -119,7 +140,7 @@ def test_a_cell_that_fails_is_listed_and_the_others_go_on(grid: Path, tmp_path: 
     ("change", "message"),
     [
         (('"decision.blur_sigma_px" = 1.0', '"decision.blur" = 1.0'), "unknown key 'blur'"),
-        (('["l2", "ssim"]', '["l2", "l3"]'), "l2 or ssim"),
+        (('["l2", "ssim"]', '["l2", "l3"]'), "l2 or ssim or statistics"),
         (('["l2", "ssim"]', '"l2"'), "a list of values"),
         (('methods = ["dzl"]', 'methods = ["dlz"]'), "statistics, pattern, dzl"),
         (("pictures = 3", "picture = 3"), "unknown key 'picture'"),

@@ -10,7 +10,8 @@ import pytest
 import reference_statistics as twin
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, from_array, to_grey_u8
-from surfedge.methods.statistics import Statistics, _whitener
+from surfedge.methods.covariance import whitener_of
+from surfedge.methods.statistics import Statistics
 
 F32 = np.float32
 SHAPES = [(1, 1), (1, 7), (5, 1), (3, 3), (4, 4), (9, 17), (33, 40), (64, 96), (101, 57)]
@@ -290,4 +291,4 @@ def test_images_that_cannot_be_told_apart_need_shrinkage() -> None:
         learned = Statistics(shrinkage=shrinkage, patch_cells=(1, 1, 1)).fit(frames)
         assert np.isfinite(learned.anomaly_map(flat[0])).all()
     with pytest.raises(ArgumentError, match="use 0.01 or more"):
-        _whitener(np.array([[1.0, 2.0], [2.0, 1.0]]), 0.0)
+        whitener_of(np.array([[1.0, 2.0], [2.0, 1.0]]), 0.0)

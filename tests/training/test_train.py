@@ -49,6 +49,23 @@ def test_the_certificate_says_that_exported_equals_trained(trained: Any) -> None
     assert proof["largest_score_difference"] < 1e-3 * proof["score_deviation"]
 
 
+def test_a_residual_that_learns_is_certified_as_it_stands_in_the_bundle(
+    trained: Any, plates: list[Path]
+) -> None:
+    recipe, outcome, _ = trained
+    inference = replace(recipe.inference, residual="statistics")
+    bundle, _ = export_calibrated(
+        replace(recipe, inference=inference), outcome.fitted, plates[:9], plates[9:], threads=1,
+        progress=lambda done, total, what: None,
+    )  # fmt: skip
+    assert len(bundle.parts_of("method")["mean"]) == 3 * 19
+    assert 0 < bundle.certificate["largest_map_difference"] < 2e-3
+    pixels = read(plates[0]).pixels.copy()
+    pixels[20:40, 20:40] = 255
+    detector = Detector(bundle, device="CPU")
+    assert detector(pixels).score > 2 * detector(plates[0]).score
+
+
 def test_same_seed_same_score(trained: Any, plates: list[Path], tmp_path: Path) -> None:
     recipe, outcome, _ = trained
     again = train(recipe, plates, tmp_path, threads=1)

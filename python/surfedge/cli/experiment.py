@@ -18,7 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", required=True, metavar="DIR", help="folder for table, curves, pictures, checkpoints"
     )
     parser.add_argument(
-        "--data", action="append", default=[], metavar="NAME=FOLDER", help="where a data set of the file lies here"
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="where a data set of the file lies here",
     )
     parser.add_argument(
         "--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch"

@@ -4,6 +4,7 @@ seeds = [0, 1, 2]
 recipes = ["bergmann-fast"]         # names or files
 methods = ["statistics"]            # without a network, for comparison
 pictures = 6                        # test images in the picture rows
+half = "odd"                        # of the test images, see surfedge.datasets.layouts.half_of
 [data]
 leather = "data/leather"            # MVTec layout, relative to the file
 [set]
@@ -18,10 +19,11 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from surfedge.datasets.layouts import half_of
 from surfedge.errors import ArgumentError
 from surfedge.methods import WITHOUT_NETWORK
 from surfedge.records import put_together
@@ -39,12 +41,14 @@ class Experiment:
     set: dict = field(default_factory=dict)
     vary: dict = field(default_factory=dict)
     pictures: int = 6
+    half: str = "all"
 
     def __post_init__(self) -> None:
         if not self.data or not all(isinstance(path, str) for path in self.data.values()):
             raise ArgumentError("experiment.data", found=repr(self.data), expected='name = "folder"')
         if not self.recipes and not self.methods:
             raise ArgumentError("experiment.recipes", found="none, and no methods", expected="at least one")
+        half_of([], self.half)
         for name in self.methods:
             if name not in WITHOUT_NETWORK:
                 raise ArgumentError(
@@ -91,8 +95,7 @@ def read_experiment(path: str | Path, data: Mapping[str, str] | None = None) -> 
     recipes = tuple(
         str(path.parent / name) if name.endswith(".toml") else name for name in experiment.recipes
     )
-    read = Experiment(folders, recipes, experiment.methods, experiment.seeds, experiment.set, experiment.vary,
-                      experiment.pictures)  # fmt: skip
+    read = replace(experiment, data=folders, recipes=recipes)
     for name in folders:
         list(read.variants(name))  # a wrong key is found before hours of training, not after
     return read

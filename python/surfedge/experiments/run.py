@@ -15,7 +15,7 @@ from typing import Any
 from surfedge import __version__
 from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate
-from surfedge.datasets.layouts import Sample, good_images, labelled_images
+from surfedge.datasets.layouts import Sample, good_images, half_of, labelled_images
 from surfedge.detector import Detector
 from surfedge.errors import SurfedgeError
 from surfedge.experiments.cells import FIGURES, Cell, read_cell, write_cell
@@ -87,6 +87,7 @@ class _Job:
     folder: Path
     out_dir: Path
     pictures: int
+    half: str
     threads: int
     progress: Progress
 
@@ -94,7 +95,7 @@ class _Job:
     def identity(self) -> str:
         """Changes with anything that decides the figures."""
         plain = self.recipe.plain() if self.recipe else {}
-        text = json.dumps([plain, str(self.folder), self.pictures, __version__], sort_keys=True)
+        text = json.dumps([plain, str(self.folder), self.pictures, self.half, __version__], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def done(self) -> Cell | None:
@@ -103,7 +104,7 @@ class _Job:
 
     def run(self) -> Cell:
         """Train, calibrate, judge, draw, keep."""
-        samples = labelled_images(self.folder)
+        samples = half_of(labelled_images(self.folder), self.half)
         cell, bundle = self._trained() if self.recipe else (self.cell, self._calibrated())
         bundle = bundle.write(self.out_dir / "bundles" / f"{cell.name}.surfedge")
         detector = Detector(bundle, device="CPU", threads=self.threads)
@@ -141,7 +142,7 @@ class _Job:
 
 
 def _jobs(experiment: Experiment, out_dir: Path, threads: int, progress: Progress) -> list[_Job]:
-    rest: tuple[Any, ...] = (out_dir, experiment.pictures, threads, progress)
+    rest: tuple[Any, ...] = (out_dir, experiment.pictures, experiment.half, threads, progress)
     jobs = []
     for data, folder in experiment.data.items():
         jobs += [_Job(Cell(name, data, 0), None, Path(folder), *rest) for name in experiment.methods]

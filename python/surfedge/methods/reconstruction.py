@@ -1,21 +1,25 @@
 """Reconstruction: a network trained on good images paints what it expects; the difference is the anomaly.
 
 After Bergmann, Löwe, Fauser, Sattlegger, Steger, "Improving Unsupervised Defect Segmentation by Applying
-Structural Similarity to Autoencoders", 2019: overlapping tiles, reconstructions averaged, L2 or 1 - SSIM residual.
+Structural Similarity to Autoencoders", 2019: overlapping tiles, reconstructions averaged, L2 or 1 - SSIM residual;
+or our own, the patch statistics of the picture given those of its reconstruction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
 
-from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame
+from surfedge.methods.residuals import RESIDUALS, Residual
 from surfedge.networked import Networked
+from surfedge.registry import resolve
 from surfedge.tiling import run_kept, run_tiled, share_not_in
 
 
@@ -23,8 +27,10 @@ from surfedge.tiling import run_kept, run_tiled, share_not_in
 class Reconstruction(Networked):
     """view : "tiles" of the network's input size, overlapping, or "whole": the image resized to it and painted back.
     stride_px : step between tiles.
-    residual : "l2", abs(X - Y), or "ssim", 1 - SSIM(X, Y), averaged over the channels.
+    residual : "l2", abs(X - Y), or "ssim", 1 - SSIM(X, Y), averaged over the channels; or "statistics", the distance
+        of the picture's patch statistics from those that the reconstruction lets expect (surfedge.methods.residuals).
     window_px, gaussian : window of the SSIM; the Gaussian has deviation 1.5 px and ignores window_px.
+    mean, prediction, whitener : float32, what the residual "statistics" learned from good images.
     """
 
     stride_px: int = 32
@@ -32,16 +38,42 @@ class Reconstruction(Networked):
     window_px: int = 11
     gaussian: bool = False
     view: str = "tiles"
+    mean: np.ndarray | None = None
+    prediction: np.ndarray | None = None
+    whitener: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.view not in ("tiles", "whole"):
             raise ArgumentError("reconstruction.view", found=repr(self.view), expected="tiles or whole")
-        if self.residual not in ("l2", "ssim"):
-            raise ArgumentError("reconstruction.residual", found=repr(self.residual), expected="l2 or ssim")
+        if self.residual not in RESIDUALS:
+            expected = ", ".join(RESIDUALS)
+            raise ArgumentError("reconstruction.residual", found=repr(self.residual), expected=expected)
         if self.stride_px < 1:
             raise ArgumentError("reconstruction.stride_px", found=self.stride_px, expected="1 or more")
         if self.window_px not in range(3, 256, 2):
             raise ArgumentError("reconstruction.window_px", found=self.window_px, expected="odd, 3 to 255")
+        if self.screen is not None and self.cell_px != 1:
+            raise ArgumentError("screen", found=f"the residual {self.residual!r}", expected="l2 or ssim",
+                                remedy="leave the screen out: patches would reach into skipped tiles")  # fmt: skip
+
+    @cached_property
+    def difference(self) -> Residual:
+        """The residual, with what it learned."""
+        kind: type[Residual] = resolve(RESIDUALS, self.residual, "reconstruction.residual")
+        return kind.of(self)
+
+    @property
+    def cell_px(self) -> int:  # type: ignore[override]
+        """Side of the square of pixels that a value of the map stands for."""
+        return self.difference.cell_px
+
+    def fit(self, frames: Iterable[Frame]) -> Reconstruction:
+        """A copy whose residual has learned from good images; itself where it learns nothing."""
+        pictures = (self.picture(frame) for frame in frames)
+        learned: dict[str, Any] = self.difference.fit(
+            (picture, self._reconstruct(picture)) for picture in pictures
+        )
+        return replace(self, **learned) if learned else self
 
     def warm_up(self) -> None:
         """Compile and run once; a stride that leaves gaps is refused before the first image."""
@@ -49,19 +81,18 @@ class Reconstruction(Networked):
         self.tile_px(self.stride_px)
 
     def screened_map(self, frame: Frame) -> tuple[np.ndarray, float]:
-        """The residual, float32 (H, W): 0 where the reconstruction is exact; at most 1 (L2) or 2 (SSIM). And the
-        share of pixels that the network did not see."""
+        """The residual, float32 (H, W), or of each cell; and the share of pixels that the network did not see."""
         picture = self.picture(frame)
         keep = self.kept_tiles(frame, self.stride_px) if self.view == "tiles" else None
         if keep is None or self.screen is None:
-            return self._residual(picture, self._reconstruct(picture)), 0.0
+            return self.difference(picture, np.ascontiguousarray(self._reconstruct(picture))), 0.0
         expected, tile_px = picture.copy(), self.tile_px(self.stride_px)
 
         def cut(y: int, x: int) -> np.ndarray:
             return picture[:, y : y + tile_px, x : x + tile_px]
 
         seen = run_kept(self._network, cut, keep, expected, tile_px, self.stride_px, self.options.batch)
-        residual = self._residual(picture, expected)
+        residual = self.difference(picture, expected)
         residual[~seen] = self.screen.fill
         return residual, share_not_in(seen)
 
@@ -90,16 +121,3 @@ class Reconstruction(Networked):
                 raise ArgumentError("network output", found=outputs[0].shape, expected=("N", *expected),
                                     remedy="a reconstruction has its input's shape")  # fmt: skip
             yield outputs[0].astype(np.float32, copy=False)
-
-    def _residual(self, picture: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        expected = np.ascontiguousarray(expected)
-        if self.residual == "l2":
-            maps = [cv2.absdiff(x, y) for x, y in zip(picture, expected, strict=True)]
-        else:
-            maps = [1.0 - self._ssim(x, y) for x, y in zip(picture, expected, strict=True)]
-        return maps[0] if len(maps) == 1 else np.asarray(np.mean(maps, axis=0, dtype=np.float32))
-
-    def _ssim(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return kernels.ssim_map(
-            x, y, window_px=11 if self.gaussian else self.window_px, gaussian=self.gaussian
-        )

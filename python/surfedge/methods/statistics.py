@@ -19,9 +19,9 @@ from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 from surfedge.methods import Method
+from surfedge.methods.covariance import Moments, whitener_of
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
-DEVIATION_FLOOR = 1e-3  # least deviation believed of a figure
 MEAN, SQUARE, GX2, GY2, LAP2, LEAST, LARGEST = range(7)  # order of kernels.cell_statistics
 
 
@@ -86,7 +86,7 @@ class Statistics(Method):
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""
-        moments = {False: _Moments(), True: _Moments()}
+        moments = {False: Moments(), True: Moments()}
         all_colour = self.use_colour
         for frame in frames:
             all_colour = all_colour and _is_colour(frame)
@@ -95,7 +95,7 @@ class Statistics(Method):
             if all_colour:
                 moments[True].add(figures)
         mean, covariance = moments[all_colour].mean_and_covariance(1.0 - self.own_share)
-        return replace(self, mean=mean.astype(np.float32), whitener=_whitener(covariance, self.shrinkage))
+        return replace(self, mean=mean.astype(np.float32), whitener=whitener_of(covariance, self.shrinkage))
 
     def figures(self, frame: Frame, with_colour: bool) -> np.ndarray:
         """All figures of all cells, float32 (D, rows, columns)."""
@@ -142,10 +142,10 @@ class Statistics(Method):
         return self._reference(kept)
 
     def _reference(self, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        moments = _Moments()
+        moments = Moments()
         moments.add(figures)
         mean, covariance = moments.mean_and_covariance()
-        return mean.astype(np.float32), _whitener(covariance, self.own_shrinkage)
+        return mean.astype(np.float32), whitener_of(covariance, self.own_shrinkage)
 
     def _count(self, with_colour: bool) -> int:
         return (8 if with_colour else 6) * len(self.patch_cells) + 1
@@ -161,40 +161,6 @@ def _is_colour(frame: Frame) -> bool:
 
 def _is_u8(frame: Frame) -> bool:
     return frame.pixels.dtype == np.uint8
-
-
-class _Moments:
-    """Sums from which mean and covariance follow, float64; taken around the first mean against cancellation."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.centre: np.ndarray | None = None
-        self.sums: np.ndarray | float = 0.0
-        self.within: np.ndarray | float = 0.0
-        self.between: np.ndarray | float = 0.0
-
-    def add(self, figures: np.ndarray) -> None:
-        """`figures` (D, N) of one image."""
-        if self.centre is None:
-            self.centre = figures.mean(axis=1, dtype=np.float64).astype(np.float32)
-        around = figures - self.centre[:, None]
-        own = around.mean(axis=1, dtype=np.float64)
-        number = around.shape[1]
-        around -= own[:, None].astype(np.float32)
-        self.count += number
-        self.sums = self.sums + number * own
-        self.within = self.within + (around @ around.T).astype(np.float64)
-        self.between = self.between + number * np.outer(own, own)
-
-    def mean_and_covariance(self, between_share: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-        """The mean, and the covariance within images plus `between_share` squared times that of their means."""
-        if self.centre is None:
-            raise ArgumentError(
-                "good images", found="none", expected="at least one", remedy="give good images"
-            )
-        shift = np.asarray(self.sums / self.count)
-        between = np.asarray(self.between / self.count) - np.outer(shift, shift)
-        return self.centre + shift, np.asarray(self.within / self.count) + between_share**2 * between
 
 
 def _patch_means(cells: np.ndarray, side: int) -> np.ndarray:
@@ -214,19 +180,6 @@ def _mirrored(size: int, radius: int) -> np.ndarray:
     period = max(2 * size - 2, 1)
     index = np.abs(np.arange(-radius, size + radius)) % period
     return np.where(index < size, index, period - index)
-
-
-def _whitener(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
-    """Lower-triangular W with W C W' = 1 for the shrunk covariance C, float32 (D, D)."""
-    deviation = np.sqrt(np.maximum(np.diag(covariance), 0.0) + DEVIATION_FLOOR**2)
-    correlation = (1.0 - shrinkage) * covariance / np.outer(deviation, deviation)
-    np.fill_diagonal(correlation, 1.0)
-    try:
-        inverse = np.linalg.inv(np.linalg.cholesky(correlation))
-    except np.linalg.LinAlgError:
-        raise ArgumentError("statistics.shrinkage", found=shrinkage, expected="more for so few or so equal images",
-                            remedy="use 0.01 or more") from None  # fmt: skip
-    return (inverse / deviation).astype(np.float32)
 
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:

@@ -20,7 +20,8 @@ from surfedge.methods.reconstruction import Reconstruction
 from surfedge.preparation import Preparation
 from surfedge.training.reconstruction_network import ReconstructionNetwork
 
-# Largest difference of the raw map, of the score (as a share of the scores' spread), and verdicts that may flip.
+# Largest difference of the raw map (a share of its largest value where that is above 1), of the score (as a share of
+# the scores' spread), and verdicts that may flip.
 LIMITS = {"f32": (2e-3, 0.01, 0), "bf16": (0.2, 0.25, 1)}
 
 
@@ -58,7 +59,7 @@ def certify(
     """
     twin = _Trained(
         b"", b"", method.stride_px, method.residual, method.window_px, method.gaussian, method.view,
-        network=network.cpu().eval(),
+        method.mean, method.prediction, method.whitener, network=network.cpu().eval(),
     )  # fmt: skip
     frames = certification_frames(preparation, paths)
     found = differences(frames, (twin, decision), (method, decision))
@@ -73,7 +74,7 @@ def _certificate(precision: str, found: Differences) -> dict[str, Any]:
     )
     map_limit, score_limit, flips_limit = LIMITS[precision]
     if not (
-        of_map <= map_limit
+        of_map <= map_limit * max(1.0, found.largest_map_value)
         and found.score_per_deviation <= score_limit
         and found.flipped_verdicts <= flips_limit
     ):

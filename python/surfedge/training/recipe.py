@@ -17,6 +17,7 @@ from typing import Any
 
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError
+from surfedge.methods.residuals import RESIDUALS
 from surfedge.packaged_models import packaged
 from surfedge.preparation import PREFILTERS
 from surfedge.records import put_together, take_apart
@@ -110,7 +111,7 @@ class Inference:
 
     def __post_init__(self) -> None:
         _check("inference.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
-        _check("inference.residual", self.residual, self.residual in ("l2", "ssim"), "l2 or ssim")
+        _check("inference.residual", self.residual, self.residual in RESIDUALS, " or ".join(RESIDUALS))
         _check("inference.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
         _check("inference.precision", self.precision, self.precision in TRAINED, ", ".join(TRAINED))
 

@@ -152,7 +152,11 @@ def export_calibrated(
     bundle = outcome.bundle
     decision = put_together(Decision, bundle.decision, bundle.parts_of("decision"), name="decision")
     preparation = put_together(Preparation, bundle.input, name="input")
-    certificate = certify(fitted.network, method, decision, preparation, learned_from)
+    arrays = {
+        name: part for name, part in bundle.parts_of("method").items() if name not in ("graph", "weights")
+    }
+    learned = replace(method, **arrays)  # what the residual learned while calibrating
+    certificate = certify(fitted.network, learned, decision, preparation, learned_from)
     bundle = replace(bundle, certificate=certificate)
     if precision != "f32":
         bundle = in_precision(

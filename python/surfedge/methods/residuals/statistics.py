@@ -1,0 +1,112 @@
+"""Statistics: how strange the patches of a picture are, given what the reconstruction shows at the same place.
+
+The figures of surfedge.methods.statistics are taken of picture and reconstruction alike. On good images a linear
+regression on the reconstruction's figures and their squares foretells those of the picture; the map is the Mahalanobis
+distance of what it does not foretell. So a grain or an edge that the network never paints, but that always lies where
+it paints this, is no anomaly, and a defect that is painted half is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from surfedge import kernels
+from surfedge.errors import ArgumentError
+from surfedge.images import from_array
+from surfedge.methods.covariance import Moments, whitener_of
+from surfedge.methods.residuals import Pair, Residual
+from surfedge.methods.statistics import Statistics
+
+FIGURES = Statistics()
+OWN_SHARE = FIGURES.own_share  # how far the learned mean is drawn to that of the image at hand
+GIVEN_NOISE = 0.01  # deviation that a reconstruction's figure always has: rounding foretells nothing
+
+
+@dataclass(frozen=True)
+class GivenStatistics(Residual):
+    """mean : float32 (3 D,), of the reconstruction's figures, their squared deviations, the picture's figures.
+
+    prediction : float32 (D, 2 D), from the former two to the latter. whitener : float32 (D, D), of what is left.
+    D is 19 for grey and 25 for colour.
+    """
+
+    mean: np.ndarray | None = None
+    prediction: np.ndarray | None = None
+    whitener: np.ndarray | None = None
+
+    cell_px = FIGURES.cell_px
+
+    def __post_init__(self) -> None:
+        learned = {"mean": self.mean, "prediction": self.prediction, "whitener": self.whitener}
+        if all(array is None for array in learned.values()):
+            return
+        count = 0 if self.whitener is None else len(self.whitener)
+        wanted = {"mean": (3 * count,), "prediction": (count, 2 * count), "whitener": (count, count)}
+        for name, array in learned.items():
+            found = "none" if array is None else f"{array.dtype} of shape {array.shape}"
+            fits = (
+                array is not None and array.dtype == np.float32 and array.shape == wanted[name] and count > 0
+            )
+            if not fits or not np.isfinite(array).all():  # type: ignore[arg-type]
+                raise ArgumentError(f"reconstruction.{name}", found=found, remedy="calibrate again",
+                                    expected=f"finite float32 {wanted[name]}")  # fmt: skip
+
+    @classmethod
+    def of(cls, settings: Any) -> GivenStatistics:
+        """With what the method has learned."""
+        return cls(settings.mean, settings.prediction, settings.whitener)
+
+    def __call__(self, picture: np.ndarray, expected: np.ndarray) -> np.ndarray:
+        """Mahalanobis distance of each cell, float32 (ceil(H / 4), ceil(W / 4)); about sqrt(D) on good images."""
+        if self.mean is None or self.prediction is None or self.whitener is None:
+            raise ArgumentError("reconstruction.residual", found="statistics of no good images",
+                                expected="a calibrated method", remedy="calibrate it on good images")  # fmt: skip
+        figures, size = _figures(picture, expected)
+        count = len(self.whitener)
+        if len(figures) != 3 * count:
+            raise ArgumentError("reconstruction.mean", found=len(self.mean), expected=f"{len(figures)} figures",
+                                remedy="calibrate again: the network has other channels")  # fmt: skip
+        own = np.float32(OWN_SHARE) * figures.mean(axis=1) + np.float32(1.0 - OWN_SHARE) * self.mean
+        left = figures[2 * count :] - self.prediction @ (figures[: 2 * count] - own[: 2 * count, None])
+        return kernels.mahalanobis(left, own[2 * count :], self.whitener).reshape(size)
+
+    def fit(self, pairs: Iterable[Pair]) -> dict[str, np.ndarray]:
+        """Mean, regression and whitener over all cells of good pictures and their reconstructions."""
+        moments = Moments()
+        for picture, expected in pairs:
+            moments.add(_figures(picture, expected)[0])
+        mean, covariance = moments.mean_and_covariance(1.0 - OWN_SHARE)
+        count = len(mean) // 3
+        covariance[np.diag_indices(2 * count)] += GIVEN_NOISE**2
+        # The last rows of a triangular whitener whiten the last figures less what the first foretell of them.
+        joint = whitener_of(covariance, FIGURES.shrinkage)
+        given, last = joint[2 * count :, : 2 * count], joint[2 * count :, 2 * count :]
+        prediction = -np.linalg.solve(last.astype(np.float64), given.astype(np.float64))
+        return {"mean": mean.astype(np.float32), "prediction": prediction.astype(np.float32),
+                "whitener": np.ascontiguousarray(last)}  # fmt: skip
+
+
+def _figures(picture: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
+    """Figures of the reconstruction, their squared deviations from its mean, figures of the picture, float32 (3 D, N);
+    and the number of rows and columns of cells."""
+    is_colour = len(picture) == 3
+    of_picture, of_expected = (
+        FIGURES.figures(from_array(_channels_last(image)), is_colour) for image in (picture, expected)
+    )
+    count, rows, columns = of_picture.shape
+    out = np.empty((3 * count, rows * columns), np.float32)
+    out[:count] = of_expected.reshape(count, -1)
+    own = np.array([cv2.mean(plane)[0] for plane in of_expected], np.float32)
+    np.square(out[:count] - own[:, None], out=out[count : 2 * count])
+    out[2 * count :] = of_picture.reshape(count, -1)
+    return out, (rows, columns)
+
+
+def _channels_last(image: np.ndarray) -> np.ndarray:
+    clipped = np.clip(image, 0.0, 1.0)
+    return clipped[0] if len(clipped) == 1 else np.ascontiguousarray(np.moveaxis(clipped, 0, -1))
