@@ -237,7 +237,9 @@ def test_folder_and_registry_agree(table: dict[str, str], folder: str) -> None:
 
 
 def test_dirt_darkens_a_plate_in_patches_and_leaves_its_relief() -> None:
-    clean, same, dirty = (render("plate", (128, 160), 0.7, seed=5, **QUIET, dirt=d).image for d in (0.0, 0, 0.8))
+    clean, same, dirty = (
+        render("plate", (128, 160), 0.7, seed=5, **QUIET, dirt=d).image for d in (0.0, 0, 0.8)
+    )
     np.testing.assert_array_equal(clean, same)
     np.testing.assert_array_equal(clean, render("plate", (128, 160), 0.7, seed=5, **QUIET).image)
     ratio = dirty.astype(float) / np.maximum(clean, 1)
