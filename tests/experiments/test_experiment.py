@@ -21,6 +21,7 @@ from surfedge.experiments.grid import changed
 from surfedge.experiments.rows import chosen
 from surfedge.experiments.tables import summary
 
+STUDIES = Path(__file__).parents[2] / "experiments"
 RECIPE = """
 [network]
 name = "bergmann"
@@ -154,6 +155,15 @@ def test_a_wrong_file_is_refused_before_any_training(
     grid.write_text(GRID.replace(*change))
     with pytest.raises(ArgumentError, match=message):
         read_experiment(grid)
+
+
+@pytest.mark.parametrize("path", sorted(STUDIES.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_studies_of_the_documentation_can_be_read(path: Path) -> None:
+    experiment = read_experiment(path)
+    assert experiment.seeds == (0, 1, 2)
+    assert all(
+        recipe.seed in experiment.seeds for _, _, recipe in experiment.variants(next(iter(experiment.data)))
+    )
 
 
 def test_changes_do_not_touch_what_they_start_from() -> None:
