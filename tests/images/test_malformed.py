@@ -25,22 +25,23 @@ from surfedge.image_headers.tiff_pages import read_page
 from surfedge.images import Frame, check, read
 
 SEED = 20240611
+HUNG_S = 120
 PICTURES = all_pictures()
 NAMES = sorted(PICTURES)
 
 
 @pytest.fixture(autouse=True)
 def no_hang() -> Iterator[None]:
-    """Ends a test that waits for ever, where the system has timers."""
+    """Ends a test whose reader waits for ever, where the system has timers; `read_or_refuse` winds it up again."""
     if not hasattr(signal, "setitimer"):
         yield
         return
 
     def stop(*_: object) -> None:
-        raise TimeoutError("an image held the reader for more than 120 s")
+        raise TimeoutError(f"an image held the reader for more than {HUNG_S} s")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, 120)
+    signal.setitimer(signal.ITIMER_REAL, HUNG_S)
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
@@ -49,6 +50,8 @@ def no_hang() -> Iterator[None]:
 def read_or_refuse(path: Path, data: bytes) -> Frame | ImageError:
     """The frame or the refusal; any other exception, or more than 5 s, fails the test."""
     path.write_bytes(data)
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, HUNG_S)
     start = time.perf_counter()
     outcome: Frame | ImageError
     try:
