@@ -21,15 +21,8 @@ void decimate_in_time(const FftPlan& plan, float* elements, FftDirection directi
 void transform_forward(const FftPlan& plan, float* elements);
 void transform_backward(const FftPlan& plan, float* elements);
 
-// Factors of frequencies, one per lane: `lanes` of them from values + frequency * step on, times scale; 0 for
-// the others.
-struct FftGain {
-    const float* values;
-    size_t step, lanes;
-    float scale;
-};
-
-// Forward, each frequency times its factor, backward: order to order, unscaled but for the factor.
-void transform_filter(const FftPlan& plan, float* elements, const FftGain& gain);
+// Forward, each element times its factors, backward: order to order, unscaled but for the factors. factors:
+// kLanes for each place.
+void transform_filter(const FftPlan& plan, float* elements, const float* factors);
 
 }  // namespace surfedge::SURFEDGE_LEVEL

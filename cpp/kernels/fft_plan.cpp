@@ -1,33 +1,12 @@
 #include "kernels/fft_plan.hpp"
 
 #include <cmath>
-#include <complex>
-#include <mutex>
 
 #include "kernels/fft_lanes.hpp"
+#include "kernels/kept_plans.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
-
-constexpr size_t kPlansKept = 16;
-
-// exp(-2 pi i part / whole), to the last bit of double: the angle is brought into [0, pi / 4] in whole
-// numbers.
-std::complex<double> root_of_unity(uint64_t part, uint64_t whole) {
-    constexpr double kPi = 3.14159265358979323846;
-    part %= whole;
-    const bool below = 2 * part > whole;  // sine changes sign
-    if (below) part = whole - part;
-    const bool left = 4 * part > whole;  // cosine changes sign
-    uint64_t eighths =
-        left ? 4 * whole - 8 * part : 8 * part;  // angle = pi / 4 * eighths / whole, up to pi / 2
-    const bool steep = eighths > whole;
-    if (steep) eighths = 2 * whole - eighths;
-    const double angle = kPi / 4 * static_cast<double>(eighths) / static_cast<double>(whole);
-    const double cosine = steep ? std::sin(angle) : std::cos(angle);
-    const double sine = steep ? std::cos(angle) : std::sin(angle);
-    return {left ? -cosine : cosine, below ? sine : -sine};
-}
 
 void push(std::vector<float>& to, std::complex<double> value) {
     to.push_back(static_cast<float>(value.real()));
@@ -118,21 +97,26 @@ std::shared_ptr<const FftPlan> make_plan(size_t length) {
 
 }  // namespace
 
+// The angle is brought into [0, pi / 4] in whole numbers.
+std::complex<double> root_of_unity(uint64_t part, uint64_t whole) {
+    constexpr double kPi = 3.14159265358979323846;
+    part %= whole;
+    const bool below = 2 * part > whole;  // sine changes sign
+    if (below) part = whole - part;
+    const bool left = 4 * part > whole;  // cosine changes sign
+    uint64_t eighths =
+        left ? 4 * whole - 8 * part : 8 * part;  // angle = pi / 4 * eighths / whole, up to pi / 2
+    const bool steep = eighths > whole;
+    if (steep) eighths = 2 * whole - eighths;
+    const double angle = kPi / 4 * static_cast<double>(eighths) / static_cast<double>(whole);
+    const double cosine = steep ? std::sin(angle) : std::cos(angle);
+    const double sine = steep ? std::cos(angle) : std::sin(angle);
+    return {left ? -cosine : cosine, below ? sine : -sine};
+}
+
 std::shared_ptr<const FftPlan> fft_plan(size_t length) {
-    static std::mutex mutex;
-    static std::vector<std::shared_ptr<const FftPlan>> kept;  // the last used comes last
-    std::lock_guard<std::mutex> lock(mutex);
-    std::shared_ptr<const FftPlan> plan;
-    for (size_t i = 0; i < kept.size() && !plan; ++i) {
-        if (kept[i]->length == length) {
-            plan = kept[i];
-            kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(i));
-        }
-    }
-    if (!plan) plan = make_plan(length);
-    if (kept.size() == kPlansKept) kept.erase(kept.begin());
-    kept.push_back(plan);
-    return plan;
+    static KeptPlans<FftPlan> kept;
+    return kept.get(length, make_plan);
 }
 
 }  // namespace surfedge::SURFEDGE_LEVEL

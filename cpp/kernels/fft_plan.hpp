@@ -9,6 +9,7 @@
 // Other lengths: as a convolution with a chirp of a longer mixed-radix length; place[k] = k.
 // L. I. Bluestein, "A linear filtering approach to the computation of discrete Fourier transform", 1970.
 
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,5 +36,8 @@ struct FftPlan {
 
 // 1 <= length < 2^31. Plans of the lengths last asked for are kept. Safe to call from any thread.
 std::shared_ptr<const FftPlan> fft_plan(size_t length);
+
+// exp(-2 pi i part / whole), to the last bit of double.
+std::complex<double> root_of_unity(uint64_t part, uint64_t whole);
 
 }  // namespace surfedge::SURFEDGE_LEVEL

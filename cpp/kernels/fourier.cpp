@@ -15,35 +15,84 @@ constexpr size_t kLane = HalfSpectrum::kLane, kElement = HalfSpectrum::kElement;
 // Plans and where they meet; the column plan works on the columns of the half spectrum.
 struct Job {
     HalfSpectrum half;
-    std::shared_ptr<const FftPlan> row_plan, column_plan;
+    std::shared_ptr<const RowPlan> rows;  // where the width has one, else
+    std::shared_ptr<const FftPlan> rows_in_lanes;
+    std::shared_ptr<const FftPlan> columns;
+
+    size_t pieces() const { return (half.height + kPieceRows - 1) / kPieceRows; }
 };
 
 Job make_job(size_t height, size_t width) {
-    Job job{{nullptr, height, width}, fft_plan(width), fft_plan(height)};
+    Job job{{nullptr, height, width}, nullptr, nullptr, fft_plan(height)};
+    if (has_row_plan(width))
+        job.rows = row_plan(width);
+    else
+        job.rows_in_lanes = fft_plan(width);
     job.half.data = scratch<float>(0, job.half.size());
     return job;
 }
 
-float* elements_of(const FftPlan& plan) {
-    return scratch<float>(2, plan.work_length * kElement);
-}
-
 void forward_rows(const float* image, const Job& job) {
-    parallel_for(job.half.row_pairs(), [&](size_t pair) {
-        float* elements = elements_of(*job.row_plan);
-        load_rows(image, job.half, pair, elements);
-        transform_forward(*job.row_plan, elements);
-        split_rows(*job.row_plan, elements, job.half, pair);
+    parallel_for(job.pieces(), [&](size_t piece) {
+        if (job.rows)
+            transform_rows(*job.rows, image, job.half, piece * kPieceRows);
+        else
+            transform_rows_in_lanes(*job.rows_in_lanes, image, job.half, piece * kPieceRows);
     });
 }
 
 void backward_rows(const Job& job, float* image) {
-    parallel_for(job.half.row_pairs(), [&](size_t pair) {
-        float* elements = elements_of(*job.row_plan);
-        join_rows(*job.row_plan, job.half, pair, elements);
-        transform_backward(*job.row_plan, elements);
-        store_rows(image, job.half, pair, elements);
+    parallel_for(job.pieces(), [&](size_t piece) {
+        if (job.rows)
+            restore_rows(*job.rows, job.half, image, piece * kPieceRows);
+        else
+            restore_rows_in_lanes(*job.rows_in_lanes, job.half, image, piece * kPieceRows);
     });
+}
+
+// Calls visit(elements) for one block of columns: where it lies, or where its plan has room to work.
+template <class Visit>
+void with_columns(const Job& job, size_t block, Visit visit) {
+    const FftPlan& plan = *job.columns;
+    if (!plan.is_chirp()) return visit(job.half.at(block, 0));
+    const size_t size = plan.length * kElement;
+    float* elements = scratch<float>(2, plan.work_length * kElement);
+    std::copy_n(job.half.at(block, 0), size, elements);
+    visit(elements);
+    std::copy_n(elements, size, job.half.at(block, 0));
+}
+
+// Rows of a real image have no imaginary part where a frequency is its own opposite.
+void make_real(const HalfSpectrum& half, size_t block) {
+    for (size_t u : {size_t{0}, half.width / 2}) {
+        if (2 * u % half.width != 0 || u / kLane != block) continue;
+        for (size_t y = 0; y < half.height; ++y) half.at(block, y)[kLane + u % kLane] = 0;
+    }
+}
+
+// Columns are filtered in groups whose gains fill two cache lines of a row.
+constexpr size_t kGroup = 32 / kLane;
+
+// Factors by place, kLane for each, of the blocks from `first` on, one block after the other.
+void gather_factors(const float* gain, float scale, const Job& job, size_t first, float* factors) {
+    constexpr size_t kAhead = 32;
+    const FftPlan& plan = *job.columns;
+    const size_t columns = job.half.columns(), height = job.half.height;
+    const size_t end = std::min(first + kGroup, job.half.blocks()), whole = std::min(end, columns / kLane);
+    const auto row = [&](size_t place) {
+        return gain + plan.frequency[std::min(place, height - 1)] * columns + first * kLane;
+    };
+    for (size_t place = 0; place < height; ++place, factors += kLane) {
+        const float *from = row(place), *soon = row(place + kAhead);
+        float* to = factors;
+        for (size_t i = 0; i < kGroup * kLane; i += HalfSpectrum::kCacheLine) prefetch_later(soon + i);
+        prefetch_later(soon + kGroup * kLane - 1);
+        size_t block = first;
+        for (; block < whole; ++block, from += kLane, to += height * kLane)
+            store(to, load<F32>(from) * scale);
+        for (; block < end; ++block, from += kLane, to += height * kLane)
+            store(to, load_part<F32>(from, columns - block * kLane) * scale);
+    }
 }
 
 void store_spectrum(const FftPlan& plan, const HalfSpectrum& half, const float* elements, size_t u0,
@@ -80,41 +129,43 @@ float one_over(const HalfSpectrum& half) {
 
 void rfft2(const float* image, float* spectrum, size_t height, size_t width) {
     const Job job = make_job(height, width);
-    const FftPlan& plan = *job.column_plan;
     forward_rows(image, job);
-    parallel_for(job.half.column_blocks(), [&](size_t block) {
-        float* elements = elements_of(plan);
-        load_columns(job.half, block * kLane, elements);
-        transform_forward(plan, elements);
-        store_spectrum(plan, job.half, elements, block * kLane, 0.5f, spectrum);
+    parallel_for(job.half.blocks(), [&](size_t block) {
+        with_columns(job, block, [&](float* elements) {
+            transform_forward(*job.columns, elements);
+            store_spectrum(*job.columns, job.half, elements, block * kLane, 0.5f, spectrum);
+        });
     });
 }
 
 void irfft2(const float* spectrum, float* image, size_t height, size_t width) {
     const Job job = make_job(height, width);
-    const FftPlan& plan = *job.column_plan;
     const float scale = one_over(job.half);
-    parallel_for(job.half.column_blocks(), [&](size_t block) {
-        float* elements = elements_of(plan);
-        load_spectrum(spectrum, plan, job.half, block * kLane, scale, elements);
-        transform_backward(plan, elements);
-        store_columns(elements, job.half, block * kLane);
+    parallel_for(job.half.blocks(), [&](size_t block) {
+        with_columns(job, block, [&](float* elements) {
+            load_spectrum(spectrum, *job.columns, job.half, block * kLane, scale, elements);
+            transform_backward(*job.columns, elements);
+        });
+        make_real(job.half, block);
     });
     backward_rows(job, image);
 }
 
 void filter_spectrum(const float* image, const float* gain, float* out, size_t height, size_t width) {
     const Job job = make_job(height, width);
-    const FftPlan& plan = *job.column_plan;
     const float scale = one_over(job.half) * 0.5f;  // rows are split into their doubles
-    const size_t columns = job.half.columns();
+    const size_t blocks = job.half.blocks();
     forward_rows(image, job);
-    parallel_for(job.half.column_blocks(), [&](size_t block) {
-        float* elements = elements_of(plan);
-        load_columns(job.half, block * kLane, elements);
-        const size_t lanes = std::min(kLane, columns - block * kLane);
-        transform_filter(plan, elements, {gain + block * kLane, columns, lanes, scale});
-        store_columns(elements, job.half, block * kLane);
+    parallel_for((blocks + kGroup - 1) / kGroup, [&](size_t group) {
+        float* factors = scratch<float>(1, kGroup * height * kLane);
+        const size_t first = group * kGroup;
+        gather_factors(gain, scale, job, first, factors);
+        for (size_t block = first; block < std::min(blocks, first + kGroup); ++block) {
+            with_columns(job, block, [&](float* elements) {
+                transform_filter(*job.columns, elements, factors + (block - first) * height * kLane);
+            });
+            make_real(job.half, block);
+        }
     });
     backward_rows(job, out);
 }

@@ -4,8 +4,9 @@
 // F(v, u) = sum over y, x of f(y, x) exp(-2 pi i (v y / H + u x / W)),  u = 0 ... W / 2;  the other half is
 // conjugate.
 //
-// Rows first, two real rows in one complex transform, then columns; each vector lane is a row or column of
-// its own. Any size of at least 1 x 1 (primes above 7 by a chirp). Float32 throughout, tables from double.
+// Rows first, two real rows in one complex transform, then columns; a vector holds neighbouring frequencies
+// (or neighbouring rows, while rows are transformed whose width is no multiple of the lanes). Any size of at
+// least 1 x 1 (primes above 7 by a chirp). Float32 throughout, tables from double.
 // Relative error in the two-norm, with u = 2^-24: at most 8 u (log2 H + log2 W + 1) for sizes of small primes
 // (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2002, theorem 24.2, and the odd radices
 // alike); a side that needs the chirp counts 7 times. NaN or Inf in the input spoils the whole output.

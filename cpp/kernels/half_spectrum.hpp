@@ -2,39 +2,36 @@
 // Half spectra of real images while they are being made: rows are transformed, columns are waiting. Private
 // to kernels.
 
-#include "kernels/fft_plan.hpp"
+#include "kernels/fft_lanes.hpp"
 #include "kernels/fourier.hpp"
-#include "kernels/simd.hpp"
+#include "kernels/row_plan.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 
-// For each block of kLanes<F32> rows and each frequency u: the real parts of these rows, then the imaginary
-// parts. The last block of columns is filled up with zeros; blocks of rows come in pairs, rows beyond the
-// image are 0.
+// Blocks of kLanes<F32> columns, each from top to bottom: of each row the real parts of its frequencies, then
+// their imaginary parts. What lies beyond the last frequency has no meaning.
 struct HalfSpectrum {
     float* data;
     size_t height, width;
 
-    static constexpr size_t kLane = kLanes<F32>, kElement = 2 * kLane;
+    static constexpr size_t kLane = kLanes<F32>, kElement = 2 * kLane, kCacheLine = 64 / sizeof(float);
     size_t columns() const { return spectrum_columns(width); }
-    size_t column_blocks() const { return (columns() + kLane - 1) / kLane; }
-    size_t row_pairs() const { return (height + 2 * kLane - 1) / (2 * kLane); }
-    size_t block_size() const { return column_blocks() * kLane * kElement; }
-    size_t size() const { return 2 * row_pairs() * block_size(); }
-    float* at(size_t row_block, size_t u) const { return data + row_block * block_size() + u * kElement; }
+    size_t blocks() const { return (columns() + kLane - 1) / kLane; }
+    // Odd in cache lines: what a row has in the blocks does not fall in one cache set.
+    size_t block_size() const { return ((height * kElement + kCacheLine - 1) / kCacheLine | 1) * kCacheLine; }
+    size_t size() const { return blocks() * block_size(); }
+    float* at(size_t block, size_t y) const { return data + block * block_size() + y * kElement; }
 };
 
-// Elements for a transform along rows (fft_lanes.hpp): real parts are the rows of the pair's first block,
-// imaginary parts those of its second; and back.
-void load_rows(const float* image, const HalfSpectrum& half, size_t pair, float* elements);
-void store_rows(float* image, const HalfSpectrum& half, size_t pair, const float* elements);
+// Rows are transformed in pieces of so many.
+constexpr size_t kPieceRows = HalfSpectrum::kElement;
 
-// From the transform of such elements the spectra of both blocks of rows, times 2; and back, not halved.
-void split_rows(const FftPlan& plan, const float* elements, const HalfSpectrum& half, size_t pair);
-void join_rows(const FftPlan& plan, const HalfSpectrum& half, size_t pair, float* elements);
+// Spectra of the rows from y0 on, times 2; and the rows from their spectra, unscaled.
+void transform_rows(const RowPlan& plan, const float* image, const HalfSpectrum& half, size_t y0);
+void restore_rows(const RowPlan& plan, const HalfSpectrum& half, float* image, size_t y0);
 
-// Elements for a transform along columns: one frequency u per lane, from u0 on; and back.
-void load_columns(const HalfSpectrum& half, size_t u0, float* elements);
-void store_columns(const float* elements, const HalfSpectrum& half, size_t u0);
+// The same with a row in each lane, for plans of any width.
+void transform_rows_in_lanes(const FftPlan& plan, const float* image, const HalfSpectrum& half, size_t y0);
+void restore_rows_in_lanes(const FftPlan& plan, const HalfSpectrum& half, float* image, size_t y0);
 
 }  // namespace surfedge::SURFEDGE_LEVEL

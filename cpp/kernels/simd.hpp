@@ -22,9 +22,11 @@
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define SURFEDGE_INLINE __forceinline
+#define SURFEDGE_INLINE_LAMBDA
 #define SURFEDGE_RESTRICT __restrict
 #else
 #define SURFEDGE_INLINE inline __attribute__((always_inline))
+#define SURFEDGE_INLINE_LAMBDA __attribute__((always_inline))  // behind the parameters
 #define SURFEDGE_RESTRICT __restrict__
 #endif
 
@@ -165,10 +167,29 @@ SURFEDGE_INLINE void store(void* to, V v) {
     std::memcpy(to, &v, sizeof v);
 }
 
+// v, in a register: a compiler that knows where it came from may load it once for each use.
+SURFEDGE_INLINE F32 kept(F32 v) {
+#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    asm("" : "+x"(v));
+#elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON)
+    asm("" : "+w"(v));
+#endif
+    return v;
+}
+
 // Asks for the memory at an address that need not exist.
 SURFEDGE_INLINE void prefetch(const void* at) {
 #if defined(__GNUC__) || defined(__clang__)
     __builtin_prefetch(at);
+#else
+    (void)at;
+#endif
+}
+
+// The same for memory that is needed a while later: the first-level cache is left alone.
+SURFEDGE_INLINE void prefetch_later(const void* at) {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(at, 0, 2);
 #else
     (void)at;
 #endif
@@ -209,6 +230,19 @@ SURFEDGE_INLINE void copy_line(void* to, const void* from, size_t bytes, bool pa
 #endif
     (void)past_cache;
     std::memcpy(to, from, bytes);
+}
+
+// One vector, `to` aligned to its size: several of them one after the other should fill a cache line.
+SURFEDGE_INLINE void store_past_cache(float* to, F32 v) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512BW__)
+    _mm512_stream_ps(to, (__m512)v);
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+    _mm256_stream_ps(to, (__m256)v);
+#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    _mm_stream_ps(to, (__m128)v);
+#else
+    store(to, v);
+#endif
 }
 
 SURFEDGE_INLINE void finish_past_cache() {

@@ -45,6 +45,11 @@ SURFEDGE_INLINE F32 even_lanes(F32 a, F32 b) {
 SURFEDGE_INLINE F32 odd_lanes(F32 a, F32 b) {
     return SURFEDGE_SHUFFLE(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
 }
+// Lane 0 of a, then the lanes of b from the last down to 1.
+SURFEDGE_INLINE F32 descending(F32 a, F32 b) {
+    const F32 both = SURFEDGE_SHUFFLE(a, b, 0, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+    return SURFEDGE_SHUFFLE(both, both, 0, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1);
+}
 #elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
 SURFEDGE_INLINE F32 low_singles(F32 a, F32 b) {
     return SURFEDGE_SHUFFLE(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
@@ -76,6 +81,10 @@ SURFEDGE_INLINE F32 even_lanes(F32 a, F32 b) {
 SURFEDGE_INLINE F32 odd_lanes(F32 a, F32 b) {
     return SURFEDGE_SHUFFLE(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
 }
+SURFEDGE_INLINE F32 descending(F32 a, F32 b) {
+    const F32 both = SURFEDGE_SHUFFLE(a, b, 0, 9, 10, 11, 12, 13, 14, 15);
+    return SURFEDGE_SHUFFLE(both, both, 0, 7, 6, 5, 4, 3, 2, 1);
+}
 #elif defined(SURFEDGE_VECTORS)
 SURFEDGE_INLINE F32 low_singles(F32 a, F32 b) {
     return SURFEDGE_SHUFFLE(a, b, 0, 4, 1, 5);
@@ -101,6 +110,10 @@ SURFEDGE_INLINE F32 even_lanes(F32 a, F32 b) {
 SURFEDGE_INLINE F32 odd_lanes(F32 a, F32 b) {
     return SURFEDGE_SHUFFLE(a, b, 1, 3, 5, 7);
 }
+SURFEDGE_INLINE F32 descending(F32 a, F32 b) {
+    const F32 both = SURFEDGE_SHUFFLE(a, b, 0, 5, 6, 7);
+    return SURFEDGE_SHUFFLE(both, both, 0, 3, 2, 1);
+}
 #else
 SURFEDGE_INLINE F32 low_interleaved(F32 a, F32 b) {
     return {{a[0], b[0], a[1], b[1]}};
@@ -113,6 +126,9 @@ SURFEDGE_INLINE F32 even_lanes(F32 a, F32 b) {
 }
 SURFEDGE_INLINE F32 odd_lanes(F32 a, F32 b) {
     return {{a[1], a[3], b[1], b[3]}};
+}
+SURFEDGE_INLINE F32 descending(F32 a, F32 b) {
+    return {{a[0], b[3], b[2], b[1]}};
 }
 #endif
 

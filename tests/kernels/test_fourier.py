@@ -84,6 +84,9 @@ def _shapes(rng: np.random.Generator, count: int) -> list[tuple[int, int]]:
         (49, 25),
         (11, 128),
         (35, 512),
+        (3, 88),  # rows in parts of a prime length, of a length that no vector divides
+        (9, 272),
+        (6, 304),
     ]
     drawn = [tuple(int(side) for side in rng.integers(1, 72, 2)) for _ in range(count)]
     return fixed + drawn  # type: ignore[return-value]
@@ -133,6 +136,18 @@ def test_large_images_against_numpy(native, shape):
     assert _relative_error(native.rfft2(image, None), wanted) <= reference.error_bound(shape)
     back = native.irfft2(wanted.astype(np.complex64), shape, None)
     assert _relative_error(back, image) <= reference.error_bound(shape)
+
+
+@native_at_each_level
+def test_an_image_larger_than_the_cache(native):
+    shape = (1401, 1536)  # written past the cache; an odd row at the end
+    rng = np.random.default_rng(5)
+    image, gain = rng.random(shape, np.float32), rng.random((shape[0], shape[1] // 2 + 1), np.float32)
+    wanted = np.fft.irfft2(np.fft.rfft2(image.astype(np.float64)) * gain, shape)
+    alone = native.filter_spectrum(image, gain, None)
+    assert _relative_error(alone, wanted) <= 2 * reference.error_bound(shape)
+    with threads(native, 2):
+        np.testing.assert_array_equal(native.filter_spectrum(image, gain, None), alone)
 
 
 @native_at_each_level
