@@ -14,6 +14,7 @@ from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.labelled_thresholds import (
     LABELLED_RULES,
+    drawn,
     split_f1,
     threshold_from_labelled,
     with_labelled_threshold,
@@ -55,6 +56,13 @@ def test_a_bundle_gets_its_limit_from_labelled_images(tmp_path: Path) -> None:
         else:
             assert [result.is_defective for result in results] == [sample.is_defective for sample in samples]
         assert bundle.calibration["rule"] == rule and bundle.calibration["labelled_images"] == 6
+    part = with_labelled_threshold(default_bundle("pixel_zscore"), samples, "fewest-misses", share=0.3)
+    assert part.calibration["labelled_images"] == 2 and part.calibration["labelled_others"] == 4
+    assert part.calibration["labelled_f1"] == 1.0  # of the four that did not choose
+    assert "labelled_f1" not in with_labelled_threshold(part, samples, "image-f1").calibration
+    for share, some in ((0.0, samples), (1.1, samples), (0.3, samples[:3])):
+        with pytest.raises(ArgumentError, match="labelled"):
+            with_labelled_threshold(part, some, "image-f1", share=share)
 
 
 def test_what_is_refused() -> None:
@@ -69,4 +77,7 @@ def test_the_split_judges_what_it_did_not_choose_on() -> None:
     assert split_f1(truth, [0] * 20 + [1] * 20) == 1.0
     overlapping = [i % 20 for i in range(40)]
     assert split_f1(truth, overlapping, seed=1) < 0.8
+    chosen = drawn(truth, 0.3)
+    assert chosen[:20].sum() == chosen[20:].sum() == 6 and (chosen == drawn(truth, 0.3)).all()
+    assert drawn(truth, 1.0).all() and drawn(truth, 0.999).sum() == 38
     assert math.isnan(split_f1([False, False, True], [0, 1, 2]))

@@ -45,30 +45,45 @@ def with_labelled_threshold(
     samples: Sequence[Sample],
     rule: str,
     progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+    *,
+    share: float = 1.0,
 ) -> Bundle:
     """`bundle` with the limit that one of LABELLED_RULES finds on labelled images; not yet written.
 
-    Raises ArgumentError for an unknown rule or images of one kind only, DatasetError for a mask that does not fit.
+    share : of the images of each kind that choose the limit, drawn always alike; below 1, the image F1 of the others
+    stands in the bundle's calibration as ``labelled_f1``.
+
+    Raises ArgumentError for an unknown rule, a share out of range or images of one kind only, DatasetError for a mask
+    that does not fit.
     """
     if rule not in LABELLED_RULES:
         raise ArgumentError("rule", found=repr(rule), expected=", ".join(LABELLED_RULES))
+    if not 0 < share <= 1:
+        raise ArgumentError("labelled share", found=share, expected="above 0, at most 1", remedy="use 0.3")
+    chosen = drawn([sample.is_defective for sample in samples], share)
     detector, evaluation = Detector(bundle, device="CPU"), Evaluation()
     truth, scores = [], []
     for number, sample in enumerate(samples):
         progress(number, len(samples), "judging labelled images")
         result = detector(sample.path)
         mask = sample.mask(result.shape) if sample.is_defective and rule == "pixel-f1" else None
-        shown = result.anomaly_map if rule == "pixel-f1" else None
+        shown = result.anomaly_map if rule == "pixel-f1" and chosen[number] else None
         evaluation.add(str(sample.path), sample.label, result.score, shown, mask)
         truth.append(sample.is_defective)
         scores.append(result.score)
     if rule != "pixel-f1":
-        limit = threshold_from_labelled(rule, truth, scores)
+        picked = [number for number in range(len(samples)) if chosen[number]]
+        limit = threshold_from_labelled(rule, [truth[n] for n in picked], [scores[n] for n in picked])
     else:
         limit = evaluation.record(bootstrap=0).thresholds["pixel_f1_best"]
     if not np.isfinite(limit):
         raise ArgumentError("labelled images", found="no defect with a mask", expected="masks of the defects")
-    known = {**bundle.calibration, "rule": rule, "labelled_images": len(samples)}
+    before = {name: value for name, value in bundle.calibration.items() if not name.startswith("labelled_")}
+    known = {**before, "rule": rule, "labelled_images": int(chosen.sum())}
+    if share < 1:
+        rest = ~chosen
+        known |= {"labelled_share": share, "labelled_others": int(rest.sum()),
+                  "labelled_f1": float(image_f1(np.array(truth)[rest], np.array(scores)[rest], limit))}  # fmt: skip
     return replace(
         bundle, decision={**bundle.decision, "threshold": float(limit)}, calibration=known, identity=""
     )
@@ -85,13 +100,25 @@ def split_f1(
     1.0
     """
     truth, values = np.asarray(is_defect, bool), np.asarray(scores, float)
-    chance = np.random.default_rng(seed)
-    chosen = np.zeros(truth.size, bool)
-    for kind in (False, True):
-        places = np.flatnonzero(truth == kind)
-        if places.size < 2:
-            return float("nan")
-        count = min(max(1, round(share * places.size)), places.size - 1)
-        chosen[chance.permutation(places)[:count]] = True
+    if min(np.count_nonzero(truth), np.count_nonzero(~truth)) < 2:
+        return float("nan")
+    chosen = drawn(is_defect, share, seed=seed)
     limit = threshold_from_labelled("fewest-misses", truth[chosen].tolist(), values[chosen].tolist())
     return image_f1(truth[~chosen], values[~chosen], limit)
+
+
+def drawn(is_defect: Sequence[bool], share: float, *, seed: int = 0) -> np.ndarray:
+    """bool (n,): which images choose the limit, `share` of each kind, at least one and, below 1, not all.
+
+    Raises ArgumentError when a share below 1 leaves nothing of a kind to check on.
+    """
+    truth, chance = np.asarray(is_defect, bool), np.random.default_rng(seed)
+    chosen = np.full(truth.size, share >= 1)
+    for kind in (False, True) if share < 1 else ():
+        places = np.flatnonzero(truth == kind)
+        if places.size < 2:
+            raise ArgumentError("labelled images", found=f"{places.size} {'defective' if kind else 'good'}",
+                                expected="2 or more of each kind to share", remedy="use all of them")  # fmt: skip
+        count = min(max(1, round(share * places.size)), places.size - 1)
+        chosen[chance.permutation(places)[:count]] = True
+    return chosen

@@ -36,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="labelled images, as for evaluate, that the threshold is taken from instead")  # fmt: skip
     parser.add_argument("--labelled-rule", choices=("image-f1", "pixel-f1", "fewest-misses"), default="image-f1",
                         help="which threshold: best F1 of images or of pixels, or fewest wrong verdicts")  # fmt: skip
+    parser.add_argument("--labelled-share", type=float, default=1.0, metavar="SHARE",
+                        help="of the labelled images choose the threshold, e.g. 0.3; the others judge it")  # fmt: skip
     parser.add_argument("--screen", type=float, default=None, metavar="SHARE",
                         help="a cheap look skips this share of good tiles, e.g. 0.98; 0: no screen")  # fmt: skip
     parser.add_argument("--screen-method", choices=("statistics", "dzl"), default="statistics",
@@ -70,6 +72,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.line(
         f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}"
     )
+    if "labelled_f1" in bundle.calibration:
+        known = bundle.calibration
+        console.line(
+            f"chosen on {known['labelled_images']} labelled images; "
+            f"image F1 {known['labelled_f1']:.3f} on the other {known['labelled_others']}"
+        )
     if share:
         said = _say_screen(bundle, share, arguments, console)
     console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
@@ -101,7 +109,8 @@ def _completed(bundle, paths, share, arguments, console: Console):  # type: igno
         from surfedge.labelled_thresholds import with_labelled_threshold
 
         labelled = labelled_images(arguments.labelled)
-        bundle = with_labelled_threshold(bundle, labelled, arguments.labelled_rule, console.progress)
+        bundle = with_labelled_threshold(bundle, labelled, arguments.labelled_rule, console.progress,
+                                         share=arguments.labelled_share)  # fmt: skip
     return bundle
 
 
