@@ -377,6 +377,48 @@ SURFEDGE_INLINE size_t store_set(float* to, I32 mask, F32 v) {
 #endif
 }
 
+// The value, kept in a register: GCC would rather load it again for each use.
+SURFEDGE_INLINE F32 held(F32 v) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
+    asm("" : "+v"(v));
+#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    asm("" : "+x"(v));
+#elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON)
+    asm("" : "+w"(v));
+#endif
+    return v;
+}
+
+// Lanes i ... of a line, from those at i - 2 and i + 2: in each group of four the upper half of `before`,
+// then the lower half of `after`.
+SURFEDGE_INLINE F32 between(F32 before, F32 after) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
+    return (F32)_mm512_maskz_shuffle_pd((__mmask8)-1, (__m512d)before, (__m512d)after, 0x55);
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+    return (F32)_mm256_shuffle_pd((__m256d)before, (__m256d)after, 0x5);
+#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    return (F32)_mm_shuffle_pd((__m128d)before, (__m128d)after, 0x1);
+#elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON)
+    return (F32)vextq_f32((float32x4_t)before, (float32x4_t)after, 2);
+#else
+    return {{before[2], before[3], after[0], after[1]}};
+#endif
+}
+
+// Lanes i + kBy ... of a line, from those at i and those of the next vector; kBy is 4 or 8, kLanes<F32> at
+// most.
+template <int kBy>
+SURFEDGE_INLINE F32 lanes_on(F32 v, F32 next) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
+    return (F32)_mm512_maskz_alignr_epi32((__mmask16)-1, (__m512i)next, (__m512i)v, kBy);
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+    return kBy == 4 ? (F32)_mm256_permute2f128_ps((__m256)v, (__m256)next, 0x21) : next;
+#else
+    (void)v;
+    return next;
+#endif
+}
+
 // kLanes<F32> pixels as floats.
 SURFEDGE_INLINE F32 load_f32(const float* from) {
     return load<F32>(from);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -12,6 +13,7 @@ from surfedge.errors import SurfedgeError
 def main() -> None:
     """Run the job of the command line; the level comes with the environment (SURFEDGE_ISA)."""
     job = json.loads(sys.argv[1])
+    keep_to_cores(int(job["threads"]))
     try:
         work(job)
     except SurfedgeError as error:
@@ -36,6 +38,14 @@ def work(job: dict[str, Any]) -> None:
         row = measure(name, case, limits, seconds=float(job["seconds"]), threads=threads)
         _say({"row": row.to_dict()})
     _say({"limits": {"level": kernels.active_isa(), "threads": threads, **limits.measured()}})
+
+
+def keep_to_cores(count: int) -> None:
+    """Let this process run on `count` cores at most, where the system can: some peers start a thread for each core,
+    whatever they are told.
+    """
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-count:])
 
 
 def _say(message: dict[str, Any]) -> None:
