@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -49,6 +50,18 @@ def test_tiles_are_what_the_whole_is_and_few_rows_wait(strip: np.ndarray) -> Non
     assert np.sqrt(np.median((rest - whole) ** 2)) < 0.25  # in deviations of the texture
     once = Reading().map(whole)
     assert seen.shape == once.shape and np.corrcoef(seen.ravel(), once.ravel())[0, 1] > 0.93
+
+
+def test_memory_does_not_grow_with_the_strip() -> None:
+    """Peaks of a strip and of one four times as long, without a pattern: what is held is the same."""
+    peaks = []
+    for count in (8, 32):
+        rows = (np.full((100, 600), 77, np.uint8) for _ in range(count))
+        tracemalloc.start()
+        assert sum(piece.rows for piece in strip_tiles(rows, tile_px=128, overlap_px=64)) == 100 * count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0]
 
 
 def test_no_seam_is_seen(strip: np.ndarray) -> None:

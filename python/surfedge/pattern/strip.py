@@ -87,8 +87,10 @@ class _Window:
 
     def forget(self, top: int) -> None:
         """Rows that no window from `top` on needs: the last one reaches back over its whole length."""
-        while self._parts and self.start + self._parts[0].shape[0] <= top - self.length:
-            self.start += self._parts.pop(0).shape[0]
+        gone = top - self.length - self.start
+        if gone > 0:
+            self._parts = [self.rows(self.start + gone, self.end).copy()]
+            self.start += gone
 
     def rows(self, first: int, last: int) -> np.ndarray:
         self._parts = [np.concatenate(self._parts)] if len(self._parts) > 1 else self._parts
