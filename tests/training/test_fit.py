@@ -74,6 +74,14 @@ def test_another_recipe_or_other_images_do_not_continue(tmp_path: Path) -> None:
         load(parse_recipe(TINY), tmp_path / "empty")
 
 
+def test_a_device_that_is_not_there(tmp_path: Path) -> None:
+    missing = "mps" if torch.cuda.is_available() else "gpu"
+    recipe = parse_recipe({**TINY, "data": {"samples": 32}})
+    for device in (missing, "tpu"):
+        with pytest.raises(ArgumentError, match=r"device: found .*, expected auto, cpu"):
+            fit(recipe, (PICTURES[:4], []), (PICTURES[4:], []), tmp_path, threads=1, device=device)
+
+
 def test_early_stopping_keeps_the_best(tmp_path: Path) -> None:
     """With a learning rate that makes things worse, training stops after `patience` epochs without progress."""
     fitted = _fit(tmp_path, training={"epochs": 40, "batch": 16, "learning_rate": 0.3, "patience": 2})

@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch"
     )
     parser.add_argument(
+        "--device", choices=("auto", "cpu", "gpu", "mps"), default="auto", help="where to train"
+    )
+    parser.add_argument(
         "--fresh", action="store_true", help="start again where a checkpoint would be continued"
     )
 
@@ -57,7 +60,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     paths = good_images(arguments.data)
-    trained = train(recipe, paths, folder, threads=arguments.threads, progress=console.progress)
+    trained = train(recipe, paths, folder, threads=arguments.threads, device=arguments.device,
+                    progress=console.progress)  # fmt: skip
     bundle = trained.bundle.write(out)
     for path, reason in trained.skipped:
         console.line(f"skipped {path}: {reason}")

@@ -51,12 +51,14 @@ def fit(
     *,
     fingerprint: str = "",
     threads: int = 0,
+    device: str = "auto",
     progress: Progress = lambda done, total, what: None,
 ) -> Fitted:
     """Train the recipe's network, or go on with what `folder` holds of the same recipe and images.
 
     training, validation : pictures and localisation maps (empty unless the loss needs them). folder : for checkpoints
     and curve.csv. fingerprint : of the images. threads : of torch on a CPU, 0 leaves them as they are.
+    device : "auto", "cpu", "gpu" or "mps"; auto takes what Lightning finds.
 
     Raises TrainingError when the loss is no number any more or a checkpoint cannot be written; the last checkpoint
     stays. Raises ArgumentError for a checkpoint of another recipe or other images.
@@ -73,7 +75,7 @@ def fit(
         if resumed is None or (
             resumed["epoch"] + 1 < recipe.training.epochs and not resumed["surfedge"]["stopped"]
         ):
-            _trainer(recipe, keeper).fit(
+            _trainer(recipe, keeper, device).fit(
                 module, ckpt_path=folder / LAST if resumed else None, **_weights_only()
             )
     return load(recipe, folder, identity)
@@ -161,13 +163,22 @@ class _Module(lightning.LightningModule):
         return [adam], [torch.optim.lr_scheduler.CosineAnnealingLR(adam, training.epochs)]
 
 
-def _trainer(recipe: Recipe, keeper: Keeper) -> lightning.Trainer:
+def _trainer(recipe: Recipe, keeper: Keeper, device: str) -> lightning.Trainer:
+    known = {
+        "auto": True,
+        "cpu": True,
+        "gpu": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not known.get(device):
+        there = ", ".join(name for name, is_there in known.items() if is_there)
+        raise ArgumentError("device", found=repr(device), expected=f"{there} on this PC", remedy="use auto")
     callbacks: list[Callback] = [keeper]
     if recipe.training.patience:
         callbacks.insert(0, EarlyStopping("validation_loss", patience=recipe.training.patience, check_finite=False,
                                           check_on_train_epoch_end=False))  # fmt: skip
     return lightning.Trainer(
-        max_epochs=recipe.training.epochs, accelerator="auto", devices=1, logger=False, callbacks=callbacks,
+        max_epochs=recipe.training.epochs, accelerator=device, devices=1, logger=False, callbacks=callbacks,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
         gradient_clip_val=recipe.training.gradient_limit or None, reload_dataloaders_every_n_epochs=1,
     )  # fmt: skip

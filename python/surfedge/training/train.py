@@ -47,6 +47,7 @@ def train(
     folder: Path,
     *,
     threads: int = 0,
+    device: str = "auto",
     progress: Progress = lambda done, total, what: None,
 ) -> Trained:
     """From good images to a calibrated, certified bundle; checkpoints lie in `folder`, where a killed run goes on.
@@ -58,7 +59,7 @@ def train(
     # A rule that so few held-out images cannot support is refused before the work.
     threshold_from_good(parse_rule(recipe.calibration.rule), np.zeros(len(pictures.held_out)))
     started = time.monotonic()
-    fitted = fit_pictures(recipe, pictures, folder, threads=threads, progress=progress)
+    fitted = fit_pictures(recipe, pictures, folder, threads=threads, device=device, progress=progress)
     minutes = (time.monotonic() - started) / 60.0
     return _finished(recipe, pictures, fitted, minutes, threads, progress)
 
@@ -103,7 +104,13 @@ def _finished(
 
 
 def fit_pictures(
-    recipe: Recipe, pictures: Pictures, folder: Path, *, threads: int = 0, progress: Progress
+    recipe: Recipe,
+    pictures: Pictures,
+    folder: Path,
+    *,
+    threads: int = 0,
+    device: str = "auto",
+    progress: Progress,
 ) -> Fitted:
     """Train on `pictures`, with the localiser's maps where the loss asks for them."""
     maps: tuple[list, list] = ([], [])
@@ -116,7 +123,7 @@ def fit_pictures(
         maps = training, validation
     return fit(
         recipe, (pictures.training, maps[0]), (pictures.validation, maps[1]), folder,
-        fingerprint=pictures.fingerprint, threads=threads, progress=progress,
+        fingerprint=pictures.fingerprint, threads=threads, device=device, progress=progress,
     )  # fmt: skip
 
 
