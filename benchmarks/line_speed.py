@@ -59,7 +59,7 @@ def _line(
     kept, look_s = [], []
     for frame in map(detector.preparation.read, frames):
         kept.append(detector.method.kept_tiles(frame, STRIDE_PX).mean())
-        look_s += alternating(lambda frame=frame: detector.method.kept_tiles(frame, STRIDE_PX), rounds=5)
+        look_s += alternating(lambda frame=frame: detector.method.kept_tiles(frame, STRIDE_PX), rounds=20)
     for image in frames:
         detector(image)
     start, used, count = time.perf_counter(), time.process_time(), 0
