@@ -58,8 +58,7 @@ class Screen:
         cell_px = self.method.cell_px
         rows = _cells(frame.shape[0], tile_px, stride_px, cell_px)
         columns = _cells(frame.shape[1], tile_px, stride_px, cell_px)
-        across = np.stack([coarse[:, first:last].max(axis=1) for first, last in columns], axis=1)
-        return np.stack([across[first:last].max(axis=0) for first, last in rows])
+        return _largest(_largest(coarse, rows).T, columns).T
 
 
 def fit_screen(
@@ -135,3 +134,10 @@ def _cells(length_px: int, tile_px: int, stride_px: int, cell_px: int) -> list[t
         (first // cell_px, max(first // cell_px + 1, min(count, -(-(first + tile_px) // cell_px))))
         for first in starts(max(length_px, tile_px), tile_px, stride_px)
     ]
+
+
+def _largest(values: np.ndarray, spans: list[tuple[int, int]]) -> np.ndarray:
+    """The largest of each span of rows, (spans, columns)."""
+    ends = np.ravel(spans)
+    padded = np.concatenate([values, values[:1]])  # an end may lie behind the last row
+    return np.maximum.reduceat(padded, ends, axis=0)[::2]  # between the spans stands what nobody asked for
