@@ -140,26 +140,44 @@ SURFEDGE_INLINE double sum_patch(const float* from, size_t rows, size_t columns,
     for (size_t first = 0; first < rows; first += 32) {  // short sums in single precision
         const size_t last = std::min(rows, first + 32);
         for (size_t x = 0; x < columns; x += 2 * kStep) {
-            F32 even{}, odd{};
-            for (size_t row = first; row < last; ++row) {
-                even += f(load<F32>(from + row * pitch + x));
-                if (x + kStep < columns) odd += f(load<F32>(from + row * pitch + x + kStep));
+            const size_t second = x + kStep < columns ? kStep : 0;
+            F32 sum[4] = {};  // independent of each other: an addition takes several cycles
+            size_t row = first;
+            for (; row + 2 <= last; row += 2) {
+                const float* at = from + row * pitch + x;
+                sum[0] += f(load<F32>(at)), sum[1] += f(load<F32>(at + pitch));
+                if (second) sum[2] += f(load<F32>(at + kStep)), sum[3] += f(load<F32>(at + pitch + kStep));
             }
-            total += static_cast<double>(sum_lanes(even + odd));
+            if (row < last) {
+                sum[0] += f(load<F32>(from + row * pitch + x));
+                if (second) sum[2] += f(load<F32>(from + row * pitch + x + kStep));
+            }
+            total += static_cast<double>(sum_lanes((sum[0] + sum[1]) + (sum[2] + sum[3])));
         }
     }
     return total;
 }
 
-// Two passes. Pixels are taken relative to one of them, so that a flat patch deviates by exactly 0.
-float deviation_of(const float* from, size_t rows, size_t columns, size_t pitch) {
-    const double n = static_cast<double>(rows * columns);
-    const F32 first = splat<F32>(*from);
-    const double rest = sum_patch(from, rows, columns, pitch, [&](F32 x) { return x - first; });
-    const F32 mean = splat<F32>(static_cast<float>(*from + rest / n));
-    const double squares =
-        sum_patch(from, rows, columns, pitch, [&](F32 x) { return (x - mean) * (x - mean); });
-    return static_cast<float>(std::sqrt(squares / n));
+// One row of patches whose width is a whole number of vectors. Two passes over each, one patch apart, so that
+// the second need not wait for the first. Pixels are taken relative to one of them: a flat patch deviates by
+// exactly 0.
+void deviations_by_patches(const float* from, size_t rows, size_t width, size_t p, float* deviation) {
+    const auto count = [&](size_t x) { return static_cast<double>(rows * std::min(p, width - x)); };
+    const auto mean_of = [&](size_t x) {
+        const float* corner = from + x;
+        const F32 first = splat<F32>(*corner);
+        const double rest =
+            sum_patch(corner, rows, std::min(p, width - x), width, [&](F32 v) { return v - first; });
+        return static_cast<float>(*corner + rest / count(x));
+    };
+    float next = mean_of(0);
+    for (size_t x = 0; x < width; x += p) {
+        const F32 mean = splat<F32>(next);
+        if (x + p < width) next = mean_of(x + p);
+        const double squares = sum_patch(from + x, rows, std::min(p, width - x), width,
+                                         [&](F32 v) { return (v - mean) * (v - mean); });
+        *deviation++ = static_cast<float>(std::sqrt(squares / count(x)));
+    }
 }
 
 // Patches of any width, a row of patches at a time: f(pixel - around) summed down the columns.
@@ -230,9 +248,8 @@ void patch_std(const float* image, PatchGrid grid, float* deviation) {
         const size_t y0 = row * p, rows = std::min(grid.height - y0, p);
         const float* from = image + y0 * grid.width;
         float* out = deviation + row * grid.columns();
-        if (p % kStep || grid.width % kStep) return deviations_by_columns(from, rows, grid.width, p, out);
-        for (size_t x = 0; x < grid.width; x += p)
-            *out++ = deviation_of(from + x, rows, std::min(p, grid.width - x), grid.width);
+        const bool by_columns = p % kStep || grid.width % kStep;
+        (by_columns ? deviations_by_columns : deviations_by_patches)(from, rows, grid.width, p, out);
     });
 }
 

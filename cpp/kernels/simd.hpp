@@ -326,6 +326,19 @@ SURFEDGE_INLINE auto sum_lanes(V v) {
     return lane[0];
 }
 
+#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__) && !defined(__AVX512F__)
+// The same tree in registers.
+SURFEDGE_INLINE float sum_lanes(F32 v) {
+#if defined(__AVX2__)
+    const __m128 four = _mm256_castps256_ps128((__m256)v) + _mm256_extractf128_ps((__m256)v, 1);
+#else
+    const __m128 four = (__m128)v;
+#endif
+    const __m128 two = four + _mm_movehl_ps(four, four);
+    return two[0] + two[1];
+}
+#endif
+
 // Number of lanes set in a comparison's result.
 template <class M>
 SURFEDGE_INLINE size_t count_set(M mask) {

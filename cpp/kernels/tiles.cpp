@@ -27,6 +27,19 @@ void add_line(const float* SURFEDGE_RESTRICT from, float* SURFEDGE_RESTRICT to, 
     for (size_t i = 0; i < count; ++i) to[i] += from[i];
 }
 
+// `lines` of them in one pass, in that order: each sum is read and written once.
+template <size_t kLines>
+void add_lines(const float* const* lines, float* to_, size_t count) {
+    const float* from[kLines];
+    for (size_t j = 0; j < kLines; ++j) from[j] = lines[j];
+    float* SURFEDGE_RESTRICT to = to_;
+    for (size_t i = 0; i < count; ++i) {
+        float sum = to[i];
+        for (size_t j = 0; j < kLines; ++j) sum += from[j][i];
+        to[i] = sum;
+    }
+}
+
 // The same from memory, which is asked for what lies some lines ahead: its own guesses end at each page.
 void add_far_line(const float* SURFEDGE_RESTRICT from, float* SURFEDGE_RESTRICT to, size_t count) {
     constexpr size_t kLine = std::max<size_t>(64 / sizeof(float), kLanes<F32>);
@@ -59,9 +72,8 @@ void count_columns(const TileGrid& grid, float* counts) {
 // Rows of the image are finished a block at a time: tiles are read in long pieces, sums stay in a near cache.
 constexpr size_t kBlockRows = 16;
 
-// Sums of the tiles over the rows y0 ... y1 - 1.
-template <bool Far>
-void sum_tiles(const float* tiles, const TileGrid& grid, size_t y0, size_t y1, float* sums) {
+// Sums of the tiles over the rows y0 ... y1 - 1, from memory: long pieces of one tile after the other.
+void sum_far_tiles(const float* tiles, const TileGrid& grid, size_t y0, size_t y1, float* sums) {
     const size_t width = grid.columns.length * grid.channels, line = grid.columns.tile_px * grid.channels;
     const size_t side = grid.rows.tile_px, tile = side * line;
     std::fill_n(sums, (y1 - y0) * width, 0.0f);
@@ -70,12 +82,29 @@ void sum_tiles(const float* tiles, const TileGrid& grid, size_t y0, size_t y1, f
         for (size_t row = grid.rows.first_over(y0); grid.rows.covers(row, y1 - 1); ++row) {
             const size_t start = grid.rows.start(row), end = std::min(y1, start + side);
             const float* from = tiles + (row * grid.columns.count() + column) * tile;
-            for (size_t y = std::max(y0, start); y < end; ++y) {
-                if constexpr (Far)
-                    add_far_line(from + (y - start) * line, to + (y - y0) * width, line);
-                else
-                    add_line(from + (y - start) * line, to + (y - y0) * width, line);
+            for (size_t y = std::max(y0, start); y < end; ++y)
+                add_far_line(from + (y - start) * line, to + (y - y0) * width, line);
+        }
+    }
+}
+
+// The same from a cache: the tiles that lie over each other in one pass.
+void sum_tiles(const float* tiles, const TileGrid& grid, size_t y0, size_t y1, float* sums) {
+    const size_t width = grid.columns.length * grid.channels, line = grid.columns.tile_px * grid.channels;
+    const size_t tile = grid.rows.tile_px * line;
+    std::fill_n(sums, (y1 - y0) * width, 0.0f);
+    for (size_t column = 0; column < grid.columns.count(); ++column) {
+        for (size_t y = y0; y < y1; ++y) {
+            float* to = sums + (y - y0) * width + grid.columns.start(column) * grid.channels;
+            const float* lines[4];
+            size_t n = 0;
+            for (size_t row = grid.rows.first_over(y); grid.rows.covers(row, y); ++row) {
+                lines[n++] =
+                    tiles + (row * grid.columns.count() + column) * tile + (y - grid.rows.start(row)) * line;
+                if (n == 4) add_lines<4>(lines, to, line), n = 0;
             }
+            if (n >= 2) add_lines<2>(lines, to, line);
+            if (n % 2) add_lines<1>(lines + n - 1, to, line);
         }
     }
 }
@@ -88,7 +117,7 @@ void average_tiles(const float* tiles, TileGrid grid, float* image) {
     parallel_for((height + kBlockRows - 1) / kBlockRows, [&](size_t block) {
         const size_t y0 = block * kBlockRows, y1 = std::min(height, y0 + kBlockRows);
         float* sums = past_cache ? scratch<float>(1, kBlockRows * width) : image + y0 * width;
-        past_cache ? sum_tiles<true>(tiles, grid, y0, y1, sums) : sum_tiles<false>(tiles, grid, y0, y1, sums);
+        (past_cache ? sum_far_tiles : sum_tiles)(tiles, grid, y0, y1, sums);
         for (size_t y = y0; y < y1; ++y) {
             size_t over = 0;
             for (size_t row = grid.rows.first_over(y); grid.rows.covers(row, y); ++row) ++over;
