@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cli.export import show_reduced
+    from surfedge.cli.torch_needed import require_torch
     from surfedge.datasets.layouts import good_images
     from surfedge.errors import ArgumentError
 
@@ -68,20 +69,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     _show(bundle, trained, out, folder, console)
     show_reduced(bundle, console)
     return SKIPPED if trained.skipped else DONE
-
-
-def require_torch() -> None:
-    """Raises EngineError, saying what to install, where training software is missing."""
-    from importlib.util import find_spec
-
-    from surfedge.errors import EngineError
-
-    missing = [name for name in ("torch", "lightning") if find_spec(name) is None]
-    if missing:
-        raise EngineError(
-            "training", found=f"no {' and no '.join(missing)}", expected="the training extra",
-            remedy="pip install 'surfedge[train]' (inspection itself needs neither)",
-        )  # fmt: skip
 
 
 def _show(bundle, trained, out: Path, folder: Path, console: Console) -> None:  # type: ignore[no-untyped-def]
