@@ -4,8 +4,9 @@
 #include <limits>
 #include <stdexcept>
 
-#include "kernels/bit_rows.hpp"
 #include "kernels/parallel.hpp"
+#include "kernels/row_runs.hpp"
+#include "kernels/run_scores.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
@@ -33,29 +34,6 @@ Runs& kept_runs() {
     thread_local Runs runs;
     if (runs.run.size() > kRunsKept) runs = Runs();
     return runs;
-}
-
-// Positions where bits change, two by two, are the runs. They are written four at a time, the last ones in
-// vain: loops of unpredictable length cost more. Room: width + 5 positions.
-size_t find_runs_in_row(const uint8_t* row, size_t width, uint32_t* edges) {
-    constexpr uint64_t kStop = uint64_t{1} << 63;
-    uint64_t before = 0;  // the bit to the left of this word
-    size_t count = 0;
-    for (size_t x = 0; x < width; x += 64) {
-        const uint64_t bits = width - x >= 64 ? bits_of_64(row + x) : bits_of_part(row + x, width - x);
-        uint64_t changes = bits ^ ((bits << 1) | before);
-        before = bits >> 63;
-        if (changes == 0) continue;
-        const int here = count_bits(changes);
-        for (int i = 0; i < here; i += 4) {
-            for (int j = 0; j < 4; ++j, changes &= changes - 1)
-                edges[count + static_cast<size_t>(i + j)] =
-                    static_cast<uint32_t>(x) + static_cast<uint32_t>(lowest_bit(changes | kStop));
-        }
-        count += static_cast<size_t>(here);
-    }
-    if (count % 2 == 1) edges[count++] = static_cast<uint32_t>(width);
-    return count / 2;
 }
 
 uint32_t root_of(uint32_t* parent, uint32_t at) {
@@ -173,35 +151,6 @@ void find_runs(const uint8_t* mask, size_t height, size_t width, Runs& runs) {
         runs.row_end.push_back(rows.here_end);
         rows.above = rows.here, rows.here = rows.here_end;
     }
-}
-
-struct Scores {
-    float max;
-    double sum;
-};
-
-bool holds_nan(const float* score, size_t count) {
-    return std::any_of(score, score + count, [](float value) { return value != value; });
-}
-
-// Four partial sums whatever the level: the order of the additions is part of the contract.
-Scores scores_of(const float* score, size_t count) {
-    constexpr float kLowest = -std::numeric_limits<float>::infinity();
-    float max[4] = {kLowest, kLowest, kLowest, kLowest};
-    double sum[4] = {};
-    const auto add = [&](size_t lane, float value) {
-        max[lane] = value > max[lane] ? value : max[lane];
-        sum[lane] += static_cast<double>(value);
-    };
-    size_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-        for (size_t lane = 0; lane < 4; ++lane) add(lane, score[i + lane]);
-    }
-    for (; i < count; ++i) add(0, score[i]);
-    Scores all{std::max(std::max(max[0], max[2]), std::max(max[1], max[3])),
-               (sum[0] + sum[2]) + (sum[1] + sum[3])};
-    if (all.sum != all.sum && holds_nan(score, count)) all.max = std::numeric_limits<float>::quiet_NaN();
-    return all;
 }
 
 // While a region grows, width and height hold its last column and row, plus 1, the centroid twice the sum of
