@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from surfedge.bundle import Bundle
 from surfedge.datasets.layouts import Sample
@@ -59,10 +62,10 @@ def screen_cost(
             if detector is detectors[0]:
                 skipped[sample.is_defective].append(result.skipped_share)
     found, bare = (evaluation.record(bootstrap=0).figures for evaluation in evaluations)
-    pairs = {name: (found[name], bare[name]) for name in FIGURES if bare.get(name) == bare.get(name, 0.0)}
+    pairs = {name: (found[name], bare[name]) for name in FIGURES if math.isfinite(bare.get(name, math.nan))}
     good, defective = (sum(shares) / len(shares) for shares in (skipped[False], skipped[True]))
     return ScreenCost(pairs, good, defective, len(samples))
 
 
-def _truth(sample: Sample, shape: tuple[int, int]):  # type: ignore[no-untyped-def]
+def _truth(sample: Sample, shape: tuple[int, int]) -> np.ndarray | None:
     return sample.mask(shape) if sample.is_defective else None
