@@ -46,11 +46,15 @@ def test_json_is_one_object_and_nothing_else(run: Run, strips: Path, tmp_path: P
     assert values["threshold"] == Bundle.read(out).decision["threshold"] == values["thresholds"]["max"]
 
 
-def test_options_reach_the_bundle(run: Run, strips: Path, tmp_path: Path) -> None:
+def test_options_reach_the_bundle(run: Run, tmp_path: Path) -> None:
+    plates = tmp_path / "plates"  # with a pattern: others are left out behind a filter for patterns
+    plates.mkdir()
+    for number in range(8):
+        surfaces.save(plates / f"{number}.png", render("plate", (160, 160), 1.0, seed=number).image)
     out = tmp_path / "a.surfedge"
     words = ("--rule", "ksigma:4", "--normalise", "overall", "--prefilter", "pattern", "--blur", "3.5",
              "--opening", "2", "--bit-depth", "12")  # fmt: skip
-    assert run("calibrate", "pixel_zscore", strips, "--out", out, *words).code == 0
+    assert run("calibrate", "pixel_zscore", plates, "--out", out, *words).code == 0
     bundle = Bundle.read(out)
     assert bundle.calibration["rule"] == "ksigma:4" and bundle.arrays["decision/good_mean"].shape == (1, 1)
     assert bundle.input == {"prefilter": "pattern", "bit_depth": 12}
