@@ -28,7 +28,7 @@ LAYERS = {
     "result": 1, "made_on_use": 1, "stretching": 1, "smoothing": 1, "normalising": 1, "judged_area": 1,
     "pixel_arrays": 1,
     "drawing": 1, "lettering": 1, "errors": 1, "registry": 1, "version": 1,
-    "packaged_models": 1,
+    "packaged_models": 1, "training_extra": 1,
     "__init__": 0,
 }  # fmt: skip
 DOORS = {

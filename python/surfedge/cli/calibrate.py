@@ -121,7 +121,7 @@ def _say_screen(bundle, share, arguments, console: Console) -> dict:  # type: ig
             f"screen: {share:.1%} of good tiles skip the network; surfedge evaluate says what that costs"
         )
         return {}
-    from surfedge.cli.screen_cost import show_screen_cost
+    from surfedge.cli.tables.screen_cost import show_screen_cost
 
     console.line(f"screen: {share:.1%} of good tiles skip the network, which costs")
     return {"screen": show_screen_cost(bundle, arguments.labelled, console)}

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run what is missing, write the table, print it; returns the exit code."""
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.cli.torch_needed import require_torch
+    from surfedge.training_extra import require_torch
 
     require_torch()
     from surfedge.experiments import read_experiment, run_experiment

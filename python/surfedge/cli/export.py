@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write what was asked for; returns the exit code."""
-    from surfedge.cli.torch_needed import require_torch
+    from surfedge.training_extra import require_torch
     from surfedge.errors import ArgumentError
 
     source, out = Path(arguments.source), Path(arguments.out)
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _write_training(folder: Path, out: Path, kind: str, console: Console) -> int:
     """The network of the best checkpoint."""
     from surfedge.cli import DONE
-    from surfedge.cli.torch_needed import require_torch
+    from surfedge.training_extra import require_torch
 
     require_torch()
     from surfedge.training.export import to_onnx, to_openvino
@@ -111,7 +111,7 @@ def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, consol
     samples = labelled_images(arguments.labelled) if arguments.labelled else []
     skipped: tuple[tuple[str, str], ...] = ()
     if source.is_dir():
-        from surfedge.cli.torch_needed import require_torch
+        from surfedge.training_extra import require_torch
 
         require_torch()
         from surfedge.training.train import export_training

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge import kernels
     from surfedge.bundle import Bundle
     from surfedge.cli import DONE
-    from surfedge.cli.screen_cost import show_screen_cost
+    from surfedge.cli.tables.screen_cost import show_screen_cost
     from surfedge.tuning import Line, tune
 
     line = Line(arguments.line_speed, arguments.pixel_size, arguments.width)

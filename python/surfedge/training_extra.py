@@ -1,4 +1,4 @@
-"""The words for a verb that trains where torch is not installed."""
+"""Whether the training extra is there, and what to say where it is not."""
 
 from __future__ import annotations
 
