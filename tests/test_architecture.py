@@ -21,7 +21,7 @@ LAYERS = {
     "detector": 3, "loading": 3, "sources": 3, "screening": 3, "screen_cost": 3,
     "calibration": 3, "good_frames": 3, "labelled_thresholds": 3, "training": 3,
     "certification": 3, "reduced_precision": 3, "fed_tiles": 3, "quantisation": 2,
-    "methods": 2, "networked": 2, "tiling": 2, "decision": 2, "region_finding": 2, "screen": 2,
+    "methods": 2, "covariance": 2, "networked": 2, "tiling": 2, "decision": 2, "region_finding": 2, "screen": 2,
     "pattern": 2, "presets": 2, "preparation": 2, "runtime": 2,
     "metrics": 2, "datasets": 2, "synthesis": 2,
     "bundle": 1, "container": 1, "records": 1, "images": 1, "image_headers": 1, "thresholds": 1, "kernels": 1,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import reference_statistics as twin
+from surfedge.covariance import whitener_of
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, from_array, to_grey_u8
-from surfedge.methods.covariance import whitener_of
 from surfedge.methods.statistics import Statistics
 
 F32 = np.float32

@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write what was asked for; returns the exit code."""
-    from surfedge.training_extra import require_torch
     from surfedge.errors import ArgumentError
+    from surfedge.training_extra import require_torch
 
     source, out = Path(arguments.source), Path(arguments.out)
     kind = arguments.format or next((name for name, end in SUFFIXES.items() if end == out.suffix), None)

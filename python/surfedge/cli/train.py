@@ -38,9 +38,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cli.export import show_reduced
-    from surfedge.training_extra import require_torch
     from surfedge.datasets.layouts import good_images
     from surfedge.errors import ArgumentError
+    from surfedge.training_extra import require_torch
 
     require_torch()
     from surfedge.training.recipe import read_recipe

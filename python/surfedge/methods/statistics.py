@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
+from surfedge.covariance import Moments, whitener_of
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 from surfedge.methods import Method
-from surfedge.methods.covariance import Moments, whitener_of
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
 MEAN, SQUARE, GX2, GY2, LAP2, LEAST, LARGEST = range(7)  # order of kernels.cell_statistics

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
+from surfedge.covariance import Moments, whitener_of
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
-from surfedge.methods.covariance import Moments, whitener_of
 from surfedge.methods.residuals import Pair, Residual
 from surfedge.methods.statistics import Statistics
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from surfedge.synthesis.camera import Camera
 from surfedge.synthesis.mill_scale import mill_scale
 from surfedge.synthesis.noise_fields import curve_noise, fractal_noise, smooth_noise
+from surfedge.synthesis.plate_dirt import soil
 from surfedge.synthesis.ranges import require
 from surfedge.synthesis.scene import Scene
 from surfedge.synthesis.shading import Finish, Light
-from surfedge.synthesis.surfaces.plate_dirt import soil
 
 Field = NDArray[np.float32]
 
