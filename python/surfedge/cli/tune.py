@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--pixel-size", type=float, default=0.5, metavar="MM", help="side of a pixel on the material")
     add("--width", type=float, default=1000.0, metavar="MM", help="width that is inspected")
     add("--frames", default=argparse.SUPPRESS, metavar="DIR",
-        help="images to measure with; a screen needs real ones; else a strip is rendered")  # fmt: skip
+        help="images to measure with; a screen needs real ones; else a strip, or a plate, is rendered")  # fmt: skip
     add("--labelled", default=argparse.SUPPRESS, metavar="DIR",
         help="labelled images, as for evaluate: what the bundle's screen costs in detection")  # fmt: skip
     add("--lines", type=int, default=1024, metavar="N", help="rows of a rendered frame")
@@ -75,7 +75,10 @@ def _frames(arguments: argparse.Namespace, line, bundle):  # type: ignore[no-unt
         raise ArgumentError(
             "--lines", found=arguments.lines, expected="16 to 16384, frames of at most 256 Mpx"
         )
-    return [render("strip", shape, seed=seed).image for seed in range(FRAMES)]
+    surface = (
+        "strip" if preparation.prefilter in ("none", "auto") else "plate-diamond"
+    )  # refused without a pattern
+    return [render(surface, shape, seed=seed).image for seed in range(FRAMES)]
 
 
 def _show(tuning, line, console: Console) -> None:  # type: ignore[no-untyped-def]
