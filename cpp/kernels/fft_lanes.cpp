@@ -21,7 +21,7 @@ Parts parts_of(FftDirection direction) {
 }
 
 SURFEDGE_INLINE Complex load_complex(const float* element, Parts at) {
-    return {kept(load<F32>(element + at.re)), kept(load<F32>(element + at.im))};
+    return {held(load<F32>(element + at.re)), held(load<F32>(element + at.im))};
 }
 
 SURFEDGE_INLINE void store_complex(float* element, Parts at, Complex value) {

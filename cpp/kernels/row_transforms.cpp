@@ -84,8 +84,8 @@ void split_parts(const RowPlan& plan, Pair<const float> rows, float* elements, S
         F32 re[kLane], im[kLane];
         Butterfly<kLane>::run(
             [&](size_t s) SURFEDGE_INLINE_LAMBDA {
-                return Complex{kept(load<F32>(rows.a + s * part + j)),
-                               kept(load<F32>(rows.b + s * part + j))};
+                return Complex{held(load<F32>(rows.a + s * part + j)),
+                               held(load<F32>(rows.b + s * part + j))};
             },
             [&](size_t s, Complex y) SURFEDGE_INLINE_LAMBDA {
                 const Complex z = turned_by(turns, s, y);

@@ -167,9 +167,11 @@ SURFEDGE_INLINE void store(void* to, V v) {
     std::memcpy(to, &v, sizeof v);
 }
 
-// v, in a register: a compiler that knows where it came from may load it once for each use.
-SURFEDGE_INLINE F32 kept(F32 v) {
-#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+// The value, kept in a register: GCC would rather load it again for each use.
+SURFEDGE_INLINE F32 held(F32 v) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
+    asm("" : "+v"(v));
+#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
     asm("" : "+x"(v));
 #elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON)
     asm("" : "+w"(v));
@@ -388,18 +390,6 @@ SURFEDGE_INLINE size_t store_set(float* to, I32 mask, F32 v) {
     }
     return set;
 #endif
-}
-
-// The value, kept in a register: GCC would rather load it again for each use.
-SURFEDGE_INLINE F32 held(F32 v) {
-#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
-    asm("" : "+v"(v));
-#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
-    asm("" : "+x"(v));
-#elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON)
-    asm("" : "+w"(v));
-#endif
-    return v;
 }
 
 // Lanes i ... of a line, from those at i - 2 and i + 2: in each group of four the upper half of `before`,
