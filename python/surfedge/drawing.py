@@ -41,7 +41,7 @@ _STOPS = (  # (level, RGB), two entries at level 1: the step that marks the thre
     (3.0, (252, 250, 176)),
 )
 _OUTLINE = (80, 230, 255)
-_BAND_ROWS = 256
+_BAND_ROWS = 32
 
 
 def draw_overlay(
@@ -99,8 +99,7 @@ def draw_map(result: Result, limit_px: int = 0) -> np.ndarray:
     size = _picture_size(result.shape, limit_px)
     if result.anomaly_map is None:
         return np.zeros((*size, 3), np.uint8)
-    picture: np.ndarray = heat_colours()[_levels(result, size)]
-    return picture
+    return _coloured(_levels(result, size))
 
 
 def draw_image(result: Result, limit_px: int = 0) -> np.ndarray:
@@ -119,6 +118,13 @@ def heat_colours() -> np.ndarray:
     part = (levels - stops[below - 1]) / (stops[below] - stops[below - 1])
     table = colours[below - 1] + part[:, None] * (colours[below] - colours[below - 1])
     return np.asarray(table.round(), np.uint8)
+
+
+def _coloured(levels: np.ndarray) -> np.ndarray:
+    """The colour of each level, (H, W, 3)."""
+    import cv2
+
+    return np.asarray(cv2.applyColorMap(levels, heat_colours()[:, None]))  # a table look-up, in its order
 
 
 @cache
@@ -166,7 +172,13 @@ def _surface(result: Result, size: tuple[int, int]) -> np.ndarray:
     if image.dtype != np.uint8:
         raise ArgumentError("image", found=image.dtype, expected="uint8 or float in 0 to 1")
     image = image.reshape(*size, -1)
-    return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[:, :, :3].copy()
+    return _in_rgb(image) if image.shape[2] == 1 else image[:, :, :3].copy()
+
+
+def _in_rgb(image: np.ndarray) -> np.ndarray:
+    import cv2
+
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_GRAY2RGB))
 
 
 def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -207,12 +219,17 @@ def _levels(result: Result, size: tuple[int, int]) -> np.ndarray:
 
 
 def _blend_heat(picture: np.ndarray, levels: np.ndarray, heat: float) -> None:
-    """Colours the picture in place, in bands of rows so that large images need little memory."""
-    opacities = (_opacities() * heat)[:, None].astype(np.float32)
-    added, kept = heat_colours() * opacities, 1 - opacities
+    """Colours the picture in place, in bands of rows: those that stay untouched cost nothing."""
+    import cv2
+
+    opacities = (_opacities() * heat).astype(np.float32)
+    added, kept = (heat_colours() * opacities[:, None])[:, None], 1 - opacities
+    first = int(np.flatnonzero(opacities)[0])
     for top in range(0, picture.shape[0], _BAND_ROWS):
         band, index = picture[top : top + _BAND_ROWS], levels[top : top + _BAND_ROWS]
-        band[:] = (band * kept[index] + added[index] + 0.5).astype(np.uint8)
+        if index.max() >= first:
+            colours = cv2.LUT(cv2.merge([index] * 3), added)
+            band[:] = (band * cv2.LUT(index, kept)[:, :, None] + colours + 0.5).astype(np.uint8)
 
 
 def _outline_mask(picture: np.ndarray, mask: np.ndarray, line_px: int) -> None:

@@ -89,8 +89,9 @@ class Networked(Method):
 
     def feed(self, batch: np.ndarray) -> list[np.ndarray]:
         """The network's outputs for (N, C, h, w), bytes or float32 in [0, 1]; copies that are the caller's own."""
-        every = [[np.array(output) for output in outputs] for outputs in self.feed_each([batch])]
-        return every[0]
+        if self.engine.input_shape[0] != 1 or len(batch) == 1:
+            return self.engine.run(self._as_taken(batch))
+        return next(iter(self.feed_each([batch])))
 
     def feed_each(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
         """The outputs for each of `batches` as `feed` takes them, in order; valid until the next are asked for."""

@@ -87,8 +87,8 @@ class Engine:
         """The network's outputs for `batch` (N, C, h, w), copies that are the caller's own. Any thread may call."""
         request = self._take_request()
         try:
-            self._checked(request.infer, {0: batch}, share_inputs=True)
-            return [np.array(tensor.data) for tensor in request.output_tensors]
+            answers = self._checked(request.infer, {0: batch}, share_inputs=True)
+            return list(answers.values())
         finally:
             self._requests.put(request)
 
@@ -118,15 +118,19 @@ class Engine:
 
     def _outputs(self, request: Any) -> list[np.ndarray]:
         self._checked(request.wait)
-        return [tensor.data for tensor in request.output_tensors]
+        return [request.get_output_tensor(number).data for number in range(self._outputs_count)]
 
-    def _checked(self, action: Callable[..., Any], *given: Any, **named: Any) -> None:
+    def _checked(self, action: Callable[..., Any], *given: Any, **named: Any) -> Any:
         try:
-            action(*given, **named)
+            return action(*given, **named)
         except RuntimeError as error:
             raise EngineError(
                 "network", found=_first_line(error), expected=f"input {self.input_shape}"
             ) from error
+
+    @cached_property
+    def _outputs_count(self) -> int:
+        return len(self.compiled().outputs)
 
     @cached_property
     def _streams(self) -> int:

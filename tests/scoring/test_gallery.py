@@ -54,9 +54,28 @@ def test_results_that_fall_off_the_shelf_are_let_go(images: Path) -> None:
     paths = sorted(images.rglob("*.png"))
     for path in paths:
         result = judge(path)
-        shelf.keep(path.name.encode(), replace(Verdict.of(result), milliseconds=1.0), result)
+        assert not shelf.draws_now(path.name.encode(), replace(Verdict.of(result), milliseconds=1.0), result)
     held = [path for path in paths if shelf.result(path.name.encode()) is not None]
     scores = sorted((judge(path).score for path in paths), reverse=True)
     assert len(held) <= 6
     assert set(scores[:3]) <= {judge(path).score for path in held}
     assert shelf._bytes == 0  # all were handed out
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "kept_bytes", "drawn_now", "kept"),
+    [(1, 0, False, False), (60, 0, True, False), (60, 1 << 20, False, True), (600, 1 << 20, True, False)],
+)
+def test_what_is_drawn_at_once(
+    images: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    milliseconds: float,
+    kept_bytes: int,
+    drawn_now: bool,
+    kept: bool,
+) -> None:
+    monkeypatch.setattr(gallery, "KEPT_BYTES", kept_bytes)
+    shelf, result = Gallery(FEW_PICTURES, {}), judge(next(images.rglob("*.png")))
+    verdict = replace(Verdict.of(result), milliseconds=milliseconds)
+    assert shelf.draws_now(b"one", verdict, result) is drawn_now
+    assert (shelf.result(b"one") is not None) is kept

@@ -24,18 +24,19 @@ def find_images(inputs: Iterable[str | Path]) -> list[Path]:
     """
     found: dict[str, Path] = {}
     for item in inputs:
-        for path in _expand(Path(item)):
-            found.setdefault(os.path.realpath(path), path)
+        for path, real in _expand(Path(item)):
+            found.setdefault(real, path)
     return list(found.values())
 
 
-def _expand(path: Path) -> Iterator[Path]:
+def _expand(path: Path) -> Iterator[tuple[Path, str]]:
+    """The images that `path` stands for, and where each really lies."""
     if path.is_dir():
         yield from _below(path)
     elif path.suffix.lower() in LIST_SUFFIXES and path.is_file():
-        yield from _listed(path)
+        yield from ((listed, os.path.realpath(listed)) for listed in _listed(path))
     elif path.exists() or path.is_symlink():
-        yield path
+        yield path, os.path.realpath(path)
     elif glob.has_magic(str(path)):
         names = sorted(glob.glob(str(path), recursive=True))
         if not names:
@@ -47,12 +48,15 @@ def _expand(path: Path) -> Iterator[Path]:
                            remedy="check the path")  # fmt: skip
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _below(folder: Path) -> Iterator[tuple[Path, str]]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        real_place = os.path.realpath(place)
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(place, name)
+                path = os.path.join(place, name)
+                is_link = os.path.islink(path)
+                yield Path(path), os.path.realpath(path) if is_link else os.path.join(real_place, name)
 
 
 def _listed(path: Path) -> Iterator[Path]:

@@ -49,7 +49,9 @@ class Network(Networked):
         if self.view == "tiles":
             return self._tiled(frame)
         _, height, width = self.input_size()
-        small = cv2.resize(frame.pixels, (width, height), interpolation=cv2.INTER_AREA)
+        small = frame.pixels
+        if frame.shape != (height, width):
+            small = cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA)
         return _as_maps(self.feed(self.fed(replace(frame, pixels=small))[None])[0])[0], 0.0
 
     def _tiled(self, frame: Frame) -> tuple[np.ndarray, float]:

@@ -60,7 +60,7 @@ def write_report(
         if row.pictures is not None:
             limit = row.threshold if row.threshold is not None else summary.threshold
             shelf.offer(row.path, row.finite_score, limit, partial(getattr, row, "pictures"))
-        listed.append(replace(row, pictures=None))
+        listed.append(row if row.pictures is None else replace(row, pictures=None))
     kept = _within_budget(shelf.kept(), picture_budget_bytes)
     target = Path(path)
     _write_whole(target, lambda file: file.writelines(_page(listed, summary, kept)))

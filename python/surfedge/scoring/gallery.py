@@ -18,7 +18,7 @@ from surfedge.scoring.outcome import Item, Outcome, Verdict
 from surfedge.scoring.pipeline import Pipeline
 
 SIDE_PX, THUMB_PX, JPEG_QUALITY = 512, 160, 80
-COSTLY_MS = 50.0
+COSTLY_MS, DEAR_MS = 50.0, 500.0
 KEPT_BYTES = 64 << 20
 DRAWN_AT_ONCE = 16  # per commit: each waits for the disk
 Detect = Callable[[Path], Result]
@@ -29,9 +29,10 @@ Progress = Callable[[int, int, str], None]
 class Gallery:
     """Decides while the run goes on which images to draw at once; any thread may ask.
 
-    Only those whose inspection costs more than drawing: of a long run many more images are among the worst so
-    far than in the end. The results of cheap ones are kept to be drawn at the end, up to KEPT_BYTES; what does not
-    fit is soon inspected again.
+    Of a long run many more images are among the worst so far than in the end, so results are kept to be drawn at
+    the end, up to KEPT_BYTES. Of those that do not fit, the costly ones are drawn at once, and the others soon
+    inspected again. What took DEAR_MS is always drawn at once: that costs little then, and a run that is killed
+    need not repeat it.
 
     stored : score and threshold by content of the images whose pictures the ledger holds from an earlier run.
     """
@@ -45,25 +46,22 @@ class Gallery:
         for content, (score, threshold) in stored.items():
             self._shelf.offer(content.hex(), score, threshold, Pictures)
 
-    def wants(self, content: bytes, verdict: Verdict) -> bool:
-        """True when the report would show this image, as far as the run has gone, and it was costly."""
-        if verdict.milliseconds < COSTLY_MS:
-            return False
-        with self._lock:
-            return self._shelf.wants(content.hex(), verdict.score, verdict.threshold)
-
-    def keep(self, content: bytes, verdict: Verdict, result: Result) -> None:
-        """Keeps the result of a cheap image that the report would show, as far as the run has gone."""
+    def draws_now(self, content: bytes, verdict: Verdict, result: Result) -> bool:
+        """True when the report would show this image, as far as the run has gone, and it is to be drawn at once;
+        otherwise its result is kept if it would be shown and there is room."""
         size = _bytes_of(result)
         with self._lock:
-            if content in self._results or not self._shelf.wants(
-                content.hex(), verdict.score, verdict.threshold
-            ):
-                return
+            wanted = self._shelf.wants(content.hex(), verdict.score, verdict.threshold)
+            if content in self._results or not wanted:
+                return False
+            fits = self._bytes + size <= KEPT_BYTES
+            if verdict.milliseconds >= (DEAR_MS if fits else COSTLY_MS):
+                return True
             self._take(content, verdict)
-            if self._bytes + size <= KEPT_BYTES:
+            if fits:
                 self._results[content] = result
                 self._bytes += size
+            return False
 
     def result(self, content: bytes) -> Result | None:
         """The result of this content, where it was kept, and no longer."""

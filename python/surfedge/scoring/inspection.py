@@ -67,9 +67,5 @@ class Inspection:
             reason = f"found the score {verdict.score}, expected a finite one"
             return Outcome(item, content, reason=reason)
         saved = self._saver.write(item.name, result)
-        pictures = None
-        if self._gallery.wants(content, verdict):
-            pictures = drawn(result)
-        else:
-            self._gallery.keep(content, verdict, result)
+        pictures = drawn(result) if self._gallery.draws_now(content, verdict, result) else None
         return Outcome(item, content, verdict, "", result.regions, pictures, saved, is_fresh=True)

@@ -26,13 +26,16 @@ _REGION_TYPES = {"path": "string", "x": "int64", "y": "int64", "width": "int64",
 _ROWS_AT_ONCE = 4096
 
 
-def write_lines(path: Path, ledger: Ledger) -> None:
-    """``results.jsonl``: keys as the columns of results.csv, null where there is no value, "regions" a list."""
-    with whole_file(path) as file:
-        for row in ledger.rows():
-            regions = ledger.regions(row.content) if row.verdict is not None and row.verdict.regions else []
-            values = {**_result(row), "regions": [dict(zip(REGION, each, strict=True)) for each in regions]}
-            file.write(json.dumps(values, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+def json_line(row: Row, regions: list[tuple[Any, ...]]) -> bytes:
+    """A line of ``results.jsonl``: keys as the columns of results.csv, null where there is no value, "regions" a list
+    of REGION values."""
+    values = {**_result(row), "regions": [dict(zip(REGION, each, strict=True)) for each in regions]}
+    return json.dumps(values, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def regions_of(row: Row, ledger: Ledger) -> list[tuple[Any, ...]]:
+    """The REGION values of an input, none where it was skipped."""
+    return ledger.regions(row.content) if row.verdict is not None and row.verdict.regions else []
 
 
 def check_parquet() -> None:
@@ -57,9 +60,8 @@ def _result(row: Row) -> dict[str, Any]:
 
 def _regions(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for row in ledger.rows():
-        if row.verdict is not None and row.verdict.regions:
-            for each in ledger.regions(row.content):
-                yield {"path": _text(str(row.item.path)), **dict(zip(REGION, each, strict=True))}
+        for each in regions_of(row, ledger):
+            yield {"path": _text(str(row.item.path)), **dict(zip(REGION, each, strict=True))}
 
 
 def _write_parquet(path: Path, types: dict[str, str], rows: Iterator[dict[str, Any]]) -> None:

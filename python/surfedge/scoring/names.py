@@ -32,12 +32,13 @@ class Names:
             self.root = os.path.commonpath(sorted(folders)) if folders else os.getcwd()
         except ValueError:  # several drives
             self.root = ""
+        self._below_root = os.path.join(self.root, "") if self.root else ""
 
     def of(self, path: Path) -> str:
         """The name of `path`; its full path as a relative one when it lies outside the root."""
         full = os.path.abspath(path)
-        if self.root and full.startswith(os.path.join(self.root, "")):
-            return PurePath(os.path.relpath(full, self.root)).as_posix()
+        if self._below_root and full.startswith(self._below_root):
+            return full[len(self._below_root) :].replace(os.sep, "/")
         drive, rest = os.path.splitdrive(full)
         return PurePath(drive.replace(":", "").strip("\\/"), rest.strip("\\/")).as_posix()
 

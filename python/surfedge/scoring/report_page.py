@@ -31,6 +31,7 @@ def write_page(
 
 
 def _rows(ledger: Ledger) -> Iterator[ReportRow]:
+    pictured = ledger.pictured()
     for row in ledger.rows():
         v = row.verdict
         if v is None:
@@ -47,7 +48,7 @@ def _rows(ledger: Ledger) -> Iterator[ReportRow]:
                 reason=v.notes,
                 width=v.width,
                 height=v.height,
-                pictures=ledger.pictures(row.content),
+                pictures=ledger.pictures(row.content) if row.content in pictured else None,
             )
 
 

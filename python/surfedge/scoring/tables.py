@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from surfedge.scoring.ledger import Ledger
-from surfedge.scoring.machine_tables import write_lines, write_parquet
+from surfedge.scoring.machine_tables import json_line, regions_of, write_parquet
 from surfedge.scoring.outcome import Row
 from surfedge.scoring.output import whole_file
 
@@ -29,9 +30,16 @@ def write_tables(out_dir: Path, ledger: Ledger, parquet: bool = False) -> None:
 
     parquet : results.parquet and regions.parquet too. Raises ArgumentError where pyarrow is not installed.
     """
-    _write(out_dir / "results.csv", RESULTS, (_result(row) for row in ledger.rows()))
-    _write(out_dir / "regions.csv", REGIONS, _regions(ledger))
-    write_lines(out_dir / "results.jsonl", ledger)
+    with (
+        _table(out_dir / "results.csv", RESULTS) as results,
+        _table(out_dir / "regions.csv", REGIONS) as regions,
+        whole_file(out_dir / "results.jsonl") as lines,
+    ):
+        for row in ledger.rows():
+            found = regions_of(row, ledger)
+            results.writerow(_result(row))
+            regions.writerows(_region(row, each) for each in found)
+            lines.write(json_line(row, found))
     if parquet:
         write_parquet(out_dir, ledger)
 
@@ -45,11 +53,9 @@ def _result(row: Row) -> tuple[Any, ...]:
             text_cell(v.notes))  # fmt: skip
 
 
-def _regions(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
-    for row in ledger.rows():
-        if row.verdict is not None and row.verdict.regions:
-            for *numbers, score, label in ledger.regions(row.content):
-                yield (path_cell(row.item.path), *numbers, repr(score), text_cell(label))
+def _region(row: Row, region: tuple[Any, ...]) -> tuple[Any, ...]:
+    *numbers, score, label = region
+    return (path_cell(row.item.path), *numbers, repr(score), text_cell(label))
 
 
 def path_cell(path: Path) -> str:
@@ -71,11 +77,13 @@ def text_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _write(path: Path, header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+@contextmanager
+def _table(path: Path, header: tuple[str, ...]) -> Iterator[Any]:
+    """A CSV writer with the header written; the file is there, whole, on leaving."""
     with whole_file(path) as binary:
         file = io.TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows(rows)
+        yield writer
         file.flush()
         file.detach()
