@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from surfedge.scoring.pipeline import Pipeline
+from surfedge.scoring.pipeline import AHEAD, TOGETHER, Pipeline
 
 
 def test_every_item_once() -> None:
@@ -34,7 +34,7 @@ def test_never_more_images_at_once_than_workers_nor_far_ahead(workers: int) -> N
 
     def items() -> Iterator[int]:
         nonlocal taken, furthest
-        for item in range(60):
+        for item in range(300):
             taken += 1
             furthest = max(furthest, taken - handed)
             yield item
@@ -43,8 +43,8 @@ def test_never_more_images_at_once_than_workers_nor_far_ahead(workers: int) -> N
         for result in pipeline.run(items()):
             handed += result is not None
     assert most == workers
-    assert furthest <= 2 * workers
-    assert handed == 60
+    assert furthest <= AHEAD * workers
+    assert handed == 300
 
 
 def test_a_large_image_does_not_hold_up_the_small_ones() -> None:
@@ -79,6 +79,14 @@ def test_errors_come_out_here_and_what_was_done_is_not_lost() -> None:
         left = pipeline.stop()
     assert set(seen).isdisjoint(left)
     assert len({*seen, *left}) < 10
+
+
+def test_the_caller_wakes_for_several_results() -> None:
+    with Pipeline(lambda item: time.sleep(0.002) or item, 2) as pipeline:
+        waits, wait = [], pipeline._enough.wait
+        pipeline._enough.wait = lambda timeout=None: waits.append(timeout) or wait(timeout)  # type: ignore[method-assign]
+        assert len([result for result in pipeline.run(range(160)) if result is not None]) == 160
+    assert len(waits) <= 1.5 * 160 / (2 * TOGETHER)
 
 
 def test_none_when_nothing_is_ready() -> None:

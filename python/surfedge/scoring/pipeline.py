@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-import queue
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
+AHEAD, TOGETHER = 24, 4  # per worker: items taken ahead of the results, results that wake the caller
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -16,7 +18,8 @@ class Pipeline(Generic[In, Out]):
     """Runs `job` on items in `workers` threads; each worker has one image in memory, the results carry none.
 
     The kernels, the decoder and the engine let go of Python's lock, so while one worker decodes, another
-    infers. Results come in the order they are ready: a large image does not hold up small ones behind it.
+    infers. Results come in the order they are ready: a large image does not hold up small ones behind it. They are
+    handed over several at a time: a caller who woke for each would take the cores from the workers.
 
     >>> with Pipeline(abs, 2) as pipeline:
     ...     sorted(result for result in pipeline.run([-3, 1, -2]) if result is not None)
@@ -26,7 +29,8 @@ class Pipeline(Generic[In, Out]):
     def __init__(self, job: Callable[[In], Out], workers: int = 0) -> None:
         self.workers = workers or usable_cores()
         self._job = job
-        self._ready: queue.SimpleQueue[Out | BaseException] = queue.SimpleQueue()
+        self._ready: deque[Out | BaseException] = deque()
+        self._lock, self._enough, self._under_way = threading.Lock(), threading.Event(), 0
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="surfedge-score")
 
     def __enter__(self) -> Pipeline[In, Out]:
@@ -39,14 +43,16 @@ class Pipeline(Generic[In, Out]):
         """Results as they are ready; None when `idle_s` seconds pass without one, so that the caller can act.
 
         items : None says that there is no item just now; then the results under way are waited for, and None given.
-        An exception of a job comes out here. At most ``2 * workers`` items are taken ahead of the results.
+        An exception of a job comes out here. At most ``AHEAD * workers`` items are taken ahead of the results.
         """
         waiting = 0
         for item in items:
             if item is not None:
+                with self._lock:
+                    self._under_way += 1
                 self._pool.submit(self._work, item)
                 waiting += 1
-            while waiting >= 2 * self.workers or (item is None and waiting):
+            while waiting >= AHEAD * self.workers or (item is None and waiting):
                 result = self._next(idle_s)
                 waiting -= result is not None
                 yield result
@@ -60,24 +66,27 @@ class Pipeline(Generic[In, Out]):
     def stop(self) -> list[Out]:
         """Lets the jobs that began end, drops the rest; returns the results that nobody took yet."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        left: list[Out] = []
-        while not self._ready.empty():
-            result = self._ready.get()
-            if not isinstance(result, BaseException):
-                left.append(result)
-        return left
+        return [result for result in self._ready if not isinstance(result, BaseException)]
 
     def _work(self, item: In) -> None:
         try:
-            self._ready.put(self._job(item))
+            result: Out | BaseException = self._job(item)
         except BaseException as error:  # the caller's thread raises it again
-            self._ready.put(error)
+            result = error
+        with self._lock:
+            self._ready.append(result)
+            self._under_way -= 1
+            is_last = self._under_way == 0
+        if is_last or isinstance(result, BaseException) or len(self._ready) >= TOGETHER * self.workers:
+            self._enough.set()
 
     def _next(self, idle_s: float) -> Out | None:
-        try:
-            result = self._ready.get(timeout=idle_s)
-        except queue.Empty:
+        if not self._ready:
+            self._enough.wait(idle_s)
+            self._enough.clear()
+        if not self._ready:
             return None
+        result = self._ready.popleft()
         if isinstance(result, BaseException):
             raise result
         return result
