@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import sys
 from pathlib import Path
 
 import cv2
@@ -19,8 +18,13 @@ METHODS = (
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "plates.py"
 
 
+@pytest.fixture(autouse=True)
+def beside_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder that Python itself would search first."""
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+
+
 def study(*words: str) -> None:
-    sys.modules.pop("plates", None)
     module = runpy.run_path(str(SCRIPT), run_name="plates")
     module["main"](list(words))
 
