@@ -45,13 +45,13 @@ def cell_statistics(image: np.ndarray, cell_px: int) -> np.ndarray:
     gx, gy, laplacian = (right - left) / 2, (lower - upper) / 2, left + right + upper + lower - 4 * x
     means = [by_cell(v, cell_px).mean(axis=2) for v in (x, x * x, gx * gx, gy * gy, laplacian * laplacian)]
     pixels = by_cell(x, cell_px)
-    return np.stack([*means, pixels.min(axis=2), pixels.max(axis=2)], axis=-1)
+    return np.stack([*means, pixels.min(axis=2), pixels.max(axis=2)])
 
 
 def cell_means(image: np.ndarray, cell_px: int) -> np.ndarray:
     unit = in_unit_range(image)
     planes = [by_cell(whole_cells(unit[..., c], cell_px), cell_px).mean(axis=2) for c in range(3)]
-    return np.stack(planes, axis=-1)
+    return np.stack(planes)
 
 
 def mahalanobis(x: np.ndarray, mean: np.ndarray, whitener: np.ndarray) -> np.ndarray:
@@ -63,31 +63,41 @@ def mahalanobis(x: np.ndarray, mean: np.ndarray, whitener: np.ndarray) -> np.nda
 # ---- the method --------------------------------------------------------------------------------------------
 
 
-def patch_means(cells: np.ndarray, side: int) -> np.ndarray:
-    """Mean over side x side cells around each, one shift at a time."""
+def patch_means(planes: np.ndarray, side: int) -> np.ndarray:
+    """Mean over side x side cells around each, one shift at a time; (planes, rows, columns)."""
     reach = side // 2
-    around = extended(cells, reach, (reach, reach))
-    rows, columns = cells.shape[:2]
-    shifted = [around[v : v + rows, u : u + columns] for v in range(side) for u in range(side)]
+    around = np.stack([extended(plane, reach, (reach, reach)) for plane in planes])
+    rows, columns = planes.shape[1:]
+    shifted = [around[:, v : v + rows, u : u + columns] for v in range(side) for u in range(side)]
     return np.mean(shifted, axis=0)
 
 
 def figures(
     grey: np.ndarray, rgb: np.ndarray | None = None, cell_px: int = 4, sides: Sequence[int] = (1, 3, 9)
 ) -> np.ndarray:
-    """(D, rows, columns): six of each scale, the Laplacian, then the shares of red and blue of each scale."""
-    cells = cell_statistics(grey, cell_px)
+    """Of an image, (D, rows, columns)."""
     colours = None if rgb is None else cell_means(rgb, cell_px)
+    return patch_figures(cell_statistics(grey, cell_px), colours, sides)
+
+
+def patch_figures(
+    cells: np.ndarray,
+    colours: np.ndarray | None = None,
+    sides: Sequence[int] = (1, 3, 9),
+    floors: tuple[float, float, float] = (VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR),
+) -> np.ndarray:
+    """(D, rows, columns): six of each scale, the Laplacian, then the shares of red and blue of each scale."""
+    variance_floor, energy_floor, level_floor = floors
     out, shares = [], []
     for side in sides:
-        mean, square, gx2, gy2, _, least, largest = np.moveaxis(patch_means(cells, side), -1, 0)
-        out += [np.log(np.maximum(square - mean**2, 0) + VARIANCE_FLOOR)]
-        out += [np.log(energy + ENERGY_FLOOR) for energy in (gx2, gy2)]
-        out += [np.log(level + LEVEL_FLOOR) for level in (mean, least, largest)]
+        mean, square, gx2, gy2, _, least, largest = patch_means(cells, side)
+        out += [np.log(np.maximum(square - mean**2, 0) + variance_floor)]
+        out += [np.log(energy + energy_floor) for energy in (gx2, gy2)]
+        out += [np.log(level + level_floor) for level in (mean, least, largest)]
         if colours is not None:
-            red, green, blue = np.moveaxis(patch_means(colours, side), -1, 0)
-            shares += [part / (red + green + blue + LEVEL_FLOOR) for part in (red, blue)]
-    out.append(np.log(cells[..., 4] + ENERGY_FLOOR))
+            red, green, blue = patch_means(colours, side)
+            shares += [part / (red + green + blue + level_floor) for part in (red, blue)]
+    out.append(np.log(cells[4] + energy_floor))
     return np.stack(out + shares)
 
 

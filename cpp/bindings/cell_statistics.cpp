@@ -14,7 +14,7 @@ CellGrid cell_grid(const Array& image, py::handle cell_px) {
 py::object cell_statistics_(py::handle image_, py::handle cell_px, py::handle out_) {
     const Array image = input(image_, "image", bit(kU8) | bit(kF32), 2, 2, "(H, W)");
     const CellGrid grid = cell_grid(image, cell_px);
-    py::object out = output(out_, kF32, {grid.rows(), grid.columns(), kCellFigures}, {image});
+    py::object out = output(out_, kF32, {kCellFigures, grid.rows(), grid.columns()}, {image});
     float* figures = data_of<float>(out);
     without_gil([&] {
         if (image.type == kU8)
@@ -29,7 +29,7 @@ py::object cell_means_(py::handle image_, py::handle cell_px, py::handle out_) {
     const Array image = input(image_, "image", bit(kU8) | bit(kF32), 3, 3, "(H, W, 3)");
     if (image.size(2) != 3) refuse_value("image", array_text(image_), "shape (H, W, 3)", "pass an RGB image");
     const CellGrid grid = cell_grid(image, cell_px);
-    py::object out = output(out_, kF32, {grid.rows(), grid.columns(), 3}, {image});
+    py::object out = output(out_, kF32, {3, grid.rows(), grid.columns()}, {image});
     float* means = data_of<float>(out);
     without_gil([&] {
         if (image.type == kU8)

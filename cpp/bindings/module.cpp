@@ -18,6 +18,7 @@ void bind_fourier(py::module_& module);
 void bind_limits(py::module_& module);
 void bind_mahalanobis(py::module_& module);
 void bind_morphology(py::module_& module);
+void bind_patch_figures(py::module_& module);
 void bind_patch_statistics(py::module_& module);
 void bind_quantile(py::module_& module);
 void bind_ssim(py::module_& module);
@@ -56,6 +57,7 @@ PYBIND11_MODULE(SURFEDGE_JOIN(_native_, SURFEDGE_LEVEL), module, pybind11::mod_g
     bind_limits(module);
     bind_mahalanobis(module);
     bind_morphology(module);
+    bind_patch_figures(module);
     bind_patch_statistics(module);
     bind_quantile(module);
     bind_ssim(module);

@@ -2,30 +2,19 @@
 
 #include <algorithm>
 
+#include "kernels/byte_cells.hpp"
+#include "kernels/cell_rows.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/simd.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
 
-// Index i >= -1 mirrored into [0, n) without repeating the edge.
-size_t mirrored(ptrdiff_t i, size_t n) {
-    if (n == 1) return 0;
-    const size_t period = 2 * n - 2;
-    const size_t j = static_cast<size_t>(i < 0 ? -i : i) % period;
-    return j < n ? j : period - j;
-}
-
 float scaled(uint8_t v) {
     return static_cast<float>(v) * (1.0f / 255.0f);
 }
 float scaled(float v) {
     return v;
-}
-
-// Source row of the padded image's row r; one row above and below the padded image mirrors into it.
-size_t source_row(ptrdiff_t r, CellGrid grid) {
-    return mirrored(static_cast<ptrdiff_t>(mirrored(r, grid.rows() * grid.cell_px)), grid.height);
 }
 
 // One row of the padded image as floats, with one mirrored pixel at each end: line[0 .. padded + 1].
@@ -78,38 +67,40 @@ void sum_columns(const float* lines, size_t length, size_t cell_px, size_t padde
     }
 }
 
-// Cells of four columns, the usual ones: the compiler turns these loops into vectors.
-void reduce_four(const float* SURFEDGE_RESTRICT sums, size_t columns, float* SURFEDGE_RESTRICT planes) {
+// Cells of four columns, the usual ones: the compiler turns these loops into vectors. plane: floats of a
+// figure.
+void reduce_four(const float* SURFEDGE_RESTRICT sums, size_t columns, size_t plane, float* figures) {
     for (size_t k = 0; k < 5; ++k) {
         const float* SURFEDGE_RESTRICT at = sums + 4 * columns * k;
-        float* SURFEDGE_RESTRICT out = planes + columns * k;
+        float* SURFEDGE_RESTRICT out = figures + plane * k;
         for (size_t c = 0; c < columns; ++c)
             out[c] = ((at[4 * c] + at[4 * c + 1]) + (at[4 * c + 2] + at[4 * c + 3])) * 0.0625f;
     }
     const float* SURFEDGE_RESTRICT low = sums + 20 * columns;
     const float* SURFEDGE_RESTRICT high = sums + 24 * columns;
+    float* SURFEDGE_RESTRICT least = figures + 5 * plane;
+    float* SURFEDGE_RESTRICT largest = figures + 6 * plane;
     const auto less = [](float a, float b) { return a < b ? a : b; };
     const auto more = [](float a, float b) { return a > b ? a : b; };
     for (size_t c = 0; c < columns; ++c) {
-        planes[5 * columns + c] =
-            less(less(low[4 * c], low[4 * c + 1]), less(low[4 * c + 2], low[4 * c + 3]));
-        planes[6 * columns + c] =
-            more(more(high[4 * c], high[4 * c + 1]), more(high[4 * c + 2], high[4 * c + 3]));
+        least[c] = less(less(low[4 * c], low[4 * c + 1]), less(low[4 * c + 2], low[4 * c + 3]));
+        largest[c] = more(more(high[4 * c], high[4 * c + 1]), more(high[4 * c + 2], high[4 * c + 3]));
     }
 }
 
-void reduce_any(const float* sums, CellGrid grid, float* planes) {
+void reduce_any(const float* sums, CellGrid grid, float* figures) {
     const size_t p = grid.cell_px, columns = grid.columns(), padded = columns * p;
+    const size_t plane = grid.rows() * columns;
     const float share = 1.0f / static_cast<float>(p * p);
     for (size_t column = 0; column < columns; ++column) {
         const float* at = sums + column * p;
         for (size_t k = 0; k < 5; ++k) {
             float total = 0.0f;
             for (size_t i = 0; i < p; ++i) total += at[k * padded + i];
-            planes[k * columns + column] = total * share;
+            figures[k * plane + column] = total * share;
         }
-        planes[5 * columns + column] = *std::min_element(at + 5 * padded, at + 5 * padded + p);
-        planes[6 * columns + column] = *std::max_element(at + 6 * padded, at + 6 * padded + p);
+        figures[5 * plane + column] = *std::min_element(at + 5 * padded, at + 5 * padded + p);
+        figures[6 * plane + column] = *std::max_element(at + 6 * padded, at + 6 * padded + p);
     }
 }
 
@@ -119,18 +110,21 @@ void statistics(const T* image, CellGrid grid, float* figures) {
         const size_t p = grid.cell_px, columns = grid.columns(), padded = columns * p, length = padded + 2;
         float* lines = scratch<float>(0, (p + 2) * length);
         float* sums = scratch<float>(1, kCellFigures * padded);
-        float* planes = scratch<float>(2, kCellFigures * columns);
         for (size_t i = 0; i < p + 2; ++i)
             read_line(image, grid, static_cast<ptrdiff_t>(row * p + i) - 1, lines + i * length);
         sum_columns(lines, length, p, padded, sums);
         if (p == 4)
-            reduce_four(sums, columns, planes);
+            reduce_four(sums, columns, grid.rows() * columns, figures + row * columns);
         else
-            reduce_any(sums, grid, planes);
-        float* out = figures + row * columns * kCellFigures;
-        for (size_t column = 0; column < columns; ++column)
-            for (size_t k = 0; k < kCellFigures; ++k)
-                out[column * kCellFigures + k] = planes[k * columns + column];
+            reduce_any(sums, grid, figures + row * columns);
+    });
+}
+
+void byte_statistics(const uint8_t* image, CellGrid grid, float* figures) {
+    const size_t together = (kCellRowsAtOnce + grid.cell_px - 1) / grid.cell_px;
+    parallel_for((grid.rows() + together - 1) / together, [&](size_t piece) {
+        const size_t first = piece * together;
+        ByteCells(grid).figures_of(image, first, std::min(grid.rows(), first + together), figures);
     });
 }
 
@@ -148,13 +142,13 @@ void means_of(const T* image, CellGrid grid, float* means) {
         for (size_t x = grid.width; x < padded; ++x)
             std::copy_n(sums + 3 * mirrored(static_cast<ptrdiff_t>(x), grid.width), 3, sums + 3 * x);
         const float share = 1.0f / static_cast<float>(p * p);
-        float* out = means + row * grid.columns() * 3;
-        for (size_t column = 0; column < grid.columns(); ++column, out += 3) {
+        float* out = means + row * grid.columns();
+        for (size_t column = 0; column < grid.columns(); ++column, ++out) {
             const float* at = sums + column * p * 3;
             float total[3] = {};
             for (size_t i = 0; i < p; ++i)
                 for (size_t c = 0; c < 3; ++c) total[c] += at[3 * i + c];
-            for (size_t c = 0; c < 3; ++c) out[c] = total[c] * share;
+            for (size_t c = 0; c < 3; ++c) out[c * grid.rows() * grid.columns()] = total[c] * share;
         }
     });
 }
@@ -162,7 +156,10 @@ void means_of(const T* image, CellGrid grid, float* means) {
 }  // namespace
 
 void cell_statistics(const uint8_t* image, CellGrid grid, float* figures) {
-    statistics(image, grid, figures);
+    if (grid.cell_px % 2 == 0 && grid.cell_px <= kLargestByteCell)
+        byte_statistics(image, grid, figures);
+    else
+        statistics(image, grid, figures);
 }
 void cell_statistics(const float* image, CellGrid grid, float* figures) {
     statistics(image, grid, figures);

@@ -1,5 +1,5 @@
 #pragma once
-// What a small square cell of an image looks like, one vector of figures per cell: the raw material of patch
+// What a small square cell of an image looks like, seven figures per cell: the raw material of patch
 // statistics at any scale, because all of them but the extremes add up over cells.
 //
 // The image is mirrored at its borders without repeating the edge (OpenCV's BORDER_REFLECT_101), first at the
@@ -19,12 +19,13 @@ struct CellGrid {
     size_t columns() const { return (width + cell_px - 1) / cell_px; }
 };
 
-// figures: rows() x columns() x kCellFigures, in the order above.
+// figures: kCellFigures planes of rows() x columns(), in the order above.
 // u8 pixels stand for value / 255. NaN and Inf go where arithmetic takes them.
 void cell_statistics(const uint8_t* image, CellGrid grid, float* figures);
 void cell_statistics(const float* image, CellGrid grid, float* figures);
 
-// Mean of each of three interleaved channels per cell, borders as above; means: rows() x columns() x 3.
+// Mean of each of three interleaved channels per cell, borders as above; means: 3 planes of rows() x
+// columns().
 void cell_means(const uint8_t* image, CellGrid grid, float* means);
 void cell_means(const float* image, CellGrid grid, float* means);
 

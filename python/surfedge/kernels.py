@@ -9,6 +9,7 @@ not depend on the number of threads. The environment variable SURFEDGE_ISA (v2, 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -139,7 +140,7 @@ def dzl(
 
 
 def cell_statistics(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = None) -> np.ndarray:
-    """Seven figures of each square cell, float32 (ceil(H / cell_px), ceil(W / cell_px), 7).
+    """Seven figures of each square cell, float32 (7, ceil(H / cell_px), ceil(W / cell_px)).
 
     image : uint8 or float32 (H, W), at least one pixel; uint8 counts are scaled by 1 / 255.
     cell_px : side of a cell, 2 to 1024. The image is mirrored (edge not repeated) up to whole cells and at its borders.
@@ -147,21 +148,47 @@ def cell_statistics(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | No
     In this order: means of x, x^2, gx^2, gy^2 (central differences) and lap^2 (four neighbours), least and largest x.
     All but the extremes add up over cells, so patches of any scale follow from them.
 
-    >>> cell_statistics(np.array([[0, 255], [0, 255]], np.uint8), 2)[0, 0].tolist()
+    >>> cell_statistics(np.array([[0, 255], [0, 255]], np.uint8), 2)[:, 0, 0].tolist()
     [0.5, 0.5, 0.0, 0.0, 4.0, 0.0, 1.0]
     """
     return _native.cell_statistics(image, cell_px, out)
 
 
 def cell_means(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = None) -> np.ndarray:
-    """Mean colour of each square cell, float32 (ceil(H / cell_px), ceil(W / cell_px), 3); borders as `cell_statistics`.
+    """Mean colour of each square cell, float32 (3, ceil(H / cell_px), ceil(W / cell_px)); borders as `cell_statistics`.
 
     image : uint8 or float32 (H, W, 3), at least one pixel; uint8 counts are scaled by 1 / 255.
 
-    >>> cell_means(np.full((3, 5, 3), 255, np.uint8), 4)[0, 0].tolist()
-    [1.0, 1.0, 1.0]
+    >>> cell_means(np.full((3, 5, 3), 255, np.uint8), 4).tolist()
+    [[[1.0, 1.0]], [[1.0, 1.0]], [[1.0, 1.0]]]
     """
     return _native.cell_means(image, cell_px, out)
+
+
+def patch_figures(
+    cells: np.ndarray,
+    colours: np.ndarray | None = None,
+    sides: Sequence[int] = (1, 3, 9),
+    *,
+    variance_floor: float = 1e-4,
+    energy_floor: float = 1e-5,
+    level_floor: float = 0.02,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Logarithms of what the patches around each cell look like, float32 (D, rows, columns).
+
+    cells : float32 (7, rows, columns) of `cell_statistics`. colours : float32 (3, rows, columns) of `cell_means`.
+    sides : 1 to 16 odd sides of patches in cells, 1 to 99; beyond the border cells are mirrored, edge not repeated.
+    variance_floor, energy_floor, level_floor : added before the logarithm, 1e-30 to 1e30: what lies below is noise.
+
+    For each side six planes: variance, mean gx^2, mean gy^2, means of grey, least and largest grey. Then one of the
+    cell's own lap^2. With colours two more for each side, no logarithms: red and blue over the sum of all three.
+    D = 6 len(sides) + 1, or 8 len(sides) + 1. NaN spoils the patches that hold it, and no others.
+
+    >>> patch_figures(np.ones((7, 2, 2), np.float32), sides=[1])[1:, 0, 0].round(3).tolist()
+    [0.0, 0.0, 0.02, 0.02, 0.02, 0.0]
+    """
+    return _native.patch_figures(cells, colours, sides, variance_floor, energy_floor, level_floor, out)
 
 
 def mahalanobis(

@@ -15,6 +15,7 @@ CASES = {
     "regions": "surfedge.benchmark.regions:CASES",
     "quantile": "surfedge.benchmark.quantile:CASES",
     "cell_statistics": "surfedge.benchmark.cell_statistics:CASES",
+    "patch_figures": "surfedge.benchmark.patch_figures:CASES",
     "mahalanobis": "surfedge.benchmark.mahalanobis:CASES",
     "call": "surfedge.benchmark.call:CASES",
     "detector": "surfedge.benchmark.detector:CASES",

@@ -18,7 +18,7 @@ OPERATIONS = 1 + 2 + 2 * 4 + 7 + 2  # per pixel: sum, square, two gradients, Lap
 
 def _trial(dtype: Any, shape: Shape, threads: int) -> Trial:
     image = texture(shape, dtype)
-    out = np.empty((shape[0] // CELL_PX, shape[1] // CELL_PX, 7), np.float32)
+    out = np.empty((7, shape[0] // CELL_PX, shape[1] // CELL_PX), np.float32)
     peers = (
         Peer("OpenCV filters", "cv2", partial(_opencv, image), 1e-5),
         Peer("NumPy", "numpy", partial(_numpy, image), 1e-5),
@@ -53,7 +53,7 @@ def _opencv(image: np.ndarray, cv2: Any) -> Callable[[], np.ndarray]:
             figures.append(
                 extreme(x, square, dst=buffer, anchor=anchor)[where::CELL_PX, where::CELL_PX].copy()
             )
-        return cv2.merge(figures)
+        return np.stack(figures)
 
     return call
 
@@ -72,7 +72,7 @@ def _numpy(image: np.ndarray, numpy: Any) -> Callable[[], np.ndarray]:
         gx, gy, laplacian = (right - left) / 2, (lower - upper) / 2, left + right + upper + lower - 4 * x
         cells = x.reshape(blocks)
         means = [mean(values) for values in (x, x * x, gx * gx, gy * gy, laplacian * laplacian)]
-        return numpy.stack([*means, cells.min(axis=(1, 3)), cells.max(axis=(1, 3))], axis=-1)
+        return numpy.stack([*means, cells.min(axis=(1, 3)), cells.max(axis=(1, 3))])
 
     return call
 

@@ -22,7 +22,6 @@ from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u
 from surfedge.methods import Method
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
-MEAN, SQUARE, GX2, GY2, LAP2, LEAST, LARGEST = range(7)  # order of kernels.cell_statistics
 
 
 @dataclass(frozen=True)
@@ -99,38 +98,13 @@ class Statistics(Method):
 
     def figures(self, frame: Frame, with_colour: bool) -> np.ndarray:
         """All figures of all cells, float32 (D, rows, columns)."""
-        cells = kernels.cell_statistics(
-            to_grey_u8(frame) if _is_u8(frame) else to_grey_f32(frame), self.cell_px
-        )
-        out = np.empty((self._count(with_colour), *cells.shape[:2]), np.float32)
-        at = 0
-        for side in self.patch_cells:
-            planes = cv2.split(_patch_means(cells, side))
-            mean = planes[MEAN]
-            np.subtract(planes[SQUARE], mean * mean, out=out[at])
-            np.maximum(out[at], 0.0, out=out[at])
-            out[at] += np.float32(VARIANCE_FLOOR)
-            for offset, name in enumerate((GX2, GY2), start=1):
-                np.add(planes[name], np.float32(ENERGY_FLOOR), out=out[at + offset])
-            for offset, name in enumerate((MEAN, LEAST, LARGEST), start=3):
-                np.add(planes[name], np.float32(LEVEL_FLOOR), out=out[at + offset])
-            at += 6
-        np.add(cells[..., LAP2], np.float32(ENERGY_FLOOR), out=out[at])
-        np.log(out[: at + 1], out=out[: at + 1])
+        is_u8 = frame.pixels.dtype == np.uint8
+        cells = kernels.cell_statistics(to_grey_u8(frame) if is_u8 else to_grey_f32(frame), self.cell_px)
+        colours = None
         if with_colour:
-            self._colour_shares(frame, out[at + 1 :])
-        return out
-
-    def _colour_shares(self, frame: Frame, out: np.ndarray) -> None:
-        """Red and blue over the sum of all three, at each scale: float32 (2 scales, rows, columns)."""
-        means = kernels.cell_means(to_rgb_u8(frame) if _is_u8(frame) else to_rgb_f32(frame), self.cell_px)
-        for number, side in enumerate(self.patch_cells):
-            red, green, blue = cv2.split(_patch_means(means, side))
-            total = red + green
-            total += blue
-            total += np.float32(LEVEL_FLOOR)
-            np.divide(red, total, out=out[2 * number])
-            np.divide(blue, total, out=out[2 * number + 1])
+            colours = kernels.cell_means(to_rgb_u8(frame) if is_u8 else to_rgb_f32(frame), self.cell_px)
+        return kernels.patch_figures(cells, colours, self.patch_cells, variance_floor=VARIANCE_FLOOR,
+                                     energy_floor=ENERGY_FLOOR, level_floor=LEVEL_FLOOR)  # fmt: skip
 
     def _own_reference(self, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and whitener from the image's own cells (D, N), the strangest left out twice."""
@@ -157,29 +131,6 @@ def _flat(figures: np.ndarray) -> np.ndarray:
 
 def _is_colour(frame: Frame) -> bool:
     return frame.pixels.ndim == 3
-
-
-def _is_u8(frame: Frame) -> bool:
-    return frame.pixels.dtype == np.uint8
-
-
-def _patch_means(cells: np.ndarray, side: int) -> np.ndarray:
-    """Mean over side x side cells around each cell, borders mirrored."""
-    if side == 1:
-        return cells
-    radius = side // 2
-    if min(cells.shape[:2]) <= radius:  # cv2 mirrors only once: mirror by hand on very small images
-        rows, columns = (_mirrored(size, radius) for size in cells.shape[:2])
-        cells = cells[rows][:, columns]
-        return cv2.blur(cells, (side, side))[radius:-radius, radius:-radius]
-    return cv2.blur(cells, (side, side), borderType=cv2.BORDER_REFLECT_101)
-
-
-def _mirrored(size: int, radius: int) -> np.ndarray:
-    """Indices -radius .. size + radius - 1 mirrored into 0 .. size - 1 without repeating the edge."""
-    period = max(2 * size - 2, 1)
-    index = np.abs(np.arange(-radius, size + radius)) % period
-    return np.where(index < size, index, period - index)
 
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:
