@@ -15,6 +15,7 @@
 #include "kernels/fourier.hpp"
 #include "kernels/mahalanobis.hpp"
 #include "kernels/morphology.hpp"
+#include "kernels/patch_figures.hpp"
 #include "kernels/patch_statistics.hpp"
 #include "kernels/quantile.hpp"
 #include "kernels/regions.hpp"
@@ -377,9 +378,9 @@ void check_cells(Shape shape, size_t side) {
         return value_of(image[v * shape.width + u]);
     };
     check<float>(
-        "cell_statistics", {grid.rows() * grid.columns(), se::kCellFigures}, 1e-5,
+        "cell_statistics", {se::kCellFigures, grid.rows() * grid.columns()}, 1e-5,
         [&](float* out) { se::cell_statistics(image.data(), grid, out); },
-        [&](size_t cell, size_t figure) {
+        [&](size_t figure, size_t cell) {
             double sums[5] = {}, least = 1e9, largest = -1e9;
             for (size_t i = 0; i < side * side; ++i) {
                 const size_t y = cell / grid.columns() * side + i / side,
@@ -396,6 +397,34 @@ void check_cells(Shape shape, size_t side) {
         });
 }
 
+void check_patch_figures(Shape shape, size_t side) {
+    Floats cells = picture<float>({se::kCellFigures, shape.pixels()});
+    for (float& value : cells) value = std::abs(value);
+    const se::PatchScales scales{1, {side}, 1e-4f, 1e-5f, 0.02f};
+    const auto mean = [&](size_t figure, size_t cell) {
+        double sum = 0;
+        const long reach = static_cast<long>(side / 2);
+        for (long dy = -reach; dy <= reach; ++dy)
+            for (long dx = -reach; dx <= reach; ++dx)
+                sum +=
+                    value_of(cells[figure * shape.pixels() +
+                                   mirrored(static_cast<long>(cell / shape.width) + dy, shape.height, false) *
+                                       shape.width +
+                                   mirrored(static_cast<long>(cell % shape.width) + dx, shape.width, false)]);
+        return sum / static_cast<double>(side * side);
+    };
+    check<float>(
+        "patch_figures", {scales.figures(false), shape.pixels()}, 1e-3,
+        [&](float* out) { se::patch_figures(cells.data(), nullptr, shape.height, shape.width, scales, out); },
+        [&](size_t figure, size_t cell) {
+            const double grey = mean(0, cell);
+            if (figure == 0) return std::log(std::max(mean(1, cell) - grey * grey, 0.0) + 1e-4);
+            if (figure == 6) return std::log(value_of(cells[4 * shape.pixels() + cell]) + 1e-5);
+            if (figure < 3) return std::log(mean(figure + 1, cell) + 1e-5);
+            return std::log((figure == 3 ? grey : mean(figure + 1, cell)) + 0.02);
+        });
+}
+
 void check_pixels(Shape shape) {
     check_patches<uint8_t>(shape, 16);
     check_patches<float>(shape, 7);
@@ -409,6 +438,8 @@ void check_pixels(Shape shape) {
     for (unsigned share : {5u, 30u, 60u}) check_regions(shape, share);
     check_cells<uint8_t>(shape, 8);
     check_cells<float>(shape, 5);
+    check_cells<uint8_t>(shape, 7);
+    for (size_t side : {size_t{1}, size_t{9}}) check_patch_figures(shape, side);
     check_quantile(shape.pixels(), 0.995);
     check_mahalanobis(7, shape.pixels());
 }
