@@ -72,3 +72,18 @@ def test_learned_and_judged_equals_the_twin(own_share: float, channels: tuple[in
     got = method.anomaly_map(from_array(strange))
     expected = twin.distances(twin_figures(strange), mean, whitener, own_share)
     np.testing.assert_allclose(got, expected, rtol=0.01, atol=0.02)
+
+
+@pytest.mark.parametrize("stripes_px", [0, 16, 32])
+def test_a_large_image_against_some_of_its_cells(stripes_px: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = texture(3, (512, 768))
+    if stripes_px:  # what repeats with the cells must not be missed
+        image[:, ::stripes_px] = 255 - image[:, ::stripes_px] // 2
+    image[100:120, 200:230] = 250
+    some = Statistics().anomaly_map(from_array(image))
+    monkeypatch.setattr("surfedge.methods.statistics.OWN_CELLS", 4_000)
+    fewer = Statistics().anomaly_map(from_array(image))
+    assert not np.array_equal(some, fewer)
+    np.testing.assert_allclose(fewer, some, rtol=0.25)
+    assert abs(np.log(fewer / some)).mean() < 0.03
+    assert np.argmax(fewer) == np.argmax(some)

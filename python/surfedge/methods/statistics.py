@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, gcd
 
 import cv2
 import numpy as np
@@ -22,6 +22,7 @@ from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u
 from surfedge.methods import Method
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
+OWN_CELLS = 1 << 15  # of an image that is its own reference: enough for a covariance of 25 figures
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Statistics(Method):
         """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); sqrt(D) when good."""
         if self.mean is None or self.whitener is None:
             figures = self.figures(frame, self.use_colour and _is_colour(frame))
-            mean, whitener = self._own_reference(_flat(figures))
+            mean, whitener = self._own_reference(_spread(figures, OWN_CELLS))
         else:
             figures = self.figures(frame, self.mean.size == self._count(True))
             own = np.array([cv2.mean(plane)[0] for plane in figures], np.float32)
@@ -127,6 +128,15 @@ class Statistics(Method):
 
 def _flat(figures: np.ndarray) -> np.ndarray:
     return figures.reshape(figures.shape[0], -1)
+
+
+def _spread(figures: np.ndarray, most: int) -> np.ndarray:
+    """At most `most` cells, (D, N), spread evenly: no column of the image is left out, whatever repeats in it."""
+    _, rows, columns = figures.shape
+    step = -(-rows * columns // most)
+    while gcd(step, columns) > 1:
+        step += 1
+    return np.ascontiguousarray(_flat(figures)[:, ::step])
 
 
 def _is_colour(frame: Frame) -> bool:
