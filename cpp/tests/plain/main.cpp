@@ -1,0 +1,35 @@
+// Every kernel against plain loops in double, without Python, and no allocation in a repeated call: for CPUs
+// that are emulated. cpp/tests/plain.sh builds and runs it.
+
+#include <cstdio>
+
+#include "kernels/cpu.hpp"
+#include "tests/plain/checks.hpp"
+
+namespace se = surfedge::SURFEDGE_LEVEL;
+
+using plain::Shape;
+
+namespace {
+
+void check_pixels(Shape shape) {
+    plain::check_patches(shape);
+    plain::check_ssim(shape);
+    plain::check_morphology(shape);
+    plain::check_tiles(shape, 16, 9);
+    for (unsigned share : {5u, 30u, 60u}) plain::check_regions(shape, share);
+    plain::check_cells(shape);
+    plain::check_quantile(shape.pixels(), 0.995);
+    plain::check_mahalanobis(7, shape.pixels());
+}
+
+}  // namespace
+
+int main() {
+    const se::CpuLevels cpu = se::cpu_levels();
+    for (Shape shape : {Shape{17, 33}, Shape{64, 64}, Shape{41, 130}}) check_pixels(shape);
+    for (Shape shape : {Shape{1, 1}, Shape{12, 16}, Shape{11, 14}, Shape{35, 9}}) plain::check_fourier(shape);
+    std::printf("CPU runs v2 %d, v3 %d, v4 %d, neon %d; %d failures\n", cpu.v2, cpu.v3, cpu.v4, cpu.neon,
+                plain::failures);
+    return plain::failures != 0;
+}
