@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from surfedge.errors import ArgumentError
+from surfedge.robust import MAD_TO_DEVIATION, median
 
 NORMALISATIONS = ("none", "good", "median", "robust")
 EPSILON = 1e-12
-MAD_TO_DEVIATION = 1.4826
 SAMPLE = 65536
 
 
@@ -66,8 +66,8 @@ def _median_and_deviation(values: np.ndarray, weight: np.ndarray | None) -> tupl
     sample = values[::step, ::step]
     if weight is not None and (judged := weight[::step, ::step] > 0.5).any():
         sample = sample[judged]
-    centre = float(np.median(sample))
-    spread = MAD_TO_DEVIATION * float(np.median(np.abs(sample - centre)))
+    centre = median(sample)
+    spread = MAD_TO_DEVIATION * median(np.abs(sample - np.float32(centre)))
     if spread > 0:
         return centre, spread
     return centre, max(float(sample.std()), EPSILON)

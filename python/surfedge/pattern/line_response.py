@@ -11,6 +11,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from surfedge.robust import median
+
 LENGTH = 16  # cells of a line
 WIDTH = 0.5  # cells, deviation across a line
 STEP = 4  # cells from one line to the next, along them
@@ -34,7 +36,7 @@ def line_response(energy: np.ndarray, least: float) -> np.ndarray:
     True
     """
     centred = cv2.GaussianBlur(energy, (3, 3), WIDTH, borderType=cv2.BORDER_REFLECT)
-    centred -= np.float32(np.median(energy))
+    centred -= np.float32(median(energy))
     steep = _steep_lines(centred, least)
     flat = _steep_lines(np.ascontiguousarray(centred.T), least)
     return np.maximum(steep, flat.T)

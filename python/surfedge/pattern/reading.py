@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from surfedge.normalising import MAD_TO_DEVIATION
 from surfedge.pattern.line_response import line_response
 from surfedge.pattern.whitening import whitened
+from surfedge.robust import MAD_TO_DEVIATION, median
 
 FINE_PX = 2  # side of the squares whose means are whitened: finer structure is noise
 LEAST_SPREAD = 1e-3  # of a residue: below is rounding
@@ -74,13 +74,13 @@ def means_of_squares(values: np.ndarray, side: int) -> np.ndarray:
 def _spread(values: np.ndarray, least: float) -> float:
     """1.4826 times the median absolute deviation from 0 of a sample; the deviation where that is 0."""
     step = max(1, int((values.size / 32768) ** 0.5))
-    spread = MAD_TO_DEVIATION * float(np.median(np.abs(values[::step, ::step])))
+    spread = MAD_TO_DEVIATION * median(np.abs(values[::step, ::step]))
     return max(spread if spread > 0 else float(values.std()), least)
 
 
 def _standard(values: np.ndarray, least: float) -> np.ndarray:
     """Less the median, over 1.4826 times the median absolute deviation."""
     step = max(1, int((values.size / 32768) ** 0.5))
-    centred = values - np.float32(np.median(values[::step, ::step]))
+    centred = values - np.float32(median(values[::step, ::step]))
     centred *= np.float32(1.0 / _spread(centred, least))
     return np.asarray(centred)

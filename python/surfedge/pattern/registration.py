@@ -11,9 +11,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from surfedge.normalising import MAD_TO_DEVIATION
 from surfedge.pattern.lattice import Lattice
 from surfedge.pattern.tracking import Shifts
+from surfedge.robust import MAD_TO_DEVIATION
+from surfedge.robust import median as median_of
 
 WINDOW_PITCHES = 0.75  # deviation of the Gaussian window, in the longer pitch
 SAMPLES_PER_PITCH = 8  # pixels that are looked at, along the shorter pitch
@@ -78,7 +79,7 @@ def _wrapped(turns: np.ndarray) -> np.ndarray:
 
 
 def _clipped(rest: np.ndarray) -> np.ndarray:
-    limit = CLIP * MAD_TO_DEVIATION * float(np.median(np.abs(rest[::3, ::3])))
+    limit = CLIP * MAD_TO_DEVIATION * median_of(np.abs(rest[::3, ::3]))
     return np.clip(rest, -limit, limit)
 
 

@@ -13,10 +13,10 @@ from math import ceil
 import cv2
 import numpy as np
 
-from surfedge.normalising import MAD_TO_DEVIATION
 from surfedge.pattern.lattice import Lattice
 from surfedge.pattern.registration import registered
 from surfedge.pattern.tracking import Shifts, follow
+from surfedge.robust import MAD_TO_DEVIATION
 
 LIGHT_PITCHES = 1.5  # deviation of the Gaussian that is taken for the light
 LIGHT_REDUCTION = 4
