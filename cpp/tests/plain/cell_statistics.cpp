@@ -26,9 +26,9 @@ void check_type(Shape shape, size_t side) {
         return value_of(image[v * shape.width + u]);
     };
     check<float>(
-        "cell_statistics", {grid.rows() * grid.columns(), se::kCellFigures}, 1e-5,
+        "cell_statistics", {se::kCellFigures, grid.rows() * grid.columns()}, 1e-5,
         [&](float* out) { se::cell_statistics(image.data(), grid, out); },
-        [&](size_t cell, size_t figure) {
+        [&](size_t figure, size_t cell) {
             double sums[5] = {}, least = 1e9, largest = -1e9;
             for (size_t i = 0; i < side * side; ++i) {
                 const size_t y = cell / grid.columns() * side + i / side,
@@ -50,6 +50,7 @@ void check_type(Shape shape, size_t side) {
 void check_cells(Shape shape) {
     check_type<uint8_t>(shape, 8);
     check_type<float>(shape, 5);
+    check_type<uint8_t>(shape, 7);
 }
 
 }  // namespace plain
