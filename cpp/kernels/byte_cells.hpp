@@ -45,7 +45,7 @@ class ByteCells {
         : grid_(grid),
           padded_(grid.columns() * grid.cell_px),
           whole_((padded_ + kLanes<I16> - 1) / kLanes<I16> * kLanes<I16>),
-          pitch_(staggered(whole_ + 2 * kLanes<I16>)) {}
+          pitch_(staggered<int16_t>(whole_ + 2 * kLanes<I16>)) {}
 
     // figures: planes of rows x columns; cell rows first ... end - 1.
     void figures_of(const uint8_t* image, size_t first, size_t end, float* figures) const {
@@ -61,12 +61,6 @@ class ByteCells {
     }
 
   private:
-    // Lines of a power of two would share the same few places of the nearest cache.
-    static size_t staggered(size_t length) {
-        const size_t line = 64 / sizeof(int16_t);
-        return ((length + line - 1) / line | 1) * line;
-    }
-
     // line[1 ... padded], a mirrored pixel at each end, zeros behind.
     void read_line(const uint8_t* image, ptrdiff_t r, int16_t* SURFEDGE_RESTRICT line) const {
         const uint8_t* SURFEDGE_RESTRICT row = image + source_row(r, grid_) * grid_.width;

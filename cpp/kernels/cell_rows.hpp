@@ -20,4 +20,12 @@ inline size_t source_row(ptrdiff_t r, CellGrid grid) {
     return mirrored(static_cast<ptrdiff_t>(mirrored(r, grid.rows() * grid.cell_px)), grid.height);
 }
 
+// A distance between lines of at least `length` elements that come to lie in different places of the nearest
+// cache: at powers of two they would push each other out.
+template <class T>
+constexpr size_t staggered(size_t length) {
+    constexpr size_t kLine = 64 / sizeof(T);
+    return ((length + kLine - 1) / kLine | 1) * kLine;
+}
+
 }  // namespace surfedge::SURFEDGE_LEVEL

@@ -107,7 +107,8 @@ void reduce_any(const float* sums, CellGrid grid, float* figures) {
 template <class T>
 void statistics(const T* image, CellGrid grid, float* figures) {
     parallel_for(grid.rows(), [&](size_t row) {
-        const size_t p = grid.cell_px, columns = grid.columns(), padded = columns * p, length = padded + 2;
+        const size_t p = grid.cell_px, columns = grid.columns(), padded = columns * p;
+        const size_t length = staggered<float>(padded + 2);
         float* lines = scratch<float>(0, (p + 2) * length);
         float* sums = scratch<float>(1, kCellFigures * padded);
         for (size_t i = 0; i < p + 2; ++i)
