@@ -32,17 +32,14 @@ class Arrivals:
     whose structure is broken is handed on after `give_up_s` seconds, so that it is reported and not waited for.
     A file that changes afterwards has arrived anew. Memory grows with the files in the folder alone.
 
-    Raises DatasetError when there is no such folder.
+    Raises DatasetError when there is no such folder, or no longer: nothing would ever arrive, and nobody know why.
     """
 
     def __init__(
         self, folder: Path, leave_out: tuple[Path, ...] = (), settle_s: float = 1.0, give_up_s: float = 30.0
     ) -> None:
-        if not folder.is_dir():
-            raise DatasetError(
-                folder, found="no folder", expected="the folder to watch", remedy="check the path"
-            )
         self.folder, self.settle_s, self.give_up_s = folder, settle_s, give_up_s
+        self._check_folder()
         self._leave_out = {os.path.realpath(place) for place in leave_out}
         self._seen: dict[str, _Seen] = {}
 
@@ -54,6 +51,8 @@ class Arrivals:
     def poll(self) -> Iterator[Path]:
         """The files that became complete since the last call, oldest name first."""
         now, there = time.monotonic(), dict(self._stamps())
+        if not there:
+            self._check_folder()
         self._seen = {path: seen for path, seen in self._seen.items() if path in there}
         for path, stamp in there.items():
             seen = self._seen.get(path)
@@ -64,6 +63,12 @@ class Arrivals:
                 seen.look_at = now + max(self.settle_s, (now - seen.since) / 2)
                 if seen.is_taken:
                     yield Path(path)
+
+    def _check_folder(self) -> None:
+        if not self.folder.is_dir():
+            raise DatasetError(
+                self.folder, found="no folder", expected="the folder to watch", remedy="check the path"
+            )
 
     def _stamps(self) -> Iterator[tuple[str, Stamp]]:
         for place, folders, names in os.walk(self.folder):

@@ -87,8 +87,9 @@ def watch_folder(
             write_page(out_dir, ledger, settings.record, pictures, spent)
 
         inspection = Inspection(detector, ledger, gallery, saver)
-        items = _items(arrivals, Names([folder], []), stop or threading.Event(), idle_s)
-        _follow(Pipeline[Item, Outcome](inspection, workers), items, recorder, journal, refresh)
+        stop = stop or threading.Event()
+        items = _items(arrivals, Names([folder], []), stop, idle_s)
+        _follow(Pipeline[Item, Outcome](inspection, workers), items, stop, recorder, journal, refresh)
         refresh()
         ledger.finish()
         return summarise(out_dir, ledger, settings.record, recorder.inspected, time.monotonic() - started)
@@ -151,11 +152,15 @@ def _items(arrivals: Arrivals, names: Names, stop: threading.Event, idle_s: floa
 def _follow(
     pipeline: Pipeline[Item, Outcome],
     items: Iterator[Item | None],
+    stop: threading.Event,
     recorder: Recorder,
     journal: _Journal,
     refresh: Callable[[], None],
 ) -> None:
-    """Runs until `items` end; whatever ends it early, what was done is committed and moved first."""
+    """Runs until `items` end; whatever ends it early, what was done is committed and moved first.
+
+    Images that wait when `stop` is set stay where they are: a network may need minutes for them.
+    """
     refreshed, next_s, unshown = time.monotonic(), REFRESH_S, False
     with pipeline:
         try:
@@ -171,6 +176,10 @@ def _follow(
                     refresh()
                     refreshed, unshown = time.monotonic(), False
                     next_s = max(REFRESH_S, (refreshed - start) / REFRESH_SHARE)
+                if stop.is_set():
+                    break
+            for outcome in pipeline.stop():
+                recorder.add(journal.placed(outcome))
             journal.committed(recorder.commit())
         except BaseException:
             with suppress(OutputError):  # the disk may be the reason; the first error is the one to report
