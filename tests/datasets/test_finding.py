@@ -119,3 +119,19 @@ def test_links_to_folders_are_not_followed_and_one_file_counts_once(tree: Path) 
         "sub/deep/d.webp",
     ]
     assert find_images([tree / "broken.png"]) == [tree / "broken.png"]  # its reader says what is wrong
+
+
+def test_a_folder_that_cannot_be_read_is_listed_and_not_passed_over(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shut by a stand-in: nothing is shut for the superuser."""
+    look = os.scandir
+
+    def scandir(place: str) -> object:
+        if os.path.basename(place) == "deep":
+            raise PermissionError(13, "Permission denied", place)
+        return look(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert names(find_images([tree]), tree)[-2:] == ["sub/f.bmp", "sub/deep"]
+    assert names(find_images([tree, tree / "sub"]), tree).count("sub/deep") == 1

@@ -18,7 +18,7 @@ def find_images(inputs: Iterable[str | Path]) -> list[Path]:
 
     A folder stands for every file below it with an image's suffix; links to folders are not followed, hidden files
     and folders left out. A file ending in .txt or .lst holds one path a line, relative to the list. A file named
-    outright is always taken.
+    outright is always taken, and so is a folder below that cannot be read: whoever opens it reports why.
 
     Raises DatasetError for an input that does not exist or a glob that names nothing.
     """
@@ -49,7 +49,8 @@ def _expand(path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _below(folder: Path) -> Iterator[tuple[Path, str]]:
-    for place, folders, names in os.walk(folder):
+    unread: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=unread.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         real_place = os.path.realpath(place)
         for name in sorted(names):
@@ -57,6 +58,8 @@ def _below(folder: Path) -> Iterator[tuple[Path, str]]:
                 path = os.path.join(place, name)
                 is_link = os.path.islink(path)
                 yield Path(path), os.path.realpath(path) if is_link else os.path.join(real_place, name)
+    for error in unread:  # in the list, so that what could not be looked into is reported like a broken image
+        yield Path(error.filename), os.path.realpath(error.filename)
 
 
 def _listed(path: Path) -> Iterator[Path]:
