@@ -123,6 +123,7 @@ def _screen_line(method: str, screened: Detector, alone: Detector, image: np.nda
 
 
 def main() -> None:
+    """Run the parts that were asked for, each in a folder of its own."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few repetitions")
     parser.add_argument("--only", default="", help="above, folder, start, screen, tiles or line")

@@ -10,7 +10,7 @@ import numpy as np
 from surfedge import Bundle
 from surfedge.bundle import with_section
 from surfedge.decision import Decision
-from surfedge.methods import METHODS
+from surfedge.methods import name_of
 from surfedge.networked import Networked
 from surfedge.records import take_apart
 
@@ -25,9 +25,8 @@ def sheet(seed: int, side_px: int) -> np.ndarray:
 def bundle_of(network: Networked, decision: Decision | None = None, threads: int = 1) -> Bundle:
     """A bundle around a network that uses `threads` streams of one thread each."""
     settings, arrays, blobs = take_apart(network)
-    name = next(key for key, home in METHODS.items() if home.endswith(f":{type(network).__name__}"))
     plain = take_apart(decision or Decision(threshold=0.4))[0]
-    return Bundle(name, settings, plain, blobs=with_section("method", arrays, blobs)[1],
+    return Bundle(name_of(network), settings, plain, blobs=with_section("method", arrays, blobs)[1],
                   runtime={"threads": threads, "streams": threads})  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from surfedge.bundle import Bundle, with_section
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError
 from surfedge.good_frames import GoodFrames, Progress, SmoothMaps
-from surfedge.methods import METHODS, Method
+from surfedge.methods import Method, name_of
 from surfedge.methods.pattern import Pattern
 from surfedge.networked import Networked
 from surfedge.preparation import Preparation
@@ -169,7 +169,7 @@ def _bundle(
     good: GoodFrames,
     origin: Bundle | None,
 ) -> Bundle:
-    name = next(key for key, home in METHODS.items() if home.endswith(f":{type(method).__name__}"))
+    name = name_of(method)
     settings, arrays, blobs = take_apart(method)
     choices, learned, _ = take_apart(decision)
     parts, graphs = with_section("method", arrays, blobs)

@@ -70,24 +70,22 @@ class Preparation:
 
 def _rest(grey: np.ndarray, prefilter: str) -> tuple[np.ndarray | None, str]:
     """What remains of the image, around 0.5, and a note; None without a pattern, with the reason."""
+    rest: np.ndarray | None
     if prefilter == "pattern":
         residue = Pattern().residue(grey)
         if not residue.has_pattern:
             return None, "no regular pattern found: not filtered"
-        return residue.image + np.float32(
-            0.5
-        ), f"regular pattern removed, {residue.share:.0%} of the variance"
+        rest = residue.image + np.float32(0.5)
+        return rest, f"regular pattern removed, {residue.share:.0%} of the variance"
     search = find_lattice(grey)
     if search.lattice is None:
         if prefilter == "auto":
-            faint = search.confidence >= WORTH_A_WORD
-            return (
-                None,
-                f"not filtered: a regular pattern is unsure, {search.confidence:.2f}" if faint else "",
-            )
+            if search.confidence < WORTH_A_WORD:
+                return None, ""
+            return None, f"not filtered: a regular pattern is unsure, {search.confidence:.2f}"
         return None, f"no regular pattern found, confidence {search.confidence:.2f}: not filtered"
     if prefilter == "harmonics":
-        rest: np.ndarray | None = harmonic_notches(grey, search.lattice)
+        rest = harmonic_notches(grey, search.lattice)
     else:
         rest = compare(grey, search.lattice)
         if rest is None:

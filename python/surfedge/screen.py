@@ -15,7 +15,7 @@ import numpy as np
 
 from surfedge.errors import ArgumentError, DatasetError
 from surfedge.images import Frame
-from surfedge.methods import METHODS, Method
+from surfedge.methods import METHODS, Method, name_of
 from surfedge.methods.dzl import DZL
 from surfedge.methods.statistics import Statistics
 from surfedge.records import put_together, take_apart
@@ -97,9 +97,8 @@ def fit_screen(
 def to_section(screen: Screen) -> tuple[dict, dict[str, np.ndarray]]:
     """Settings and arrays of a bundle's ``screen`` section."""
     settings, arrays, _ = take_apart(screen.method)
-    name = next(key for key, home in METHODS.items() if home.endswith(f":{type(screen.method).__name__}"))
-    section = {"method": name, "settings": settings, "limit": screen.limit, "share": screen.share,
-               "fill": screen.fill}  # fmt: skip
+    section = {"method": name_of(screen.method), "settings": settings, "limit": screen.limit,
+               "share": screen.share, "fill": screen.fill}  # fmt: skip
     return section, arrays
 
 

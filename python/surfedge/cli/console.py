@@ -1,15 +1,17 @@
 """What the command line shows: lines, tables and progress for people, one JSON object for programs.
 
 On a terminal progress is a bar; in a log it is a plain line now and then. Results go to standard output, progress
-and errors to standard error, so that a pipe carries results only.
+and errors to standard error, so that a pipe carries results only. A log that cannot be written ends no run.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 LOG_EVERY_S = 10.0
@@ -33,15 +35,23 @@ class Console:
 
     def error(self, text: str) -> None:
         """One line on standard error that says what to do; as JSON too where that was asked for."""
-        self._stop_bar()
+        with suppress(OSError):
+            self._stop_bar()
         if self.as_json:
-            print(json.dumps({"error": text}), flush=True)
-        print(f"surfedge: {text}", file=sys.stderr, flush=True)
+            with suppress(OSError):  # standard output may be what failed
+                print(json.dumps({"error": text}), flush=True)
+        with suppress(OSError):
+            print(f"surfedge: {text}", file=sys.stderr, flush=True)
 
     def result(self, values: Mapping[str, Any]) -> None:
         """The outcome as one JSON object, where that was asked for."""
         if self.as_json:
-            print(json.dumps(values, ensure_ascii=False, default=str), flush=True)
+            text = json.dumps(values, ensure_ascii=False, default=str)
+            try:
+                text.encode(sys.stdout.encoding or "utf-8")
+            except UnicodeEncodeError:
+                text = json.dumps(values, default=str)
+            print(text, flush=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> None:
         """A table for people: first column to the left, the others to the right."""
@@ -54,7 +64,8 @@ class Console:
 
         class Terminal(RichConsole):
             def on_broken_pipe(self) -> None:
-                raise BrokenPipeError  # main knows what to do; rich would leave with exit code 1
+                """Leaves it to `main`; rich would leave with exit code 1."""
+                raise BrokenPipeError
 
         table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for number, name in enumerate(columns):
@@ -68,15 +79,17 @@ class Console:
         """`done` of `total` steps of `what` are over."""
         if self.as_json:
             return
-        if sys.stderr.isatty():
-            self._draw_bar(done, total, what)
-        elif time.monotonic() - self._logged_at >= LOG_EVERY_S:
-            self._logged_at = time.monotonic()
-            print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
+        with suppress(OSError):
+            if sys.stderr.isatty():
+                self._draw_bar(done, total, what)
+            elif time.monotonic() - self._logged_at >= LOG_EVERY_S:
+                self._logged_at = time.monotonic()
+                print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
-        self._stop_bar()
+        with suppress(OSError):
+            self._stop_bar()
 
     def _draw_bar(self, done: int, total: int, what: str) -> None:
         kind = what.partition(",")[0]  # "training, loss 0.02": the same bar goes on
@@ -94,3 +107,20 @@ class Console:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+def open_streams() -> None:
+    """Standard streams that take whatever is printed.
+
+    One that is closed (a daemon's, ``>&-``) becomes the null device: else the first file that the run opens would
+    take its number, and be written into. A character that the encoding lacks becomes an escape.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        stream = getattr(sys, name)
+        if stream is None:
+            with suppress(OSError):
+                while os.open(os.devnull, os.O_RDWR) < number:
+                    pass
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+        elif number and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")

@@ -54,3 +54,13 @@ class Method(ABC):
 
     def warm_up(self) -> None:  # noqa: B027  # most methods have nothing to do here
         """Do what is slow once; nothing, unless a method says otherwise."""
+
+
+def name_of(method: Method) -> str:
+    """The name under which `METHODS` lists the kind of `method`.
+
+    >>> from surfedge.methods.dzl import DZL
+    >>> name_of(DZL())
+    'dzl'
+    """
+    return next(name for name, home in METHODS.items() if home.endswith(f":{type(method).__name__}"))

@@ -48,6 +48,7 @@ def _window(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def highest_near(correlation: np.ndarray, lag: np.ndarray, reach: int = 2) -> float:
+    """The highest value within `reach` px of `lag` (x, y) either way; -1 beyond the edge."""
     y, x = _index(correlation, lag)
     return float(correlation[y - reach : y + reach + 1, x - reach : x + reach + 1].max(initial=-1.0))
 

@@ -89,7 +89,8 @@ def _lattice_panel(grey: np.ndarray, lattice: Lattice | None) -> np.ndarray:
     return panel
 
 
-def _cut(found: Spectrum, values: np.ndarray, limit: float) -> np.ndarray:
+def _cut(values: np.ndarray, limit: float) -> np.ndarray:
+    """The frequencies up to `limit` cycles per pixel, 0 in the middle."""
     rows, columns = values.shape
     down, across = max(2, round(limit * rows)), max(2, round(limit * columns))
     return values[
@@ -99,7 +100,7 @@ def _cut(found: Spectrum, values: np.ndarray, limit: float) -> np.ndarray:
 
 
 def _spectrum_panel(found: Spectrum, limit: float, lattice: Lattice | None) -> np.ndarray:
-    cut = _cut(found, found.log_amplitude, limit)
+    cut = _cut(found.log_amplitude, limit)
     low, high = (float(q) for q in np.quantile(cut, (0.02, 0.9995)))
     size = (PANEL_PX, PANEL_PX)
     levels = cv2.resize(_levels(cut, low, high), size, interpolation=cv2.INTER_LINEAR)
@@ -114,7 +115,7 @@ def _spectrum_panel(found: Spectrum, limit: float, lattice: Lattice | None) -> n
 
 
 def _phase_panel(found: Spectrum, limit: float) -> np.ndarray:
-    levels = _levels(_cut(found, found.phase, limit), -np.pi, np.pi)
+    levels = _levels(_cut(found.phase, limit), -np.pi, np.pi)
     levels = cv2.resize(levels, (PANEL_PX, PANEL_PX), interpolation=cv2.INTER_NEAREST)
     return np.asarray(cv2.cvtColor(levels, cv2.COLOR_GRAY2RGB))
 

@@ -42,10 +42,12 @@ class Keeper(Callback):
         self._progress(trainer.current_epoch + 1, trainer.max_epochs, f"training, loss {found:.5f}")
 
     def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        """Adds the identity of the training and the losses so far."""
         kept = {"curve": self._curve, "best": self._best, "stopped": self._stopped}
         checkpoint["surfedge"] = {**self._origin, **kept}
 
     def on_load_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        """Takes up the losses again."""
         kept = checkpoint["surfedge"]
         self._curve, self._best = list(kept["curve"]), float(kept["best"])
 
@@ -83,6 +85,7 @@ def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
 
 
 def clear(folder: Path) -> None:
+    """Remove the checkpoints and the curve, where they are."""
     for name in (LAST, BEST, CURVE):
         (folder / name).unlink(missing_ok=True)
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from surfedge.errors import ArgumentError
 
-FloatArray = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 

@@ -38,7 +38,7 @@ def strip_galvanised(
     require(0, 5, spangle=spangle)
     px = pixel_size_mm
     crystals = _crystals(rng, shape, px, spangle_mm)
-    texture = np.float32(0.24 * spangle) * _brightness(rng, crystals, spangle_mm)
+    texture = np.float32(0.24 * spangle) * _brightness(rng, crystals)
     texture += np.float32(0.05) * smooth_noise(rng, shape, 0.7)
     texture += np.float32(0.04) * fractal_noise(rng, shape, (40 / px, 20 / px), 3)
     edge = np.clip((crystals.second - crystals.first) * np.float32(spangle_mm / (0.7 * max(px, 0.3))), 0, 1)
@@ -73,7 +73,7 @@ def _crystals(rng: np.random.Generator, shape: tuple[int, int], px: float, spang
     return cells(rng, x, y, jitter=1.0)
 
 
-def _brightness(rng: np.random.Generator, crystals: Cells, spangle_mm: float) -> Field:
+def _brightness(rng: np.random.Generator, crystals: Cells) -> Field:
     """Brightness of each crystal, tilted over it, with branches running out in six directions."""
     count = int(crystals.number.max()) + 1
     tone, tilt_x, tilt_y = (rng.standard_normal((3, count), dtype=np.float32)).take(crystals.number, axis=1)
