@@ -185,7 +185,7 @@ def patch_figures(
     cell's own lap^2. With colours two more for each side, no logarithms: red and blue over the sum of all three.
     D = 6 len(sides) + 1, or 8 len(sides) + 1. NaN spoils the patches that hold it, and no others.
 
-    >>> patch_figures(np.ones((7, 2, 2), np.float32), sides=[1])[1:, 0, 0].round(3).tolist()
+    >>> patch_figures(np.ones((7, 2, 2), np.float32), sides=[1])[1:, 0, 0].astype(float).round(3).tolist()
     [0.0, 0.0, 0.02, 0.02, 0.02, 0.0]
     """
     return _native.patch_figures(cells, colours, sides, variance_floor, energy_floor, level_floor, out)
