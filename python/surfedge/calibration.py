@@ -18,11 +18,12 @@ from surfedge import __version__, kernels
 from surfedge.bundle import Bundle, with_section
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError
-from surfedge.good_frames import GoodFrames, Progress, SmoothMaps
+from surfedge.good_frames import GoodFrames, SmoothMaps
 from surfedge.methods import Method, name_of
 from surfedge.methods.pattern import Pattern
 from surfedge.networked import Networked
 from surfedge.preparation import Preparation
+from surfedge.progress import Progress, untold
 from surfedge.records import put_together, take_apart
 from surfedge.thresholds import Rule, parse_rule, threshold_from_good
 
@@ -49,7 +50,7 @@ def calibrate(
     normalise: str = "position",
     prefilter: str = "auto",
     origin: Bundle | None = None,
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Calibration:
     """Calibrate `method` and `decision` on good images.
 

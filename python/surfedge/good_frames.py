@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from surfedge.errors import DatasetError, SurfedgeError
 from surfedge.images import Frame
 from surfedge.methods import Method
 from surfedge.preparation import Preparation, has_pattern
+from surfedge.progress import Progress
 
 FEWEST = 8
 CACHE_BYTES = 1 << 30
 PATTERN_SAMPLE = 16
-Progress = Callable[[int, int, str], None]
 
 
 class GoodFrames:

@@ -5,7 +5,7 @@ T2 and T3 as in the study of novelty detection in leather (2022); the 30 % split
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from surfedge.errors import ArgumentError
 from surfedge.metrics import Evaluation
 from surfedge.metrics.image_accuracy import fewest_misses_limit
 from surfedge.metrics.image_f1 import best_image_limit, image_f1
+from surfedge.progress import Progress, untold
 
 LABELLED_RULES = {
     "image-f1": "image-f1     the best F1 of image verdicts (T3)",
@@ -44,7 +45,7 @@ def with_labelled_threshold(
     bundle: Bundle,
     samples: Sequence[Sample],
     rule: str,
-    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+    progress: Progress = untold,
     *,
     share: float = 1.0,
 ) -> Bundle:

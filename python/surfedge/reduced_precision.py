@@ -7,7 +7,7 @@ precision. What that costs stands in the bundle's certificate; beyond the limits
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -24,12 +24,12 @@ from surfedge.images import Frame
 from surfedge.labelled_thresholds import LABELLED_RULES, with_labelled_threshold
 from surfedge.metrics import Evaluation
 from surfedge.networked import Networked
+from surfedge.progress import Progress, untold
 from surfedge.quantisation import quantised
 from surfedge.screening import with_screen
 from surfedge.training.pictures import fingerprint_of, split
 
 FIGURES = ("image_auroc", "au_pro_0.30", "au_pro_0.05")
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def in_precision(
     labelled: Sequence[Sample] = (),
     *,
     threads: int = 0,
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Bundle:
     """`bundle`, a network in f32, in "bf16" or "int8"; not yet written.
 

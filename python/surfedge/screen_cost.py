@@ -12,8 +12,8 @@ from surfedge.bundle import Bundle
 from surfedge.datasets.layouts import Sample
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
-from surfedge.good_frames import Progress
 from surfedge.metrics import Evaluation
+from surfedge.progress import Progress, untold
 
 FIGURES = ("image_auroc", "au_pro_0.30", "au_pro_0.05", "image_recall", "false_call_rate")
 
@@ -36,7 +36,7 @@ def screen_cost(
     samples: Sequence[Sample],
     *,
     device: str = "CPU",
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> ScreenCost:
     """Judges labelled images twice. AU-PRO is left out where no defect has a mask.
 

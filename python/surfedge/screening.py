@@ -11,8 +11,9 @@ import numpy as np
 from surfedge.bundle import Bundle, with_section
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
-from surfedge.good_frames import GoodFrames, Progress
+from surfedge.good_frames import GoodFrames
 from surfedge.networked import Networked
+from surfedge.progress import Progress, untold
 from surfedge.screen import fit_screen, to_section
 
 FILL_SAMPLE = 4
@@ -23,7 +24,7 @@ def with_screen(
     paths: Sequence[Path],
     share: float = 0.98,
     method: str = "statistics",
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Bundle:
     """A copy of `bundle` whose network skips the share `share` of the tiles of good images.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle
 from statistics import median
@@ -15,11 +15,11 @@ from surfedge.detector import Detector
 from surfedge.errors import ArgumentError, SurfedgeError
 from surfedge.images import Frame
 from surfedge.networked import Networked
+from surfedge.progress import Progress, untold
 from surfedge.result import Result
 from surfedge.scoring.pipeline import usable_cores
 
 SECONDS = 1.0
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def tune(
     *,
     device: str = "AUTO",
     seconds: float = SECONDS,
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Tuning:
     """Measures `bundle` on `frames` (decoded; two or more make sense) with the settings worth trying here.
 

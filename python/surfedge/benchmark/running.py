@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,10 @@ from surfedge import kernels
 from surfedge.benchmark import CASES
 from surfedge.benchmark.machine import describe
 from surfedge.errors import ArgumentError, SurfedgeError
+from surfedge.progress import Progress, untold
 
 PROGRAM = "from surfedge.benchmark.worker import main; main()"
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass
@@ -47,7 +47,7 @@ def run_benchmark(
     seconds: float = 0.5,
     levels: Sequence[str] = (),
     threads: Sequence[int] = (1,),
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Report:
     """Run the cases of `names` (default: all) at each of `levels` (default: the best) with each number of threads.
 

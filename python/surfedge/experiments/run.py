@@ -27,13 +27,13 @@ from surfedge.methods.reconstruction import Reconstruction
 from surfedge.metrics import Evaluation
 from surfedge.metrics.nmse import nmse
 from surfedge.presets import default_bundle
+from surfedge.progress import Progress, untold
 from surfedge.training.fit import Fitted
 from surfedge.training.pictures import load_pictures
 from surfedge.training.recipe import Recipe
 from surfedge.training.train import export_calibrated, fit_pictures
 
 NMSE_IMAGES = 12
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def run_experiment(
     out_dir: str | Path,
     *,
     threads: int = 0,
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
     tell: Callable[[str], None] = lambda text: None,
 ) -> Outcome:
     """Run what `out_dir` does not hold yet and write table.csv, table.md, curves/, pictures/.

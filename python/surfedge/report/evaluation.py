@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from io import StringIO
@@ -22,6 +22,7 @@ from surfedge.detector import Detector
 from surfedge.errors import DatasetError, SurfedgeError
 from surfedge.kernels import active_isa
 from surfedge.metrics import Evaluation, EvaluationRecord
+from surfedge.progress import Progress, untold
 from surfedge.report.curves import write_curves
 from surfedge.report.html import write_report
 from surfedge.report.pictures import draw_pictures
@@ -30,7 +31,6 @@ from surfedge.report.selection import PictureShelf
 from surfedge.result import Result
 
 WORST = 12
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def evaluate(
     *,
     workers: int = 1,
     bootstrap: int = 1000,
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Evaluated:
     """Judge `detector` on labelled images and write what was found to `out_dir`.
 

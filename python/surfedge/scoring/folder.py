@@ -11,9 +11,10 @@ from typing import Any
 
 from surfedge.datasets.finding import find_images
 from surfedge.errors import DatasetError
+from surfedge.progress import Progress, untold
 from surfedge.report import PictureChoice
 from surfedge.result import Result
-from surfedge.scoring.gallery import Gallery, Progress, complete_pictures
+from surfedge.scoring.gallery import Gallery, complete_pictures
 from surfedge.scoring.inspection import Inspection
 from surfedge.scoring.ledger import Ledger
 from surfedge.scoring.lock import claimed
@@ -41,7 +42,7 @@ def score_folder(
     identity: str = "",
     notes: Mapping[str, Any] | None = None,
     pictures: PictureChoice | None = None,
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Summary:
     """Inspect every image that `inputs` name; leaves ledger, tables and report in `out_dir`.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from surfedge.errors import EngineError
-from surfedge.scoring.gallery import Gallery, Progress
+from surfedge.progress import Progress
+from surfedge.scoring.gallery import Gallery
 from surfedge.scoring.ledger import Ledger
 from surfedge.scoring.outcome import Outcome
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from surfedge.errors import ArgumentError, TrainingError
+from surfedge.progress import Progress
 
 LAST, BEST, CURVE = "last.ckpt", "best.ckpt", "curve.csv"
-Progress = Callable[[int, int, str], None]
 
 
 class Keeper(Callback):

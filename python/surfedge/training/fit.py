@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +23,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from surfedge.errors import ArgumentError, TrainingError
+from surfedge.progress import Progress, untold
 from surfedge.training.checkpoints import BEST, LAST, Keeper, clear, read_checkpoint
 from surfedge.training.crops import Batch, Crops
 from surfedge.training.recipe import Recipe, parse_recipe
 from surfedge.training.reconstruction_network import ReconstructionNetwork
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def fit(
     fingerprint: str = "",
     threads: int = 0,
     device: str = "auto",
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Fitted:
     """Train the recipe's network, or go on with what `folder` holds of the same recipe and images.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -10,8 +10,7 @@ import numpy as np
 
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
-
-Progress = Callable[[int, int, str], None]
+from surfedge.progress import Progress
 
 
 def localisation_maps(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from surfedge.datasets.layouts import GOOD
 from surfedge.errors import DatasetError, SurfedgeError
 from surfedge.images import Frame, to_grey_f32, to_rgb_f32
 from surfedge.preparation import Preparation
+from surfedge.progress import Progress
 from surfedge.training.recipe import Recipe
 
 FEWEST = 40  # with a fifth held out, eight are left to calibrate on
@@ -33,7 +34,6 @@ SUSPICIOUS = (
     "masks",
 )
 DENIALS = ("no", "non", "not", "without", "free", "good", "ok", "normal")
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)

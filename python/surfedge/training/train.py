@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from surfedge.datasets.layouts import Sample
 from surfedge.decision import Decision
 from surfedge.methods.reconstruction import Reconstruction
 from surfedge.preparation import Preparation
+from surfedge.progress import Progress, untold
 from surfedge.records import put_together, take_apart
 from surfedge.reduced_precision import in_precision
 from surfedge.runtime import EngineOptions
@@ -27,8 +28,6 @@ from surfedge.training.parity import certify
 from surfedge.training.pictures import Pictures, load_pictures, preparation_of
 from surfedge.training.recipe import Recipe
 from surfedge.training.reconstruction_network import count
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def train(
     *,
     threads: int = 0,
     device: str = "auto",
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Trained:
     """From good images to a calibrated, certified bundle; checkpoints lie in `folder`, where a killed run goes on.
 
@@ -71,7 +70,7 @@ def export_training(
     *,
     labelled: Sequence[Sample] = (),
     threads: int = 0,
-    progress: Progress = lambda done, total, what: None,
+    progress: Progress = untold,
 ) -> Trained:
     """The bundle of a training that is over, in another precision; `paths` are the images it was trained on.
 
