@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from surfedge.cli.console import Console
+from surfedge.cli.console import Console, open_streams
 from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
 from surfedge.version import __version__
 
@@ -53,9 +53,12 @@ class _Formatter(argparse.ArgumentDefaultsHelpFormatter):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv` (default: the process's); returns the exit code."""
-    arguments = _parser().parse_args(argv)
-    console = Console(as_json=arguments.json)
+    open_streams()
+    console = Console()
     try:
+        arguments = _parser().parse_args(argv)
+        console.as_json = arguments.json
+        _check_no_name_is_empty(arguments)
         return int(import_module(VERBS[arguments.verb]).run(arguments, console))
     except SurfedgeError as error:
         console.error(str(error))
@@ -72,6 +75,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     finally:
         console.close()
+
+
+def _check_no_name_is_empty(arguments: argparse.Namespace) -> None:
+    """A name that is empty would mean the current folder; whoever wrote "$OUT" did not mean that."""
+    for name, value in vars(arguments).items():
+        if name != "defects" and "" in (value if isinstance(value, list) else [value]):
+            raise ArgumentError(name, found="an empty text", expected="a name",
+                                remedy="check the variable that it comes from")  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:

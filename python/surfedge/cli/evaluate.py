@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.presets import DEFAULT_METHOD, default_bundle
     from surfedge.report.evaluation import evaluate
 
+    if not 1 <= arguments.workers <= 1024:
+        raise ArgumentError("--workers", found=arguments.workers, expected="1 to 1,024")
     if arguments.model and arguments.method:
         raise ArgumentError("--method", found="--model as well", expected="one of them")
     cv2.setNumThreads(1)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "inspect images: verdicts, tables and a report"
 EXAMPLE = "surfedge score photos/ --out inspected --model leather.surfedge --save overlays"
-LISTED = 30
+LISTED, MOST_THREADS = 30, 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,16 +52,11 @@ def _add_watching(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run the verb; 0 when every image was inspected, 1 when some were skipped, 3 when stopped."""
     from surfedge.cli import DONE, FAILED, SKIPPED
-    from surfedge.errors import ArgumentError
     from surfedge.scoring import score_folder
 
-    if arguments.threads < 0:
-        raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
     given = vars(arguments)
+    _check(given)
     kinds = [kind.strip() for kind in given.get("save", "").split(",") if kind.strip()]
-    if bool(arguments.input) == ("watch" in given):
-        found = "inputs and --watch" if arguments.input else "neither inputs nor --watch"
-        raise ArgumentError("INPUT", found=found, expected="inputs, or --watch DIR")
     detector = _detector(given)
     if "watch" in given:
         return _watch(detector, given, kinds, console)
@@ -88,6 +83,26 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return FAILED
     show(summary, console)
     return SKIPPED if summary.skipped else DONE
+
+
+def _check(given: dict[str, Any]) -> None:
+    """Raises ArgumentError for what contradicts itself or would be passed over."""
+    from surfedge.errors import ArgumentError
+
+    if not 0 <= given["threads"] <= MOST_THREADS:
+        raise ArgumentError("--threads", found=given["threads"], expected=f"0 to {MOST_THREADS:,}",
+                            remedy="0 is one per core")  # fmt: skip
+    if bool(given["input"]) == ("watch" in given):
+        found = "inputs and --watch" if given["input"] else "neither inputs nor --watch"
+        raise ArgumentError("INPUT", found=found, expected="inputs, or --watch DIR")
+    for name in ("move_good", "move_defective", "until_idle"):
+        if name in given and "watch" not in given:
+            raise ArgumentError(
+                f"--{name.replace('_', '-')}", found="no --watch", expected="--watch DIR beside it"
+            )
+    if not 0 < given.get("until_idle", 1.0) < float("inf"):
+        raise ArgumentError("--until-idle", found=given["until_idle"], expected="seconds above 0",
+                            remedy="leave it out to watch until Ctrl-C")  # fmt: skip
 
 
 def _watch(detector: Detector, given: dict[str, Any], kinds: list[str], console: Console) -> int:
