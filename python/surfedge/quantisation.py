@@ -37,10 +37,8 @@ def quantised(graph: bytes, weights: bytes, tiles: np.ndarray) -> tuple[bytes, b
     batches: Sequence[np.ndarray] = [tiles[i : i + batch] for i in range(0, len(tiles), batch)]
     advanced = nncf.AdvancedQuantizationParameters(overflow_fix=nncf.OverflowFix.ENABLE)
     try:
-        with (
-            contextlib.redirect_stdout(io.StringIO()),
-            warnings.catch_warnings(),
-        ):  # it draws its own progress
+        # It draws its own progress.
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = nncf.quantize(
                 model, nncf.Dataset(batches), preset=nncf.QuantizationPreset.MIXED, subset_size=len(batches),

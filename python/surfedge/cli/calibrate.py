@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from surfedge.cli.console import Console
+
+if TYPE_CHECKING:
+    from surfedge.bundle import Bundle
+    from surfedge.decision import Decision
+    from surfedge.methods import Method
 
 SUMMARY = "learn from good images and set the threshold: a bundle ready for the line"
 EXAMPLE = "surfedge calibrate statistics good_images/ --out leather.surfedge --rule quantile:0.99"
@@ -86,7 +93,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return SKIPPED if outcome.skipped else DONE
 
 
-def _unseen(origin, paths, console: Console):  # type: ignore[no-untyped-def]
+def _unseen(origin: Bundle, paths: Sequence[Path], console: Console) -> list[Path]:
     """The good images that the bundle's network has not learned from: a threshold must not come from others."""
     from surfedge.reduced_precision import held_out_of
 
@@ -98,7 +105,9 @@ def _unseen(origin, paths, console: Console):  # type: ignore[no-untyped-def]
     return held_out
 
 
-def _completed(bundle, paths, share, arguments, console: Console):  # type: ignore[no-untyped-def]
+def _completed(
+    bundle: Bundle, paths: Sequence[Path], share: float, arguments: argparse.Namespace, console: Console
+) -> Bundle:
     """The bundle with the screen and the labelled threshold that were asked for."""
     if share:
         from surfedge.screening import with_screen
@@ -114,7 +123,9 @@ def _completed(bundle, paths, share, arguments, console: Console):  # type: igno
     return bundle
 
 
-def _say_screen(bundle, share, arguments, console: Console) -> dict:  # type: ignore[no-untyped-def]
+def _say_screen(
+    bundle: Bundle, share: float, arguments: argparse.Namespace, console: Console
+) -> dict[str, Any]:
     """What the screen skips, and with labelled images what that costs."""
     if not arguments.labelled:
         console.line(
@@ -127,7 +138,7 @@ def _say_screen(bundle, share, arguments, console: Console) -> dict:  # type: ig
     return {"screen": show_screen_cost(bundle, arguments.labelled, console)}
 
 
-def _origin(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
+def _origin(arguments: argparse.Namespace) -> tuple[Bundle, Path]:
     """The bundle to start from and the path to write."""
     from dataclasses import replace
 
@@ -151,7 +162,7 @@ def _origin(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
     return origin, out
 
 
-def _parts(origin, arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
+def _parts(origin: Bundle, arguments: argparse.Namespace) -> tuple[Method, Decision]:
     """Method and decision to calibrate, with what the command line changes."""
     from dataclasses import replace
 

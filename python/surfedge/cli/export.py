@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from surfedge.cli.console import Console
+
+if TYPE_CHECKING:
+    from surfedge.bundle import Bundle
+    from surfedge.datasets.layouts import Sample
 
 SUMMARY = "write a network as ONNX or OpenVINO IR, or its bundle in bf16 or int8"
 EXAMPLE = "surfedge export leather.surfedge --precision int8 --good good_images/ --out leather-int8.surfedge"
@@ -131,7 +137,14 @@ def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, consol
     return SKIPPED if skipped else DONE
 
 
-def _reduced(source: Path, paths, samples, arguments, console: Console):  # type: ignore[no-untyped-def]
+def _reduced(
+    source: Path,
+    paths: Sequence[Path],
+    samples: Sequence[Sample],
+    arguments: argparse.Namespace,
+    console: Console,
+) -> Bundle:
+    """The bundle at `source` in another precision, not yet written."""
     from surfedge.bundle import Bundle
     from surfedge.errors import ArgumentError
     from surfedge.reduced_precision import held_out_of, in_precision
@@ -153,7 +166,7 @@ def _reduced(source: Path, paths, samples, arguments, console: Console):  # type
                         progress=console.progress)  # fmt: skip
 
 
-def show_reduced(bundle, console: Console) -> None:  # type: ignore[no-untyped-def]
+def show_reduced(bundle: Bundle, console: Console) -> None:
     """What the other precision costs, as it stands in the certificate."""
     found = bundle.certificate.get("reduced")
     if not found:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from surfedge.cli.console import Console
+
+if TYPE_CHECKING:
+    from surfedge.bundle import Bundle
+    from surfedge.training.train import Trained
 
 SUMMARY = "train a network on good images by a recipe: a certified bundle ready for the line (needs torch)"
 EXAMPLE = "surfedge train good_images/ --recipe bergmann-fast --out leather.surfedge"
@@ -71,7 +76,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return SKIPPED if trained.skipped else DONE
 
 
-def _show(bundle, trained, out: Path, folder: Path, console: Console) -> None:  # type: ignore[no-untyped-def]
+def _show(bundle: Bundle, trained: Trained, out: Path, folder: Path, console: Console) -> None:
     said, proof = bundle.provenance, bundle.certificate
     console.table(("what", "value"), [
         ("parameters", f"{said['parameters']:,}"),

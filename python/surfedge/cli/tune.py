@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from surfedge.cli.console import Console
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from surfedge.bundle import Bundle
+    from surfedge.images import Frame
+    from surfedge.tuning import Line, Tuning
 
 SUMMARY = "measure this PC with a bundle: which line it holds, what is spare, and the settings for it"
 EXAMPLE = "surfedge tune leather.surfedge --line-speed 300 --pixel-size 0.5 --width 1000 --frames good/"
@@ -60,7 +68,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def _frames(arguments: argparse.Namespace, line, bundle):  # type: ignore[no-untyped-def]
+def _frames(arguments: argparse.Namespace, line: Line, bundle: Bundle) -> list[np.ndarray | Frame]:
+    """The images to measure with: those given, else rendered ones as wide as the line."""
     from surfedge.datasets.finding import find_images
     from surfedge.errors import ArgumentError
     from surfedge.preparation import Preparation
@@ -75,13 +84,12 @@ def _frames(arguments: argparse.Namespace, line, bundle):  # type: ignore[no-unt
         raise ArgumentError(
             "--lines", found=arguments.lines, expected="16 to 16384, frames of at most 256 Mpx"
         )
-    surface = (
-        "strip" if preparation.prefilter in ("none", "auto") else "plate-diamond"
-    )  # refused without a pattern
+    # A bundle that takes a pattern out refuses images without one.
+    surface = "strip" if preparation.prefilter in ("none", "auto") else "plate-diamond"
     return [render(surface, shape, seed=seed).image for seed in range(FRAMES)]
 
 
-def _show(tuning, line, console: Console) -> None:  # type: ignore[no-untyped-def]
+def _show(tuning: Tuning, line: Line, console: Console) -> None:
     rows = []
     for trial in sorted(tuning.trials, key=lambda trial: -trial.pixels_per_s):
         s = trial.setting
@@ -93,19 +101,9 @@ def _show(tuning, line, console: Console) -> None:  # type: ignore[no-untyped-de
             f"{trial.pixels_per_s / 1e6:.1f}", f"{line.speed_of(trial.pixels_per_s):,.0f}",
             f"{trial.score_change:.2g}", trial.flips,
         ))  # fmt: skip
-    console.table(
-        (
-            "setting",
-            "precision",
-            "skipped",
-            "ms/frame",
-            "Mpx/s",
-            "m/min",
-            "score moved by",
-            "verdicts changed",
-        ),
-        rows,
-    )
+    columns = ("setting", "precision", "skipped", "ms/frame", "Mpx/s", "m/min", "score moved by",
+               "verdicts changed")  # fmt: skip
+    console.table(columns, rows)
     speed, asked = line.speed_of(tuning.best.pixels_per_s), line.speed_m_per_min
     ratio = speed / asked
     words = (

@@ -9,6 +9,7 @@ from surfedge.drawing import heat_colours
 from surfedge.lettering import write_text
 from surfedge.pattern.lattice import Lattice, Search
 from surfedge.pattern.spectrum import Spectrum, harmonics, spectrum
+from surfedge.robust import MAD_TO_DEVIATION
 
 PANEL_PX, ROW_PX, GAP_PX, TEXT_PX = 480, 34, 10, 18
 GROUND, INK, GREEN, RED = (18, 20, 26), (240, 242, 246), (60, 230, 140), (255, 80, 60)
@@ -122,7 +123,7 @@ def _phase_panel(found: Spectrum, limit: float) -> np.ndarray:
 
 def _rest_panel(rest: np.ndarray) -> np.ndarray:
     middle = float(np.median(rest))
-    spread = 1.4826 * float(np.median(np.abs(rest - middle))) + 1e-9
+    spread = MAD_TO_DEVIATION * float(np.median(np.abs(rest - middle))) + 1e-9
     return _fitted(_levels(rest, middle - 8 * spread, middle + 8 * spread))[0]
 
 

@@ -58,9 +58,8 @@ def _rename(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        part = target.with_name(
-            f".{target.name}.part"
-        )  # another file system: copied whole, then the old one goes
+        # Another file system: copied whole, then the old one goes.
+        part = target.with_name(f".{target.name}.part")
         try:
             shutil.copy2(source, part)
             with open(part, "rb+") as file:

@@ -57,9 +57,8 @@ def blob(
     distance = np.sqrt(along * along + across * across) / np.float32(max(radius_px, 0.5))
     if ragged > 0:
         noise = fractal_noise(rng, window.shape, max(1.0, 0.42 * radius_px), 3, 0.55)
-        distance += (
-            np.float32(ragged) * noise * np.minimum(distance, 1)
-        )  # the outline wavers, the middle does not
+        # The outline wavers, the middle does not.
+        distance += np.float32(ragged) * noise * np.minimum(distance, 1)
     return np.asarray(1 - distance, np.float32)
 
 

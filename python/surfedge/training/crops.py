@@ -5,7 +5,7 @@ So a run that was killed and continued sees what an uninterrupted one sees.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -60,7 +60,7 @@ class Crops(Dataset):
         )
         return torch.from_numpy(given), torch.from_numpy(target), torch.from_numpy(weights)
 
-    def _view(self, sample: int):  # type: ignore[no-untyped-def]
+    def _view(self, sample: int) -> tuple[int, tuple[slice, ...], Callable[[np.ndarray], np.ndarray]]:
         """Which picture, which part of it, and how it is turned."""
         chance = self._chance(3, sample)
         picture = sample % len(self._pictures) if self._whole else int(chance.integers(len(self._pictures)))

@@ -82,9 +82,8 @@ class PixelScores:
         self._kept_px = 0
         self._bins: ScoreBins | None = None
         self._fine = np.zeros((0, 0))
-        self._single = np.zeros(
-            0, np.float32
-        )  # the one score of each bin, while _mixed says it is the only one
+        # The one score of each bin, while _mixed says it is the only one.
+        self._single = np.zeros(0, np.float32)
         self._mixed = np.zeros(0, np.bool_)
         self._images: list[list[tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]] = []
 

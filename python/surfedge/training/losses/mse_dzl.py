@@ -38,9 +38,8 @@ def dzl(x: Tensor, patch_px: int) -> Tensor:
     sigma = _patch_deviations(x, patch_px)
     mean = sigma.mean(dim=(2, 3), keepdim=True)
     spread = (sigma - mean).square().mean(dim=(2, 3), keepdim=True).sqrt()
-    unusual = (spread > 0) & (
-        sigma - mean > spread * spread
-    )  # z > std(sigma), where z = (sigma - mean) / std(sigma)
+    # z > std(sigma), where z = (sigma - mean) / std(sigma)
+    unusual = (spread > 0) & (sigma - mean > spread * spread)
     return _grown(unusual.to(x.dtype), patch_px, x)
 
 
