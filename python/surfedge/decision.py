@@ -73,7 +73,7 @@ class Decision:
     ignore: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        _check("threshold", self.threshold, abs(self.threshold) < 3e38, "a finite number")
+        _check("threshold", self.threshold, abs(self.threshold) < 3e38, "a number from -3e38 to 3e38")
         _check("normalise", self.normalise, self.normalise in NORMALISATIONS, ", ".join(NORMALISATIONS))
         _check("blur_sigma_px", self.blur_sigma_px, 0 <= self.blur_sigma_px <= 256, "0 to 256")
         _check("score_quantile", self.score_quantile, 0 < self.score_quantile <= 1, "above 0, at most 1")

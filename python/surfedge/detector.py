@@ -21,7 +21,7 @@ from surfedge.images import Frame, to_picture
 from surfedge.loading import from_bundle, method_of, opened
 from surfedge.preparation import Preparation
 from surfedge.result import Result
-from surfedge.sources import Roi, ignored, numbered
+from surfedge.sources import Roi, check_images, ignored, numbered, until_failure
 
 Source = TypeVar("Source", str, Path, np.ndarray, Frame, np.ndarray | Frame)
 
@@ -145,11 +145,15 @@ class Detector:
         workers : threads, 0 for what the bundle was tuned to, else one per core. how : as for a single image.
 
         An image that cannot be inspected gives its SurfedgeError in place of a result, so that one broken file
-        does not end the run. At most ``2 * workers`` images are in memory.
+        does not end the run. Where `images` itself fails, its exception comes after the results of those it gave.
+        At most ``2 * workers`` images are in memory.
         """
-        if workers < 0:
-            raise ArgumentError("workers", found=workers, expected="0 or more", remedy="0 takes one per core")
-        return self._stream(images, workers or self.workers, how)
+        if not isinstance(workers, (int, np.integer)) or not 0 <= workers <= 1024:
+            raise ArgumentError(
+                "workers", found=repr(workers), expected="0 to 1024", remedy="0 takes one per core"
+            )
+        check_images(images)
+        return self._stream(images, int(workers) or self.workers, how)
 
     @property
     def workers(self) -> int:
@@ -160,20 +164,27 @@ class Detector:
         self, images: Any, workers: int, how: dict[str, Any]
     ) -> Iterator[tuple[Any, Result | SurfedgeError]]:
         waiting: deque[tuple[Any, Future[Result]]] = deque()
+        failures: list[Exception] = []
         with ThreadPoolExecutor(workers, thread_name_prefix="surfedge") as pool:
             try:
-                for key, image in numbered(images):
+                for key, image in until_failure(numbered(images), failures):
                     waiting.append((key, pool.submit(self, image, **how)))
                     if len(waiting) >= 2 * workers:
                         yield _outcome(*waiting.popleft())
                 while waiting:
                     yield _outcome(*waiting.popleft())
+                for failure in failures:
+                    raise failure
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
     def with_threshold(self, threshold: float) -> Detector:
         """A Detector that differs in the threshold only; the method and its network are shared."""
-        return self.with_decision(replace(self.decision, threshold=float(threshold)))
+        try:
+            limit = float(threshold)
+        except (TypeError, ValueError, OverflowError):
+            raise ArgumentError("threshold", found=repr(threshold)[:80], expected="a number") from None
+        return self.with_decision(replace(self.decision, threshold=limit))
 
     def with_decision(self, decision: Decision) -> Detector:
         """A Detector with another decision on the same maps."""

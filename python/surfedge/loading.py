@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from surfedge.bundle import Bundle
-from surfedge.errors import BundleError, SurfedgeError
+from surfedge.errors import ArgumentError, BundleError, SurfedgeError
 from surfedge.methods import METHODS, Method
 from surfedge.networked import Networked
 from surfedge.presets import default_bundle
@@ -38,11 +41,24 @@ def opened(bundle: str | Path | Bundle | None) -> Bundle:
     """The bundle itself, read where a path is given; the training-free default for None."""
     if bundle is None:
         return default_bundle()
+    kinds: Any = (str, os.PathLike, Bundle)
+    if not isinstance(bundle, kinds):
+        found = f"a {type(bundle).__name__}"
+        raise ArgumentError("bundle", found=found, expected="a path, a Bundle, or None")
     return bundle if isinstance(bundle, Bundle) else Bundle.read(bundle)
 
 
 def method_of(bundle: Bundle, device: str, threads: int, screen: bool) -> Method:
-    """The bundle's method, a network with engine options and screen."""
+    """The bundle's method, a network with engine options and screen.
+
+    Raises ArgumentError for what no engine can be told, BundleError for a bundle whose sections are wrong.
+    """
+    if not isinstance(device, str):
+        raise ArgumentError("device", found=repr(device), expected="CPU, GPU or AUTO")
+    if not isinstance(threads, (int, np.integer)) or not 0 <= threads <= 1024:
+        raise ArgumentError(
+            "threads", found=repr(threads), expected="0 to 1024", remedy="0 leaves it to the bundle"
+        )
     if bundle.method not in METHODS:
         raise BundleError(bundle.source, found=f"the method {bundle.method!r}", expected=", ".join(METHODS),
                           remedy="update surfedge, or make the bundle again")  # fmt: skip

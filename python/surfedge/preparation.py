@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from surfedge.errors import ArgumentError
+from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import Frame, from_array, read, to_grey_f32
 from surfedge.methods.pattern import Pattern
 from surfedge.pattern.harmonic_notches import harmonic_notches
@@ -49,6 +50,9 @@ class Preparation:
             return image
         if isinstance(image, np.ndarray):
             return from_array(image, value_range=self.value_range, bit_depth=self.bit_depth)
+        if not isinstance(image, (str, bytes, os.PathLike)):
+            raise ImageError("image", found=f"a {type(image).__name__}", expected="a path, an array or a Frame",
+                             remedy="numpy.asarray makes an array of a list, tensor or picture")  # fmt: skip
         return read(image, value_range=self.value_range, bit_depth=self.bit_depth)
 
     def filter(self, frame: Frame) -> Frame:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from operator import index
 from typing import Any
 
 import cv2
@@ -19,14 +21,30 @@ def numbered(images: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     images : iterable of paths, arrays or Frames, or an object that is read like cv2.VideoCapture, whose frames are BGR.
     """
     if isinstance(images, cv2.VideoCapture) or not hasattr(images, "__iter__"):
-        if not hasattr(images, "read"):
-            raise ArgumentError(
-                "images", found=type(images).__name__, expected="images, or a cv2.VideoCapture"
-            )
         yield from enumerate(_frames(images))
         return
     for image in images:
         yield image, image
+
+
+def check_images(images: Any) -> None:
+    """Raises ArgumentError for what is no series of images, a single path or picture among it: its letters or rows
+    would be taken for images."""
+    is_one = isinstance(images, (str, bytes, os.PathLike))
+    if isinstance(images, np.ndarray):
+        is_one = images.ndim < 3 or (images.ndim == 3 and images.shape[2] in (3, 4))
+    if is_one or not (hasattr(images, "__iter__") or hasattr(images, "read")):
+        found = f"a single {type(images).__name__}" if is_one else type(images).__name__
+        raise ArgumentError("images", found=found, expected="images, or a cv2.VideoCapture",
+                            remedy="put a single image into a list")  # fmt: skip
+
+
+def until_failure(items: Iterable[Any], failures: list[Exception]) -> Iterator[Any]:
+    """`items`; an exception that ends them goes into `failures`, to be raised once what they gave is done with."""
+    try:
+        yield from items
+    except Exception as error:
+        failures.append(error)
 
 
 def _frames(capture: Any) -> Iterator[np.ndarray]:
@@ -66,8 +84,10 @@ def ignored(shape: tuple[int, int], ignore: np.ndarray | None, roi: Roi | None) 
 
 
 def _slices(shape: tuple[int, int], roi: Roi) -> tuple[slice, slice]:
-    is_box = len(roi) == 4 and all(isinstance(value, (int, np.integer)) for value in roi)
-    x, y, width, height = roi if is_box else (0, 0, 0, 0)
+    try:
+        x, y, width, height = map(index, roi)  # plain integers: NumPy's small ones would overflow
+    except (TypeError, ValueError):
+        x = y = width = height = 0
     last_x, last_y = min(x + width, shape[1]), min(y + height, shape[0])
     if max(x, 0) >= last_x or max(y, 0) >= last_y:
         raise ArgumentError("roi", found=roi, expected=f"(x, y, width, height) within {shape[1]} x {shape[0]} pixels",
