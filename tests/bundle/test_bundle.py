@@ -1,10 +1,8 @@
-"""Bundles of every method there and back, and loading as a thing that runs nothing."""
+"""Bundles of every method there and back, and what is refused in them."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,20 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-import graphs
-import surfaces
 import surfedge
-from surfedge.bundle import Bundle, with_section
-from surfedge.calibration import calibrate
+from bundle.made import bundle_of
+from surfedge.bundle import Bundle
 from surfedge.container import write_container
-from surfedge.decision import Decision
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError, BundleError
 from surfedge.methods import METHODS, WITHOUT_NETWORK
-from surfedge.methods.network import Network
-from surfedge.methods.reconstruction import Reconstruction
-from surfedge.presets import default_bundle
-from surfedge.records import take_apart
 from surfedge.registry import resolve
 
 F32 = np.float32
@@ -35,26 +26,6 @@ def picture(seed: int = 0) -> np.ndarray:
     image = np.random.default_rng(seed).normal(128, 9, (72, 96)).clip(0, 255).astype(np.uint8)
     image[30:44, 40:60] = 30
     return image
-
-
-@pytest.fixture(scope="module")
-def strips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return surfaces.good_folder(tmp_path_factory.mktemp("good"), count=10, shape=(64, 96))
-
-
-def bundle_of(method: str, strips: list[Path], folder: Path) -> Bundle:
-    """Calibrated where the method has no network; a small graph where it has one."""
-    if method in WITHOUT_NETWORK:
-        start = Detector(default_bundle(method))
-        return calibrate(start.method, start.decision, strips).bundle
-    made = {
-        "reconstruction": lambda: Reconstruction(*graphs.box_blur(folder), stride_px=16, residual="ssim"),
-        "network": lambda: Network(*graphs.pooled(folder), view="tiles", stride_px=16),
-    }[method]()
-    settings, arrays, blobs = take_apart(made)
-    parts, networks = with_section("method", arrays, blobs)
-    decision, _, _ = take_apart(Decision(threshold=0.4, border_px=2))
-    return Bundle(method, settings, decision, arrays=parts, blobs=networks, runtime={"precision": "f32"})
 
 
 @pytest.mark.parametrize("method", [*WITHOUT_NETWORK, "network", "reconstruction"])
@@ -199,70 +170,3 @@ def test_a_network_that_is_none_is_refused(strips: list[Path], tmp_path: Path) -
     for graph, weights in ((b"", b""), (b"<net/>", b""), (good.blobs["method/weights"], b"x")):
         with pytest.raises(surfedge.SurfedgeError, match="network: found"):
             Detector(replace(good, blobs={"method/graph": graph, "method/weights": weights}))
-
-
-# ---- B3: loading runs nothing ------------------------------------------------------------------------------
-
-WATCHED = """
-import sys
-import numpy as np
-from surfedge import Detector
-paths, log = sys.argv[1:], []
-picture = np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)
-for path in paths:
-    Detector(path)(picture)  # what the package itself imports and evaluates once, it has now
-FORBIDDEN = ("exec", "compile", "import", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn",
-    "os.fork", "socket.", "pickle.", "marshal.", "ctypes.", "urllib.", "shutil.",
-    "os.remove", "os.rename", "os.mkdir", "code.")
-def watch(event, arguments):
-    if event.startswith(FORBIDDEN):
-        log.append(f"{event} {arguments!r:.120}")
-    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
-        log.append(f"open for writing {arguments!r:.120}")
-sys.addaudithook(watch)
-for path in paths:
-    Detector(path)(picture)
-print(*log, sep="\\n", end="")
-"""
-
-LIGHT = """
-import sys
-import numpy as np
-from surfedge import Detector
-before = set(sys.modules)
-Detector(sys.argv[1])(np.zeros((32, 32), np.uint8)).to_dict()
-new = {name.split(".")[0] for name in set(sys.modules) - before}
-heavy = {"openvino", "torch", "pickle", "socket", "subprocess", "ssl", "http", "urllib", "rich", "sqlite3"}
-print(*sorted(new & heavy))
-"""
-
-
-def run_apart(code: str, *words: object) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(Path(surfedge.__file__).parents[1])}
-    done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, words)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def test_loading_and_running_executes_nothing(strips: list[Path], tmp_path: Path) -> None:
-    """No import, no foreign code, no process, no network, no file written."""
-    paths = []
-    for method in WITHOUT_NETWORK:
-        paths.append(tmp_path / f"{method}.surfedge")
-        bundle_of(method, strips, tmp_path).write(paths[-1])
-    assert run_apart(WATCHED, *paths) == ""
-    writing = WATCHED.replace("Detector(path)(picture)\nprint", "open(path + '~', 'w')\nprint")
-    assert "open for writing" in run_apart(writing, *paths)  # the hook does see
-
-
-@pytest.mark.parametrize("method", WITHOUT_NETWORK)
-def test_a_bundle_without_a_network_needs_no_engine(method: str, strips: list[Path], tmp_path: Path) -> None:
-    path = tmp_path / "a.surfedge"
-    bundle_of(method, strips, tmp_path).write(path)
-    assert run_apart(LIGHT, path) == ""

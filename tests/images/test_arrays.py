@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from images.pictures import texture
+from images.encoders import texture
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import from_array, to_grey_f32
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from images.pictures import bmp, chunk, pillow, texture, tiff
+from images.encoders import bmp, chunk, pillow, texture, tiff
 from images.reading import PICTURES, resized
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import check, read

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from images.pictures import texture
+from images.encoders import texture
 from surfedge.images import Frame, from_array, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 
 ALL_U16 = np.arange(65536, dtype=np.uint16).reshape(256, 256)

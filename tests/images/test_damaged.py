@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conftest import Budget
-from images.pictures import png, texture
+from images.encoders import png, texture
 from images.reading import NAMES, PICTURES, read_or_refuse, same_pixels
 from surfedge.errors import ImageError
 from surfedge.images import Frame

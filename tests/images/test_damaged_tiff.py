@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from images.pictures import packed_tiff, pillow, texture
+from images.encoders import packed_tiff, pillow, texture
 from images.reading import PICTURES, read_or_refuse, resized
 from surfedge.errors import ImageError
 from surfedge.image_headers.tiff_pages import read_page

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from images.pictures import Picture, all_pictures, exif_turned, pillow, texture, tiff
+from images.encoders import exif_turned, pillow, texture, tiff
+from images.pictures import Picture, all_pictures
 from surfedge.errors import ImageError
 from surfedge.image_headers import FORMATS, Format
 from surfedge.image_headers.exif import orientation_note

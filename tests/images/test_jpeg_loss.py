@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from conftest import Budget
-from images.pictures import jpeg_kinds, pillow, texture
+from images.encoders import pillow, texture
+from images.pictures import jpeg_kinds
 from surfedge.errors import ImageError
 from surfedge.images import read
 

@@ -20,6 +20,7 @@ from surfedge.report import PictureChoice
 from surfedge.result import Region, Result
 
 FEW_PICTURES = PictureChoice(worst=3, near=2, sample=1)
+NO_PICTURES = PictureChoice(0, 0, 0)
 
 
 class Stub:

@@ -1,0 +1,31 @@
+"""A bundle of any method."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import graphs
+from surfedge.bundle import Bundle, with_section
+from surfedge.calibration import calibrate
+from surfedge.decision import Decision
+from surfedge.detector import Detector
+from surfedge.methods import WITHOUT_NETWORK
+from surfedge.methods.network import Network
+from surfedge.methods.reconstruction import Reconstruction
+from surfedge.presets import default_bundle
+from surfedge.records import take_apart
+
+
+def bundle_of(method: str, strips: list[Path], folder: Path) -> Bundle:
+    """Calibrated where the method has no network; a small graph where it has one."""
+    if method in WITHOUT_NETWORK:
+        start = Detector(default_bundle(method))
+        return calibrate(start.method, start.decision, strips).bundle
+    made = {
+        "reconstruction": lambda: Reconstruction(*graphs.box_blur(folder), stride_px=16, residual="ssim"),
+        "network": lambda: Network(*graphs.pooled(folder), view="tiles", stride_px=16),
+    }[method]()
+    settings, arrays, blobs = take_apart(made)
+    parts, networks = with_section("method", arrays, blobs)
+    decision, _, _ = take_apart(Decision(threshold=0.4, border_px=2))
+    return Bundle(method, settings, decision, arrays=parts, blobs=networks, runtime={"precision": "f32"})
