@@ -20,7 +20,7 @@ from surfedge.methods import Method
 from surfedge.pattern.harmonic_notches import WIDTH_CYCLES, harmonic_notches
 from surfedge.pattern.lattice import Search, find_lattice, in_words
 from surfedge.pattern.phase_only import phase_only
-from surfedge.pattern.reading import Reading, means_of_squares
+from surfedge.pattern.reading import Reading, block_means
 from surfedge.pattern.self_reference import LIGHT_PITCHES, compare, without_light
 from surfedge.pattern.shift_compare import shift_compare
 
@@ -136,7 +136,7 @@ class Pattern(Method):
 
     def _energy_in_cells(self, grey: np.ndarray) -> np.ndarray:
         """That energy, smoothed, above its median, float32, one value for a cell."""
-        cells = means_of_squares(self._energy(grey), self.cell_px)
+        cells = block_means(self._energy(grey), self.cell_px)
         sigma = ENERGY_SIGMA_PX / self.cell_px
         cells = cv2.GaussianBlur(cells, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
         return np.asarray((cells - np.float32(np.median(cells))) * np.float32(PER_ENERGY))

@@ -38,12 +38,12 @@ class Reading:
     def map(self, residue: np.ndarray) -> np.ndarray:
         """Anomaly map, float32 (ceil(H / cell_px), ceil(W / cell_px)), in deviations of the image's own."""
         limit = self.clip * _spread(residue, LEAST_SPREAD)
-        squares = means_of_squares(residue, FINE_PX)
+        squares = block_means(residue, FINE_PX)
         np.clip(squares, -limit, limit, out=squares)
         white = whitened(squares, LEAST_SPREAD)
-        energy = cv2.sqrt(means_of_squares(cv2.multiply(white, white), self.cell_px // FINE_PX))
+        energy = cv2.sqrt(block_means(cv2.multiply(white, white), self.cell_px // FINE_PX))
         lines = line_response(energy, LEAST_ENERGY)
-        stains = np.abs(self._local_mean(means_of_squares(squares, self.cell_px // FINE_PX)))
+        stains = np.abs(self._local_mean(block_means(squares, self.cell_px // FINE_PX)))
         return np.maximum(lines, np.float32(self.stain_weight) * stains)
 
     def _local_mean(self, cells: np.ndarray) -> np.ndarray:
@@ -62,7 +62,7 @@ class Reading:
         return smooth
 
 
-def means_of_squares(values: np.ndarray, side: int) -> np.ndarray:
+def block_means(values: np.ndarray, side: int) -> np.ndarray:
     """Mean of each square; those cut by the edge hold the part that is there."""
     below, right = (-n % side for n in values.shape)
     if below or right:

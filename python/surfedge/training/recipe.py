@@ -34,8 +34,8 @@ TRAINED = ("f32", "bf16", "int8")  # precisions a bundle can be made in
 class Data:
     """samples : tiles an epoch, 0 for as many as training images. fresh : other tiles each epoch, or the same ones.
 
-    validation_share : of the images, for early stopping and calibration. prefilter : "none", "pattern" or "cells",
-    as at the line. bit_depth : bits used in 16-bit images, 0 for what the files say.
+    validation_share : of the images, for early stopping and calibration. prefilter : as at the line, any of
+    Preparation's but "auto". bit_depth : bits used in 16-bit images, 0 for what the files say.
     """
 
     samples: int = 0
