@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -189,3 +191,27 @@ def test_wrong_settings_are_refused(name: str, settings: dict[str, float]) -> No
 def test_foreign_image_types_are_refused() -> None:
     with pytest.raises(ArgumentError, match="uint16"):
         draw_overlay(_result(_flat(0.0), image=np.zeros((300, 300), np.uint16)))
+
+
+def test_a_picture_of_a_line_scan_needs_no_copies_of_its_map() -> None:
+    """Beside the picture, 3 bytes per pixel, and the index of its colours, 1: a few more for the outline."""
+    shape = (6_000, 2_000)
+    result = _result(np.zeros(shape, np.float32))
+    tracemalloc.start()
+    try:
+        draw_overlay(result, caption=False)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    print(f"overlay of {shape}: {most / (shape[0] * shape[1]):.1f} bytes per pixel at most")
+    assert most < 8 * shape[0] * shape[1]
+
+
+def test_maps_with_holes_look_alike_in_bands_and_as_a_whole() -> None:
+    """More rows than one band; each row as if drawn alone."""
+    rng = np.random.default_rng(3)
+    scores = (4 * rng.random((600, 2_500)) - 1).astype(np.float32)
+    scores.flat[::17], scores.flat[::31], scores.flat[::37] = np.nan, np.inf, -np.inf
+    whole = draw_map(_result(scores))
+    for row in (0, 300, 418, 419, 420, 599):
+        np.testing.assert_array_equal(draw_map(_result(scores[row : row + 1]))[0], whole[row])

@@ -206,15 +206,26 @@ def _resize_peaks(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _levels(result: Result, size: tuple[int, int]) -> np.ndarray:
     """Index into the colour table per pixel, uint8 (H, W): 85 times 1 + (map - threshold) / |threshold|."""
     values = np.asarray(result.anomaly_map, np.float32)
-    values = _resize_peaks(np.nan_to_num(values, nan=0.0), size)
+    is_finite = values.shape != size
+    if is_finite:
+        values = _resize_peaks(np.nan_to_num(values, nan=0.0), size)
     threshold = float(result.threshold)
     if not math.isfinite(threshold):
         return np.full(size, 255 if threshold < 0 else 0, np.uint8)
     unit = abs(threshold) or 1.0
+    index = np.empty(size, np.uint8)
+    rows = max(
+        _BAND_ROWS, (1 << 20) // size[1]
+    )  # copies of the map of a line scan as a whole would be gigabytes
     with np.errstate(over="ignore", invalid="ignore"):
-        levels = values * np.float32(_STEPS_PER_LEVEL / unit)
-        levels += np.float32(_STEPS_PER_LEVEL * (1 - threshold / unit))
-    index: np.ndarray = np.nan_to_num(levels, nan=0.0).clip(0, 255).astype(np.uint8)
+        scale, shift = (
+            np.float32(_STEPS_PER_LEVEL / unit),
+            np.float32(_STEPS_PER_LEVEL * (1 - threshold / unit)),
+        )
+        for top in range(0, size[0], rows):
+            band = values[top : top + rows]
+            band = (band if is_finite else np.nan_to_num(band, nan=0.0)) * scale + shift
+            index[top : top + rows] = np.nan_to_num(band, nan=0.0, copy=False).clip(0, 255, out=band)
     return index
 
 
