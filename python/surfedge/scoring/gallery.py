@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from surfedge.errors import SurfedgeError
 from surfedge.report import PictureChoice, Pictures, PictureShelf
 from surfedge.result import Result
 from surfedge.scoring.fingerprint import fingerprint
@@ -139,7 +138,7 @@ def drawn(result: Result) -> Pictures | None:
             original=_jpeg(draw_image(result, limit_px)),
             thumb=_jpeg(_reduced(overlay)),
         )
-    except SurfedgeError:
+    except Exception:  # too little memory among them: all verdicts are in, a picture must not cost the tables
         return None
 
 
