@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
+from surfedge.errors import ArgumentError
+
 AHEAD, TOGETHER = 24, 4  # per worker: items taken ahead of the results, results that wake the caller
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -27,6 +29,8 @@ class Pipeline(Generic[In, Out]):
     """
 
     def __init__(self, job: Callable[[In], Out], workers: int = 0) -> None:
+        if not 0 <= workers <= 1024:
+            raise ArgumentError("workers", found=workers, expected="0 to 1024", remedy="0 is one per core")
         self.workers = workers or usable_cores()
         self._job = job
         self._ready: deque[Out | BaseException] = deque()
