@@ -22,6 +22,9 @@ def find_images(inputs: Iterable[str | Path]) -> list[Path]:
 
     Raises DatasetError for an input that does not exist or a glob that names nothing.
     """
+    if isinstance(inputs, (str, os.PathLike)):  # its letters would be taken for paths
+        raise DatasetError("inputs", found=f"a single {type(inputs).__name__}", expected="a list of paths",
+                           remedy="put it into a list")  # fmt: skip
     found: dict[str, Path] = {}
     for item in inputs:
         for path, real in _expand(Path(item)):

@@ -51,7 +51,7 @@ class Saver:
 
     def __init__(self, out_dir: Path, kinds: Iterable[str]) -> None:
         self.out_dir = out_dir
-        self.kinds = tuple(dict.fromkeys(kinds))
+        self.kinds = tuple(dict.fromkeys([kinds] if isinstance(kinds, str) else kinds))
         for kind in self.kinds:
             if kind not in KINDS:
                 known = ", ".join(KINDS)
