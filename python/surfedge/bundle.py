@@ -26,7 +26,7 @@ class Bundle:
 
     method : name of the method in ``surfedge.methods.METHODS``; settings : its numbers and words.
     decision : settings of ``surfedge.decision.Decision``, the threshold among them.
-    input : how pixel values are read: ``bit_depth``, ``value_range``.
+    input : settings of ``surfedge.preparation.Preparation``: ``bit_depth``, ``value_range``, ``prefilter``.
     calibration : threshold rule, number and source of the good images, thresholds of all rules.
     certificate : how far the exported network differs from the trained one; empty without a network.
     metrics : what `surfedge evaluate` measured, where it did. runtime : precision, threads, streams, see

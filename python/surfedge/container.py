@@ -23,9 +23,7 @@ from surfedge.errors import BundleError
 
 MAGIC = b"SURFEDGE"
 FORMAT = 1
-HEADER = struct.Struct(
-    "<8sII32s64s16s"
-)  # magic, format, manifest length, SHA-256, signature (zeros), reserved
+HEADER = struct.Struct("<8sII32s64s16s")  # magic, format, manifest length, SHA-256, signature (0), reserved
 ALIGNMENT = 64
 MANIFEST_LIMIT = 1 << 20
 PARTS_LIMIT = 64

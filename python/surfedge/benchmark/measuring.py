@@ -15,7 +15,7 @@ from surfedge.benchmark.timing import Spread, interleaved
 from surfedge.errors import SurfedgeError
 
 OURS = "surfedge"
-THREAD_SETTINGS = {"cv2": "setNumThreads", "torch": "set_num_threads"}
+THREAD_SETTERS = {"cv2": "setNumThreads", "torch": "set_num_threads"}
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,9 @@ def agreeing(
 def _imported(package: str, threads: int) -> ModuleType:
     """The package, on as many threads as we have; those without such a setting read it from the environment."""
     module = import_module(package)
-    for name, setting in THREAD_SETTINGS.items():
+    for name, setter in THREAD_SETTERS.items():
         if name in sys.modules:
-            getattr(sys.modules[name], setting)(threads)
+            getattr(sys.modules[name], setter)(threads)
     return module
 
 

@@ -18,7 +18,7 @@ from surfedge.errors import ArgumentError, SurfedgeError
 from surfedge.progress import Progress, untold
 
 PROGRAM = "from surfedge.benchmark.worker import main; main()"
-THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 @dataclass
@@ -89,7 +89,7 @@ def _collect(report: Report, level: str, job: dict[str, Any], progress: Progress
 def _worker(level: str, job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Messages of a process at `level`, as they come."""
     environment = {**os.environ, "SURFEDGE_ISA": level}
-    environment |= dict.fromkeys(THREAD_SETTINGS, str(job["threads"]))
+    environment |= dict.fromkeys(THREAD_VARIABLES, str(job["threads"]))
     code = f"import sys; sys.path[:] = {sys.path!r}\n{PROGRAM}"
     command = [sys.executable, "-c", code, json.dumps(job)]
     with (

@@ -12,11 +12,10 @@ import cv2
 import numpy as np
 
 from surfedge.pattern.lattice import Lattice
-from surfedge.pattern.tracking import Shifts
+from surfedge.pattern.tracking import WINDOW_PITCHES, Shifts, windows
 from surfedge.robust import MAD_TO_DEVIATION
 from surfedge.robust import median as median_of
 
-WINDOW_PITCHES = 0.75  # deviation of the Gaussian window, in the longer pitch
 SAMPLES_PER_PITCH = 8  # pixels that are looked at, along the shorter pitch
 STEPS = 2  # of Gauss and Newton
 CLIP = 3.0  # a pixel that deviates by more pulls no harder: defects must not move the pattern
@@ -32,12 +31,12 @@ def registered(flat: np.ndarray, lattice: Lattice, shifts: Shifts, median: np.nd
     """
     every = max(1, int(min(lattice.pitch_px) / SAMPLES_PER_PITCH))
     sample = np.ascontiguousarray(flat[every // 2 :: every, every // 2 :: every])
-    grid, between, windows = [], [], []
+    grid, between, weights = [], [], []
     for points, samples in zip(shifts.field_px.shape[:2], sample.shape, strict=True):
         where = np.arange(samples) * every + every // 2
         grid.append((np.arange(points) - 0.5) * shifts.step_px - 0.5)
         between.append(_linear(where, shifts.step_px, points))
-        windows.append(_windows(grid[-1], where, WINDOW_PITCHES * max(lattice.pitch_px)))
+        weights.append(windows(grid[-1], where, WINDOW_PITCHES * max(lattice.pitch_px)))
     points = np.stack(np.meshgrid(grid[1], grid[0]), axis=-1)
     planes, count = _with_slopes(median), np.array(median.shape[::-1], np.float64)
     field = shifts.field_px
@@ -48,7 +47,7 @@ def registered(flat: np.ndarray, lattice: Lattice, shifts: Shifts, median: np.nd
             for k in (0, 1)
         )
         usual, across, along = cv2.split(cv2.remap(planes, u + 0.5, v + 0.5, cv2.INTER_LINEAR))
-        moved = _least_squares(_clipped(sample - usual), across, along, windows)
+        moved = _least_squares(_clipped(sample - usual), across, along, weights)
         field = field - np.clip(moved / count, -FARTHEST, FARTHEST) @ lattice.base.T
     return Shifts(shifts.step_px, field)
 
@@ -57,13 +56,6 @@ def _linear(where: np.ndarray, step_px: int, points: int) -> np.ndarray:
     """Weights that take values at the grid's points to positions `where`, float32 (N, points)."""
     place = np.clip((where + 0.5) / step_px + 0.5, 0, points - 1)
     return np.maximum(1 - np.abs(place[:, None] - np.arange(points)), 0).astype(np.float32)
-
-
-def _windows(grid: np.ndarray, where: np.ndarray, sigma_px: float) -> np.ndarray:
-    """Gaussians around the grid's points, each of sum 1, float32 (points, N)."""
-    away = (where[None] - grid[:, None]) / sigma_px
-    weights = np.exp(-0.5 * away * away)
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
 def _with_slopes(median: np.ndarray) -> np.ndarray:
@@ -84,12 +76,12 @@ def _clipped(rest: np.ndarray) -> np.ndarray:
 
 
 def _least_squares(
-    rest: np.ndarray, across: np.ndarray, along: np.ndarray, windows: list[np.ndarray]
+    rest: np.ndarray, across: np.ndarray, along: np.ndarray, weights: list[np.ndarray]
 ) -> np.ndarray:
     """How far the cell must move at each point of the grid, in its samples, float64 (rows, columns, 2)."""
     products = ((across, across), (across, along), (along, along), (across, rest), (along, rest))
     uu, uv, vv, ur, vr = (
-        (windows[0] @ cv2.multiply(one, other) @ windows[1].T).astype(np.float64) for one, other in products
+        (weights[0] @ cv2.multiply(one, other) @ weights[1].T).astype(np.float64) for one, other in products
     )
     ridge = RIDGE * float(np.median(uu) + np.median(vv)) + 1e-30
     uu, vv = uu + ridge, vv + ridge

@@ -84,7 +84,10 @@ def _coefficients(
     height, width = canvas.shape
     sigma = WINDOW_PITCHES * max(lattice.pitch_px)
     counts = tuple(max(2, ceil(n / step)) for n in (height, width))
-    down, across = (_windows(n, count, step, sigma) for n, count in zip((height, width), counts, strict=True))
+    down, across = (
+        windows((np.arange(count) + 0.5) * step - 0.5, np.arange(n), sigma)
+        for n, count in zip((height, width), counts, strict=True)
+    )
     orders = _strongest(canvas, lattice)
     frequencies = 2 * np.pi * orders @ lattice.reciprocal
     angles_x, angles_y = (np.outer(frequencies[:, k], np.arange(n)) for k, n in ((0, width), (1, height)))
@@ -122,12 +125,11 @@ def _grown(field: np.ndarray) -> np.ndarray:
     return np.concatenate([2 * rows[:, :1] - rows[:, 1:2], rows, 2 * rows[:, -1:] - rows[:, -2:-1]], axis=1)
 
 
-def _windows(size: int, count: int, step: int, sigma: float) -> np.ndarray:
-    """Gaussians around the grid's points, each of sum 1, float32 (count, size)."""
-    centres = (np.arange(count) + 0.5) * step - 0.5
-    away = (np.arange(size)[None] - centres[:, None]) / sigma
-    windows = np.exp(-0.5 * away * away)
-    return np.asarray(windows / windows.sum(axis=1, keepdims=True), np.float32)
+def windows(centres: np.ndarray, where: np.ndarray, sigma_px: float) -> np.ndarray:
+    """Gaussians around `centres` at the positions `where`, each of sum 1, float32 (centres, positions)."""
+    away = (where[None] - centres[:, None]) / sigma_px
+    weights = np.exp(-0.5 * away * away)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
 def _lowest_orders(
