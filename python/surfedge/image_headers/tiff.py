@@ -13,7 +13,7 @@ import numpy as np
 
 from surfedge.errors import ImageError
 from surfedge.image_headers import SAVE_AS_PNG, Decode, Format, Header, damaged
-from surfedge.image_headers.tiff_pages import Page, read_page, read_pages
+from surfedge.image_headers.tiff_pages import Page, count_pages, read_page
 from surfedge.image_headers.tiff_strips import deflate_size, lzw_size, packbits_size
 
 _COMPRESSIONS = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits"}
@@ -87,7 +87,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
             size = _COUNTED[compression](data[piece.offset : piece.offset + piece.count], piece.needed)
             if size < piece.needed:
                 raise _short(piece, size, name)
-    pages = read_pages(data, name)
+    pages = count_pages(data, name)
     return (f"first of {pages} pages",) if pages > 1 else ()
 
 

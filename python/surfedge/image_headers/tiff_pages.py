@@ -41,7 +41,6 @@ class Page:
 
     fields: dict[int, tuple[list[int], int]]
     order: str
-    next_offset: int
 
     def one(self, tag: int, default: int) -> int:
         """First value of a tag."""
@@ -67,7 +66,7 @@ def read_page(data: bytes, name: str) -> Page:
     return _read(data, layout, _first(data, layout, name), name)
 
 
-def read_pages(data: bytes, name: str) -> int:
+def count_pages(data: bytes, name: str) -> int:
     """Number of pages. Raises ImageError when the chain of directories leaves the file or is a circle."""
     layout = _layout(data)
     seen: set[int] = set()
@@ -102,7 +101,7 @@ def _next(data: bytes, layout: _Layout, start: int, name: str) -> int:
 
 
 def _read(data: bytes, layout: _Layout, start: int, name: str) -> Page:
-    next_offset = _next(data, layout, start, name)
+    _next(data, layout, start, name)  # refuses a directory that is cut
     (count,) = struct.unpack_from(layout.count, data, start)
     position, size = start + struct.calcsize(layout.count), 20 if layout.big else 12
     fields: dict[int, tuple[list[int], int]] = {}
@@ -114,7 +113,7 @@ def _read(data: bytes, layout: _Layout, start: int, name: str) -> Page:
             found = f"TIFF tag {tag} twice or of type {kind}"
             raise damaged(name, found, expected="once, unsigned")
         fields[tag] = _values(data, layout, entry, (kind, length), name)
-    return Page(fields, layout.order, next_offset)
+    return Page(fields, layout.order)
 
 
 def _values(

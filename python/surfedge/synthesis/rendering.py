@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from surfedge.errors import ArgumentError
 from surfedge.registry import resolve
 from surfedge.synthesis import ALIASES, DEFECTS, SURFACES
-from surfedge.synthesis.frame import Frame
 from surfedge.synthesis.random_streams import stream
 from surfedge.synthesis.ranges import call, require
 from surfedge.synthesis.record import Defect, Instance, Rendering
 from surfedge.synthesis.scene import Scene, Site
 from surfedge.synthesis.truth import numbered, put, shade_window
+from surfedge.synthesis.view import View
 
 Field = NDArray[np.float32]
 
@@ -70,8 +70,8 @@ def render(
     wanted = [_filled(defect, size_mm, severity) for defect in wanted]
     _check(shape, pixel_size_mm, seed, wanted)
     surface = ALIASES.get(surface, surface)
-    frame = Frame.of(shape, rotation_deg, stretch)
-    scene = _scene(surface, frame.scene_shape, pixel_size_mm, seed, options)
+    view = View.of(shape, rotation_deg, stretch)
+    scene = _scene(surface, view.scene_shape, pixel_size_mm, seed, options)
     require(0, 1000, noise_levels=noise_levels, blur_px=blur_px)
     require(0, 1, vignetting=vignetting)
     camera_settings = {"noise_levels": noise_levels, "blur_px": blur_px, "vignetting": vignetting}
@@ -79,12 +79,12 @@ def render(
     scene.camera = replace(scene.camera, **given)
     radiance = shade_window(scene, slice(None), slice(None))
     gain = np.float32(scene.level / max(float(radiance.mean(dtype=np.float64)), 1e-6))
-    labels, marked = _mark(scene, radiance, gain, wanted, seed, frame)
-    levels = scene.camera.focus(frame.warp(radiance))
+    labels, marked = _mark(scene, radiance, gain, wanted, seed, view)
+    levels = scene.camera.focus(view.warp(radiance))
     light = scene.camera.illumination(stream(seed, "illumination"), shape) * gain
     levels *= light[..., None] if levels.ndim == 3 else light
     image = scene.camera.expose(levels, stream(seed, "camera"))
-    labels, instances = numbered(frame.warp_labels(labels), marked)
+    labels, instances = numbered(view.warp_labels(labels), marked)
     parameters = {
         "shape": tuple(shape), "defects": tuple(wanted), "rotation_deg": rotation_deg,
         "stretch": tuple(stretch), **camera_settings, **options,
@@ -119,7 +119,7 @@ def _scene(
 
 
 def _mark(
-    scene: Scene, radiance: Field, gain: np.float32, wanted: Sequence[Defect], seed: int, frame: Frame
+    scene: Scene, radiance: Field, gain: np.float32, wanted: Sequence[Defect], seed: int, view: View
 ) -> tuple[NDArray[np.uint16], list[Instance]]:
     """Put the defects into scene and radiance; labels and instances of what can be seen."""
     labels = np.zeros(scene.height_mm.shape, np.uint16)
@@ -128,7 +128,7 @@ def _mark(
         rng = stream(seed, f"defect:{group}:{defect.name}")
         make = resolve(DEFECTS, defect.name, "defect")
         strength = defect.severity if defect.severity is not None else float(rng.uniform(0.45, 1.3))
-        centre = frame.scene_point(defect.centre_mm, scene.pixel_size_mm, rng)
+        centre = view.scene_point(defect.centre_mm, scene.pixel_size_mm, rng)
         site = Site(scene.height_mm.shape, centre, scene.pixel_size_mm, scene.material, scene.relief)
         marks = call(defect.name, make, site, rng, defect.size_mm, strength, options=defect.options)
         for mark in marks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,7 @@ class Mark:
     paint, paint_albedo : share in which the albedo becomes `paint_albedo`, a number or an RGB triple.
     gloss : multiplies the gloss.
     footprint : bool, (h, w): where the defect lies.
+    size_mm : of the defect, as asked for or drawn.
     """
 
     y: int
@@ -67,7 +68,6 @@ class Mark:
     paint_albedo: float | tuple[float, float, float] = 0.0
     gloss: Field | None = None
     size_mm: float = 0.0
-    severity: float = 1.0
 
     def apply(self, scene: Scene) -> tuple[slice, slice] | None:
         """Change the scene in place; the window that was changed, or None where it lies outside."""
@@ -126,4 +126,3 @@ class Site:
     material: str
     relief: float
     travel_deg: float = 90.0
-    options: dict[str, float] = field(default_factory=dict)

@@ -44,6 +44,6 @@ def dent(
         height_mm=np.float32(depth) * (np.float32(0.14) * swell - pressed),
         tint=1 - np.float32(0.06 * min(1.0, severity)) * pressed,
         gloss=1 + np.float32(0.25 * sharp * severity) * ramp(outline, -0.1, 0.3),
-        size_mm=size, severity=severity,
+        size_mm=size,
     )  # fmt: skip
     return [mark]

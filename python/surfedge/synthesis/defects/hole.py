@@ -45,6 +45,6 @@ def hole(
         window.top, window.left, (depth > -1.4 * rim_width) & (depth > -1.2),
         height_mm=lift * rim, keep=1 - gone, tint=1 + bared, paint=gone,
         paint_albedo=through, gloss=(1 - gone) * (1 + bared),
-        size_mm=size, severity=severity,
+        size_mm=size,
     )  # fmt: skip
     return [mark]

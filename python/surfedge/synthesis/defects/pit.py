@@ -47,7 +47,7 @@ def pit(
         height_mm=np.float32(-2.4 * site.relief * severity * mean_px * px) * depth,
         tint=np.clip(1 - np.float32(0.8 * fall) * depth, 0.05, 1).astype(np.float32),
         gloss=np.clip(1 - np.float32(0.9 * fall) * depth, 0.02, 1).astype(np.float32),
-        size_mm=size, severity=severity,
+        size_mm=size,
     )  # fmt: skip
     return [mark]
 

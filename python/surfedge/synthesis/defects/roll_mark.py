@@ -45,7 +45,7 @@ def roll_mark(
         tone = np.clip(1 + rubbed * press * body, 0.1, 2).astype(np.float32)
         mark = Mark(
             top, left, outline > -0.3, height_mm=rise * press * body, tint=tone, gloss=tone,
-            size_mm=size, severity=severity,
+            size_mm=size,
         )  # fmt: skip
         marks.append(mark)
     return marks

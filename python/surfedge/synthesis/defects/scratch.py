@@ -56,7 +56,7 @@ def scratch(
     paler, glossier = (1.0, 1.5) if site.material == "steel" else (1.1, 0.0)
     mark = Mark(
         path.window.top, path.window.left, footprint, height_mm=height, tint=1 + np.float32(paler) * bared,
-        gloss=1 + np.float32(glossier) * bared, size_mm=length, severity=severity,
+        gloss=1 + np.float32(glossier) * bared, size_mm=length,
     )  # fmt: skip
     return [mark]
 

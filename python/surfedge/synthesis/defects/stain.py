@@ -50,7 +50,7 @@ def stain(
     mark = Mark(
         window.top, window.left, cover > 0.05,
         tint=tint, gloss=np.clip(1 + duller * cover, 0.05, 3).astype(np.float32),
-        size_mm=size, severity=severity,
+        size_mm=size,
     )  # fmt: skip
     return [mark]
 

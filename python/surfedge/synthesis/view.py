@@ -15,7 +15,7 @@ _LONGEST_WARP_PX = 32_000  # cv2.warpAffine counts in 16 bits
 
 
 @dataclass(frozen=True)
-class Frame:
+class View:
     """A view of `shape` (H, W) on a scene of `scene_shape`; `matrix` leads from view to scene pixels."""
 
     shape: tuple[int, int]
@@ -23,10 +23,10 @@ class Frame:
     matrix: tuple[tuple[float, float, float], tuple[float, float, float]] | None
 
     @classmethod
-    def of(cls, shape: tuple[int, int], rotation_deg: float, stretch: tuple[float, float]) -> Frame:
+    def of(cls, shape: tuple[int, int], rotation_deg: float, stretch: tuple[float, float]) -> View:
         """The view turned by `rotation_deg` and stretched by (along x, along y) about the centre.
 
-        >>> Frame.of((100, 200), 0.0, (1.0, 1.0)).scene_shape
+        >>> View.of((100, 200), 0.0, (1.0, 1.0)).scene_shape
         (100, 200)
         """
         if not all(0.5 <= s <= 2 for s in stretch) or len(stretch) != 2:
