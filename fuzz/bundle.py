@@ -50,5 +50,7 @@ if __name__ == "__main__":
     Bundle("statistics", {"cell_px": 4}, arrays={"method/mean": np.zeros(3, np.float32)}).write(
         corpus / "array"
     )
-    atheris.Setup([sys.argv[0], "-timeout=5", *sys.argv[1:], str(corpus)], one_input)
+    given = sys.argv[1:]  # a file among them is tried alone: a finding once more
+    inputs = [] if any(Path(word).is_file() for word in given) else [str(corpus)]
+    atheris.Setup([sys.argv[0], "-timeout=5", *given, *inputs], one_input)
     atheris.Fuzz()

@@ -42,5 +42,7 @@ if __name__ == "__main__":
             (corpus / f"{number}{suffix}").write_bytes(
                 cv2.imencode(suffix, rng.integers(0, 256, shape, np.uint8))[1].tobytes()
             )
-    atheris.Setup([sys.argv[0], "-timeout=5", "-max_len=4096", *sys.argv[1:], str(corpus)], one_input)
+    given = sys.argv[1:]  # a file among them is tried alone: a finding once more
+    inputs = [] if any(Path(word).is_file() for word in given) else [str(corpus)]
+    atheris.Setup([sys.argv[0], "-timeout=5", "-max_len=4096", *given, *inputs], one_input)
     atheris.Fuzz()
