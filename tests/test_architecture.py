@@ -26,7 +26,7 @@ LAYERS = {
     "metrics": 2, "datasets": 2, "synthesis": 2,
     "bundle": 1, "container": 1, "records": 1, "images": 1, "image_headers": 1, "thresholds": 1, "kernels": 1,
     "result": 1, "made_on_use": 1, "stretching": 1, "smoothing": 1, "normalising": 1, "robust": 1, "judged_area": 1,
-    "pixel_arrays": 1, "progress": 1,
+    "pixel_arrays": 1, "progress": 1, "text_files": 1,
     "drawing": 1, "lettering": 1, "errors": 1, "registry": 1, "version": 1,
     "packaged_models": 1, "training_extra": 1,
     "__init__": 0,

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from surfedge.text_files import replace_text
+
 FIGURES = ("nmse", "image_auroc", "image_f1_split", "pixel_auroc", "au_pro_0.30", "au_pro_0.05", "in_image_auroc",
            "outside_control", "false_call_rate", "image_recall")  # fmt: skip
 
@@ -56,6 +58,4 @@ def read_cell(path: Path, identity: str) -> Cell | None:
 
 def write_cell(path: Path, cell: Cell, identity: str) -> None:
     """Keep `cell`, so that running the experiment again does not."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps({"identity": identity, "cell": cell.to_dict()}, indent=1), encoding="utf-8")
-    part.replace(path)
+    replace_text(path, json.dumps({"identity": identity, "cell": cell.to_dict()}, indent=1))

@@ -12,6 +12,7 @@ import numpy as np
 
 from surfedge.experiments.cells import FIGURES, Cell
 from surfedge.report.svg import AMBER, BLUE, Chart
+from surfedge.text_files import replace_text
 
 
 def summary(cells: Sequence[Cell]) -> tuple[list[str], list[list[str]]]:
@@ -53,10 +54,8 @@ def write_tables(out_dir: Path, cells: Sequence[Cell]) -> None:
     columns, rows = summary(cells)
     lines = [columns, ["---"] * len(columns), *rows]
     table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    for name, content in (("table.csv", text.getvalue()), ("table.md", table)):
-        part = out_dir / f".{name}.part"
-        part.write_text(content, encoding="utf-8")
-        part.replace(out_dir / name)
+    replace_text(out_dir / "table.csv", text.getvalue())
+    replace_text(out_dir / "table.md", table)
 
 
 def write_curve(path: Path, curve: Sequence[tuple[int, float, float]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +28,7 @@ from surfedge.report.pictures import draw_pictures
 from surfedge.report.rows import ReportRow, ReportSummary
 from surfedge.report.selection import PictureShelf
 from surfedge.result import Result
+from surfedge.text_files import replace_text
 
 WORST = 12
 
@@ -143,9 +143,9 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample],
                 "median_milliseconds": evaluated.milliseconds, "surfedge": __version__,
                 "skipped_share": evaluated.skipped_share, "isa": active_isa()}  # fmt: skip
     figures = {**settings, **record.to_dict(images=False, curves=False), "skipped": list(evaluated.skipped)}
-    _replace(out_dir / "figures.json", json.dumps(figures, indent=1, ensure_ascii=False))
-    _replace(out_dir / "figures.csv", _figures_csv(record))
-    _replace(out_dir / "images.csv", _images_csv(record))
+    replace_text(out_dir / "figures.json", json.dumps(figures, indent=1, ensure_ascii=False))
+    replace_text(out_dir / "figures.csv", _figures_csv(record))
+    replace_text(out_dir / "images.csv", _images_csv(record))
     write_curves(record, out_dir / "curves")
     _write_worst(evaluated, detector, by_path)
     pictures = shelf.kept()
@@ -216,10 +216,3 @@ def worst_case_picture(result: Result, sample: Sample, side_px: int = 512) -> np
     mask = cv2.cvtColor(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
     panels = [plain, draw_map(result, limit_px=side_px), overlay, mask]
     return np.hstack([cv2.resize(panel, size, interpolation=cv2.INTER_AREA) for panel in panels])
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write in one step: a reader sees the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

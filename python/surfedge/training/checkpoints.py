@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import os
 from pathlib import Path
@@ -13,6 +12,7 @@ from lightning.pytorch.callbacks import Callback
 
 from surfedge.errors import ArgumentError, TrainingError
 from surfedge.progress import Progress
+from surfedge.text_files import replace_text
 
 LAST, BEST, CURVE = "last.ckpt", "best.ckpt", "curve.csv"
 
@@ -90,9 +90,5 @@ def clear(folder: Path) -> None:
 
 
 def _write_curve(path: Path, curve: list[list[float]]) -> None:
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("epoch", "training_loss", "validation_loss"))
-        writer.writerows((int(epoch), f"{a:.8g}", f"{b:.8g}") for epoch, a, b in curve)
-    os.replace(part, path)
+    rows = "".join(f"{int(epoch)},{a:.8g},{b:.8g}\n" for epoch, a, b in curve)
+    replace_text(path, f"epoch,training_loss,validation_loss\n{rows}")
