@@ -13,6 +13,7 @@
 
 namespace surfedge::SURFEDGE_LEVEL {
 
+void bind_cell_deviations(py::module_& module);
 void bind_cell_statistics(py::module_& module);
 void bind_fourier(py::module_& module);
 void bind_limits(py::module_& module);
@@ -52,6 +53,7 @@ void bind_machine(py::module_& module) {
 PYBIND11_MODULE(SURFEDGE_JOIN(_native_, SURFEDGE_LEVEL), module, pybind11::mod_gil_not_used()) {
     using namespace surfedge::SURFEDGE_LEVEL;
     bind_machine(module);
+    bind_cell_deviations(module);
     bind_cell_statistics(module);
     bind_fourier(module);
     bind_limits(module);

@@ -21,7 +21,8 @@ SURFEDGE_INLINE F32 as_floats(I32 v) {
 // 2^e with m in [sqrt(1/2), sqrt(2)), log m = 2 artanh t with t = (m - 1) / (m + 1), |t| < 0.172: five terms
 // of the series.
 SURFEDGE_INLINE F32 logarithm(F32 x) {
-    const I32 bits = load<I32>(&x), half_root = splat<I32>(0x3f3504f3);
+    const F32 normal = max(x, splat<F32>(std::numeric_limits<float>::min()));  // NaN too: chosen below
+    const I32 bits = load<I32>(&normal), half_root = splat<I32>(0x3f3504f3);
     const I32 exponent = (bits - half_root) >> 23;
     const I32 mantissa = bits - (exponent << 23);
     const F32 m = load<F32>(&mantissa), e = as_floats(exponent);
@@ -34,7 +35,7 @@ SURFEDGE_INLINE F32 logarithm(F32 x) {
     const F32 value = fused(e, splat<F32>(0.693145752f), fused(t, splat<F32>(2.0f), small));
     const F32 infinite = splat<F32>(std::numeric_limits<float>::infinity());
     const F32 others = select(x == infinite, x, splat<F32>(std::numeric_limits<float>::quiet_NaN()));
-    return select((x >= 1.17549435e-38f) & (x < infinite), value, others);
+    return select((x >= std::numeric_limits<float>::min()) & (x < infinite), value, others);
 }
 
 }  // namespace surfedge::SURFEDGE_LEVEL

@@ -139,6 +139,36 @@ def dzl(
     return _native.dzl(image, patch_px, threshold, out)
 
 
+def cell_deviations(
+    image: np.ndarray,
+    median: np.ndarray,
+    inverse_spread: np.ndarray,
+    across: Sequence[float],
+    along: Sequence[float],
+    shifts: np.ndarray,
+    step_px: int,
+    *,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Each pixel of a repeated pattern against its place in the usual cell, float32 (H, W): (image - median) / spread.
+
+    image : float32 (H, W). median, inverse_spread : float32 (rows, columns), the cell's samples and one over the
+    deviation there; the median is taken linearly between samples, the spread from the nearest.
+    across, along : pixel (x, y) lies at sample across[0] x + across[1] y + across[2] along a row of the cell, and
+    likewise down its columns, less the shift; the cell repeats.
+    shifts : float32 (rows, columns, 2), in samples, linear between points of a grid: point (row, column) at
+    x = (column - 1/2) step_px - 1/2, y alike; the grid covers the image.
+
+    NaN in the image goes through. Raises ValueError or TypeError for what does not fit.
+
+    >>> f32 = np.float32
+    >>> flat = np.zeros((4, 4, 2), f32)
+    >>> cell_deviations(f32([[5, 7, 5, 8]]), f32([[5, 7]]), f32([[1, 3]]), [1, 0, 0], [0, 1, 0], flat, 4).tolist()
+    [[0.0, 0.0, 0.0, 2.0]]
+    """
+    return _native.cell_deviations(image, median, inverse_spread, across, along, shifts, step_px, out)
+
+
 def cell_statistics(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = None) -> np.ndarray:
     """Seven figures of each square cell, float32 (7, ceil(H / cell_px), ceil(W / cell_px)).
 

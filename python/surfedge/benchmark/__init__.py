@@ -14,6 +14,7 @@ CASES = {
     "opening": "surfedge.benchmark.opening:CASES",
     "regions": "surfedge.benchmark.regions:CASES",
     "quantile": "surfedge.benchmark.quantile:CASES",
+    "cell_deviations": "surfedge.benchmark.cell_deviations:CASES",
     "cell_statistics": "surfedge.benchmark.cell_statistics:CASES",
     "patch_figures": "surfedge.benchmark.patch_figures:CASES",
     "mahalanobis": "surfedge.benchmark.mahalanobis:CASES",

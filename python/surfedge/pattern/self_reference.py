@@ -8,11 +8,11 @@ more, now less, the plate between them hardly differs. What is left is free of t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 
 import cv2
 import numpy as np
 
+from surfedge import kernels
 from surfedge.pattern.lattice import Lattice
 from surfedge.pattern.registration import registered
 from surfedge.pattern.tracking import Shifts, follow
@@ -24,7 +24,6 @@ MOST_CELLS = 64  # laid over each other; more do not make the median better
 FIRST_CELLS = 24  # for the cell that the pattern is followed by
 FEWEST_CELLS = 5
 SPREAD_FLOOR = 0.5  # of the cell's median spread, added to each place's
-TILE_PX = 512
 TINY = 1e-6
 
 
@@ -131,37 +130,9 @@ def _image_points(places: np.ndarray, lattice: Lattice, shifts: Shifts) -> np.nd
 
 
 def deviations(flat: np.ndarray, lattice: Lattice, shifts: Shifts, cell: Cell) -> np.ndarray:
-    """(flat - median) / spread at each pixel's place in the cell, float32 (H, W), in tiles."""
-    out = np.empty_like(flat)
+    """(flat - median) / spread at each pixel's place in the cell, float32 (H, W)."""
     along, across = cell.median.shape
-    count = np.array([across, along], np.float64)
-    rows, columns = shifts.field_px.shape[:2]
-    step = shifts.step_px
-    x, y = ((np.arange(n) - 0.5) * step - 0.5 for n in (columns, rows))
-    points = np.stack(np.meshgrid(x, y), axis=-1)
-    places = (points - shifts.field_px) @ lattice.reciprocal.T * count - 0.5  # in samples of the cell
-    length = max(1, TILE_PX // step)
-    tiles = [(top, left) for top in range(0, rows - 2, length) for left in range(0, columns - 2, length)]
-    parts = [places[top : top + length + 2, left : left + length + 2] for top, left in tiles]
-    parts = [part - np.floor(part.min(axis=(0, 1)) / count) * count for part in parts]
-    farthest = np.max([part.max(axis=(0, 1)) for part in parts], axis=0)
-    repeats = [ceil((float(farthest[k]) + 2) / size) for k, size in ((1, along), (0, across))]
-    plane = Cell(np.tile(cell.median, repeats), np.tile(cell.inverse_spread, repeats))
-    for (top, left), part in zip(tiles, parts, strict=True):
-        area = np.s_[top * step : (top + length) * step, left * step : (left + length) * step]
-        if flat[area].size:
-            _compare_tile(flat[area], part.astype(np.float32), step, plane, out[area])
-    return out
-
-
-def _compare_tile(tile: np.ndarray, places: np.ndarray, step: int, plane: Cell, out: np.ndarray) -> None:
-    """One tile; places : float32 (rows, columns, 2), of the grid's points around it, in samples of the plane."""
-    rows, columns = places.shape[:2]
-    inner = np.s_[step : step + tile.shape[0], step : step + tile.shape[1]]
-    u, v = (
-        cv2.resize(np.ascontiguousarray(places[..., k]), (columns * step, rows * step))[inner] for k in (0, 1)
-    )
-    np.subtract(
-        tile, cv2.remap(plane.median, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), out=out
-    )
-    out *= cv2.remap(plane.inverse_spread, u, v, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    by_pixel = lattice.reciprocal * np.array([[across], [along]], np.float64)  # samples of the cell
+    moved = (shifts.field_px @ by_pixel.T).astype(np.float32)
+    u, v = ([*row, -0.5] for row in by_pixel.tolist())
+    return kernels.cell_deviations(flat, cell.median, cell.inverse_spread, u, v, moved, shifts.step_px)
