@@ -18,6 +18,7 @@ void check_pixels(Shape shape) {
     plain::check_morphology(shape);
     plain::check_tiles(shape, 16, 9);
     for (unsigned share : {5u, 30u, 60u}) plain::check_regions(shape, share);
+    plain::check_cell_deviations(shape);
     plain::check_cells(shape);
     for (size_t side : {size_t{1}, size_t{9}}) plain::check_patch_figures(shape, side);
     plain::check_quantile(shape.pixels(), 0.995);
