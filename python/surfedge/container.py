@@ -182,6 +182,10 @@ def _padded(data: bytes) -> bytes:
 
 
 def _write_atomically(path: Path, chunks: list[bytes]) -> None:
+    if (
+        path.exists() and not path.is_file()
+    ):  # to put a file in the place of /dev/null would harm every program
+        _refuse(path, "a folder, device or pipe", "a file or a free name", "give another path")
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:

@@ -107,8 +107,15 @@ def tune(
     """Measures `bundle` on `frames` (decoded; two or more make sense) with the settings worth trying here.
 
     Workers, threads and streams first, then the batch with the best of them; then, to look at only, without the
-    screen and with the other precisions, which change scores. seconds : time for each setting.
+    screen and with the other precisions, which change scores. seconds : time for each setting, above 0 to 3600.
+    Raises ArgumentError for another time and for no frame.
     """
+    if not 0 < seconds <= 3600:
+        raise ArgumentError("seconds", found=seconds, expected="above 0, at most 3600")
+    if not frames:
+        raise ArgumentError(
+            "frames", found="none", expected="at least one", remedy="check the path of the images"
+        )
     own = Setting(
         1, precision=bundle.runtime.get("precision", "f32"), screen=bundle.runtime.get("screen", True)
     )
@@ -161,9 +168,9 @@ def _measured(
 
     def until_over() -> Iterator[np.ndarray | Frame]:
         for frame in cycle(frames):
+            yield frame
             if time.perf_counter() >= stop:
                 return
-            yield frame
 
     for _, result in detector.stream(until_over(), workers=setting.workers):
         if isinstance(result, SurfedgeError):

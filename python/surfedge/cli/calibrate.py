@@ -156,9 +156,9 @@ def _origin(arguments: argparse.Namespace) -> tuple[Bundle, Path]:
             raise ArgumentError("--bit-depth", found=arguments.bit_depth, expected="8 to 16")
         origin = replace(origin, input={**origin.input, "bit_depth": arguments.bit_depth})
     out = Path(arguments.out or (f"{arguments.model}.surfedge" if is_method else arguments.model))
-    if out.is_dir() or not out.parent.is_dir():  # before the work, not after it
-        raise ArgumentError("--out", found=f"{out}, a folder or in none that exists", expected="a file to write",
-                            remedy="give a path such as leather.surfedge")  # fmt: skip
+    if (out.exists() and not out.is_file()) or not out.parent.is_dir():  # before the work, not after it
+        raise ArgumentError("--out", found=f"{out}, a folder or device, or in none that exists",
+                            expected="a file to write", remedy="give a path such as leather.surfedge")  # fmt: skip
     return origin, out
 
 

@@ -43,9 +43,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if kind is None or SUFFIXES[kind] != out.suffix:
         ends = SUFFIXES[kind] if kind else " or ".join(SUFFIXES.values())
         raise ArgumentError("--out", found=out.name, expected=f"a name ending in {ends}")
-    if out.is_dir() or not out.parent.is_dir():
+    if (out.exists() and not out.is_file()) or not out.parent.is_dir():
         raise ArgumentError(
-            "--out", found=f"{out}, a folder or in none that exists", expected="a file to write"
+            "--out", found=f"{out}, a folder or device, or in none that exists", expected="a file to write"
         )
     if kind == "onnx":
         require_torch()

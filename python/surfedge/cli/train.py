@@ -59,9 +59,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.threads < 0:
         raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
     out = Path(arguments.out)
-    if out.is_dir() or not out.parent.is_dir():  # before the work, not after it
-        raise ArgumentError("--out", found=f"{out}, a folder or in none that exists", expected="a file to write",
-                            remedy="give a path such as leather.surfedge")  # fmt: skip
+    if (out.exists() and not out.is_file()) or not out.parent.is_dir():  # before the work, not after it
+        raise ArgumentError("--out", found=f"{out}, a folder or device, or in none that exists",
+                            expected="a file to write", remedy="give a path such as leather.surfedge")  # fmt: skip
     folder = out.with_name(f"{out.name}.training")
     if arguments.fresh:
         shutil.rmtree(folder, ignore_errors=True)
