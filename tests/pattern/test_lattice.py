@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+from conftest import Budget
 from surfedge.errors import ArgumentError
 from surfedge.pattern import Lattice, find_lattice
 from surfedge.pattern.autocorrelation import autocorrelation
@@ -79,7 +82,7 @@ def test_uneven_light_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("surface", ["plate-diamond", "plate-teardrop"])
-def test_rendered_plates(surface: str, budget) -> None:  # type: ignore[no-untyped-def]
+def test_rendered_plates(surface: str, budget: Budget) -> None:
     for seed in range(budget.count(test=4, nightly=100, release=500)):
         rng = np.random.default_rng(seed)
         turn, stretch = float(rng.uniform(-15, 15)), (1 + float(rng.uniform(-0.01, 0.01)), 1.0)
@@ -92,7 +95,7 @@ def test_rendered_plates(surface: str, budget) -> None:  # type: ignore[no-untyp
 
 
 @pytest.mark.parametrize("surface", ["leather", "strip", "strip-galvanised"])
-def test_nothing_is_invented_on_plain_surfaces(surface: str, budget) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_invented_on_plain_surfaces(surface: str, budget: Budget) -> None:
     count = budget.count(test=8, nightly=300, release=1000)
     images = (
         render(surface, (256, 256), 0.5, ("scratch", "roll_mark")[: s % 3], seed=s).image
@@ -103,7 +106,7 @@ def test_nothing_is_invented_on_plain_surfaces(surface: str, budget) -> None:  #
 
 
 @pytest.mark.parametrize("name", ["mvtec_leather_crops256", "kolektor_sdd"])
-def test_nothing_is_invented_on_real_leather_and_commutators(name: str, shared_data) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_invented_on_real_leather_and_commutators(name: str, shared_data: Path) -> None:
     paths = sorted((shared_data / name / "test" / "good").iterdir())[::4]
     for path in paths:
         assert find_lattice(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)).lattice is None, path

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from conftest import Budget
 from surfedge.detector import Detector
 from surfedge.presets import default_bundle
 from surfedge.synthesis import render
@@ -53,7 +54,7 @@ def faulty(surface: str, fault: str, seed: int) -> tuple[np.ndarray, np.ndarray,
 
 @pytest.mark.parametrize("fault", ["missing", "turned"])
 @pytest.mark.parametrize("surface", SURFACES)
-def test_a_faulty_lug_is_found_where_it_is(surface: str, fault: str, budget) -> None:  # type: ignore[no-untyped-def]
+def test_a_faulty_lug_is_found_where_it_is(surface: str, fault: str, budget: Budget) -> None:
     detector = Detector(default_bundle("pattern"))
     for seed in range(budget.count(test=1, nightly=5, release=20)):
         image, usual, (x, y) = faulty(surface, fault, seed)

@@ -8,6 +8,8 @@ from pathlib import Path
 import cv2
 import pytest
 
+from conftest import Budget
+
 METHODS = (
     "dzl, no filter",
     "dzl, notch filter",
@@ -29,7 +31,7 @@ def study(*words: str) -> None:
     module["main"](list(words))
 
 
-def test_lattices_of_medium_and_hard_plates(budget, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+def test_lattices_of_medium_and_hard_plates(budget: Budget, capsys: pytest.CaptureFixture[str]) -> None:
     count = budget.count(test=5, nightly=200, release=1000)
     study("lattice", "--count", str(count))
     rows = [[cell.strip() for cell in line.split("|")] for line in capsys.readouterr().out.splitlines()[2:]]
@@ -47,7 +49,7 @@ def test_the_main_table_has_every_method(capsys: pytest.CaptureFixture[str]) -> 
     )
 
 
-def test_all_tables_in_one_command(budget, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+def test_all_tables_in_one_command(budget: Budget, capsys: pytest.CaptureFixture[str]) -> None:
     count = budget.count(test=0, nightly=16, release=1000)
     if not count:
         pytest.skip("half a minute: with --budget nightly")
