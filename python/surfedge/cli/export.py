@@ -96,9 +96,10 @@ def _write_network(source: Path, out: Path, kind: str, console: Console) -> int:
 
 def _write_ir(out: Path, graph: bytes, weights: bytes, console: Console) -> int:
     from surfedge.cli import DONE
+    from surfedge.text_files import replace_bytes
 
-    out.write_bytes(graph)
-    out.with_suffix(".bin").write_bytes(weights)
+    replace_bytes(out.with_suffix(".bin"), weights)
+    replace_bytes(out, graph)
     console.line(f"{out}: written, weights beside it")
     console.result({"out": str(out)})
     return DONE

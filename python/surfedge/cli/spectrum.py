@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.pattern.reading import Reading
     from surfedge.pattern.spectrum import harmonics, spectrum
     from surfedge.pattern.spectrum_picture import spectrum_picture
+    from surfedge.text_files import replace_bytes
 
     out = Path(arguments.out)
     if out.suffix.lower() != ".png":
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     grey = to_grey_f32(read(arguments.image))
     rest, search = Pattern(form="cells").compared(grey)
     picture = spectrum_picture(grey, search, rest, Reading().map(rest))
-    out.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
+    replace_bytes(out, cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
     peaks = harmonics(spectrum(grey), search.lattice) if search.lattice else ()
     _print(console, search, arguments.pixel_size)
     if peaks:

@@ -224,8 +224,12 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     reader: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         return dict(reader.loads(text))
-    except reader.TOMLDecodeError as error:
+    except (reader.TOMLDecodeError, RecursionError) as error:
         raise ArgumentError(name, found=str(error), expected="a TOML file") from error
+    except RecursionError as error:
+        raise ArgumentError(
+            name, found="tables or arrays nested too deeply", expected="a TOML file"
+        ) from error
 
 
 def own_recipes() -> dict[str, Path]:
