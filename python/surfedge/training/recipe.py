@@ -226,10 +226,6 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         return dict(reader.loads(text))
     except (reader.TOMLDecodeError, RecursionError) as error:
         raise ArgumentError(name, found=str(error), expected="a TOML file") from error
-    except RecursionError as error:
-        raise ArgumentError(
-            name, found="tables or arrays nested too deeply", expected="a TOML file"
-        ) from error
 
 
 def own_recipes() -> dict[str, Path]:
