@@ -61,25 +61,27 @@ def ssim_weights(window_px: int, gaussian: bool) -> np.ndarray:
 def ssim_map(
     x: np.ndarray, y: np.ndarray, window_px: int, gaussian: bool = False, data_range: float = 1.0
 ) -> np.ndarray:
-    """From the definition: weighted means and covariances of each window, one window at a time."""
+    """From the definition: weighted means and covariances of each window, one row of windows at a time."""
     weights = ssim_weights(window_px, gaussian)
     unbiased = window_px**2 / (window_px**2 - 1)
     reach = window_px // 2
+    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
 
     def windows(image: np.ndarray) -> np.ndarray:
         mirrored = np.pad(in_unit_range(image), reach, mode="symmetric")
         return np.lib.stride_tricks.sliding_window_view(mirrored, weights.shape)
 
     def mean(values: np.ndarray) -> np.ndarray:
-        return np.einsum("hwij,ij->hw", values, weights)
+        return np.einsum("wij,ij->w", values, weights)
+
+    def row(wx: np.ndarray, wy: np.ndarray) -> np.ndarray:
+        ux, uy = mean(wx), mean(wy)
+        dx, dy = wx - ux[:, None, None], wy - uy[:, None, None]
+        vx, vy, vxy = (unbiased * mean(product) for product in (dx * dx, dy * dy, dx * dy))
+        return (2 * ux * uy + c1) * (2 * vxy + c2) / ((ux**2 + uy**2 + c1) * (vx + vy + c2))
 
     with np.errstate(invalid="ignore"):
-        wx, wy = windows(x), windows(y)
-        ux, uy = mean(wx), mean(wy)
-        dx, dy = wx - ux[..., None, None], wy - uy[..., None, None]
-        vx, vy, vxy = (unbiased * mean(product) for product in (dx * dx, dy * dy, dx * dy))
-        c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
-        return (2 * ux * uy + c1) * (2 * vxy + c2) / ((ux**2 + uy**2 + c1) * (vx + vy + c2))
+        return np.stack([row(wx, wy) for wx, wy in zip(windows(x), windows(y), strict=True)])
 
 
 def ssim(
