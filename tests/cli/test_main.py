@@ -94,6 +94,7 @@ def test_a_failure_is_one_line_and_exit_code_3(tmp_path: Path) -> None:
             "out: Permission denied; what was written",
         ),
         (OSError(28, "No space left on device"), 3, "No space left on device; what"),
+        (MemoryError("37 GiB"), 3, "not enough memory (37 GiB); what was written before stays valid"),
         (KeyboardInterrupt(), 3, "stopped by the user; what was done is kept"),
     ],
 )

@@ -70,6 +70,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         console.error(f"{where}{error.strerror or error}; what was written before stays valid")
         return FAILED
+    except MemoryError as error:
+        console.error(
+            f"not enough memory ({str(error) or 'for this size'}); what was written before stays valid"
+        )
+        return FAILED
     except KeyboardInterrupt:
         console.error("stopped by the user; what was done is kept")
         return FAILED
