@@ -9,9 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "kernels/cell_deviations.hpp"
+#include "kernels/cell_statistics.hpp"
 #include "kernels/fourier.hpp"
 #include "kernels/morphology.hpp"
 #include "kernels/parallel.hpp"
+#include "kernels/patch_figures.hpp"
 #include "kernels/patch_statistics.hpp"
 #include "kernels/ssim.hpp"
 #include "kernels/tiles.hpp"
@@ -21,7 +24,7 @@ namespace se = surfedge::SURFEDGE_LEVEL;
 namespace {
 
 constexpr size_t kHeight = 193, kWidth = 259, kPixels = kHeight * kWidth;
-constexpr int kKernels = 7;
+constexpr int kKernels = 10;
 
 struct Pictures {
     std::vector<uint8_t> bytes, mask;
@@ -66,6 +69,17 @@ std::vector<float> run(int kernel, const Pictures& p) {
             break;
         case 5:
             se::average_tiles(p.tiles.data(), kGrid, out.data());
+            break;
+        case 6:
+            se::cell_statistics(p.bytes.data(), {kHeight, kWidth, 4}, out.data());
+            break;
+        case 7:
+            se::patch_figures(p.floats.data(), nullptr, 49, 65, {2, {1, 9}, 1e-4f, 1e-5f, 0.02f}, out.data());
+            break;
+        case 8:
+            se::cell_deviations(p.floats.data(), kHeight, kWidth,
+                                {{1.1, 0.1, 0.0}, {-0.1, 0.9, 3.0}, p.floats.data(), 9, 12, 25},
+                                {p.floats.data() + 500, p.floats.data() + 1000, 20, 17}, out.data());
             break;
         default:
             se::morphology_grey(se::Morphology::erode, p.floats.data(), out.data(), kHeight, kWidth, 5);
