@@ -6,6 +6,8 @@ with ``cell_px = 0`` covers the image as a whole, whatever the ratio. In between
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -43,10 +45,11 @@ def largest_stretched(values: np.ndarray, shape: tuple[int, int], cell_px: int) 
         return float((rows[:, across[0]] * (1 - across[2]) + rows[:, across[1]] * across[2]).max())
 
     crests = values.max(axis=1)
-    crests = np.maximum(crests[above], crests[below])  # no pixel of a row is above these
-    found = largest_of(crests == largest) if (crests == largest).any() else -np.inf
-    others = (crests > found) & (crests < largest)
     with np.errstate(invalid="ignore"):
+        bounds = crests[above] * (1 - weight) + crests[below] * weight  # no pixel of a row is above its bound
+        first = bounds == bounds.max()
+        found = largest_of(first) if first.any() else -np.inf
+        others = ~((bounds <= found) | first)
         return max(found, largest_of(others)) if others.any() else found
 
 
@@ -66,6 +69,7 @@ def _covered(map_shape: tuple[int, ...], shape: tuple[int, ...], cell_px: int) -
     return map_shape[0] * cell_px, map_shape[1] * cell_px
 
 
+@lru_cache(maxsize=32)  # a camera's images have one size
 def _nearest(cells: int, covered_px: int, length_px: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For the pixels nearest to cell centres: the two cells they lie between and the weight of the second."""
     centres = (np.arange(cells) + 0.5) * (covered_px / cells) - 0.5
