@@ -48,6 +48,8 @@ def test_calibrate_and_evaluate_a_screen(
     assert main(["calibrate", str(plates / "b.surfedge"), str(plates), *words]) == 0
     assert "90.0% of good tiles skip the network" in capsys.readouterr().out
     assert Bundle.read(bundle).screen["share"] == 0.9
+    assert main(["info", str(bundle)]) == 0
+    assert "screen.share" in capsys.readouterr().out
     command = ["evaluate", str(plates), "--model", str(bundle), "--bootstrap", "0"]
     assert main([*command, "--out", str(tmp_path / "judged")]) == 0
     said = capsys.readouterr().out

@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         "settings",
         "decision",
         "input",
+        "screen",
         "calibration",
         "certificate",
         "metrics",

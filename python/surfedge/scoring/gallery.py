@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from surfedge.progress import Progress
 from surfedge.report import PictureChoice, Pictures, PictureShelf
 from surfedge.result import Result
 from surfedge.scoring.fingerprint import fingerprint
@@ -22,7 +23,6 @@ KEPT_BYTES = 64 << 20
 DRAWN_AT_ONCE = 16  # per commit: each waits for the disk
 Detect = Callable[[Path], Result]
 Drawn = tuple[bytes, Pictures] | tuple[()]
-Progress = Callable[[int, int, str], None]
 
 
 class Gallery:
