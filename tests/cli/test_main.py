@@ -60,6 +60,20 @@ def test_help_answers_at_once() -> None:
     assert min(taken) < HELP_LIMIT_S
 
 
+@pytest.mark.parametrize(("given", "expected"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_the_linear_algebra_of_numpy_keeps_to_one_thread(given: dict[str, str], expected: str) -> None:
+    code = (
+        "import os, sys; from surfedge.cli import main; assert 'numpy' not in sys.modules; "
+        "main(['info', 'nowhere']); print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    environment |= {"PYTHONPATH": str(Path(surfedge.__file__).parents[1]), **given}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == [expected], done.stderr
+
+
 def test_version() -> None:
     assert apart("--version").stdout == f"surfedge {surfedge.__version__}\n"
 

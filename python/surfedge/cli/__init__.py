@@ -59,6 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
         console.as_json = arguments.json
         _check_no_name_is_empty(arguments)
+        # Images are the unit of work, a thread each; NumPy's BLAS would take all cores for each of them.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         return int(import_module(VERBS[arguments.verb]).run(arguments, console))
     except SurfedgeError as error:
         console.error(str(error))
