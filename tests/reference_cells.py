@@ -36,5 +36,6 @@ def cell_deviations(
         left, top = int(np.floor(u)), int(np.floor(v))
         there = np.ix_([top % rows, (top + 1) % rows], [left % columns, (left + 1) % columns])
         weights = np.outer([1 - (v - top), v - top], [1 - (u - left), u - left])
-        out[y, x] = (image[y, x] - (weights * median[there]).sum()) * inverse_spread[there].mean()
+        nearest = inverse_spread[int(np.floor(v + 0.5)) % rows, int(np.floor(u + 0.5)) % columns]
+        out[y, x] = (image[y, x] - (weights * median[there]).sum()) * nearest
     return out

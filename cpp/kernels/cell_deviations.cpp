@@ -11,8 +11,7 @@ namespace surfedge::SURFEDGE_LEVEL {
 namespace {
 
 constexpr size_t kRows = 16;  // to a piece of work
-constexpr size_t kTaps =
-    8;  // floats to a place: the four samples around, one over their spread, three unused
+constexpr size_t kTaps = 8;   // floats to a place: the four samples around, one over the spread of each
 
 // The cell with its first row and column once more behind the last, so that no place needs to wrap.
 struct Samples {
@@ -29,10 +28,8 @@ Samples samples_of(const UsualCell& cell) {
             const size_t at = u % cell.columns, right = (u + 1) % cell.columns;
             float* tap = taps + kTaps * (v * pitch + u);
             const size_t around[] = {here + at, here + right, below + at, below + right};
-            float inverse = 0;
             for (size_t i = 0; i < 4; ++i)
-                tap[i] = cell.median[around[i]], inverse += cell.inverse_spread[around[i]];
-            tap[4] = inverse * 0.25f;
+                tap[i] = cell.median[around[i]], tap[4 + i] = cell.inverse_spread[around[i]];
         }
     return {taps, cell.rows, cell.columns};
 }
@@ -76,10 +73,13 @@ struct Places {
 
 // What is to be looked up for each pixel of a run.
 struct Lookup {
-    int32_t* place;
-    float *across, *along;  // how far behind the place's sample
+    int32_t *place, *nearest;  // which of a place's taps holds the spread of the nearest sample
+    float *across, *along;     // how far behind the place's sample
     explicit Lookup(size_t length)
-        : place(scratch<int32_t>(2, length)), across(scratch<float>(3, 2 * length)), along(across + length) {}
+        : place(scratch<int32_t>(2, 2 * length)),
+          nearest(place + length),
+          across(scratch<float>(3, 2 * length)),
+          along(across + length) {}
 
     void fill(Run u, Run v, size_t length, const Samples& cell) const {
         const float columns = static_cast<float>(cell.columns), rows = static_cast<float>(cell.rows);
@@ -90,6 +90,8 @@ struct Lookup {
             const F32 at = lanes + static_cast<float>(i);
             const Places x(u, at, columns), y(v, at, rows);
             store(place + i, Places::whole_part(fused(y.whole, pitch, x.whole)));
+            const I32 right = (x.part >= 0.5f) & 1, below = (y.part >= 0.5f) & 2;
+            store(nearest + i, (right | below) + 4);
             store(across + i, x.part), store(along + i, y.part);
         }
     }
@@ -101,6 +103,7 @@ void compare_run(const float* image, const Samples& cell, Lookup look, size_t le
     size_t i = 0;
 #if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
     for (; i + 4 <= length; i += 4) {
+        const int32_t* near = look.nearest + i;
         const float *p = at(i), *q = at(i + 1), *r = at(i + 2), *s = at(i + 3);
         __m128 here = _mm_loadu_ps(p), right = _mm_loadu_ps(q), below = _mm_loadu_ps(r),
                last = _mm_loadu_ps(s);
@@ -108,14 +111,14 @@ void compare_run(const float* image, const Samples& cell, Lookup look, size_t le
         const __m128 across = _mm_loadu_ps(look.across + i), along = _mm_loadu_ps(look.along + i);
         const __m128 upper = here + (right - here) * across, lower = below + (last - below) * across;
         const __m128 rest = _mm_loadu_ps(image + i) - (upper + (lower - upper) * along);
-        _mm_storeu_ps(out + i, rest * _mm_setr_ps(p[4], q[4], r[4], s[4]));
+        _mm_storeu_ps(out + i, rest * _mm_setr_ps(p[near[0]], q[near[1]], r[near[2]], s[near[3]]));
     }
 #endif
     for (; i < length; ++i) {
         const float* tap = at(i);
         const float upper = tap[0] + (tap[1] - tap[0]) * look.across[i];
         const float lower = tap[2] + (tap[3] - tap[2]) * look.across[i];
-        out[i] = (image[i] - (upper + (lower - upper) * look.along[i])) * tap[4];
+        out[i] = (image[i] - (upper + (lower - upper) * look.along[i])) * tap[look.nearest[i]];
     }
 }
 

@@ -31,7 +31,7 @@ struct UsualCell {
     size_t rows, columns;         // rows * columns <= kMostCellSamples
 };
 
-// out: height x width. The median is linear between samples, inverse_spread the mean of the four around. NaN
+// out: height x width. The median is linear between samples, inverse_spread that of the nearest. NaN
 // in the image goes through; where a shift is NaN, some sample of the cell is taken.
 void cell_deviations(const float* image, size_t height, size_t width, const CellPlaces& places,
                      const UsualCell& cell, float* out);

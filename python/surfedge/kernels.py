@@ -164,7 +164,7 @@ def cell_deviations(
     >>> f32 = np.float32
     >>> flat = np.zeros((4, 4, 2), f32)
     >>> cell_deviations(f32([[5, 7, 5, 8]]), f32([[5, 7]]), f32([[1, 3]]), [1, 0, 0], [0, 1, 0], flat, 4).tolist()
-    [[0.0, 0.0, 0.0, 2.0]]
+    [[0.0, 0.0, 0.0, 3.0]]
     """
     return _native.cell_deviations(image, median, inverse_spread, across, along, shifts, step_px, out)
 
