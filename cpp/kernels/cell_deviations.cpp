@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/logarithm.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/simd.hpp"
 
@@ -58,16 +57,7 @@ struct Places {
     // Of numbers from 0 to 2^30; anything else becomes one of them.
     static SURFEDGE_INLINE F32 floor_of(F32 v) {
         const F32 bounded = min(max(v, F32{}), splat<F32>(1073741824.0f));
-        return as_floats(whole_part(bounded));
-    }
-    static SURFEDGE_INLINE I32 whole_part(F32 v) {
-#if defined(SURFEDGE_VECTORS)
-        return __builtin_convertvector(v, I32);
-#else
-        I32 numbers;
-        for (size_t i = 0; i < kLanes<I32>; ++i) numbers[i] = static_cast<int32_t>(v[i]);
-        return numbers;
-#endif
+        return as_floats(whole_parts(bounded));
     }
 };
 
@@ -89,7 +79,7 @@ struct Lookup {
         for (size_t i = 0; i < length; i += kLanes<F32>) {
             const F32 at = lanes + static_cast<float>(i);
             const Places x(u, at, columns), y(v, at, rows);
-            store(place + i, Places::whole_part(fused(y.whole, pitch, x.whole)));
+            store(place + i, whole_parts(fused(y.whole, pitch, x.whole)));
             const I32 right = (x.part >= 0.5f) & 1, below = (y.part >= 0.5f) & 2;
             store(nearest + i, (right | below) + 4);
             store(across + i, x.part), store(along + i, y.part);

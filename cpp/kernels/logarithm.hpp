@@ -7,16 +7,6 @@
 
 namespace surfedge::SURFEDGE_LEVEL {
 
-SURFEDGE_INLINE F32 as_floats(I32 v) {
-#if defined(SURFEDGE_VECTORS)
-    return __builtin_convertvector(v, F32);
-#else
-    F32 floats;
-    for (size_t i = 0; i < kLanes<F32>; ++i) floats[i] = static_cast<float>(v[i]);
-    return floats;
-#endif
-}
-
 // log(x) of positive normal numbers; +Inf stays, NaN, zero, subnormal and negative numbers give NaN. x = m
 // 2^e with m in [sqrt(1/2), sqrt(2)), log m = 2 artanh t with t = (m - 1) / (m + 1), |t| < 0.172: five terms
 // of the series.

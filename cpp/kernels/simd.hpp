@@ -10,5 +10,6 @@
 #include "kernels/simd/lanes.hpp"
 #include "kernels/simd/level.hpp"
 #include "kernels/simd/memory.hpp"
+#include "kernels/simd/numbers.hpp"
 #include "kernels/simd/pixels.hpp"
 #include "kernels/simd/types.hpp"

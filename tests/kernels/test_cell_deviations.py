@@ -83,7 +83,11 @@ def test_random_patterns_against_the_twin(budget: Budget) -> None:
         image, *rest = random_case(rng)
         image = misaligned(image, int(rng.integers(0, 16)))
         expected = twin.cell_deviations(image, *rest)
+        even = [rest[0], np.full_like(rest[1], 0.5), *rest[2:]]  # then each pixel has one answer
+        expected_even = twin.cell_deviations(image, *even)
         for level in LEVELS:
+            got = native(level).cell_deviations(image, *even, None)
+            np.testing.assert_allclose(got, expected_even, rtol=2e-3, atol=2e-3)
             got = native(level).cell_deviations(image, *rest, None)
             # Half-way between samples the spread may be that of either: not more than one place in a hundred.
             error = np.abs(got - expected) / (1 + np.abs(expected))
