@@ -12,7 +12,7 @@ import pytest
 
 from surfedge.cli import main
 from surfedge.errors import ArgumentError
-from surfedge.text_files import replace_bytes, replace_text
+from surfedge.text_files import check_target, replace_bytes, replace_text
 from surfedge.training.recipe import parse_toml
 
 
@@ -66,3 +66,13 @@ def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:
 def test_a_document_of_ten_thousand_brackets_is_refused() -> None:
     with pytest.raises(ArgumentError, match="deep.toml: found maximum recursion depth"):
         parse_toml("a = " + "[" * 10_000 + "]" * 10_000, "deep.toml")
+
+
+def test_a_target_is_a_file_or_can_become_one(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(b"")
+    check_target("--out", tmp_path / "old")
+    check_target("--out", tmp_path / "new")
+    os.mkfifo(tmp_path / "pipe")
+    for wrong in (tmp_path, tmp_path / "pipe", tmp_path / "none" / "new"):
+        with pytest.raises(ArgumentError, match="--out: found .*expected a file to write"):
+            check_target("--out", wrong)

@@ -5,6 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from surfedge.errors import ArgumentError
+
+
+def check_target(option: str, path: Path) -> None:
+    """Raises ArgumentError, naming the `option`, unless a file can be put, or replaced, at `path`."""
+    if (path.exists() and not path.is_file()) or not path.parent.is_dir():
+        raise ArgumentError(option, found=f"{path}, a folder or device, or in none that exists",
+                            expected="a file to write", remedy="give a file's path, its folder made")  # fmt: skip
+
 
 def replace_text(path: Path, text: str) -> None:
     """Write `text` to `path`, UTF-8: a reader sees the old file or the new one."""

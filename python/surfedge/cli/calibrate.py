@@ -145,6 +145,7 @@ def _origin(arguments: argparse.Namespace) -> tuple[Bundle, Path]:
     from surfedge.bundle import Bundle
     from surfedge.errors import ArgumentError
     from surfedge.presets import DECISIONS, default_bundle
+    from surfedge.text_files import check_target
 
     is_method = arguments.model in DECISIONS
     if not is_method and not Path(arguments.model).exists():
@@ -156,9 +157,7 @@ def _origin(arguments: argparse.Namespace) -> tuple[Bundle, Path]:
             raise ArgumentError("--bit-depth", found=arguments.bit_depth, expected="8 to 16")
         origin = replace(origin, input={**origin.input, "bit_depth": arguments.bit_depth})
     out = Path(arguments.out or (f"{arguments.model}.surfedge" if is_method else arguments.model))
-    if (out.exists() and not out.is_file()) or not out.parent.is_dir():  # before the work, not after it
-        raise ArgumentError("--out", found=f"{out}, a folder or device, or in none that exists",
-                            expected="a file to write", remedy="give a path such as leather.surfedge")  # fmt: skip
+    check_target("--out", out)  # before the work, not after it
     return origin, out
 
 

@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write what was asked for; returns the exit code."""
     from surfedge.errors import ArgumentError
+    from surfedge.text_files import check_target
     from surfedge.training_extra import require_torch
 
     source, out = Path(arguments.source), Path(arguments.out)
@@ -43,10 +44,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if kind is None or SUFFIXES[kind] != out.suffix:
         ends = SUFFIXES[kind] if kind else " or ".join(SUFFIXES.values())
         raise ArgumentError("--out", found=out.name, expected=f"a name ending in {ends}")
-    if (out.exists() and not out.is_file()) or not out.parent.is_dir():
-        raise ArgumentError(
-            "--out", found=f"{out}, a folder or device, or in none that exists", expected="a file to write"
-        )
+    check_target("--out", out)  # before the work, not after it
     if kind == "onnx":
         require_torch()
     if not source.exists():

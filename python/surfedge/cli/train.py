@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.cli.export import show_reduced
     from surfedge.datasets.layouts import good_images
     from surfedge.errors import ArgumentError
+    from surfedge.text_files import check_target
     from surfedge.training_extra import require_torch
 
     require_torch()
@@ -59,9 +60,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.threads < 0:
         raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
     out = Path(arguments.out)
-    if (out.exists() and not out.is_file()) or not out.parent.is_dir():  # before the work, not after it
-        raise ArgumentError("--out", found=f"{out}, a folder or device, or in none that exists",
-                            expected="a file to write", remedy="give a path such as leather.surfedge")  # fmt: skip
+    check_target("--out", out)  # before the work, not after it
     folder = out.with_name(f"{out.name}.training")
     if arguments.fresh:
         shutil.rmtree(folder, ignore_errors=True)
