@@ -30,8 +30,8 @@ from tiled_autoencoder import tiled_autoencoder  # noqa: E402
 
 import graphs  # noqa: E402
 from surfedge import Detector, kernels  # noqa: E402
-from surfedge.methods.network import Network  # noqa: E402
-from surfedge.screening import with_screen  # noqa: E402
+from surfedge.calibration import with_screen  # noqa: E402
+from surfedge.methods import Network  # noqa: E402
 
 NETWORK_PX = 256
 
@@ -58,19 +58,25 @@ def above_the_bare_model(folder: Path, rounds: int) -> None:
         expected = float(request.output_tensors[0].data.max())
         assert abs(result.score - expected) < 0.01, (result.score, expected)  # the same, but for resizing
         assert abs(detector.score(image) - result.score) < 1e-6
-        times = [1e3 * t for t in alternating(
-            bare, lambda image=image: detector(image), lambda image=image: detector.score(image),
-            lambda image=image: detector(image).anomaly_map, rounds=rounds,
-        )]  # fmt: skip
-        print(f"{side_px:>6}^2 {times[0]:8.2f} {times[1]:8.2f} {times[2]:8.2f} {times[3]:8.2f} {goal:6.1f}   "
-              + ", ".join(f"{t - times[0]:.2f}" for t in times[1:]))  # fmt: skip
+        times = [
+            1e3 * t
+            for t in alternating(
+                bare,
+                lambda image=image: detector(image),
+                lambda image=image: detector.score(image),
+                lambda image=image: detector(image).anomaly_map,
+                rounds=rounds,
+            )
+        ]
+        print(
+            f"{side_px:>6}^2 {times[0]:8.2f} {times[1]:8.2f} {times[2]:8.2f} {times[3]:8.2f} {goal:6.1f}   "
+            + ", ".join(f"{t - times[0]:.2f}" for t in times[1:])
+        )
 
 
 def starting(folder: Path) -> None:
     """Import, and a fresh process until its first score and the memory it then has."""
-    bundle_of(Network(*graphs.costly(folder, tile_px=NETWORK_PX, width=8, depth=3))).write(
-        folder / "b.surfedge"
-    )
+    bundle_of(Network(*graphs.costly(folder, tile_px=NETWORK_PX, width=8, depth=3))).write(folder / "b.surfedge")
     cv2.imwrite(str(folder / "x.png"), sheet(0, NETWORK_PX))
     memory = "int(open('/proc/self/status').read().split('VmRSS:')[1].split()[0]) // 1024"
     codes = {
@@ -81,9 +87,7 @@ def starting(folder: Path) -> None:
             f"from surfedge import Detector; Detector({str(folder / 'b.surfedge')!r})({str(folder / 'x.png')!r})"
         ),
     }
-    print(
-        "\nfresh processes, minimum of 5 (goals: import 0.15 s above the interpreter, first score 0.5 s and 200 MB)"
-    )
+    print("\nfresh processes, minimum of 5 (goals: import 0.15 s above the interpreter, first score 0.5 s and 200 MB)")
     for name, code in codes.items():
         best, spent, used = float("inf"), float("inf"), 0
         for _ in range(5):
@@ -106,9 +110,7 @@ def screen_gain(folder: Path, rounds: int) -> None:
     for number, path in enumerate(paths):
         cv2.imwrite(str(path), sheet(number, 1024))
     image = sheet(1000, 2048)
-    print(
-        "\nscreen in front of a tiled network, 2048^2 u8, tiles of 128, one thread (goal 20 x at 98 % dull tiles)"
-    )
+    print("\nscreen in front of a tiled network, 2048^2 u8, tiles of 128, one thread (goal 20 x at 98 % dull tiles)")
     for method in ("statistics", "dzl"):
         bundle = with_screen(bundle_of(network), paths, 0.98, method)
         _screen_line(method, Detector(bundle), Detector(bundle, screen=False), image, rounds)
@@ -118,8 +120,10 @@ def _screen_line(method: str, screened: Detector, alone: Detector, image: np.nda
     result, frame = screened(image), screened.preparation.read(image)
     with_it, without = alternating(lambda: screened(image), lambda: alone(image), rounds=rounds)
     (look,) = alternating(lambda: screened.method.kept_tiles(frame, 128), rounds=5 * rounds)
-    print(f"{method:12} {without / with_it:5.1f} times ({1e3 * without:.0f} to {1e3 * with_it:.1f} ms), "
-          f"{result.skipped_share:.1%} skipped; the look alone {image.size / look / 1e6:,.0f} Mpx/s")  # fmt: skip
+    print(
+        f"{method:12} {without / with_it:5.1f} times ({1e3 * without:.0f} to {1e3 * with_it:.1f} ms), "
+        f"{result.skipped_share:.1%} skipped; the look alone {image.size / look / 1e6:,.0f} Mpx/s"
+    )
 
 
 def main() -> None:

@@ -13,11 +13,11 @@ from side_by_side import alternating, bundle_of, sheet
 
 import graphs
 from surfedge import Detector
+from surfedge.cores import usable_cores
 from surfedge.decision import Decision
-from surfedge.methods.network import Network
+from surfedge.methods import Network
 from surfedge.report import PictureChoice
 from surfedge.scoring import score_folder
-from surfedge.scoring.pipeline import usable_cores
 
 SIDE_PX, IN_MEMORY, TURNS = 256, 64, 7
 NETWORKS = (  # width and depth of the convolutions, files for every one of the smallest
@@ -65,8 +65,10 @@ def _line(name: str, network: Network, paths: list[Path], workers: int) -> None:
         lambda: requests[0].infer({0: fed[0]}, share_inputs=True),
         rounds=30,
     )
-    print(f"{name:44} {1e3 * infer:6.1f} {bare_rate:8.1f} {rate:9.1f} {share:6.1%} {share_by_cpu:12.1%} "
-          f"{infer / (infer + decode):15.1%}")  # fmt: skip
+    print(
+        f"{name:44} {1e3 * infer:6.1f} {bare_rate:8.1f} {rate:9.1f} {share:6.1%} {share_by_cpu:12.1%} "
+        f"{infer / (infer + decode):15.1%}"
+    )
 
 
 def _rate(job: Callable[[], object], count: int) -> tuple[float, float]:

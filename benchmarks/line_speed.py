@@ -18,13 +18,13 @@ import tiled_autoencoder
 from side_by_side import alternating, bundle_of
 
 from surfedge import Detector
+from surfedge.calibration import with_screen
+from surfedge.cores import usable_cores
 from surfedge.decision import Decision
-from surfedge.methods.reconstruction import Reconstruction
+from surfedge.detector import Line
+from surfedge.methods import Reconstruction
 from surfedge.result import Result
-from surfedge.scoring.pipeline import usable_cores
-from surfedge.screening import with_screen
 from surfedge.synthesis import render
-from surfedge.tuning import Line
 
 WIDTHS_PX = (2000, 8000)
 ROWS, GOOD, FRAMES = 1024, 10, 8
@@ -37,8 +37,10 @@ def line_speed(folder: Path, seconds: float) -> None:
     network = Reconstruction(*_small_autoencoder(folder), stride_px=STRIDE_PX, residual="l2")
     cores = usable_cores()
     line = f"{LINE.speed_m_per_min:.0f} m/min at {LINE.pixel_mm} mm and 1 m"
-    print(f"\nstrip through screen and network, {cores} workers with a stream each "
-          f"(goal {LINE.pixels_per_s / 1e6:.0f} Mpx/s: {line}); screen alone, one thread (goal 2,000)")  # fmt: skip
+    print(
+        f"\nstrip through screen and network, {cores} workers with a stream each "
+        f"(goal {LINE.pixels_per_s / 1e6:.0f} Mpx/s: {line}); screen alone, one thread (goal 2,000)"
+    )
     for width_px in WIDTHS_PX:
         good = folder / str(width_px)
         good.mkdir()
@@ -68,9 +70,11 @@ def _line(
         count += 1
     rate = count * frames[0].size / (time.perf_counter() - start) / 1e6
     spent = count * frames[0].size / (time.process_time() - used) / 1e6
-    print(f"{method:10} {width_px:5} columns: {rate:6.0f} Mpx/s, {spent:.0f} per second of processor time, "
-          f"network on {np.mean(kept):.1%} of tiles; screen alone {frames[0].size / min(look_s) / 1e6:,.0f} Mpx/s; "
-          f"{LINE.speed_of(1e6 * rate):,.0f} m/min")  # fmt: skip
+    print(
+        f"{method:10} {width_px:5} columns: {rate:6.0f} Mpx/s, {spent:.0f} per second of processor time, "
+        f"network on {np.mean(kept):.1%} of tiles; screen alone {frames[0].size / min(look_s) / 1e6:,.0f} Mpx/s; "
+        f"{LINE.speed_of(1e6 * rate):,.0f} m/min"
+    )
 
 
 def _frame(number: int, width_px: int) -> np.ndarray:

@@ -10,9 +10,9 @@ from plate_draws import plates
 from plate_judges import FILTERS, calibrated_on, judges
 from plate_lattices import found_errors, shares
 
+from surfedge.detector import Preparation
 from surfedge.images import from_array
-from surfedge.metrics.evaluation.evaluation import Evaluation
-from surfedge.preparation import Preparation
+from surfedge.metrics import Evaluation
 from surfedge.synthesis import DEFECTS
 
 
@@ -38,14 +38,18 @@ def ablation_table(
             )
     what = f"{difficulty}, {f'calibrated on {calibrated}' if calibrated else 'own reference'}"
     found, exact = shares(errors)
-    return [*_rows(what, judged, milliseconds), "", f"{count} {difficulty} plates from seed {first_seed}: lattice "
-            f"found on {found:.1%}, within 0.5 % and 0.3 degrees on {exact:.1%}", ""]  # fmt: skip
+    return [
+        *_rows(what, judged, milliseconds),
+        "",
+        f"{count} {difficulty} plates from seed {first_seed}: lattice "
+        f"found on {found:.1%}, within 0.5 % and 0.3 degrees on {exact:.1%}",
+        "",
+    ]
 
 
 def _rows(what: str, judged: Mapping[str, Evaluation], milliseconds: Mapping[str, float]) -> list[str]:
     kinds = tuple(DEFECTS)
-    lines = [f"| {what} | image AUROC | AU-PRO 0.05 | {' | '.join(kinds)} | ms |",
-             "| --- " * (4 + len(kinds)) + "|"]  # fmt: skip
+    lines = [f"| {what} | image AUROC | AU-PRO 0.05 | {' | '.join(kinds)} | ms |", "| --- " * (4 + len(kinds)) + "|"]
     for name, evaluation in judged.items():
         record = evaluation.record(bootstrap=0)
         each = [record.classes.get(kind, {}).get("image_auroc", np.nan) for kind in kinds]

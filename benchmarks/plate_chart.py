@@ -9,9 +9,9 @@ import numpy as np
 from plate_draws import Plate, plate
 from plate_judges import Judge, judges
 
+from surfedge.detector import Preparation
+from surfedge.drawing import AMBER, BLUE, DEFECT, GOOD, INK, Chart
 from surfedge.images import from_array
-from surfedge.preparation import Preparation
-from surfedge.report.svg import AMBER, BLUE, DEFECT, GOOD, INK, Chart
 
 SIZES_MM = (4.0, 8.0, 16.0, 32.0)
 SEVERITIES = (0.3, 0.6, 1.0)
@@ -72,9 +72,7 @@ def _charts(found: dict[Cell, float]) -> dict[str, Chart]:
 
 def _chart(title: str) -> Chart:
     ticks = [(float(np.log2(size)), f"{size:g}") for size in SIZES_MM]
-    return Chart(
-        title, "size of the defect, mm", "image AUROC", (ticks[0][0], ticks[-1][0]), (0.4, 1.0), x_ticks=ticks
-    )
+    return Chart(title, "size of the defect, mm", "image AUROC", (ticks[0][0], ticks[-1][0]), (0.4, 1.0), x_ticks=ticks)
 
 
 def _scores(chosen: dict[str, Judge], shown: Plate) -> dict[str, float]:

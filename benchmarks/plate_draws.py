@@ -34,12 +34,7 @@ class Plate:
 
 
 def plate(
-    seed: int,
-    difficulty: str,
-    kind: str = "good",
-    *,
-    size_mm: float | None = None,
-    severity: float | None = None,
+    seed: int, difficulty: str, kind: str = "good", *, size_mm: float | None = None, severity: float | None = None
 ) -> Plate:
     """A plate of a difficulty; the kinds of lug take turns with the seed."""
     rng = np.random.default_rng([seed, 6])
@@ -50,14 +45,28 @@ def plate(
     if hard:
         pitch_mm, pixel_mm = float(rng.uniform(24, 32)), float(rng.uniform(0.35, 0.8))
         quality = int(rng.integers(60, 96))
-        ranges = {"light_azimuth_deg": (0, 360), "wear": (0.2, 0.8), "blur_px": (0.4, 1.2),
-                  "noise_levels": (1.5, 4), "vignetting": (0, 0.3), "dirt": (0, 0.6)}  # fmt: skip
+        ranges = {
+            "light_azimuth_deg": (0, 360),
+            "wear": (0.2, 0.8),
+            "blur_px": (0.4, 1.2),
+            "noise_levels": (1.5, 4),
+            "vignetting": (0, 0.3),
+            "dirt": (0, 0.6),
+        }
         options = {name: float(rng.uniform(*ends)) for name, ends in ranges.items()}
     shot = render(
-        SURFACES[seed % 2], (SIDE_PX, SIDE_PX), pixel_mm, () if kind == "good" else (kind,), seed=seed,
-        severity=SEVERITY[difficulty] if severity is None else severity, size_mm=size_mm, rotation_deg=turn,
-        stretch=stretch, pitch_mm=pitch_mm, **options,
-    )  # fmt: skip
+        SURFACES[seed % 2],
+        (SIDE_PX, SIDE_PX),
+        pixel_mm,
+        () if kind == "good" else (kind,),
+        seed=seed,
+        severity=SEVERITY[difficulty] if severity is None else severity,
+        size_mm=size_mm,
+        rotation_deg=turn,
+        stretch=stretch,
+        pitch_mm=pitch_mm,
+        **options,
+    )
     cosine, sine = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
     base = np.array([[cosine, -sine], [sine, cosine]]) * stretch * (pitch_mm / pixel_mm)
     image, mask = shot.image, shot.mask

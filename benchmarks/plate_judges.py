@@ -11,8 +11,7 @@ from plate_draws import plate
 
 from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate
-from surfedge.detector import Detector
-from surfedge.presets import default_bundle
+from surfedge.detector import Detector, default_bundle
 
 FILTERS = {"none": "no filter", "harmonics": "notch filter", "cells": "cells compared"}
 
@@ -34,14 +33,10 @@ def judges(networks: Path | None = None) -> dict[str, Judge]:
             made[f"{method}, {words}"] = Judge(prefilter, Detector(bundle))
     for prefilter in ("none", "cells") if networks else ():
         bundle = replace(Bundle.read(networks / f"{prefilter}.surfedge"), input={})
-        made[f"reconstruction, {FILTERS[prefilter]}"] = Judge(
-            prefilter, Detector(bundle, device="CPU", threads=1)
-        )
+        made[f"reconstruction, {FILTERS[prefilter]}"] = Judge(prefilter, Detector(bundle, device="CPU", threads=1))
     energy = {"threshold": 0.01, "blur_sigma_px": 6.0, "normalise": "median"}
     start = default_bundle("pattern")
-    made["pattern, notch"] = Judge(
-        "none", Detector(replace(start, settings={"form": "notch"}, decision=energy))
-    )
+    made["pattern, notch"] = Judge("none", Detector(replace(start, settings={"form": "notch"}, decision=energy)))
     for form in ("phase", "shift", "harmonics", "cells"):
         made[f"pattern, {form}"] = Judge("none", Detector(replace(start, settings={"form": form})))
     return made

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from plate_draws import PIXEL_MM, SEVERITY, Plate, plate
 
-from surfedge.datasets.finding import find_images
+from surfedge.datasets import find_images
 from surfedge.images import from_array, read, to_grey_f32
-from surfedge.pattern.lattice import Lattice, find_lattice
+from surfedge.pattern import Lattice, find_lattice
 from surfedge.synthesis import DEFECTS, render
 
 PLAIN = ("leather", "strip", "strip-galvanised")
@@ -41,8 +41,10 @@ def lattice_errors(found: Lattice, base: np.ndarray) -> tuple[float, float]:
 
 def lattice_table(count: int) -> list[str]:
     """Share of plates whose lattice is within 0.5 % and 0.3 degrees, and quantiles of the errors."""
-    lines = ["| plates | count | found | within 0.5 % and 0.3 deg | pitch error, 50 / 98 % | angle error, 50 / 98 % |",
-             "| --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    lines = [
+        "| plates | count | found | within 0.5 % and 0.3 deg | pitch error, 50 / 98 % | angle error, 50 / 98 % |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     kinds = ("good", *DEFECTS)
     for difficulty in SEVERITY:
         drawn = (plate(seed, difficulty, kinds[seed // 2 % len(kinds)]) for seed in range(count))
@@ -60,8 +62,7 @@ def false_table(count: int, folders: Sequence[Path]) -> list[str]:
     """Share of images without a pattern in which a lattice is found; folders of images, or rendered surfaces."""
     lines = ["| images | count | false lattices | highest confidence |", "| --- | --- | --- | --- |"]
     sources: dict[str, Iterator[np.ndarray]] = {
-        "/".join(folder.parts[-3:]): (to_grey_f32(read(path)) for path in find_images([folder]))
-        for folder in folders
+        "/".join(folder.parts[-3:]): (to_grey_f32(read(path)) for path in find_images([folder])) for folder in folders
     }
     for surface in () if folders else PLAIN:
         sources[surface] = _plain(surface, count)
@@ -77,6 +78,7 @@ def _plain(surface: str, count: int) -> Iterator[np.ndarray]:
     kinds = ("good", *DEFECTS)
     for seed in range(count):
         side, kind = (256, 512)[seed % 2], kinds[seed % len(kinds)]
-        shot = render(surface, (side, side), PIXEL_MM, () if kind == "good" else (kind,), seed=seed,
-                      rotation_deg=float(seed % 15))  # fmt: skip
+        shot = render(
+            surface, (side, side), PIXEL_MM, () if kind == "good" else (kind,), seed=seed, rotation_deg=float(seed % 15)
+        )
         yield to_grey_f32(from_array(shot.image))

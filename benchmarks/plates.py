@@ -26,8 +26,7 @@ from plate_chart import detectability
 from plate_draws import PIXEL_MM, SEVERITY, write_good
 from plate_lattices import false_table, lattice_table
 
-from surfedge.detector import Detector
-from surfedge.presets import default_bundle
+from surfedge.detector import Detector, default_bundle
 from surfedge.synthesis import render
 
 
@@ -36,9 +35,7 @@ def everything(count: int, networks: Path | None) -> Iterator[str]:
     half, quarter = max(count // 2, 4), max(count // 4, 4)
     yield from ablation_table(half, "medium", networks=networks)
     yield from ablation_table(quarter, "hard", first_seed=100_000, networks=networks)
-    yield from ablation_table(
-        quarter, "medium", min(40, max(8, quarter)), first_seed=200_000, networks=networks
-    )
+    yield from ablation_table(quarter, "medium", min(40, max(8, quarter)), first_seed=200_000, networks=networks)
     yield from false_table(quarter, ())
 
 
@@ -51,9 +48,7 @@ def speed_lines(rounds: int) -> list[str]:
 
 
 def _asked(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=("all", "lattice", "false", "ablation", "chart", "speed", "good"))
     parser.add_argument("folder", nargs="*", type=Path, help="real images without a pattern, for `false`")
     parser.add_argument("--count", type=int, default=200, help="plates in all")

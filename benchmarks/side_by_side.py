@@ -8,11 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from surfedge import Bundle
-from surfedge.bundle import with_section
+from surfedge.bundle import take_apart, with_section
 from surfedge.decision import Decision
-from surfedge.methods import name_of
-from surfedge.networked import Networked
-from surfedge.records import take_apart
+from surfedge.methods import Networked, name_of
 
 PICTURE = 128, 4
 
@@ -26,8 +24,13 @@ def bundle_of(network: Networked, decision: Decision | None = None, threads: int
     """A bundle around a network that uses `threads` streams of one thread each."""
     settings, arrays, blobs = take_apart(network)
     plain = take_apart(decision or Decision(threshold=0.4))[0]
-    return Bundle(name_of(network), settings, plain, blobs=with_section("method", arrays, blobs)[1],
-                  runtime={"threads": threads, "streams": threads})  # fmt: skip
+    return Bundle(
+        name_of(network),
+        settings,
+        plain,
+        blobs=with_section("method", arrays, blobs)[1],
+        runtime={"threads": threads, "streams": threads},
+    )
 
 
 def alternating(*jobs: Callable[[], object], rounds: int) -> list[float]:

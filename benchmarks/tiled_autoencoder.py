@@ -17,9 +17,9 @@ from side_by_side import alternating, bundle_of, sheet
 import graphs
 from surfedge import Detector
 from surfedge.decision import Decision
-from surfedge.methods.reconstruction import Reconstruction
-from surfedge.runtime import openvino
-from surfedge.tiling import starts
+from surfedge.engine import starts
+from surfedge.engine.openvino import openvino
+from surfedge.methods import Reconstruction
 
 TILE_PX, STRIDE_PX, FRAME_PX = 512, 128, 2048
 LAYERS = ((4, 2, 1), (4, 2, 1), (3, 1, 1), (4, 2, 2), (3, 1, 2), (4, 2, 4), (3, 1, 2), (3, 1, 1))
@@ -44,9 +44,7 @@ def autoencoder(folder: Path, tile_px: int = TILE_PX, width: int = 32) -> tuple[
     y, before, left_px = x, 1, tile_px // 16
     for kernel, stride, factor in LAYERS:
         after, steps = width * factor, [stride, stride]
-        y = rectified(
-            ops.convolution(y, weights(after, before, kernel, kernel), steps, [1, 1], [1, 1], [1, 1])
-        )
+        y = rectified(ops.convolution(y, weights(after, before, kernel, kernel), steps, [1, 1], [1, 1], [1, 1]))
         before = after
     y = ops.convolution(y, weights(LATENT, before, left_px, left_px), [1, 1], [0, 0], [0, 0], [1, 1])
     y = rectified(_spread(ops, y, weights(LATENT, before, left_px, left_px), 1, 0))
@@ -81,11 +79,10 @@ def tiled_autoencoder(folder: Path, rounds: int) -> None:
         engine.run_each = run_each
 
     bare, rest, whole = alternating(
-        lambda: [None for _ in run_each(fed for _ in range(across))],
-        the_rest,
-        lambda: detector(frame),
-        rounds=rounds,
+        lambda: [None for _ in run_each(fed for _ in range(across))], the_rest, lambda: detector(frame), rounds=rounds
     )
-    print(f"\nautoencoder of {TILE_PX} px, {across}^2 tiles every {STRIDE_PX} px of {FRAME_PX}^2, one thread of the "
-          f"engine: network {bare:.2f} s; tiling, averaging, SSIM and decision {rest:.2f} s, {rest / bare:.1%} of it "
-          f"(goal 15 %); together {whole:.2f} s, {whole / bare - 1:+.1%}")  # fmt: skip
+    print(
+        f"\nautoencoder of {TILE_PX} px, {across}^2 tiles every {STRIDE_PX} px of {FRAME_PX}^2, one thread of the "
+        f"engine: network {bare:.2f} s; tiling, averaging, SSIM and decision {rest:.2f} s, {rest / bare:.1%} of it "
+        f"(goal 15 %); together {whole:.2f} s, {whole / bare - 1:+.1%}"
+    )

@@ -17,20 +17,17 @@ from time import perf_counter
 import cv2
 
 from surfedge.calibration import calibrate
-from surfedge.datasets.layouts import good_images, half_of, labelled_images
-from surfedge.detector import Detector
+from surfedge.datasets import good_images, half_of, labelled_images
+from surfedge.detector import Detector, default_bundle
+from surfedge.evaluation import evaluate
 from surfedge.methods import WITHOUT_NETWORK
-from surfedge.presets import default_bundle
-from surfedge.report.evaluation import evaluate
 
 FIGURES = ("image_auroc", "pixel_auroc", "au_pro_0.30", "au_pro_0.05", "in_image_auroc", "outside_control")
 
 
 def main() -> None:
     """Print the table, a line as soon as it is known."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", nargs="+", type=Path)
     parser.add_argument("--methods", nargs="+", default=WITHOUT_NETWORK)
     parser.add_argument("--half", choices=("all", "even", "odd"), default="all")
@@ -59,9 +56,7 @@ def _row(dataset: Path, method: str, calibrated: bool, half: str) -> str:
     spent = f"{seconds:.1f}" if calibrated else ""
     known = "yes" if calibrated else "no"
     return (
-        f"| {dataset.name} | {method} | {known} | "
-        + " | ".join(cells)
-        + f" | {evaluated.milliseconds:.2f} | {spent} |"
+        f"| {dataset.name} | {method} | {known} | " + " | ".join(cells) + f" | {evaluated.milliseconds:.2f} | {spent} |"
     )
 
 

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["surfedge.bundle", "surfedge.container", "surfedge.records"]):
+with atheris.instrument_imports(
+    include=["surfedge.bundle", "surfedge.bundle.container", "surfedge.bundle.serialization"]
+):
     from surfedge.bundle import Bundle
     from surfedge.errors import BundleError
 
@@ -47,9 +49,7 @@ if __name__ == "__main__":
     import numpy as np
 
     Bundle("dzl").write(corpus / "small")
-    Bundle("statistics", {"cell_px": 4}, arrays={"method/mean": np.zeros(3, np.float32)}).write(
-        corpus / "array"
-    )
+    Bundle("statistics", {"cell_px": 4}, arrays={"method/mean": np.zeros(3, np.float32)}).write(corpus / "array")
     given = sys.argv[1:]  # a file among them is tried alone: a finding once more
     inputs = [] if any(Path(word).is_file() for word in given) else [str(corpus)]
     atheris.Setup([sys.argv[0], "-timeout=5", *given, *inputs], one_input)

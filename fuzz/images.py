@@ -11,9 +11,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(
-    include=["surfedge.images", "surfedge.image_headers", "surfedge.pixel_arrays"]
-):
+with atheris.instrument_imports(include=["surfedge.images", "surfedge.images.headers", "surfedge.images.arrays"]):
     from surfedge.errors import ImageError
     from surfedge.images import read
 

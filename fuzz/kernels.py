@@ -40,9 +40,7 @@ def one_input(raw: bytes) -> None:
         lambda: kernels.ssim_map(x, x, window_px=number),
         lambda: kernels.ssim(x, y, window_px=number),
         lambda: kernels.cut_tiles(x, number, data.ConsumeIntInRange(-1, 80)),
-        lambda: kernels.average_tiles(
-            x, (number, data.ConsumeIntInRange(-1, 80)), data.ConsumeIntInRange(-1, 80)
-        ),
+        lambda: kernels.average_tiles(x, (number, data.ConsumeIntInRange(-1, 80)), data.ConsumeIntInRange(-1, 80)),
         lambda: kernels.rfft2(x),
         lambda: kernels.filter_spectrum(x, y),
         lambda: kernels.open_disk(x, number),

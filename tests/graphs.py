@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from surfedge.runtime import openvino
+from surfedge.engine.openvino import openvino
 
 
 def serialised(result: Any, parameter: Any, folder: Path) -> tuple[bytes, bytes]:

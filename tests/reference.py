@@ -84,9 +84,7 @@ def ssim_map(
         return np.stack([row(wx, wy) for wx, wy in zip(windows(x), windows(y), strict=True)])
 
 
-def ssim(
-    x: np.ndarray, y: np.ndarray, window_px: int, gaussian: bool = False, data_range: float = 1.0
-) -> float:
+def ssim(x: np.ndarray, y: np.ndarray, window_px: int, gaussian: bool = False, data_range: float = 1.0) -> float:
     reach = window_px // 2
     full = ssim_map(x, y, window_px, gaussian, data_range)
     return float(full[reach : x.shape[0] - reach, reach : x.shape[1] - reach].mean())
@@ -109,9 +107,7 @@ def average_tiles(tiles: np.ndarray, shape: tuple[int, ...], stride_px: int) -> 
     tile_px = tiles.shape[1]
     total, count = np.zeros(shape), np.zeros(shape)
     corners = [
-        (y, x)
-        for y in tile_starts(shape[0], tile_px, stride_px)
-        for x in tile_starts(shape[1], tile_px, stride_px)
+        (y, x) for y in tile_starts(shape[0], tile_px, stride_px) for x in tile_starts(shape[1], tile_px, stride_px)
     ]
     for tile, (y, x) in zip(tiles, corners, strict=True):
         total[y : y + tile_px, x : x + tile_px] += tile

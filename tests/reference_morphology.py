@@ -7,9 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 
-def _reduce(
-    image: np.ndarray, radius_px: int, better: Callable[..., np.ndarray], outside: object
-) -> np.ndarray:
+def _reduce(image: np.ndarray, radius_px: int, better: Callable[..., np.ndarray], outside: object) -> np.ndarray:
     if radius_px == 0:
         return image.copy()
     height, width = image.shape

@@ -108,9 +108,7 @@ def whitener(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
     return np.linalg.inv(np.linalg.cholesky(drawn)) / deviation[None, :]
 
 
-def learned(
-    images: Iterable[np.ndarray], shrinkage: float, own_share: float
-) -> tuple[np.ndarray, np.ndarray]:
+def learned(images: Iterable[np.ndarray], shrinkage: float, own_share: float) -> tuple[np.ndarray, np.ndarray]:
     """Mean and whitener from figures (D, rows, columns) of good images."""
     mean, covariance = mean_and_covariance(images, own_share)
     return mean, whitener(covariance, shrinkage)

@@ -8,33 +8,41 @@ False
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING
 
-from surfedge.version import __version__
+from surfedge.registry import MovedModules, lazy_exports
+from surfedge.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from surfedge.bundle import Bundle
-    from surfedge.detector import Detector
+    from surfedge.bundle.bundle import Bundle
+    from surfedge.detector.detector import Detector
     from surfedge.errors import SurfedgeError
     from surfedge.result import Region, Result
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "bundle": ("Bundle",),
+            "detector": ("Detector",),
+            "errors": ("SurfedgeError",),
+            "result": ("Region", "Result"),
+        },
+    )
 
-__all__ = ["Bundle", "Detector", "Region", "Result", "SurfedgeError", "__version__"]
-
-_HOMES = {
-    "Bundle": "surfedge.bundle",
-    "Detector": "surfedge.detector",
-    "Region": "surfedge.result",
-    "Result": "surfedge.result",
-    "SurfedgeError": "surfedge.errors",
+# Imports that the documentation of 0.1 showed, by the place where they are now.
+MOVED = {
+    "surfedge.networked": "surfedge.methods.networked",
+    "surfedge.pattern.strip": "surfedge.strips.pattern_stream",
+    "surfedge.preparation": "surfedge.detector.preparation",
+    "surfedge.presets": "surfedge.detector.presets",
+    "surfedge.records": "surfedge.bundle.serialization",
+    "surfedge.report.evaluation": "surfedge.evaluation.evaluation",
+    "surfedge.report.svg": "surfedge.drawing.svg",
+    "surfedge.runtime": "surfedge.engine.openvino",
+    "surfedge.screening": "surfedge.calibration.screen",
+    "surfedge.tiling": "surfedge.engine.tiling",
+    "surfedge.tuning": "surfedge.detector.tuning",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'surfedge' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+if not any(isinstance(finder, MovedModules) for finder in sys.meta_path):
+    sys.meta_path.append(MovedModules(MOVED))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from surfedge.made_on_use import made_on_use
+from surfedge.lazy_field import made_on_use
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,7 @@ class Region:
     mean_score: float
     centroid: tuple[float, float]
     label: str = ""
-    polygon: np.ndarray = field(
-        default_factory=lambda: np.empty((0, 2), np.float32), repr=False, compare=False
-    )
+    polygon: np.ndarray = field(default_factory=lambda: np.empty((0, 2), np.float32), repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON."""

@@ -5,15 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import graphs
-from surfedge.bundle import Bundle, with_section
+from surfedge.bundle import Bundle, take_apart, with_section
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
-from surfedge.detector import Detector
-from surfedge.methods import WITHOUT_NETWORK
-from surfedge.methods.network import Network
-from surfedge.methods.reconstruction import Reconstruction
-from surfedge.presets import default_bundle
-from surfedge.records import take_apart
+from surfedge.detector import Detector, default_bundle
+from surfedge.methods import WITHOUT_NETWORK, Network, Reconstruction
 
 
 def bundle_of(method: str, strips: list[Path], folder: Path) -> Bundle:

@@ -13,7 +13,7 @@ import pytest
 import surfedge
 from bundle.made import bundle_of
 from surfedge.bundle import Bundle
-from surfedge.container import write_container
+from surfedge.bundle.container import write_container
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError, BundleError
 from surfedge.methods import METHODS, WITHOUT_NETWORK
@@ -76,9 +76,7 @@ def test_layout_in_memory_does_not_matter(tmp_path: Path) -> None:
     assert len({(tmp_path / f"{number}").read_bytes() for number in range(3)}) == 1
 
 
-@pytest.mark.parametrize(
-    "array", [np.zeros(2, np.float16), np.zeros(2, ">f4"), np.array(["a"]), np.array([None])]
-)
+@pytest.mark.parametrize("array", [np.zeros(2, np.float16), np.zeros(2, ">f4"), np.array(["a"]), np.array([None])])
 def test_other_arrays_are_refused(array: np.ndarray, tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="method/a: found dtype"):
         Bundle("dzl", arrays={"method/a": array}).write(tmp_path / "a")
@@ -95,14 +93,22 @@ def test_values_that_are_not_json_are_refused(value: object, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "arrays",
     [
-        None, [], {"a": {"dtype": "<f4", "shape": [1]}}, {"method/a": {}}, {"method/a": {"dtype": "<f4", "shape": [2]}},
-        {"method/a": {"dtype": "<c8", "shape": [1]}}, {"method/a": {"dtype": "|O", "shape": [1]}},
-        {"method/a": {"dtype": "<f4", "shape": [-1]}}, {"method/a": {"dtype": "<f4", "shape": [True]}},
-        {"method/a": {"dtype": "<f4", "shape": [1] * 9}}, {"method/a": {"dtype": "<f4", "shape": [1], "order": "F"}},
-        {"method/a": {"dtype": "<f4", "shape": [1 << 40, 0]}}, {"method/a": "<f4"},
+        None,
+        [],
+        {"a": {"dtype": "<f4", "shape": [1]}},
+        {"method/a": {}},
+        {"method/a": {"dtype": "<f4", "shape": [2]}},
+        {"method/a": {"dtype": "<c8", "shape": [1]}},
+        {"method/a": {"dtype": "|O", "shape": [1]}},
+        {"method/a": {"dtype": "<f4", "shape": [-1]}},
+        {"method/a": {"dtype": "<f4", "shape": [True]}},
+        {"method/a": {"dtype": "<f4", "shape": [1] * 9}},
+        {"method/a": {"dtype": "<f4", "shape": [1], "order": "F"}},
+        {"method/a": {"dtype": "<f4", "shape": [1 << 40, 0]}},
+        {"method/a": "<f4"},
         {"method/a": {"dtype": ["<f4"], "shape": [1]}},
     ],
-)  # fmt: skip
+)
 def test_a_table_of_arrays_that_lies(arrays: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.surfedge"
     manifest = {"method": "dzl"} if arrays is None else {"method": "dzl", "arrays": arrays}
@@ -112,9 +118,16 @@ def test_a_table_of_arrays_that_lies(arrays: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "manifest", [{}, {"method": 3}, {"method": "dzl", "settings": []}, {"method": "dzl", "licence": ""},
-                 {"method": "dzl", "identity": "0"}, {"method": "dzl", "blobs": {}}],
-)  # fmt: skip
+    "manifest",
+    [
+        {},
+        {"method": 3},
+        {"method": "dzl", "settings": []},
+        {"method": "dzl", "licence": ""},
+        {"method": "dzl", "identity": "0"},
+        {"method": "dzl", "blobs": {}},
+    ],
+)
 def test_a_manifest_with_other_entries(manifest: dict, tmp_path: Path) -> None:
     path = tmp_path / "a.surfedge"
     write_container(path, {"arrays": {}, **manifest}, {})

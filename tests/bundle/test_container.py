@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from surfedge.container import HEADER, MAGIC, read_container, write_container
+from surfedge.bundle.container import HEADER, MAGIC, read_container, write_container
 from surfedge.errors import BundleError
 
 PARTS = {"method/mean": bytes(range(200)), "method/graph": b"<net/>", "empty": b""}

@@ -49,11 +49,7 @@ print(*sorted(new & heavy))
 def run_apart(code: str, *words: object) -> str:
     environment = {**os.environ, "PYTHONPATH": str(Path(surfedge.__file__).parents[1])}
     done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, words)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
+        [sys.executable, "-c", code, *map(str, words)], env=environment, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -20,6 +20,7 @@ from surfedge.methods import METHODS
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "bundles"
 EXPECTED = json.loads((FOLDER / "v1" / "expected.json").read_text(encoding="utf-8"))
+TEN_SCORES = json.loads((FOLDER / "v1" / "ten_scores.json").read_text(encoding="utf-8"))
 LIMIT_BYTES = 100_000
 
 
@@ -51,6 +52,14 @@ def test_it_loads_and_judges_as_it_did(name: str, maker: ModuleType) -> None:
     result = detector(maker.picture(known["picture"]))
     assert result.score == pytest.approx(known["score"], rel=1e-4, abs=1e-4)
     assert result.threshold == known["threshold"] and result.is_defective == known["is_defective"]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_ten_pictures_get_the_scores_they_had(name: str, maker: ModuleType) -> None:
+    """Scores that 0.1.0 gave before its modules moved; the tolerance is for other processors and engines."""
+    detector = Detector(FOLDER / "v1" / f"{name}.surfedge", device="CPU")
+    found = [detector.score(maker.varied(EXPECTED[name]["picture"], number)) for number in range(10)]
+    assert found == pytest.approx(TEN_SCORES[name], rel=1e-4, abs=1e-4)
 
 
 SCORES = """

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from surfedge.bundle import Bundle
-from surfedge.calibration import Calibration, calibrate
-from surfedge.detector import Detector
-from surfedge.presets import default_bundle
+from surfedge.calibration import calibrate
+from surfedge.calibration.calibration import Calibration
+from surfedge.detector import Detector, default_bundle
 
 RULES = ("max", "quantile:0.9", "ksigma:3", "false-calls:0.1", "max-area:40")
 

@@ -12,8 +12,8 @@ import pytest
 
 import surfaces
 from calibration.learning import learned
-from surfedge import good_frames
 from surfedge.calibration import calibrate
+from surfedge.calibration import good_images as good_frames
 from surfedge.decision import Decision
 from surfedge.errors import DatasetError
 from surfedge.images import Frame
@@ -43,9 +43,7 @@ def test_unreadable_files_are_skipped_and_named(strips: list[Path], tmp_path: Pa
 
 
 def test_too_few_images(strips: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(
-        DatasetError, match=r"good images: found 7, expected 8 or more; add defect-free images"
-    ):
+    with pytest.raises(DatasetError, match=r"good images: found 7, expected 8 or more; add defect-free images"):
         learned(strips[:7])
     learned(strips[:8])
     broken = [tmp_path / f"{number}.png" for number in range(20)]
@@ -53,9 +51,7 @@ def test_too_few_images(strips: list[Path], tmp_path: Path) -> None:
         learned(broken)
 
 
-def test_a_set_too_large_for_memory_gives_the_same(
-    strips: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_set_too_large_for_memory_gives_the_same(strips: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     expected = learned(strips)
     monkeypatch.setattr(good_frames, "CACHE_BYTES", 40_000)
     again = learned(strips)

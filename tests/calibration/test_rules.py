@@ -11,11 +11,10 @@ import pytest
 import surfaces
 from calibration.learning import RULES, learned
 from surfedge.calibration import calibrate
-from surfedge.detector import Detector
+from surfedge.detector import DECISIONS, Detector, default_bundle
 from surfedge.errors import ArgumentError
 from surfedge.images import read
 from surfedge.methods import WITHOUT_NETWORK
-from surfedge.presets import DECISIONS, default_bundle
 
 
 @pytest.mark.parametrize("method", WITHOUT_NETWORK)

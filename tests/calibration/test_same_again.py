@@ -38,11 +38,7 @@ def test_from_the_file_it_judges_as_before(strips: list[Path], tmp_path: Path) -
 def test_calibrating_again_forgets_what_was_learned(strips: list[Path], tmp_path: Path) -> None:
     leather = surfaces.good_folder(tmp_path, "leather", 10)
     fresh, second = learned(leather, rule="max").bundle, again(learned(strips).bundle, leather, rule="max")
-    assert (second.settings, second.decision, second.calibration) == (
-        fresh.settings,
-        fresh.decision,
-        fresh.calibration,
-    )
+    assert (second.settings, second.decision, second.calibration) == (fresh.settings, fresh.decision, fresh.calibration)
     for name, array in fresh.arrays.items():
         np.testing.assert_array_equal(second.arrays[name], array)
 
@@ -83,9 +79,13 @@ def test_the_pattern_is_looked_for_in_the_images_as_they_are(tmp_path: Path, str
 
 def test_what_still_holds_of_the_first_bundle_is_kept(strips: list[Path]) -> None:
     origin = replace(
-        learned(strips).bundle, certificate={"max_difference": 1e-6}, metrics={"image_auroc": 1.0},
-        runtime={"precision": "f32"}, provenance={"data": "strips"}, input={"value_range": [0.0, 2.0]},
-    )  # fmt: skip
+        learned(strips).bundle,
+        certificate={"max_difference": 1e-6},
+        metrics={"image_auroc": 1.0},
+        runtime={"precision": "f32"},
+        provenance={"data": "strips"},
+        input={"value_range": [0.0, 2.0]},
+    )
     bundle = again(origin, strips)
     assert bundle.certificate == origin.certificate and bundle.runtime == origin.runtime
     assert bundle.input["value_range"] == [0.0, 2.0]

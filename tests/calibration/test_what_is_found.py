@@ -9,7 +9,7 @@ import pytest
 
 import surfaces
 from calibration.learning import learned
-from surfedge.datasets.layouts import good_images, labelled_images
+from surfedge.datasets import good_images, labelled_images
 from surfedge.detector import Detector
 from surfedge.images import read
 from surfedge.metrics import Evaluation
@@ -25,9 +25,7 @@ def test_defects_are_found_and_fresh_good_images_are_not_called(surface: str, tm
     outcome = learned(sorted(tmp_path.iterdir()), rule="ksigma:4")
     assert outcome.bundle.input["prefilter"] == ("cells" if surface == "plate" else "none")
     detector = Detector(outcome.bundle)
-    fresh = [
-        detector(render(surface, shape=shape, seed=100 + number, **settings).image) for number in range(6)
-    ]
+    fresh = [detector(render(surface, shape=shape, seed=100 + number, **settings).image) for number in range(6)]
     assert not any(result.is_defective for result in fresh)
     for number in range(4):
         image = render(surface, shape=shape, seed=200 + number, **settings).image
@@ -77,9 +75,7 @@ def test_without_normalisation_the_map_is_the_methods_own(strips: list[Path]) ->
     ("name", "every", "image_auroc", "au_pro"),
     [("mvtec_leather_crops256", 2, 0.99, 0.70), ("kolektor_sdd", 2, 0.90, 0.65)],
 )
-def test_quality_on_real_images(
-    name: str, every: int, image_auroc: float, au_pro: float, shared_data: Path
-) -> None:
+def test_quality_on_real_images(name: str, every: int, image_auroc: float, au_pro: float, shared_data: Path) -> None:
     """The calibrated default; a part of the images, so that a change for the worse is seen in seconds."""
     root = shared_data / name
     if not root.is_dir():

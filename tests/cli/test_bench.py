@@ -11,7 +11,7 @@ import pytest
 
 import surfedge.cli
 from surfedge import kernels
-from surfedge.benchmark import running
+from surfedge.bench import running
 
 Main = Callable[..., int]
 
@@ -51,15 +51,12 @@ def test_json_is_one_object_for_levels_and_threads(main: Main, capsys: pytest.Ca
 def test_a_wrong_answer_fails_with_the_name_of_the_case(
     main: Main, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    breaking = (
-        "import surfedge.kernels as k; right = k.mahalanobis; k.mahalanobis = lambda *a, out: right(*a) + 1\n"
-    )
+    breaking = "import surfedge.kernels as k; right = k.mahalanobis; k.mahalanobis = lambda *a, out: right(*a) + 1\n"
     monkeypatch.setattr(running, "PROGRAM", breaking + running.PROGRAM)
     assert main("call", "mahalanobis", "--quick") == 3
     captured = capsys.readouterr()
-    assert (
-        "surfedge: mahalanobis 1024^2 19 figures: found an answer that differs from that of OpenCV gemm by 1"
-        in (captured.err)
+    assert "surfedge: mahalanobis 1024^2 19 figures: found an answer that differs from that of OpenCV gemm by 1" in (
+        captured.err
     )
     assert "level" not in captured.out
 

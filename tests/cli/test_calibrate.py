@@ -18,7 +18,7 @@ from surfedge.calibration import calibrate
 from surfedge.decision import Decision
 from surfedge.detector import Detector
 from surfedge.images import read
-from surfedge.methods.reconstruction import Reconstruction
+from surfedge.methods import Reconstruction
 from surfedge.synthesis import render
 
 
@@ -27,9 +27,7 @@ def test_a_bundle_that_works(run: Run, strips: Path, tmp_path: Path) -> None:
     ran = run("calibrate", "statistics", strips, "--out", out, "--rule", "max")
     assert ran.code == 0 and ran.error == ""
     first, second = ran.out.splitlines()
-    assert first.startswith(f"{out}: statistics learned from 12 good images, threshold ") and first.endswith(
-        "by max"
-    )
+    assert first.startswith(f"{out}: statistics learned from 12 good images, threshold ") and first.endswith("by max")
     assert second == f"inspect with: surfedge score FRAMES --model {out} --out results"
     detector = Detector(out)
     holed = surfaces.with_hole(read(next(iter(strips.iterdir()))).pixels, (40, 20, 20, 16))
@@ -52,8 +50,20 @@ def test_options_reach_the_bundle(run: Run, tmp_path: Path) -> None:
     for number in range(8):
         surfaces.save(plates / f"{number}.png", render("plate", (160, 160), 1.0, seed=number).image)
     out = tmp_path / "a.surfedge"
-    words = ("--rule", "ksigma:4", "--normalise", "overall", "--prefilter", "pattern", "--blur", "3.5",
-             "--opening", "2", "--bit-depth", "12")  # fmt: skip
+    words = (
+        "--rule",
+        "ksigma:4",
+        "--normalise",
+        "overall",
+        "--prefilter",
+        "pattern",
+        "--blur",
+        "3.5",
+        "--opening",
+        "2",
+        "--bit-depth",
+        "12",
+    )
     assert run("calibrate", "pixel_zscore", plates, "--out", out, *words).code == 0
     bundle = Bundle.read(out)
     assert bundle.calibration["rule"] == "ksigma:4" and bundle.arrays["decision/good_mean"].shape == (1, 1)
@@ -97,11 +107,7 @@ def test_unreadable_images_are_named_and_make_the_exit_code_1(run: Run, strips: 
         (["statistics", "EMPTY"], 2, "found no image, expected a folder of good images"),
         (["statistics", "FEW"], 2, "good images: found 3, expected 8 or more"),
         (["statistics", "CLASSES"], 2, "found the folders cut beside good"),
-        (
-            ["statistic", "GOOD"],
-            2,
-            "model: found 'statistic', expected statistics, pattern, dzl, pixel_zscore or",
-        ),
+        (["statistic", "GOOD"], 2, "model: found 'statistic', expected statistics, pattern, dzl, pixel_zscore or"),
         (["PNG", "GOOD"], 3, "found a file without the bundle signature, expected a surfedge bundle"),
         (["FEW", "GOOD"], 3, "bundle"),
         (["dzl", "GOOD", "--rule", "median"], 2, "rule: found 'median', expected quantile:P, max, ksigma:K"),
@@ -119,13 +125,7 @@ def test_unreadable_images_are_named_and_make_the_exit_code_1(run: Run, strips: 
     ],
 )
 def test_what_is_refused_is_said_in_one_line(
-    words: list[str],
-    code: int,
-    message: str,
-    run: Run,
-    strips: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    words: list[str], code: int, message: str, run: Run, strips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("empty", "few", "classes/good", "classes/cut"):
@@ -151,9 +151,7 @@ def test_a_folder_that_cannot_be_written_to(run: Run, strips: Path) -> None:
 
 def test_help_has_an_example(run: Run) -> None:
     ran = run("calibrate", "--help")
-    assert ran.code == 0 and "example: surfedge calibrate statistics good_images/" in " ".join(
-        ran.out.split()
-    )
+    assert ran.code == 0 and "example: surfedge calibrate statistics good_images/" in " ".join(ran.out.split())
     assert "(default: None)" not in ran.out
 
 

@@ -9,8 +9,8 @@ import pytest
 
 import surfedge.cli.demo
 from cli.conftest import Run
+from surfedge.bundle.packaged import packaged
 from surfedge.detector import Detector
-from surfedge.packaged_models import packaged
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +40,7 @@ def test_the_ready_network_stands_beside_by_what_it_found(run: Run, tmp_path: Pa
     """The table counts the verdicts of both by the truth in the names; the bundle of the package was used."""
     out = tmp_path / "show"
     ran = run("demo", "--out", out)
-    assert ran.out.splitlines()[-1].endswith(
-        f"trained on other plates; {out / 'results-network' / 'report.html'}"
-    )
+    assert ran.out.splitlines()[-1].endswith(f"trained on other plates; {out / 'results-network' / 'report.html'}")
     network = Detector(packaged("*.surfedge")["plate-fast"], device="CPU")
     called = {path.stem.split("_")[1]: 0 for path in (out / "plates").iterdir()}
     for path in (out / "plates").iterdir():
@@ -71,9 +69,7 @@ def test_a_folder_of_ones_own_is_never_cleared(name: str, run: Run, tmp_path: Pa
     assert ran.code == 2 and mine.read_text() == "mine"
 
 
-@pytest.mark.parametrize(
-    ("words", "message"), [(["--surface", "wood"], "'wood'"), (["--seed", "-1"], "seed")]
-)
+@pytest.mark.parametrize(("words", "message"), [(["--surface", "wood"], "'wood'"), (["--seed", "-1"], "seed")])
 def test_wrong_words(words: list[str], message: str, run: Run, tmp_path: Path) -> None:
     ran = run("demo", "--out", tmp_path / "a", *words)
     assert ran.code == 2 and message in ran.error and ran.error.count("\n") == 1

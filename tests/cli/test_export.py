@@ -13,25 +13,21 @@ from cli.conftest import Run
 from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
-from surfedge.methods.reconstruction import Reconstruction
-from surfedge.presets import default_bundle
-from surfedge.runtime import Engine, EngineOptions
+from surfedge.detector import default_bundle
+from surfedge.engine import Engine, EngineOptions
+from surfedge.methods import Reconstruction
 
 
 @pytest.fixture
 def bundle(tmp_path: Path, strips: Path) -> Path:
     method = Reconstruction(*graphs.box_blur(tmp_path), stride_px=32)
     path = tmp_path / "a.surfedge"
-    calibrate(method, Decision(blur_sigma_px=2.0), sorted(strips.glob("*")), prefilter="none").bundle.write(
-        path
-    )
+    calibrate(method, Decision(blur_sigma_px=2.0), sorted(strips.glob("*")), prefilter="none").bundle.write(path)
     return path
 
 
 @pytest.mark.parametrize("precision", ["bf16", "int8"])
-def test_a_bundle_in_another_precision(
-    precision: str, run: Run, bundle: Path, strips: Path, tmp_path: Path
-) -> None:
+def test_a_bundle_in_another_precision(precision: str, run: Run, bundle: Path, strips: Path, tmp_path: Path) -> None:
     if precision == "int8" and find_spec("nncf") is None:
         pytest.skip("int8 needs nncf: pip install 'surfedge[int8]'")
     if precision == "bf16" and _computes_in(bundle, "bf16") != "bf16":
@@ -43,9 +39,7 @@ def test_a_bundle_in_another_precision(
     assert "not the training's images: all 12 decide the threshold" in ran.out
     assert Bundle.read(out).certificate["reduced"]["precision"] == precision
     assert f"precision {precision}\n" in run("verify", out, "--device", "CPU").out
-    again = run(
-        "export", out, "--precision", "bf16", "--good", strips, "--out", tmp_path / "c.surfedge", "--json"
-    )
+    again = run("export", out, "--precision", "bf16", "--good", strips, "--out", tmp_path / "c.surfedge", "--json")
     assert again.code == 2 and "expected a network in f32" in json.loads(again.out)["error"]
 
 
@@ -88,9 +82,7 @@ def test_wrong_words(
 
 
 def test_wrong_sources(run: Run, bundle: Path, tmp_path: Path) -> None:
-    assert (
-        "expected a bundle or a training's folder" in run("export", "none", "--out", tmp_path / "a.xml").error
-    )
+    assert "expected a bundle or a training's folder" in run("export", "none", "--out", tmp_path / "a.xml").error
     default_bundle().write(tmp_path / "plain.surfedge")
     ran = run("export", tmp_path / "plain.surfedge", "--out", tmp_path / "a.xml")
     assert ran.code == 2 and "a bundle without a network" in ran.error

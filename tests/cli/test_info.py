@@ -10,26 +10,40 @@ import pytest
 
 from cli.conftest import Run
 from surfedge.bundle import Bundle
-from surfedge.presets import default_bundle
+from surfedge.detector import default_bundle
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
     path = tmp_path / "a.surfedge"
     Bundle(
-        "dzl", {"patch_px": 8}, {"threshold": 4.123456789}, {"bit_depth": 12},
+        "dzl",
+        {"patch_px": 8},
+        {"threshold": 4.123456789},
+        {"bit_depth": 12},
         {"rule": "max", "thresholds": {"max": 4.5}},
-        arrays={"calibration/scores": np.arange(3.0)}, blobs={"method/graph": b"x" * 2048},
-    ).write(path)  # fmt: skip
+        arrays={"calibration/scores": np.arange(3.0)},
+        blobs={"method/graph": b"x" * 2048},
+    ).write(path)
     return path
 
 
 def test_people_see_every_entry(run: Run, bundle: Path) -> None:
     ran = run("info", bundle)
     assert ran.code == 0 and ran.error == ""
-    for text in ("method", "dzl", Bundle.read(bundle).identity[:40], "settings.patch_px", "decision.threshold",
-                 "4.12346", "input.bit_depth", "calibration.rule", "max 4.5", "calibration/scores",
-                 "2,048 bytes"):  # fmt: skip
+    for text in (
+        "method",
+        "dzl",
+        Bundle.read(bundle).identity[:40],
+        "settings.patch_px",
+        "decision.threshold",
+        "4.12346",
+        "input.bit_depth",
+        "calibration.rule",
+        "max 4.5",
+        "calibration/scores",
+        "2,048 bytes",
+    ):
         assert text in ran.out, text
 
 

@@ -32,9 +32,7 @@ def test_folder_and_table_agree() -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_an_example_that_its_own_parser_takes(
-    verb: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_verb_has_an_example_that_its_own_parser_takes(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     module = import_module(VERBS[verb])
     assert module.EXAMPLE.startswith(f"surfedge {verb}") and module.SUMMARY
     with pytest.raises(SystemExit) as left:
@@ -68,9 +66,7 @@ def test_the_linear_algebra_of_numpy_keeps_to_one_thread(given: dict[str, str], 
     )
     environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
     environment |= {"PYTHONPATH": str(Path(surfedge.__file__).parents[1]), **given}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
     assert done.stdout.split() == [expected], done.stderr
 
 
@@ -78,9 +74,7 @@ def test_version() -> None:
     assert apart("--version").stdout == f"surfedge {surfedge.__version__}\n"
 
 
-@pytest.mark.parametrize(
-    "words", [[], ["paint"], ["info"], ["info", "a", "b"], ["--loud"], ["info", "a", "--loud"]]
-)
+@pytest.mark.parametrize("words", [[], ["paint"], ["info"], ["info", "a", "b"], ["--loud"], ["info", "a", "--loud"]])
 def test_wrong_use_is_one_line_and_exit_code_2(words: list[str]) -> None:
     done = apart(*words)
     assert done.returncode == 2 and done.stdout == ""
@@ -102,22 +96,14 @@ def test_a_failure_is_one_line_and_exit_code_3(tmp_path: Path) -> None:
     [
         (BundleError("a", found="b"), 3, "a: found b"),
         (DatasetError("a", found="b"), 2, "a: found b"),
-        (
-            PermissionError(13, "Permission denied", "out"),
-            3,
-            "out: Permission denied; what was written",
-        ),
+        (PermissionError(13, "Permission denied", "out"), 3, "out: Permission denied; what was written"),
         (OSError(28, "No space left on device"), 3, "No space left on device; what"),
         (MemoryError("37 GiB"), 3, "not enough memory (37 GiB); what was written before stays valid"),
         (KeyboardInterrupt(), 3, "stopped by the user; what was done is kept"),
     ],
 )
 def test_errors_become_lines_and_exit_codes(
-    error: BaseException,
-    code: int,
-    text: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    error: BaseException, code: int, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> int:
         raise error
@@ -132,15 +118,13 @@ def test_errors_become_lines_and_exit_codes(
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes as POSIX has them")
 def test_a_reader_that_leaves_ends_it_quietly(tmp_path: Path) -> None:
-    from surfedge.presets import default_bundle
+    from surfedge.detector import default_bundle
 
     default_bundle().write(tmp_path / "a")
     read_end, write_end = os.pipe()
     os.close(read_end)
     environment = {**os.environ, "PYTHONPATH": str(Path(surfedge.__file__).parents[1])}
     command = [sys.executable, "-m", "surfedge", "info", str(tmp_path / "a")]
-    done = subprocess.run(
-        command, env=environment, stdout=write_end, stderr=subprocess.PIPE, text=True, timeout=60
-    )
+    done = subprocess.run(command, env=environment, stdout=write_end, stderr=subprocess.PIPE, text=True, timeout=60)
     os.close(write_end)
     assert done.returncode == 3 and "Traceback" not in done.stderr

@@ -43,8 +43,7 @@ def plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def limit(plates: Path) -> float:
     """A threshold between the good plates and the scratched one."""
-    from surfedge.detector import Detector
-    from surfedge.presets import default_bundle
+    from surfedge.detector import Detector, default_bundle
 
     good, scratched, other = (Detector(default_bundle("dzl"))(plates / f"{n}.png").score for n in range(3))
     assert scratched > max(good, other)
@@ -54,9 +53,7 @@ def limit(plates: Path) -> float:
 def test_verdicts_one_line_each(
     main: Main, plates: Path, limit: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert (
-        main(plates, "--out", tmp_path / "out", "--method", "dzl", "--threshold", limit, "--threads", 1) == 0
-    )
+    assert main(plates, "--out", tmp_path / "out", "--method", "dzl", "--threshold", limit, "--threads", 1) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["good", "DEFECTIVE", "good"]
     assert f"{plates / '1.png'}: score " in lines[1]
@@ -81,15 +78,9 @@ def test_json_and_the_exit_code_of_skipped_images(
 
 def test_threshold_and_saved_pictures(main: Main, plates: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert (
-        main(plates, "--out", out, "--method", "dzl", "--threshold", "1e9", "--save", "maps, overlays") == 0
-    )
+    assert main(plates, "--out", out, "--method", "dzl", "--threshold", "1e9", "--save", "maps, overlays") == 0
     assert "true" not in (out / "results.csv").read_text(encoding="utf-8")
-    assert sorted(path.name for path in (out / "overlays").iterdir()) == [
-        "0.png.jpg",
-        "1.png.jpg",
-        "2.png.jpg",
-    ]
+    assert sorted(path.name for path in (out / "overlays").iterdir()) == ["0.png.jpg", "1.png.jpg", "2.png.jpg"]
     assert cv2.imread(str(out / "maps" / "1.png.tiff"), cv2.IMREAD_UNCHANGED).dtype == np.float32
     assert not (out / "masks").exists()
 
@@ -127,11 +118,7 @@ def test_many_images_give_a_table(
         (["PLATES", "--out", "out", "--method", "dzl", "--model", "x"], 2, "one of them"),
         (["PLATES", "--out", "out", "--threads", "-1"], 2, "0 to 1,024"),
         (["PLATES", "--out", "out", "--bit-depth", "7"], 2, "8 to 16"),
-        (
-            ["PLATES", "--out", "out", "--model", "missing.surfedge"],
-            3,
-            "missing.surfedge: found No such file",
-        ),
+        (["PLATES", "--out", "out", "--model", "missing.surfedge"], 3, "missing.surfedge: found No such file"),
         (["PLATES", "--out", "PLATES/0.png/out"], 3, "permission to write"),
     ],
 )
@@ -159,21 +146,9 @@ def test_ctrl_c_says_how_to_go_on(plates: Path, tmp_path: Path) -> None:
         picture[0, 0] = number // 250
         cv2.imwrite(str(tmp_path / f"{number:04d}.bmp"), picture)
     code = "import sys, surfedge.cli as c; c.VERBS = {'score': 'surfedge.cli.score'}; sys.exit(c.main())"
-    command = [
-        sys.executable,
-        "-c",
-        code,
-        "score",
-        str(tmp_path),
-        "--out",
-        str(tmp_path / "out"),
-        "--method",
-        "dzl",
-    ]
+    command = [sys.executable, "-c", code, "score", str(tmp_path), "--out", str(tmp_path / "out"), "--method", "dzl"]
     environment = {**os.environ, "PYTHONPATH": str(Path(surfedge.__file__).parents[1])}
-    process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not (tmp_path / "out" / "ledger.sqlite-wal").exists():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)

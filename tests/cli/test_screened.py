@@ -11,10 +11,9 @@ import pytest
 
 import graphs
 from surfedge import Bundle, Detector
-from surfedge.bundle import with_section
+from surfedge.bundle import take_apart, with_section
 from surfedge.cli import main
-from surfedge.methods.network import Network
-from surfedge.records import take_apart
+from surfedge.methods import Network
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +39,7 @@ def plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_calibrate_and_evaluate_a_screen(
-    plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_calibrate_and_evaluate_a_screen(plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bundle = tmp_path / "screened.surfedge"
     words = ["--out", str(bundle), "--normalise", "none", "--screen", "0.9"]
     assert main(["calibrate", str(plates / "b.surfedge"), str(plates), *words]) == 0

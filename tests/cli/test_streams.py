@@ -51,9 +51,7 @@ def test_a_full_disk_under_standard_output_is_a_line_and_exit_code_3(folder: Pat
         assert done.stderr == "surfedge: No space left on device; what was written before stays valid\n"
 
 
-def test_an_encoding_without_the_characters_shows_escapes(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_encoding_without_the_characters_shows_escapes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for encoding in ("ascii", "cp1252"):
         monkeypatch.setenv("PYTHONIOENCODING", encoding)
         done = apart(*words(folder), encoding=encoding)

@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
-from surfedge.datasets.layouts import labelled_images
+from surfedge.datasets import labelled_images
 from surfedge.images import read
 
 
 def test_an_mvtec_folder(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "plates"
-    ran = run(
-        "synth", "strip", out, "--count", 9, "--defects", "hole, pit", "--share", 0.4, "--size", "96x64"
-    )
+    ran = run("synth", "strip", out, "--count", 9, "--defects", "hole, pit", "--share", 0.4, "--size", "96x64")
     assert ran.code == 0 and ran.error == ""
     assert "train/good" in ran.out and f"truth: {out / 'truth.csv'}" in ran.out
     assert read(next((out / "train" / "good").iterdir())).shape == (64, 96)  # width first, as people write it
@@ -25,9 +23,7 @@ def test_an_mvtec_folder(run: Run, tmp_path: Path) -> None:
 
 def test_json_and_plain_layout(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "a"
-    ran = run(
-        "synth", "leather", out, "--count", 3, "--size", 48, "--layout", "plain", "--defects", "", "--json"
-    )
+    ran = run("synth", "leather", out, "--count", 3, "--size", 48, "--layout", "plain", "--defects", "", "--json")
     values = json.loads(ran.out)
     assert ran.code == 0 and ran.out.count("\n") == 1 and ran.error == ""
     assert values["folder"] == str(out) and sum(values["counts"].values()) == 3
@@ -36,9 +32,7 @@ def test_json_and_plain_layout(run: Run, tmp_path: Path) -> None:
 
 def test_the_seed_decides_the_bytes(run: Run, tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        run(
-            "synth", "strip", tmp_path / name, "--count", 2, "--size", 32, "--seed", seed, "--layout", "plain"
-        )
+        run("synth", "strip", tmp_path / name, "--count", 2, "--size", 32, "--seed", seed, "--layout", "plain")
     a, b, c = ([p.read_bytes() for p in sorted((tmp_path / n / "images").iterdir())] for n in "abc")
     assert a == b and a != c
 

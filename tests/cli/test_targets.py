@@ -10,8 +10,8 @@ import pytest
 
 from cli.conftest import Run
 from surfedge.bundle import Bundle
+from surfedge.detector import default_bundle
 from surfedge.errors import BundleError
-from surfedge.presets import default_bundle
 
 
 @pytest.fixture
@@ -66,7 +66,5 @@ def test_tune_says_what_it_cannot_measure(more: list[str], said: str, run: Run, 
 
 def test_tune_in_next_to_no_time_measures_one_frame_each(run: Run, tmp_path: Path) -> None:
     default_bundle("dzl").write(tmp_path / "a.surfedge")
-    ran = run(
-        "tune", tmp_path / "a.surfedge", "--lines", "32", "--width", "32", "--seconds", "1e-9", "--dry-run"
-    )
+    ran = run("tune", tmp_path / "a.surfedge", "--lines", "32", "--width", "32", "--seconds", "1e-9", "--dry-run")
     assert ran.code == 0 and "m/min" in ran.out

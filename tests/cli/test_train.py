@@ -42,14 +42,10 @@ def good(tmp_path: Path) -> Path:
 
 def _train(good: Path, *more: str) -> int:
     recipe, out = good.parent / "tiny.toml", good.parent / "plate.surfedge"
-    return main(
-        ["train", str(good), "--recipe", str(recipe), "--out", str(out), "--threads", "1", "--json", *more]
-    )
+    return main(["train", str(good), "--recipe", str(recipe), "--out", str(out), "--threads", "1", "--json", *more])
 
 
-def test_from_a_folder_to_a_verdict_and_onnx(
-    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_from_a_folder_to_a_verdict_and_onnx(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch", reason="training needs torch")
     pytest.importorskip("lightning", reason="training needs lightning")
     assert _train(good) == 0
@@ -57,18 +53,7 @@ def test_from_a_folder_to_a_verdict_and_onnx(
     assert said["certificate"]["flipped_verdicts"] == 0 and said["provenance"]["epochs"] == 2
     bundle = tmp_path / "plate.surfedge"
     assert (
-        main(
-            [
-                "score",
-                str(good / "0.png"),
-                "--model",
-                str(bundle),
-                "--out",
-                str(tmp_path / "results"),
-                "--json",
-            ]
-        )
-        == 0
+        main(["score", str(good / "0.png"), "--model", str(bundle), "--out", str(tmp_path / "results"), "--json"]) == 0
     )
     assert main(["verify", str(bundle), "--json"]) == 0
     _again(good, capsys)
@@ -130,8 +115,11 @@ def test_without_torch_the_remedy_is_named(
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *rest: None if name == "torch" else found(name, *rest)
     )
-    for command in (["train", str(good), "--recipe", "x", "--out", "y"], ["export", "x", "--out", "y.onnx"],
-                    ["experiment", "x.toml", "--out", "y"]):  # fmt: skip
+    for command in (
+        ["train", str(good), "--recipe", "x", "--out", "y"],
+        ["export", "x", "--out", "y.onnx"],
+        ["experiment", "x.toml", "--out", "y"],
+    ):
         assert main(command) == 3
         assert "pip install 'surfedge[train]'" in capsys.readouterr().err
 

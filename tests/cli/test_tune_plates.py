@@ -19,7 +19,22 @@ def test_a_bundle_for_plates_is_tuned_on_plates(tmp_path: Path, capsys: pytest.C
     assert main(["calibrate", "statistics", str(tmp_path), "--out", str(tmp_path / "p.surfedge")]) == 0
     assert Bundle.read(tmp_path / "p.surfedge").input["prefilter"] == "cells"
     capsys.readouterr()
-    code = main(["tune", str(tmp_path / "p.surfedge"), "--line-speed", "30", "--pixel-size", "0.5",
-                 "--width", "200", "--lines", "256", "--seconds", "0.1", "--json"])  # fmt: skip
+    code = main(
+        [
+            "tune",
+            str(tmp_path / "p.surfedge"),
+            "--line-speed",
+            "30",
+            "--pixel-size",
+            "0.5",
+            "--width",
+            "200",
+            "--lines",
+            "256",
+            "--seconds",
+            "0.1",
+            "--json",
+        ]
+    )
     assert code == 0
     assert json.loads(capsys.readouterr().out)["pixels_per_s"] > 0

@@ -10,13 +10,11 @@ import pytest
 
 import graphs
 from cli.conftest import Run
-from surfedge.bundle import Bundle, with_section
+from surfedge.bundle import Bundle, take_apart, with_section
 from surfedge.decision import Decision
+from surfedge.detector import default_bundle
 from surfedge.kernels import active_isa
-from surfedge.methods import WITHOUT_NETWORK
-from surfedge.methods.network import Network
-from surfedge.presets import default_bundle
-from surfedge.records import take_apart
+from surfedge.methods import WITHOUT_NETWORK, Network
 
 
 @pytest.mark.parametrize("method", WITHOUT_NETWORK)

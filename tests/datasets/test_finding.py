@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from surfedge.datasets.finding import SUFFIXES, find_images
+from surfedge.datasets import SUFFIXES, find_images
 from surfedge.errors import DatasetError
 
 
@@ -36,13 +36,7 @@ def names(paths: list[Path], below: Path) -> list[str]:
 
 
 def test_a_folder_stands_for_all_images_below_it_sorted(tree: Path) -> None:
-    assert names(find_images([tree]), tree) == [
-        "a.JPG",
-        "b.png",
-        "sub/c.tiff",
-        "sub/f.bmp",
-        "sub/deep/d.webp",
-    ]
+    assert names(find_images([tree]), tree) == ["a.JPG", "b.png", "sub/c.tiff", "sub/f.bmp", "sub/deep/d.webp"]
     assert find_images([str(tree)]) == find_images([tree])
 
 
@@ -64,9 +58,14 @@ def test_order_of_the_inputs_and_each_file_once(tree: Path) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "expected"),
-    [("*.png", ["b.png"]), ("sub/*.*", ["sub/c.tiff", "sub/f.bmp"]), ("**/*.webp", ["sub/deep/d.webp"]),
-     ("[ab].*", ["a.JPG", "b.png"]), ("s?b", ["sub/c.tiff", "sub/f.bmp", "sub/deep/d.webp"])],
-)  # fmt: skip
+    [
+        ("*.png", ["b.png"]),
+        ("sub/*.*", ["sub/c.tiff", "sub/f.bmp"]),
+        ("**/*.webp", ["sub/deep/d.webp"]),
+        ("[ab].*", ["a.JPG", "b.png"]),
+        ("s?b", ["sub/c.tiff", "sub/f.bmp", "sub/deep/d.webp"]),
+    ],
+)
 def test_patterns(pattern: str, expected: list[str], tree: Path) -> None:
     assert names(find_images([tree / pattern]), tree) == expected
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import surfaces
-from surfedge.datasets.layouts import Sample, good_images, is_mvtec, labelled_images
+from surfedge.datasets import Sample, good_images, labelled_images
+from surfedge.datasets.layouts import is_mvtec
 from surfedge.errors import DatasetError, ImageError
 from surfedge.synthesis import write_dataset
 
@@ -20,14 +21,7 @@ def mvtec(tmp_path: Path) -> Path:
     root = tmp_path / "mvtec"
     mask = np.zeros((6, 8), np.uint8)
     mask[1:3, 2:5] = 255
-    for name in (
-        "train/good/000",
-        "train/good/001",
-        "test/good/000",
-        "test/cut/000",
-        "test/cut/001",
-        "test/glue/a",
-    ):
+    for name in ("train/good/000", "train/good/001", "test/good/000", "test/cut/000", "test/cut/001", "test/glue/a"):
         surfaces.save(root / f"{name}.png", GREY)
     surfaces.save(root / "test/.checkpoints/000.png", GREY)
     surfaces.save(root / "ground_truth/cut/000_mask.png", mask)
@@ -72,9 +66,11 @@ def test_no_good_images(folder: str, tmp_path: Path) -> None:
 def test_labelled_images_with_their_masks(mvtec: Path) -> None:
     samples = labelled_images(mvtec)
     assert [(s.path.parent.name, s.path.stem, s.label, s.is_defective) for s in samples] == [
-        ("cut", "000", "cut", True), ("cut", "001", "cut", True), ("glue", "a", "glue", True),
+        ("cut", "000", "cut", True),
+        ("cut", "001", "cut", True),
+        ("glue", "a", "glue", True),
         ("good", "000", "good", False),
-    ]  # fmt: skip
+    ]
     cut, bare, glue, good = (sample.mask((6, 8)) for sample in samples)
     assert cut.dtype == np.bool_ and np.argwhere(cut).tolist() == [[y, x] for y in (1, 2) for x in (2, 3, 4)]
     assert bare is None
@@ -83,9 +79,7 @@ def test_labelled_images_with_their_masks(mvtec: Path) -> None:
 
 
 def test_a_mask_of_another_size_is_refused(mvtec: Path) -> None:
-    with pytest.raises(
-        DatasetError, match=r"000_mask\.png: found a mask of 8 x 6 pixels, expected 9 x 6, as 000\.png"
-    ):
+    with pytest.raises(DatasetError, match=r"000_mask\.png: found a mask of 8 x 6 pixels, expected 9 x 6, as 000\.png"):
         labelled_images(mvtec)[0].mask((6, 9))
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from surfedge.decision import Decision
+from surfedge.decision.regions import find_regions
 from surfedge.errors import ArgumentError, EngineError
-from surfedge.region_finding import find_regions
 
 PLAIN = Decision(threshold=0.5)
 
@@ -94,8 +94,12 @@ def test_outlines_belong_to_their_regions(budget) -> None:
 
 
 def test_normalising_by_good_images() -> None:
-    decision = Decision(threshold=3.0, normalise="good", good_mean=np.full((1, 1), 2.0, np.float32),
-                        good_deviation=np.full((1, 1), 0.5, np.float32))  # fmt: skip
+    decision = Decision(
+        threshold=3.0,
+        normalise="good",
+        good_mean=np.full((1, 1), 2.0, np.float32),
+        good_deviation=np.full((1, 1), 0.5, np.float32),
+    )
     verdict = decision.judge(_spots((5, 5, 4, 4, 4.0)))
     assert verdict.score == pytest.approx(4.0)  # (4 - 2) / 0.5
     assert verdict.anomaly_map[0, 0] == pytest.approx(-4.0)
@@ -149,9 +153,16 @@ def test_the_map_given_is_not_changed() -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"normalise": "x"}, {"normalise": "good"}, {"blur_sigma_px": -1.0}, {"score_quantile": 0.0},
-     {"opening_radius_px": -1}, {"border_px": -1}, {"min_area_px": -1}],
-)  # fmt: skip
+    [
+        {"normalise": "x"},
+        {"normalise": "good"},
+        {"blur_sigma_px": -1.0},
+        {"score_quantile": 0.0},
+        {"opening_radius_px": -1},
+        {"border_px": -1},
+        {"min_area_px": -1},
+    ],
+)
 def test_wrong_settings(settings: dict) -> None:
     with pytest.raises(ArgumentError, match="decision"):
         Decision(**settings)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from surfedge import smoothing
-from surfedge.smoothing import smoothed
+from surfedge.decision import smoothing
+from surfedge.decision.smoothing import smoothed
 
 
 def _plain(values: np.ndarray, sigma_y: float, sigma_x: float) -> np.ndarray:
@@ -31,9 +31,7 @@ def test_a_map_that_is_mostly_one_value(shape: tuple[int, int], sigma_px: float)
     for seed, value in enumerate((0.0, 0.07, -5.0)):
         values = _mostly(value, shape, seed)
         before = values.copy()
-        np.testing.assert_allclose(
-            smoothed(values, sigma_px), _plain(values, sigma_px, sigma_px), rtol=0, atol=3e-6
-        )
+        np.testing.assert_allclose(smoothed(values, sigma_px), _plain(values, sigma_px, sigma_px), rtol=0, atol=3e-6)
         assert (values == before).all()
 
 

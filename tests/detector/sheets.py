@@ -8,10 +8,9 @@ import numpy as np
 
 import graphs
 from surfedge import Bundle, Result
-from surfedge.bundle import with_section
+from surfedge.bundle import take_apart, with_section
 from surfedge.decision import Decision
-from surfedge.methods.network import Network
-from surfedge.records import take_apart
+from surfedge.methods import Network
 
 
 def sheet(seed: int = 0, shape: tuple[int, ...] = (64, 80)) -> np.ndarray:

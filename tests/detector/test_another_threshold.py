@@ -10,8 +10,8 @@ import pytest
 from detector.sheets import network_bundle, sheet
 from surfedge import Detector
 from surfedge.decision import Decision
+from surfedge.detector import default_bundle
 from surfedge.errors import ArgumentError, EngineError
-from surfedge.presets import default_bundle
 
 
 def test_another_threshold_keeps_score_map_and_method() -> None:
@@ -31,13 +31,7 @@ def test_verdict_and_mask_agree_at_the_last_digit() -> None:
     detector = Detector(default_bundle("pixel_zscore"))
     detector = detector.with_decision(Decision(threshold=0.0))
     score = detector(sheet(1)).score
-    for limit in (
-        np.nextafter(score, 0),
-        np.nextafter(score, 9),
-        score,
-        float(np.float32(score)),
-        score * (1 - 1e-9),
-    ):
+    for limit in (np.nextafter(score, 0), np.nextafter(score, 9), score, float(np.float32(score)), score * (1 - 1e-9)):
         result = detector.with_threshold(limit)(sheet(1))
         assert result.is_defective == result.mask.any() == bool(result.regions) == (score > limit)
 

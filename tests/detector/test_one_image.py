@@ -11,17 +11,15 @@ import pytest
 
 from detector.sheets import assert_equal, sheet
 from surfedge import Detector
+from surfedge.detector import default_bundle
 from surfedge.errors import ImageError
 from surfedge.images import from_array
 from surfedge.methods import WITHOUT_NETWORK
-from surfedge.presets import default_bundle
 
 
 @pytest.mark.parametrize("method", WITHOUT_NETWORK)
 @pytest.mark.parametrize("channels", [(), (3,)])
-def test_file_path_array_and_frame_give_one_result(
-    method: str, channels: tuple[int, ...], tmp_path: Path
-) -> None:
+def test_file_path_array_and_frame_give_one_result(method: str, channels: tuple[int, ...], tmp_path: Path) -> None:
     image = sheet(1, (64, 80, *channels))
     path = tmp_path / "sheet.png"
     cv2.imwrite(str(path), image[..., ::-1] if channels else image)
@@ -63,9 +61,7 @@ def test_a_twin_result_again_and_again() -> None:
 @pytest.mark.parametrize("method", WITHOUT_NETWORK)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (3, 2), (5, 5, 3)])
 def test_tiny_images(method: str, shape: tuple[int, ...]) -> None:
-    result = Detector(default_bundle(method))(
-        np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
-    )
+    result = Detector(default_bundle(method))(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
     assert np.isfinite(result.score) and result.anomaly_map.shape == shape[:2]
 
 
@@ -79,14 +75,7 @@ def test_results_are_plain_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [
-        np.zeros((3, 4, 5)),
-        np.zeros((0, 4)),
-        np.full((4, 4), np.nan),
-        np.zeros((4, 4), np.int64),
-        "nowhere.png",
-    ],
+    "wrong", [np.zeros((3, 4, 5)), np.zeros((0, 4)), np.full((4, 4), np.nan), np.zeros((4, 4), np.int64), "nowhere.png"]
 )
 def test_what_is_no_image_is_an_image_error(wrong: np.ndarray | str) -> None:
     with pytest.raises(ImageError):

@@ -40,13 +40,7 @@ def test_an_unknown_precision_is_the_bundles_fault(precision: object, tmp_path: 
     bundle = network_bundle(tmp_path)
     with pytest.raises(BundleError, match="precision"):
         Detector(
-            Bundle(
-                "network",
-                bundle.settings,
-                bundle.decision,
-                blobs=bundle.blobs,
-                runtime={"precision": precision},
-            )
+            Bundle("network", bundle.settings, bundle.decision, blobs=bundle.blobs, runtime={"precision": precision})
         )
 
 

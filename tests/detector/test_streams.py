@@ -14,8 +14,8 @@ import pytest
 
 from detector.sheets import assert_equal, sheet
 from surfedge import Detector, Result
+from surfedge.detector import default_bundle
 from surfedge.errors import ArgumentError, ImageError
-from surfedge.presets import default_bundle
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3])
@@ -37,9 +37,7 @@ def test_what_cannot_be_inspected_stands_in_its_place(tmp_path: Path) -> None:
     good, cut = tmp_path / "good.png", tmp_path / "cut.png"
     cv2.imwrite(str(good), sheet(0))
     cut.write_bytes(good.read_bytes()[:200])
-    outcomes = dict(
-        Detector().stream([str(good), str(cut), str(tmp_path / "none.png"), str(good)], workers=2)
-    )
+    outcomes = dict(Detector().stream([str(good), str(cut), str(tmp_path / "none.png"), str(good)], workers=2))
     kinds = [type(outcomes[str(path)]) for path in (good, cut, tmp_path / "none.png")]
     assert kinds == [Result, ImageError, ImageError]
     assert "cut.png" in str(outcomes[str(cut)])

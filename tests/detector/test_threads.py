@@ -11,8 +11,8 @@ import pytest
 from conftest import Budget
 from detector.sheets import assert_equal, network_bundle, sheet
 from surfedge import Detector
+from surfedge.detector import default_bundle
 from surfedge.methods import WITHOUT_NETWORK
-from surfedge.presets import default_bundle
 
 
 @pytest.mark.parametrize("method", [*WITHOUT_NETWORK, "network"])

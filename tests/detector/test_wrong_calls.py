@@ -22,9 +22,7 @@ class Tensor:
 
 @pytest.mark.parametrize("image", [[[1, 2], [3, 4]], None, 5, np.uint8(5), Tensor(), {"a": 1}])
 def test_an_image_of_another_kind(image: Any) -> None:
-    with pytest.raises(
-        ImageError, match=rf"image: found a {type(image).__name__}, expected a path, an array"
-    ):
+    with pytest.raises(ImageError, match=rf"image: found a {type(image).__name__}, expected a path, an array"):
         Detector()(image)
     outcomes = [outcome for _, outcome in Detector().stream([sheet(0), image, sheet(1)], workers=1)]
     assert [type(outcome) for outcome in outcomes] == [Result, ImageError, Result]
@@ -54,7 +52,7 @@ def test_a_threshold_of_another_kind(threshold: Any) -> None:
 
 @pytest.mark.parametrize("workers", [-1, 2.5, "2", None, 100_000])
 def test_workers_of_another_kind(workers: Any) -> None:
-    with pytest.raises(ArgumentError, match="workers: found .*expected 0 to 1024"):
+    with pytest.raises(ArgumentError, match="workers: found .*expected 0 to 1,024"):
         Detector().stream([sheet(0)], workers=workers)
 
 

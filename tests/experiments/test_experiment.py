@@ -54,12 +54,7 @@ squares = "data"
 def grid(tmp_path: Path) -> Path:
     """40 good images to learn from, 6 good and 6 with a white square to judge."""
     chance = np.random.default_rng(0)
-    for place, count in (
-        ("train/good", 40),
-        ("test/good", 6),
-        ("test/square", 6),
-        ("ground_truth/square", 6),
-    ):
+    for place, count in (("train/good", 40), ("test/good", 6), ("test/square", 6), ("ground_truth/square", 6)):
         folder = tmp_path / "data" / place
         folder.mkdir(parents=True)
         for number in range(count):
@@ -78,9 +73,11 @@ def test_a_grid_becomes_a_table(grid: Path, tmp_path: Path) -> None:
     assert not outcome.failed
     assert [(cell.subject, cell.seed, cell.varied) for cell in outcome.cells] == [
         ("dzl", 0, {}),
-        ("tiny", 0, {"inference.residual": "l2"}), ("tiny", 1, {"inference.residual": "l2"}),
-        ("tiny", 0, {"inference.residual": "ssim"}), ("tiny", 1, {"inference.residual": "ssim"}),
-    ]  # fmt: skip
+        ("tiny", 0, {"inference.residual": "l2"}),
+        ("tiny", 1, {"inference.residual": "l2"}),
+        ("tiny", 0, {"inference.residual": "ssim"}),
+        ("tiny", 1, {"inference.residual": "ssim"}),
+    ]
     assert len(list((tmp_path / "out" / "runs").iterdir())) == 2  # one training for both residuals of a seed
     by_l2 = outcome.cells[1].figures
     assert by_l2["image_auroc"] == 1.0 and by_l2["pixel_auroc"] > 0.9 and by_l2["image_f1_split"] == 1.0
@@ -88,12 +85,8 @@ def test_a_grid_becomes_a_table(grid: Path, tmp_path: Path) -> None:
     rows = list(csv.DictReader((tmp_path / "out" / "table.csv").read_text().splitlines()))
     assert [row["seed"] for row in rows] == ["0", "0", "1", "0", "1"]
     assert (tmp_path / "out" / "table.md").read_text().count("\n") == 2 + 3
-    widths = [
-        cv2.imread(str(tmp_path / "out" / "pictures" / f"{cell.name}.png")).shape[1] for cell in outcome.cells
-    ]
-    assert (
-        widths[0] % 4 == 0 and widths[1:] == [widths[0] // 4 * 5] * 4
-    )  # without a reconstruction four panels
+    widths = [cv2.imread(str(tmp_path / "out" / "pictures" / f"{cell.name}.png")).shape[1] for cell in outcome.cells]
+    assert widths[0] % 4 == 0 and widths[1:] == [widths[0] // 4 * 5] * 4  # without a reconstruction four panels
     assert len(list((tmp_path / "out" / "curves").glob("*.svg"))) == 2
     _run_again(grid, tmp_path, outcome.cells)
 
@@ -112,8 +105,10 @@ def _run_again(grid: Path, tmp_path: Path, cells: Any) -> None:
 def test_data_given_by_name_and_half_of_it(grid: Path, tmp_path: Path) -> None:
     """The file's folder is replaced, its name fills {data}, and only every second test image is judged."""
     (tmp_path / "data").rename(tmp_path / "elsewhere")
-    grid.write_text('half = "odd"\nmethods = ["dzl"]\nrecipes = ["tiny.toml"]\n[data]\nsquares = "data"\n'
-                    '[vary]\nloss = [{name = "mse_localised", localiser = "{data}.surfedge"}]\n')  # fmt: skip
+    grid.write_text(
+        'half = "odd"\nmethods = ["dzl"]\nrecipes = ["tiny.toml"]\n[data]\nsquares = "data"\n'
+        '[vary]\nloss = [{name = "mse_localised", localiser = "{data}.surfedge"}]\n'
+    )
     with pytest.raises(ArgumentError, match="squares"):
         read_experiment(grid, {"circles": "x"})
     experiment = read_experiment(grid, {"squares": str(tmp_path / "elsewhere")})
@@ -123,15 +118,16 @@ def test_data_given_by_name_and_half_of_it(grid: Path, tmp_path: Path) -> None:
         chosen = replace(experiment, recipes=(), pictures=12, half=half)
         outcome = run_experiment(chosen, tmp_path / half, threads=1)
         assert not outcome.failed
-        heights.append(
-            cv2.imread(str(tmp_path / half / "pictures" / f"{outcome.cells[0].name}.png")).shape[0]
-        )
+        heights.append(cv2.imread(str(tmp_path / half / "pictures" / f"{outcome.cells[0].name}.png")).shape[0])
     assert heights[1] == 2 * heights[0]  # a row for each image that was judged
 
 
 def test_a_cell_that_fails_is_listed_and_the_others_go_on(grid: Path, tmp_path: Path) -> None:
-    grid.write_text(GRID.replace('"l2", "ssim"', '"l2"').replace("seeds = [0, 1]", "seeds = [0]").replace(
-        'squares = "data"', 'squares = "data"\nnothing = "nowhere"'))  # fmt: skip
+    grid.write_text(
+        GRID.replace('"l2", "ssim"', '"l2"')
+        .replace("seeds = [0, 1]", "seeds = [0]")
+        .replace('squares = "data"', 'squares = "data"\nnothing = "nowhere"')
+    )
     outcome = run_experiment(read_experiment(grid), tmp_path / "out", threads=1)
     assert len(outcome.cells) == 2 and len(outcome.failed) == 2
     assert "no folder" in outcome.failed[0][1]
@@ -148,9 +144,7 @@ def test_a_cell_that_fails_is_listed_and_the_others_go_on(grid: Path, tmp_path: 
         (('["tiny.toml"]', '["other.toml"]'), "no readable file"),
     ],
 )
-def test_a_wrong_file_is_refused_before_any_training(
-    grid: Path, change: tuple[str, str], message: str
-) -> None:
+def test_a_wrong_file_is_refused_before_any_training(grid: Path, change: tuple[str, str], message: str) -> None:
     assert change[0] in GRID
     grid.write_text(GRID.replace(*change))
     with pytest.raises(ArgumentError, match=message):
@@ -161,22 +155,21 @@ def test_a_wrong_file_is_refused_before_any_training(
 def test_the_studies_of_the_documentation_can_be_read(path: Path) -> None:
     experiment = read_experiment(path)
     assert experiment.seeds == (0, 1, 2)
-    assert all(
-        recipe.seed in experiment.seeds for _, _, recipe in experiment.variants(next(iter(experiment.data)))
-    )
+    assert all(recipe.seed in experiment.seeds for _, _, recipe in experiment.variants(next(iter(experiment.data))))
 
 
 def test_changes_do_not_touch_what_they_start_from() -> None:
     tables = {"loss": {"name": "mse"}, "data": {"samples": 3}}
     assert changed(tables, {"loss": {"name": "ssim"}, "data.samples": 4}) == {
-        "loss": {"name": "ssim"}, "data": {"samples": 4}}  # fmt: skip
+        "loss": {"name": "ssim"},
+        "data": {"samples": 4},
+    }
     assert tables == {"loss": {"name": "mse"}, "data": {"samples": 3}}
 
 
 def test_means_and_deviations_over_seeds() -> None:
     cells = [
-        Cell("a", "leather", seed, {"loss": "mse"}, {"image_auroc": value})
-        for seed, value in ((0, 0.8), (1, 0.9))
+        Cell("a", "leather", seed, {"loss": "mse"}, {"image_auroc": value}) for seed, value in ((0, 0.8), (1, 0.9))
     ]
     columns, rows = summary([*cells, Cell("dzl", "leather", 0, {}, {"image_auroc": 0.5})])
     assert columns[:5] == ["data", "recipe", "loss", "seeds", "image auroc"]
@@ -185,7 +178,7 @@ def test_means_and_deviations_over_seeds() -> None:
 
 
 def test_pictures_show_every_class_first() -> None:
-    from surfedge.datasets.layouts import Sample
+    from surfedge.datasets import Sample
 
     samples = [Sample(Path(f"{label}{k}"), label) for label in ("cut", "good", "poke") for k in range(3)]
     assert [sample.path.name for sample in chosen(samples, 4)] == ["cut0", "poke0", "good0", "cut1"]

@@ -44,9 +44,7 @@ def chunk(kind: bytes, payload: bytes) -> bytes:
     return struct.pack(">I", len(payload)) + kind + payload + struct.pack(">I", zlib.crc32(kind + payload))
 
 
-def png(
-    samples: np.ndarray, depth: int, colour: int, *, before: bytes = b"", packed: bytes | None = None
-) -> bytes:
+def png(samples: np.ndarray, depth: int, colour: int, *, before: bytes = b"", packed: bytes | None = None) -> bytes:
     """A PNG written by hand: any depth and colour type, chunks before the data, or other data."""
     height, width = samples.shape[:2]
     rows = pack(samples.reshape(height, -1), depth)
@@ -72,19 +70,10 @@ def packed_tiff(samples: np.ndarray, bits: int) -> bytes:
     height, width = samples.shape
     tags = {256: width, 257: height, 258: bits, 259: 1, 262: 1, 273: 8, 277: 1, 278: height, 279: len(data)}
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
-    return (
-        b"II*\0"
-        + struct.pack("<I", 8 + len(data))
-        + data
-        + struct.pack("<H", len(tags))
-        + entries
-        + b"\0" * 4
-    )
+    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + b"\0" * 4
 
 
-def bmp(
-    pixels: np.ndarray, depth: int, *, palette: np.ndarray | None = None, top_down: bool = False
-) -> bytes:
+def bmp(pixels: np.ndarray, depth: int, *, palette: np.ndarray | None = None, top_down: bool = False) -> bytes:
     """A BMP written by hand: pixels are indices (H, W), or BGR(X) samples (H, W, 3 or 4)."""
     height, width = pixels.shape[:2]
     rows = pack(pixels.reshape(height, -1), min(depth, 8))

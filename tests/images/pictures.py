@@ -8,18 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from images.encoders import (
-    HEIGHT,
-    WIDTH,
-    bmp,
-    chunk,
-    exif_turned,
-    packed_tiff,
-    pillow,
-    png,
-    texture,
-    tiff,
-)
+from images.encoders import HEIGHT, WIDTH, bmp, chunk, exif_turned, packed_tiff, pillow, png, texture, tiff
 
 
 @dataclass(frozen=True)
@@ -51,9 +40,7 @@ def png_pictures() -> dict[str, Picture]:
         palette = rng.integers(0, 256, (1 << depth, 3)).astype(np.uint8)
         values = rng.integers(0, 1 << depth, (HEIGHT, WIDTH)).astype(np.uint8)
         colours = chunk(b"PLTE", palette.tobytes())
-        found[f"png-palette-{depth}"] = Picture(
-            png(values, depth, 3, before=colours), ".png", palette[values]
-        )
+        found[f"png-palette-{depth}"] = Picture(png(values, depth, 3, before=colours), ".png", palette[values])
         clear = colours + chunk(b"tRNS", b"\0")
         data = png(values, depth, 3, before=clear)
         found[f"png-palette-alpha-{depth}"] = Picture(data, ".png", palette[values], "alpha")
@@ -69,12 +56,7 @@ def png_pictures() -> dict[str, Picture]:
 def tiff_pictures() -> dict[str, Picture]:
     """TIFF of every kind that is read, in strips and tiles, both byte orders, three compressions."""
     grey, colour = texture(), texture(3)
-    kinds = {
-        "u8": grey,
-        "u16": grey.astype(np.uint16) * 251,
-        "f32": np.float32(grey / 255),
-        "f64": grey / 255,
-    }
+    kinds = {"u8": grey, "u16": grey.astype(np.uint16) * 251, "f32": np.float32(grey / 255), "f64": grey / 255}
     kinds |= {"rgb8": colour, "rgb16": colour.astype(np.uint16) * 251, "rgbf": np.float32(colour / 255)}
     layouts: dict[str, dict[str, object]] = {
         "strips": {"rowsperstrip": 7},
@@ -116,13 +98,9 @@ def _rarer_tiffs(grey: np.ndarray, colour: np.ndarray) -> dict[str, Picture]:
             tiff(colour.transpose(2, 0, 1).copy(), photometric="rgb", planarconfig="separate"), ".tif", colour
         ),
         "palette": Picture(pillow(palette, "TIFF"), ".tif", np.asarray(palette.convert("RGB"))),
-        "bits": Picture(
-            pillow(Image.fromarray(grey > 128), "TIFF"), ".tif", np.uint8(grey > 128) * np.uint8(255)
-        ),
+        "bits": Picture(pillow(Image.fromarray(grey > 128), "TIFF"), ".tif", np.uint8(grey > 128) * np.uint8(255)),
         "cmyk": Picture(pillow(cmyk, "TIFF"), ".tif", np.asarray(cmyk.convert("RGB")), "CMYK"),
-        "grey-alpha": Picture(
-            pillow(Image.fromarray(texture(2)), "TIFF"), ".tif", texture(2)[..., 0], "alpha"
-        ),
+        "grey-alpha": Picture(pillow(Image.fromarray(texture(2)), "TIFF"), ".tif", texture(2)[..., 0], "alpha"),
     }
     for bits in (10, 12, 14):
         samples = (grey.astype(np.uint16) * 257) >> (16 - bits)
@@ -148,9 +126,7 @@ def other_pictures() -> dict[str, Picture]:
     for depth in (1, 4, 8):
         palette = rng.integers(0, 256, (1 << depth, 3)).astype(np.uint8)
         indices = rng.integers(0, 1 << depth, (HEIGHT, WIDTH)).astype(np.uint8)
-        found[f"bmp-palette-{depth}"] = Picture(
-            bmp(indices, depth, palette=palette), ".bmp", palette[indices]
-        )
+        found[f"bmp-palette-{depth}"] = Picture(bmp(indices, depth, palette=palette), ".bmp", palette[indices])
     alpha = pillow(Image.fromarray(texture(4)), "WEBP", lossless=True, exact=True)
     found["webp-alpha"] = Picture(alpha, ".webp", texture(4)[..., :3], "alpha")
     turned = pillow(Image.fromarray(colour), "WEBP", lossless=True, exif=exif_turned())
@@ -158,9 +134,7 @@ def other_pictures() -> dict[str, Picture]:
     for name, image in {"grey": Image.fromarray(grey), "rgb": Image.fromarray(colour)}.items():
         for kind, options in jpeg_kinds().items():
             data = pillow(image, "JPEG", **options)
-            found[f"jpeg-{name}-{kind}"] = Picture(
-                data, ".jpg", np.asarray(Image.open(io.BytesIO(data))), tolerance=1
-            )
+            found[f"jpeg-{name}-{kind}"] = Picture(data, ".jpg", np.asarray(Image.open(io.BytesIO(data))), tolerance=1)
     cmyk = pillow(Image.fromarray(colour).convert("CMYK"), "JPEG", quality=95)
     rgb = np.asarray(Image.open(io.BytesIO(cmyk)).convert("RGB"))
     found["jpeg-cmyk"] = Picture(cmyk, ".jpg", rgb, "CMYK", tolerance=2)

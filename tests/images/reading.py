@@ -37,9 +37,7 @@ def same_pixels(frame: Frame | ImageError, name: str) -> bool:
     expected = PICTURES[name]
     if not isinstance(frame, Frame) or frame.pixels.shape != expected.pixels.shape:
         return False
-    return bool(
-        np.abs(frame.pixels.astype(float) - expected.pixels.astype(float)).max() <= expected.tolerance
-    )
+    return bool(np.abs(frame.pixels.astype(float) - expected.pixels.astype(float)).max() <= expected.tolerance)
 
 
 def resized(data: bytes, offset: int, size: bytes) -> bytes:

@@ -24,11 +24,7 @@ def test_a_fitting_array_is_shared_and_guarded() -> None:
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_layouts_do_not_matter(dtype: type, channels: int) -> None:
     plain = (texture(channels) / 255).round(2)
-    plain = (
-        (plain * 255).astype(dtype)
-        if np.dtype(dtype).kind == "u"
-        else (plain > 0.5 if dtype is bool else plain)
-    )
+    plain = (plain * 255).astype(dtype) if np.dtype(dtype).kind == "u" else (plain > 0.5 if dtype is bool else plain)
     plain = plain.astype(dtype)
     before = plain.copy()
     expected = from_array(plain.copy())
@@ -101,10 +97,7 @@ def test_declarations_speak_of_their_own_kind_only() -> None:
         (np.zeros((0, 5), np.uint8), "an empty array"),
         (np.zeros((5, 0, 3), np.float32), "an empty array"),
         (np.float32([[0, np.nan], [np.inf, -np.inf]]), "found 3 NaN or infinite values"),
-        (
-            np.float32([[0, 255]]),
-            r"float values from 0 to 255, expected 0 to 1; declare value_range=\(low, high\)",
-        ),
+        (np.float32([[0, 255]]), r"float values from 0 to 255, expected 0 to 1; declare value_range=\(low, high\)"),
         (np.float32([[-0.01, 1]]), "float values from -0.01 to 1"),
     ],
 )

@@ -34,9 +34,7 @@ BOMBS = {
     "jpeg below the limit": resized(JPEG, JPEG_SIZE, struct.pack(">HH", 20_000, 20_000)),
     "bmp": resized(bmp(texture(3), 24), 18, struct.pack("<ii", 2**31 - 1, -(2**31))),
     "bmp below the limit": resized(bmp(texture(3), 24), 18, struct.pack("<ii", 20_000, 20_000)),
-    "tiff": tiff(texture()).replace(
-        struct.pack("<HHII", 256, 4, 1, 53), struct.pack("<HHII", 256, 4, 1, 2**32 - 1)
-    ),
+    "tiff": tiff(texture()).replace(struct.pack("<HHII", 256, 4, 1, 53), struct.pack("<HHII", 256, 4, 1, 2**32 - 1)),
     "tiff of tiles": tiff(texture(), tile=(64, 32)).replace(
         struct.pack("<HHII", 322, 4, 1, 32), struct.pack("<HHII", 322, 4, 1, 2**31 - 16)
     ),
@@ -55,17 +53,13 @@ def test_bombs_are_refused_before_decoding(kind: str, tmp_path: Path) -> None:
     assert time.perf_counter() - start < 0.5
 
 
-@pytest.mark.parametrize(
-    "name", ["png-0-8", "jpeg-grey-baseline", "bmp-24", "tiff-u8-strips", "webp-lossless"]
-)
+@pytest.mark.parametrize("name", ["png-0-8", "jpeg-grey-baseline", "bmp-24", "tiff-u8-strips", "webp-lossless"])
 def test_the_limit_is_compared_with_the_header(name: str, tmp_path: Path) -> None:
     path = tmp_path / f"plate{PICTURES[name].suffix}"
     path.write_bytes(PICTURES[name].data)
     height, width = PICTURES[name].pixels.shape[:2]
     assert read(path, pixel_limit=height * width).shape == (height, width)
-    with pytest.raises(
-        ImageError, match=f"{width} x {height} px, expected at most {height * width - 1:,} px"
-    ):
+    with pytest.raises(ImageError, match=f"{width} x {height} px, expected at most {height * width - 1:,} px"):
         read(path, pixel_limit=height * width - 1)
 
 

@@ -16,9 +16,7 @@ def every_kind() -> list[Frame]:
     frames = []
     for pixels in (texture(), texture(3)):
         arrays = [pixels, pixels.astype(np.uint16) * 257, pixels / 255, np.float32(pixels / 255)]
-        frames += [from_array(array) for array in arrays] + [
-            from_array(pixels.astype(np.uint16) * 16, bit_depth=12)
-        ]
+        frames += [from_array(array) for array in arrays] + [from_array(pixels.astype(np.uint16) * 16, bit_depth=12)]
     return frames
 
 
@@ -80,11 +78,7 @@ def test_eight_bits_survive_the_way_through_float() -> None:
 
 
 def test_what_fits_is_not_copied() -> None:
-    grey, colour, deep = (
-        from_array(texture()),
-        from_array(texture(3)),
-        from_array(np.float32(texture() / 255)),
-    )
+    grey, colour, deep = (from_array(texture()), from_array(texture(3)), from_array(np.float32(texture() / 255)))
     assert to_grey_u8(grey) is grey.pixels
     assert to_rgb_u8(colour) is colour.pixels
     assert to_grey_f32(deep) is deep.pixels

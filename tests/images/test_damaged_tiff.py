@@ -12,8 +12,8 @@ from PIL import Image
 from images.encoders import packed_tiff, pillow, texture
 from images.reading import PICTURES, read_or_refuse, resized
 from surfedge.errors import ImageError
-from surfedge.image_headers.tiff_pages import read_page
 from surfedge.images import Frame
+from surfedge.images.headers.tiff_pages import read_page
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 
@@ -35,13 +35,7 @@ def test_tiff_strips_shorter_than_the_picture(compression: str, kind: str, tmp_p
     grey, colour = texture(1, 400, 300), texture(3, 400, 300)
     dark = grey.copy()
     dark[-5:] = 0  # the last rows of a good file may be black
-    images = {
-        "grey": grey,
-        "rgb": colour,
-        "u16": grey.astype(np.uint16),
-        "f32": np.float32(grey / 255),
-        "dark": dark,
-    }
+    images = {"grey": grey, "rgb": colour, "u16": grey.astype(np.uint16), "f32": np.float32(grey / 255), "dark": dark}
     image = Image.fromarray(images.get(kind, grey > 128))
     image = Image.fromarray(colour).quantize(64) if kind == "palette" else image
     data = pillow(image, "TIFF", compression=compression, strip_size=20_000 if kind != "bits" else 2_000)

@@ -11,9 +11,10 @@ from PIL import Image
 from images.encoders import exif_turned, pillow, texture, tiff
 from images.pictures import Picture, all_pictures
 from surfedge.errors import ImageError
-from surfedge.image_headers import FORMATS, Format
-from surfedge.image_headers.exif import orientation_note
 from surfedge.images import check, from_array, read, to_grey_f32
+from surfedge.images.headers import FORMATS
+from surfedge.images.headers.exif import orientation_note
+from surfedge.images.headers.format import Format
 from surfedge.registry import resolve
 
 PICTURES = all_pictures()
@@ -95,16 +96,10 @@ REFUSED = {
     "fax inside": pillow(Image.fromarray(texture() > 90), "TIFF", compression="group4"),
     "thumbnail first": tiff(texture(), subfiletype=1),
     "animated PNG": pillow(
-        Image.fromarray(texture(3)),
-        "PNG",
-        save_all=True,
-        append_images=[Image.fromarray(texture(3)[::-1].copy())],
+        Image.fromarray(texture(3)), "PNG", save_all=True, append_images=[Image.fromarray(texture(3)[::-1].copy())]
     ),
     "animated WebP": pillow(
-        Image.fromarray(texture(3)),
-        "WEBP",
-        save_all=True,
-        append_images=[Image.fromarray(texture(3)[::-1].copy())],
+        Image.fromarray(texture(3)), "WEBP", save_all=True, append_images=[Image.fromarray(texture(3)[::-1].copy())]
     ),
     "GIF": pillow(Image.fromarray(texture()), "GIF"),
     "JPEG 2000": pillow(Image.fromarray(texture()), "JPEG2000"),
@@ -154,14 +149,12 @@ def test_orientation_blocks() -> None:
 
 
 def test_the_table_lists_every_format() -> None:
-    import surfedge.image_headers as folder
+    import surfedge.images.headers as folder
 
     listed = {resolve(FORMATS, key).name.lower() for key in FORMATS}
     assert listed == set(FORMATS)
     modules = {
-        path.stem
-        for path in Path(folder.__path__[0]).glob("*.py")
-        if "FORMAT = Format(" in path.read_text("utf-8")
+        path.stem for path in Path(folder.__path__[0]).glob("*.py") if "FORMAT = Format(" in path.read_text("utf-8")
     }
     assert modules == set(FORMATS)
     assert all(isinstance(resolve(FORMATS, key), Format) for key in FORMATS)

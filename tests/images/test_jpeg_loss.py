@@ -36,9 +36,7 @@ def entropy(data: bytes) -> tuple[int, int]:
 
 @pytest.mark.parametrize("kind", list(jpeg_kinds()))
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_cut_file_with_a_new_end_marker_is_refused(
-    kind: str, channels: int, budget: Budget, tmp_path: Path
-) -> None:
+def test_a_cut_file_with_a_new_end_marker_is_refused(kind: str, channels: int, budget: Budget, tmp_path: Path) -> None:
     """What a "repair" of a truncated transfer leaves: data missing, structure whole."""
     rng = np.random.default_rng(5)
     image = Image.fromarray(texture(channels, 97, 121))

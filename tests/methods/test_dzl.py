@@ -55,12 +55,7 @@ def test_one_grey_value_is_dull(value: int) -> None:
 def test_one_picture_in_any_depth_gives_one_map() -> None:
     counts = np.random.default_rng(3).integers(0, 256, (40, 56)).astype(np.uint8)
     expected = DZL().anomaly_map(from_array(counts))
-    for same in (
-        counts * np.uint16(257),
-        counts / 255,
-        (counts / 255).astype(np.float32),
-        np.stack([counts] * 3, 2),
-    ):
+    for same in (counts * np.uint16(257), counts / 255, (counts / 255).astype(np.float32), np.stack([counts] * 3, 2)):
         np.testing.assert_array_equal(DZL().anomaly_map(from_array(same)), expected)
 
 

@@ -12,7 +12,7 @@ import graphs
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
-from surfedge.methods.network import Network
+from surfedge.methods import Network
 
 CHANCE = np.random.default_rng(0)
 

@@ -8,22 +8,19 @@ import cv2
 import numpy as np
 import pytest
 
-from surfedge.detector import Detector
+from surfedge.detector import Detector, default_bundle
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array, to_grey_f32
-from surfedge.methods.pattern import Pattern, _local_mean
-from surfedge.pattern import Lattice, find_lattice
+from surfedge.methods import Pattern
+from surfedge.methods.pattern import _local_mean
+from surfedge.pattern import Lattice, find_lattice, without_light
 from surfedge.pattern.harmonic_notches import comb, harmonic_notches
-from surfedge.pattern.self_reference import without_light
-from surfedge.presets import default_bundle
 from surfedge.synthesis import render
 
 F32 = np.float32
 
 
-def lattice(
-    shape: tuple[int, int], period_px: float = 14.3, turn_deg: float = 20.0, seed: int = 0
-) -> np.ndarray:
+def lattice(shape: tuple[int, int], period_px: float = 14.3, turn_deg: float = 20.0, seed: int = 0) -> np.ndarray:
     """Studs on a turned square lattice, with a little noise, float32 in [0, 1]."""
     y, x = np.indices(shape)
     turn = np.deg2rad(turn_deg)
@@ -77,9 +74,7 @@ def test_one_grey_value_has_no_pattern(value: int, shape: tuple[int, int]) -> No
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (2, 3), (17, 9)])
-@pytest.mark.parametrize(
-    "settings", [{}, {"margin_px": 1, "neighbourhood": 63}, {"margin_px": 200, "rounds": 0}]
-)
+@pytest.mark.parametrize("settings", [{}, {"margin_px": 1, "neighbourhood": 63}, {"margin_px": 200, "rounds": 0}])
 def test_tiny_images_and_extreme_settings(shape: tuple[int, int], settings: dict) -> None:
     image = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
     found = Pattern(**settings).anomaly_map(from_array(image))
@@ -96,9 +91,7 @@ def test_mean_of_neighbouring_frequencies_knows_the_whole_spectrum(width: int, s
     around = np.pad(full, reach, mode="wrap")
     windows = np.lib.stride_tricks.sliding_window_view(around, (side, side))
     half = full[:, : width // 2 + 1]
-    np.testing.assert_allclose(
-        _local_mean(half, width, side), windows.mean(axis=(2, 3))[:, : half.shape[1]], atol=1e-9
-    )
+    np.testing.assert_allclose(_local_mean(half, width, side), windows.mean(axis=(2, 3))[:, : half.shape[1]], atol=1e-9)
 
 
 def test_the_image_is_not_changed_and_depth_does_not_matter() -> None:
@@ -120,11 +113,21 @@ def test_rendered_plates_lose_their_pattern(surface: str) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"margin_px": 0}, {"margin_px": 1025}, {"neighbourhood": 10}, {"neighbourhood": 65}, {"peak_deviations": 0.0},
-        {"low_cycles": -1.0}, {"least_share": 1.1}, {"rounds": -1}, {"rounds": 101}, {"background_px": 0.0},
-        {"background_px": float("nan")}, {"width_cycles": 0.0}, {"width_cycles": 65.0},
+        {"margin_px": 0},
+        {"margin_px": 1025},
+        {"neighbourhood": 10},
+        {"neighbourhood": 65},
+        {"peak_deviations": 0.0},
+        {"low_cycles": -1.0},
+        {"least_share": 1.1},
+        {"rounds": -1},
+        {"rounds": 101},
+        {"background_px": 0.0},
+        {"background_px": float("nan")},
+        {"width_cycles": 0.0},
+        {"width_cycles": 65.0},
     ],
-)  # fmt: skip
+)
 def test_wrong_settings(settings: dict) -> None:
     with pytest.raises(ArgumentError, match=f"pattern.{next(iter(settings))}"):
         Pattern(**settings)

@@ -11,15 +11,13 @@ import pytest
 from skimage.metrics import structural_similarity
 
 import graphs
-from surfedge.bundle import Bundle, with_section
+from surfedge.bundle import Bundle, take_apart, with_section
 from surfedge.decision import Decision
 from surfedge.detector import Detector
+from surfedge.engine import EngineOptions, run_tiled, starts
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
-from surfedge.methods.reconstruction import Reconstruction
-from surfedge.records import take_apart
-from surfedge.runtime import EngineOptions
-from surfedge.tiling import run_tiled, starts
+from surfedge.methods import Reconstruction
 
 CHANCE = np.random.default_rng(0)
 
@@ -38,9 +36,7 @@ def _tiles_by_hand(image: np.ndarray, tile_px: int, stride_px: int) -> np.ndarra
 
 @pytest.mark.parametrize("shape", [(32, 32), (33, 65), (64, 96), (100, 47)])
 @pytest.mark.parametrize("stride_px", [32, 20, 7])
-def test_tiles_are_averaged_where_they_overlap(
-    shape: tuple[int, int], stride_px: int, tmp_path: Path
-) -> None:
+def test_tiles_are_averaged_where_they_overlap(shape: tuple[int, int], stride_px: int, tmp_path: Path) -> None:
     image = CHANCE.random(shape, np.float32)
     method = Reconstruction(*graphs.box_blur(tmp_path), stride_px=stride_px)
     expected = _tiles_by_hand(image, 32, stride_px)
@@ -86,9 +82,7 @@ def test_ssim_residual_is_one_minus_ssim(tmp_path: Path) -> None:
     image = CHANCE.random((48, 64), np.float32)
     method = Reconstruction(*graphs.box_blur(tmp_path), residual="ssim", window_px=7)
     expected = method.reconstruct(from_array(image))[0]
-    _, full = structural_similarity(
-        image.astype(float), expected.astype(float), win_size=7, data_range=1.0, full=True
-    )
+    _, full = structural_similarity(image.astype(float), expected.astype(float), win_size=7, data_range=1.0, full=True)
     np.testing.assert_allclose(method.anomaly_map(from_array(image)), 1.0 - full, atol=2e-4)
 
 

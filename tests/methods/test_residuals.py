@@ -12,18 +12,17 @@ import pytest
 import graphs
 import reference_statistics as twin
 from surfedge.bundle import Bundle
-from surfedge.calibration import calibrate
+from surfedge.calibration import calibrate, with_screen
 from surfedge.decision import Decision
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
-from surfedge.methods.reconstruction import Reconstruction
-from surfedge.methods.residuals import RESIDUALS, Residual
+from surfedge.methods import RESIDUALS, Reconstruction
+from surfedge.methods.residuals import Residual
 from surfedge.methods.residuals.statistics import GivenStatistics
+from surfedge.methods.screen import Screen
 from surfedge.methods.statistics import Statistics
 from surfedge.registry import resolve
-from surfedge.screen import Screen
-from surfedge.screening import with_screen
 
 F32 = np.float32
 
@@ -52,9 +51,7 @@ def joint_figures(picture: np.ndarray, painted: np.ndarray) -> np.ndarray:
     """(3 D, N) in float64: of the reconstruction, their squares about the image's mean, of the picture."""
     of_picture, of_painted = (twin_figures(image) for image in (picture, painted))
     of_picture, of_painted = (f.reshape(len(f), -1) for f in (of_picture, of_painted))
-    return np.concatenate(
-        [of_painted, (of_painted - of_painted.mean(axis=1, keepdims=True)) ** 2, of_picture]
-    )
+    return np.concatenate([of_painted, (of_painted - of_painted.mean(axis=1, keepdims=True)) ** 2, of_picture])
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -80,9 +77,7 @@ def test_what_the_reconstruction_foretells_is_no_anomaly() -> None:
     measure = learned()
     picture, painted = pair(50)
     usual = measure(picture, painted)
-    strong, calm = (
-        f(np.abs(cv2.blur(painted[0] - 0.5, (9, 9)))[12:-12, 12:-12]) for f in (np.argmax, np.argmin)
-    )
+    strong, calm = (f(np.abs(cv2.blur(painted[0] - 0.5, (9, 9)))[12:-12, 12:-12]) for f in (np.argmax, np.argmin))
     (y1, x1), (y0, x0) = (np.unravel_index(i, (40, 64)) for i in (strong, calm))
     moved = picture.copy()
     moved[0, y0 + 4 : y0 + 20, x0 + 4 : x0 + 20] += (picture - painted)[0, y1 + 4 : y1 + 20, x1 + 4 : x1 + 20]
@@ -112,9 +107,7 @@ def test_from_good_images_to_a_detector(tmp_path: Path) -> None:
     y, x = np.unravel_index(result.anomaly_map.argmax(), (64, 88))
     assert 24 <= y < 52 and 34 <= x < 62
     taught = method.fit(detector.preparation.read(path) for path in paths)
-    np.testing.assert_array_equal(
-        detector.method.anomaly_map(from_array(image)), taught.anomaly_map(from_array(image))
-    )
+    np.testing.assert_array_equal(detector.method.anomaly_map(from_array(image)), taught.anomaly_map(from_array(image)))
     with pytest.raises(ArgumentError, match="l2 or ssim"):
         with_screen(bundle, paths)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from methods.textures import F32, SHAPES, texture
-from surfedge.covariance import whitener_of
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, from_array
+from surfedge.methods.covariance import whitener_of
 from surfedge.methods.statistics import Statistics
 
 
@@ -50,11 +50,18 @@ def test_the_image_is_not_changed() -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"cell_px": 1}, {"cell_px": 65}, {"patch_cells": ()}, {"patch_cells": (1, 2)}, {"patch_cells": (101,)},
-        {"patch_cells": (1,) * 17}, {"shrinkage": -0.1}, {"own_shrinkage": 1.1}, {"own_share": float("nan")},
+        {"cell_px": 1},
+        {"cell_px": 65},
+        {"patch_cells": ()},
+        {"patch_cells": (1, 2)},
+        {"patch_cells": (101,)},
+        {"patch_cells": (1,) * 17},
+        {"shrinkage": -0.1},
+        {"own_shrinkage": 1.1},
+        {"own_share": float("nan")},
         {"trim_share": 0.6},
     ],
-)  # fmt: skip
+)
 def test_wrong_settings(settings: dict) -> None:
     with pytest.raises(ArgumentError, match=f"statistics.{next(iter(settings))}"):
         Statistics(**settings)
@@ -75,9 +82,7 @@ def test_wrong_settings(settings: dict) -> None:
         (np.zeros(19, F32), np.full((19, 19), np.inf, F32), "finite"),
     ],
 )
-def test_what_was_learned_must_fit(
-    mean: np.ndarray | None, whitener: np.ndarray | None, message: str
-) -> None:
+def test_what_was_learned_must_fit(mean: np.ndarray | None, whitener: np.ndarray | None, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         Statistics(mean=mean, whitener=whitener)
 

@@ -17,13 +17,9 @@ def test_the_whitener_whitens() -> None:
     good = [texture(seed) for seed in range(5)]
     method = Statistics(own_share=0.0, shrinkage=0.0).fit(from_array(image) for image in good)
     assert method.whitener is not None and np.abs(np.triu(method.whitener, 1)).max() < 1e-6
-    vectors = np.concatenate(
-        [method.figures(from_array(image), False).reshape(19, -1) for image in good], axis=1
-    )
+    vectors = np.concatenate([method.figures(from_array(image), False).reshape(19, -1) for image in good], axis=1)
     white = method.whitener.astype(float) @ (vectors - vectors.mean(axis=1, keepdims=True))
-    np.testing.assert_allclose(
-        white @ white.T / white.shape[1], np.eye(19), atol=0.06
-    )  # deviations have a floor
+    np.testing.assert_allclose(white @ white.T / white.shape[1], np.eye(19), atol=0.06)  # deviations have a floor
 
 
 def test_good_patches_lie_about_sqrt_d_away() -> None:
@@ -85,9 +81,7 @@ def test_one_grey_image_among_colours_makes_a_grey_model() -> None:
 def test_a_grey_model_judges_the_luma_of_a_colour_image() -> None:
     method = Statistics().fit(from_array(texture(seed)) for seed in range(3))
     colour = np.repeat(texture(7)[..., None], 3, axis=2)
-    np.testing.assert_array_equal(
-        method.anomaly_map(from_array(colour)), method.anomaly_map(from_array(texture(7)))
-    )
+    np.testing.assert_array_equal(method.anomaly_map(from_array(colour)), method.anomaly_map(from_array(texture(7))))
 
 
 def test_a_colour_model_finds_grey_images_as_colourless() -> None:
@@ -95,9 +89,7 @@ def test_a_colour_model_finds_grey_images_as_colourless() -> None:
     method = Statistics().fit(from_array(image.astype(np.uint8)) for image in tinted)
     grey = texture(2, (64, 64))
     as_colour = np.repeat(grey[..., None], 3, axis=2)
-    np.testing.assert_array_equal(
-        method.anomaly_map(from_array(grey)), method.anomaly_map(from_array(as_colour))
-    )
+    np.testing.assert_array_equal(method.anomaly_map(from_array(grey)), method.anomaly_map(from_array(as_colour)))
     assert (
         method.anomaly_map(from_array(grey)).min()
         > 10 * method.anomaly_map(from_array(tinted[2].astype(np.uint8))).mean()

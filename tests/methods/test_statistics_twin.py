@@ -36,9 +36,7 @@ def test_figures_of_one_grey_value_are_their_floors(value: int) -> None:
     np.testing.assert_allclose(figures, np.broadcast_to(expected[:, None, None], figures.shape), atol=2e-3)
 
 
-@pytest.mark.parametrize(
-    ("settings", "count"), [({"patch_cells": (1,)}, 7), ({"patch_cells": (1, 5, 7, 11)}, 25)]
-)
+@pytest.mark.parametrize(("settings", "count"), [({"patch_cells": (1,)}, 7), ({"patch_cells": (1, 5, 7, 11)}, 25)])
 def test_other_scales(settings: dict, count: int) -> None:
     image = texture(1, (40, 60))
     method = Statistics(cell_px=3, **settings)

@@ -41,10 +41,7 @@ def flat() -> Callable[[list[Any], list[Any]], tuple[Any, Any]]:
     """All pixels as two vectors, truth and score, for libraries that want them so."""
 
     def flatten(masks: list[Any], maps: list[Any]) -> tuple[Any, Any]:
-        truth = [
-            np.zeros(m.shape, bool) if k is None else np.asarray(k) != 0
-            for k, m in zip(masks, maps, strict=True)
-        ]
+        truth = [np.zeros(m.shape, bool) if k is None else np.asarray(k) != 0 for k, m in zip(masks, maps, strict=True)]
         return np.concatenate([t.ravel() for t in truth]), np.concatenate([m.ravel() for m in maps])
 
     return flatten

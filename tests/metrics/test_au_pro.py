@@ -62,9 +62,7 @@ def test_one_region_without_limit_is_pixel_auroc(test_set: Any) -> None:
     mask = np.zeros((9, 9), bool)
     mask[2:5, 3:6] = True
     _, (first, second) = test_set(4, images=2, shape=(9, 9))
-    assert au_pro([mask, None], [first, second], 1.0) == pytest.approx(
-        pixel_auroc([mask, None], [first, second])
-    )
+    assert au_pro([mask, None], [first, second], 1.0) == pytest.approx(pixel_auroc([mask, None], [first, second]))
 
 
 def test_small_regions_count_as_much_as_large_ones() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score
 
-from surfedge.metrics.image_accuracy import fewest_misses_limit, image_accuracy
+from surfedge.metrics import fewest_misses_limit
+from surfedge.metrics.image_accuracy import image_accuracy
 
 
 def test_at_a_limit_equals_scikit_learn() -> None:

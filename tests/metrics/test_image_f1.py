@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from surfedge.metrics.image_f1 import best_image_limit, image_f1
+from surfedge.metrics import best_image_limit
+from surfedge.metrics.image_f1 import image_f1
 
 
 def test_by_hand() -> None:

@@ -97,10 +97,7 @@ def test_rendered_plates(surface: str, budget: Budget) -> None:
 @pytest.mark.parametrize("surface", ["leather", "strip", "strip-galvanised"])
 def test_nothing_is_invented_on_plain_surfaces(surface: str, budget: Budget) -> None:
     count = budget.count(test=8, nightly=300, release=1000)
-    images = (
-        render(surface, (256, 256), 0.5, ("scratch", "roll_mark")[: s % 3], seed=s).image
-        for s in range(count)
-    )
+    images = (render(surface, (256, 256), 0.5, ("scratch", "roll_mark")[: s % 3], seed=s).image for s in range(count))
     grey = [im if im.ndim == 2 else cv2.cvtColor(im, cv2.COLOR_RGB2GRAY) for im in images]
     assert sum(find_lattice(image).lattice is not None for image in grey) <= 0.01 * count
 

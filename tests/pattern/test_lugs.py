@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from conftest import Budget
-from surfedge.detector import Detector
-from surfedge.presets import default_bundle
+from surfedge.detector import Detector, default_bundle
 from surfedge.synthesis import render
 
 SIDE, PIXEL_MM = 448, 0.5
@@ -17,17 +16,13 @@ SURFACES = ("plate-diamond", "plate-teardrop")
 
 def plates(surface: str, seed: int, height_mm: float) -> np.ndarray:
     """The same plate with lugs of a height, float32; the scale and the light do not change with it."""
-    shot = render(
-        surface, (SIDE, SIDE), PIXEL_MM, seed=seed, wear=0.0, lug_height_mm=height_mm, rotation_deg=2.0
-    )
+    shot = render(surface, (SIDE, SIDE), PIXEL_MM, seed=seed, wear=0.0, lug_height_mm=height_mm, rotation_deg=2.0)
     return shot.image.astype(np.float32)
 
 
 def one_lug(usual: np.ndarray, flat: np.ndarray) -> np.ndarray:
     """Weights, 1 on the lug nearest to the middle and its shadow, falling to 0 around it, float32."""
-    raised = cv2.morphologyEx(
-        (np.abs(usual - flat) > 25).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
-    )
+    raised = cv2.morphologyEx((np.abs(usual - flat) > 25).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, labels, stats, centres = cv2.connectedComponentsWithStats(raised)
     away = np.hypot(*(centres - SIDE / 2).T) + 1e6 * (stats[:, cv2.CC_STAT_AREA] < 150)
     away[0] = np.inf

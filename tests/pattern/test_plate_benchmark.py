@@ -10,13 +10,7 @@ import pytest
 
 from conftest import Budget
 
-METHODS = (
-    "dzl, no filter",
-    "dzl, notch filter",
-    "statistics, cells compared",
-    "pattern, notch",
-    "pattern, cells",
-)
+METHODS = ("dzl, no filter", "dzl, notch filter", "statistics, cells compared", "pattern, notch", "pattern, cells")
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "plates.py"
 
 
@@ -44,9 +38,7 @@ def test_the_main_table_has_every_method(capsys: pytest.CaptureFixture[str]) -> 
     text = capsys.readouterr().out
     for name in METHODS:
         assert text.count(f"| {name} |") == 1
-    assert (
-        "4 medium plates from seed 0: lattice found on 100.0%, within 0.5 % and 0.3 degrees on 100.0%" in text
-    )
+    assert "4 medium plates from seed 0: lattice found on 100.0%, within 0.5 % and 0.3 degrees on 100.0%" in text
 
 
 def test_all_tables_in_one_command(budget: Budget, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,6 +56,4 @@ def test_all_tables_in_one_command(budget: Budget, capsys: pytest.CaptureFixture
 def test_good_plates_to_train_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study("good", "--count", "2", "--out", str(tmp_path / "good"))
     assert "2 good plates" in capsys.readouterr().out
-    assert [cv2.imread(str(path)).shape for path in sorted((tmp_path / "good").iterdir())] == 2 * [
-        (512, 512, 3)
-    ]
+    assert [cv2.imread(str(path)).shape for path in sorted((tmp_path / "good").iterdir())] == 2 * [(512, 512, 3)]

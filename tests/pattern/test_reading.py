@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from surfedge.pattern import Reading
 from surfedge.pattern.line_response import LENGTH, SHIFTS, line_response
-from surfedge.pattern.reading import Reading
 from surfedge.pattern.whitening import whitened
 
 F32 = np.float32

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from surfedge.images import from_array, to_grey_f32
-from surfedge.pattern import Lattice, find_lattice
+from surfedge.pattern import Lattice, Reading, compare, find_lattice, harmonics, without_light
 from surfedge.pattern.phase_only import phase_only
-from surfedge.pattern.reading import Reading
 from surfedge.pattern.registration import registered
-from surfedge.pattern.self_reference import compare, usual_cell, without_light
+from surfedge.pattern.self_reference import usual_cell
 from surfedge.pattern.shift_compare import shift_compare
-from surfedge.pattern.spectrum import harmonics, spectrum
+from surfedge.pattern.spectrum import spectrum
 from surfedge.pattern.spectrum_picture import spectrum_picture
 from surfedge.pattern.tracking import Shifts, follow
 from surfedge.synthesis import render
@@ -103,10 +102,7 @@ def _height_of_harmonics(image: np.ndarray, lattice: Lattice) -> float:
 
 
 def test_too_few_cells_are_not_compared() -> None:
-    assert (
-        compare(np.random.default_rng(0).random((90, 90), F32), Lattice((40.0, 0.0), (0.0, 40.0), 1.0))
-        is None
-    )
+    assert compare(np.random.default_rng(0).random((90, 90), F32), Lattice((40.0, 0.0), (0.0, 40.0), 1.0)) is None
 
 
 def test_light_is_divided_out() -> None:

@@ -100,19 +100,11 @@ class Page:
         elif method == "Network.requestWillBeSent":
             self.requests.append(str(values["request"]["url"]))
 
-    def open(
-        self, path: Path, address: str = "", *, width: int = 1400, height: int = 900, dark: bool = False
-    ) -> None:
+    def open(self, path: Path, address: str = "", *, width: int = 1400, height: int = 900, dark: bool = False) -> None:
         """Loads the file afresh in a window of this size and waits for its first drawing."""
         self.complaints.clear()
         self.requests.clear()
-        self.send(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", features=[scheme])
         self.send("Page.navigate", url="about:blank")
@@ -164,9 +156,7 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             text = {"text": key} if kind == "keyDown" and len(key) == 1 else {}
             code = codes.get(key, ord(key[0]))
-            self.send(
-                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text
-            )
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
         self.settle()
 
     def screenshot(self) -> bytes:
@@ -189,9 +179,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page in headless Chromium; skips where none is installed."""
     executable = next(filter(None, map(shutil.which, _NAMES)), None)
     if executable is None or os.name != "posix":
-        pytest.skip(
-            "no Chromium on PATH (Debian: apt-get install chromium): the report was not seen in a browser"
-        )
+        pytest.skip("no Chromium on PATH (Debian: apt-get install chromium): the report was not seen in a browser")
     page = Page(executable, tmp_path_factory.mktemp("profile"))
     yield page
     page.end()

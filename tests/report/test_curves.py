@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from surfedge.drawing import BLUE, Chart, nice_ticks
 from surfedge.errors import ArgumentError
 from surfedge.metrics import Evaluation, EvaluationRecord
-from surfedge.report.curves import evaluation_charts, pro_svg, roc_svg, score_histogram_svg, write_curves
-from surfedge.report.svg import BLUE, Chart, nice_ticks
+from surfedge.report import write_curves
+from surfedge.report.curves import evaluation_charts, pro_svg, roc_svg, score_histogram_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -27,9 +28,7 @@ def record() -> EvaluationRecord:
         if i % 2:
             mask[10:16, 8:20] = True
             values[mask] += 1.5
-        evaluation.add(
-            f"{i}.png", "hole" if i % 2 else "good", float(values.max()), values, mask, threshold=3.6
-        )
+        evaluation.add(f"{i}.png", "hole" if i % 2 else "good", float(values.max()), values, mask, threshold=3.6)
     return evaluation.record(bootstrap=50)
 
 
@@ -48,9 +47,7 @@ def test_every_chart_is_clean_svg_without_anything_from_outside(record: Evaluati
     for svg in charts.values():
         root = ET.fromstring(svg)
         assert root.tag == f"{SVG}svg"
-        assert not {"script", "image", "use", "foreignObject"} & {
-            e.tag.removeprefix(SVG) for e in root.iter()
-        }
+        assert not {"script", "image", "use", "foreignObject"} & {e.tag.removeprefix(SVG) for e in root.iter()}
         assert svg.count("http") == 1  # the namespace
         assert "nan" not in svg.lower().replace("nance", "")
 
@@ -59,9 +56,7 @@ def test_legends_say_the_figures(record: EvaluationRecord) -> None:
     figures, (low, high) = record.figures, record.intervals["image_auroc"]
     texts = _texts(roc_svg(record))
     assert f"image AUROC {figures['image_auroc']:.3f} (95% interval {low:.3f} to {high:.3f})" in texts
-    assert any(
-        t.startswith(f"AU-PRO up to 5%: {figures['au_pro_0.05']:.3f}") for t in _texts(pro_svg(record))
-    )
+    assert any(t.startswith(f"AU-PRO up to 5%: {figures['au_pro_0.05']:.3f}") for t in _texts(pro_svg(record)))
 
 
 def test_a_line_lies_where_its_numbers_say() -> None:
@@ -103,8 +98,7 @@ def test_scores_over_many_decades_get_a_logarithmic_axis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scores", "threshold"),
-    [([5.0], float("nan")), ([0.0, 0.0], 0.0), ([-1.0, 1e9], 3.0), ([1e-30, 1e30], -1.0)],
+    ("scores", "threshold"), [([5.0], float("nan")), ([0.0, 0.0], 0.0), ([-1.0, 1e9], 3.0), ([1e-30, 1e30], -1.0)]
 )
 def test_odd_scores_still_make_a_chart(scores: list[float], threshold: float) -> None:
     svg = score_histogram_svg(scores, [False] * len(scores), threshold)
@@ -161,9 +155,7 @@ def test_every_word_is_inside_the_picture_and_none_covers_another(
             "[...document.querySelectorAll('text')].map(t => { const b = t.getBoundingClientRect();"
             "return [t.textContent, b.left, b.top, b.right, b.bottom]; })"
         )
-        width, height = browser.ask(
-            "[document.documentElement.clientWidth, document.documentElement.clientHeight]"
-        )
+        width, height = browser.ask("[document.documentElement.clientWidth, document.documentElement.clientHeight]")
         assert len(boxes) > 10
         for text, left, top, right, bottom in boxes:
             assert 0 <= left < right <= width, (path.name, text)

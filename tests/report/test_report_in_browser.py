@@ -36,17 +36,25 @@ def _inspected(number: int) -> ReportRow:
     result = Result(score, THRESHOLD, score > THRESHOLD, scores, mask, regions, (128, 128), ground)
     label = "scratch" if regions else "good"
     return ReportRow(
-        f"{label}/{number:03}.png", "defective" if result.is_defective else "good", score, THRESHOLD, label,
-        len(regions), result.defect_area_px, 2.0 + number / 100, "", 128, 128, draw_pictures(result),
-    )  # fmt: skip
+        f"{label}/{number:03}.png",
+        "defective" if result.is_defective else "good",
+        score,
+        THRESHOLD,
+        label,
+        len(regions),
+        result.defect_area_px,
+        2.0 + number / 100,
+        "",
+        128,
+        128,
+        draw_pictures(result),
+    )
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[ReportRow]:
     inspected = [_inspected(number) for number in range(58)]
-    truncated = ReportRow(
-        "scratch/058.png", "skipped", label="scratch", reason="truncated PNG; copy it again"
-    )
+    truncated = ReportRow("scratch/058.png", "skipped", label="scratch", reason="truncated PNG; copy it again")
     foreign = ReportRow(HOSTILE, "skipped", label="good", reason="</script><b>not an image</b>")
     return [*inspected, truncated, foreign]
 
@@ -80,9 +88,7 @@ def _contrast(png: bytes) -> float:
     return float(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE).std())
 
 
-def test_first_view_shows_the_worst_and_what_was_not_inspected(
-    page: Page, report: Path, rows: list[ReportRow]
-) -> None:
+def test_first_view_shows_the_worst_and_what_was_not_inspected(page: Page, report: Path, rows: list[ReportRow]) -> None:
     page.open(report)
     expected = sorted((row for row in rows if row.score), key=lambda row: -(row.score or 0))
     assert _shown(page) == [row.path for row in expected[:50]]
@@ -96,9 +102,7 @@ def test_first_view_shows_the_worst_and_what_was_not_inspected(
     _is_quiet(page)
 
 
-def test_the_address_sorts_filters_searches_and_turns_pages(
-    page: Page, report: Path, rows: list[ReportRow]
-) -> None:
+def test_the_address_sorts_filters_searches_and_turns_pages(page: Page, report: Path, rows: list[ReportRow]) -> None:
     page.open(report, "#sort=score&dir=asc&filter=defective&class=scratch")
     bad = sorted((row for row in rows if row.status == "defective"), key=lambda row: row.score or 0)
     assert _shown(page) == [row.path for row in bad]
@@ -131,9 +135,7 @@ def test_pictures_open_beside_each_other_and_follow_the_arrows(page: Page, repor
     page.open(report, "#open=57")
     names = "[...document.querySelectorAll('#stage figure')].map((figure) => figure.className)"
     assert page.ask(names) == ["original", "overlay", "map"]
-    assert page.ask(
-        "[...document.querySelectorAll('#stage img')].every((image) => image.naturalWidth >= 128)"
-    )
+    assert page.ask("[...document.querySelectorAll('#stage img')].every((image) => image.naturalWidth >= 128)")
     assert _contrast(page.screenshot()) > 30
     assert _text(page, "#viewer-title") == "scratch/057.png"
     page.press("ArrowRight")
@@ -205,10 +207,7 @@ def test_odd_runs_open_without_complaint(page: Page, tmp_path: Path) -> None:
         "none": ([], 1.0),
         "skipped": ([ReportRow("a.png", "skipped", reason="gone")], 1.0),
         "own": (
-            [
-                ReportRow("a.png", "good", 1.0, threshold=2.0),
-                ReportRow("b.png", "defective", 9.0, threshold=3.0),
-            ],
+            [ReportRow("a.png", "good", 1.0, threshold=2.0), ReportRow("b.png", "defective", 9.0, threshold=3.0)],
             None,
         ),
         "one": ([ReportRow("a.png", "good", 0.0)], 0.0),

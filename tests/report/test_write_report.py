@@ -44,9 +44,7 @@ class _Parts(HTMLParser):
         return "".join(text for attributes, text in self.texts if attributes.get("id") == name)
 
 
-def _write(
-    folder: Path, rows: Any, summary: ReportSummary = SUMMARY, **settings: Any
-) -> tuple[str, dict[str, Any]]:
+def _write(folder: Path, rows: Any, summary: ReportSummary = SUMMARY, **settings: Any) -> tuple[str, dict[str, Any]]:
     text = write_report(folder / "report.html", rows, summary, **settings).read_text("utf-8")
     return text, json.loads(_Parts(text).script("data"))
 
@@ -54,11 +52,7 @@ def _write(
 def _row(number: int, **settings: Any) -> ReportRow:
     status = "defective" if number > 1.5 else "good"
     return ReportRow(
-        f"{number}.png",
-        status,
-        score=float(number),
-        pictures=Pictures(PICTURE, PICTURE, PICTURE, PICTURE),
-        **settings,
+        f"{number}.png", status, score=float(number), pictures=Pictures(PICTURE, PICTURE, PICTURE, PICTURE), **settings
     )
 
 
@@ -86,9 +80,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     summary = ReportSummary(HOSTILE, 1.0, *(HOSTILE,) * 7, versions={HOSTILE: HOSTILE}, notes=(HOSTILE,))
     text, data = _write(tmp_path, [row], summary)
     clean, _ = _write(
-        tmp_path,
-        [ReportRow("a", "skipped")],
-        ReportSummary("b", 1.0, *"cdefghi", versions={"j": "k"}, notes=("l",)),
+        tmp_path, [ReportRow("a", "skipped")], ReportSummary("b", 1.0, *"cdefghi", versions={"j": "k"}, notes=("l",))
     )
     assert data["rows"][0][0] == HOSTILE
     assert data["rows"][0][7] == HOSTILE
@@ -101,9 +93,7 @@ def test_nothing_is_fetched_and_only_this_script_runs(tmp_path: Path) -> None:
     text, _ = _write(tmp_path, [_row(1), _row(2)])
     parts = _Parts(text)
     policy = next(
-        a["content"] or ""
-        for t, a in parts.tags
-        if t == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+        a["content"] or "" for t, a in parts.tags if t == "meta" and a.get("http-equiv") == "Content-Security-Policy"
     )
     assert policy.startswith("default-src 'none'; img-src data:;")
     assert "unsafe" not in policy
@@ -131,10 +121,7 @@ def test_pictures_are_chosen_bounded_and_counted(tmp_path: Path) -> None:
 
 def test_ten_thousand_rows_make_a_small_file_and_pictures_are_let_go(tmp_path: Path) -> None:
     big = Pictures(overlay=b"\xff\xd8\xff" + bytes(150_000))
-    rows = (
-        ReportRow(f"coil/{i}.png", "good", score=i % 977 / 100, pictures=big, reason="")
-        for i in range(10_000)
-    )
+    rows = (ReportRow(f"coil/{i}.png", "good", score=i % 977 / 100, pictures=big, reason="") for i in range(10_000))
     path = write_report(tmp_path / "report.html", rows, SUMMARY)
     assert path.stat().st_size < 30_000_000
 
@@ -146,9 +133,7 @@ def test_pictures_must_be_pictures(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_that_fails_leaves_the_old_report_and_no_crumbs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_fails_leaves_the_old_report_and_no_crumbs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "report.html"
     path.write_text("old")
 
@@ -184,9 +169,7 @@ def test_odd_runs_are_written(tmp_path: Path, rows: list[ReportRow]) -> None:
 
 
 def test_names_of_undecodable_bytes_are_written(tmp_path: Path) -> None:
-    _, data = _write(
-        tmp_path, [ReportRow("a\udcff.png", "good", score=0.1)], ReportSummary("m", 1.0, source="\udcff")
-    )
+    _, data = _write(tmp_path, [ReportRow("a\udcff.png", "good", score=0.1)], ReportSummary("m", 1.0, source="\udcff"))
     assert data["rows"][0][0] == "a\udcff.png"
 
 

@@ -82,9 +82,7 @@ def test_equal_files_have_a_row_each(run: Run, images: Path, out: Path) -> None:
     assert twins[0]["score"] == twins[1]["score"]
 
 
-def test_unreadable_images_are_skipped_with_the_reason_and_tried_again(
-    run: Run, images: Path, out: Path
-) -> None:
+def test_unreadable_images_are_skipped_with_the_reason_and_tried_again(run: Run, images: Path, out: Path) -> None:
     bad = images / "coil 0" / "bad.png"
     bad.write_bytes(b"broken")
     (images / "coil 1" / "folder.png").mkdir()
@@ -159,9 +157,7 @@ def test_settings_are_recorded(run: Run, out: Path) -> None:
         assert word in record
 
 
-def test_pictures_are_those_of_the_worst_and_nearest_also_after_resuming(
-    run: Run, images: Path, out: Path
-) -> None:
+def test_pictures_are_those_of_the_worst_and_nearest_also_after_resuming(run: Run, images: Path, out: Path) -> None:
     def shown() -> set[str]:
         sql = "SELECT name FROM pictures JOIN inputs USING (content) WHERE length(overlay) > 0"
         with closing(sqlite3.connect(out / "ledger.sqlite")) as ledger:

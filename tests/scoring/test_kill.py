@@ -45,9 +45,7 @@ def test_resuming_after_kill_gives_the_tables_of_an_undisturbed_run(tmp_path: Pa
     moment = [moments.uniform(0.0, duration_s) for _ in range(kills)]
     with ThreadPoolExecutor(2) as pool:
         caught = sum(pool.map(kill_and_resume, range(kills)))
-    print(
-        f"P1: seed {seed}: {kills} kills, {caught} amid the outcomes, 0 lost, 0 doubled, 95 % bound {3 / kills:.2g}"
-    )
+    print(f"P1: seed {seed}: {kills} kills, {caught} amid the outcomes, 0 lost, 0 doubled, 95 % bound {3 / kills:.2g}")
 
 
 def _kill_once(images: Path, out: Path, after_s: float) -> bool:

@@ -66,9 +66,7 @@ def run_again(images: Path, out: Path, save: tuple[str, ...] = ()) -> list[dict[
 
 @posix
 @pytest.mark.parametrize("trouble", INPUTS, ids=lambda trouble: trouble.__name__)
-def test_an_input_that(
-    trouble: Trouble, images: Path, out: Path, whole: list[dict[str, str]], budget: Budget
-) -> None:
+def test_an_input_that(trouble: Trouble, images: Path, out: Path, whole: list[dict[str, str]], budget: Budget) -> None:
     paths, moments = sorted(images.rglob("*.png")), random.Random(11)
     repeats = budget.count(test=2, nightly=20, release=100)
     for _ in range(repeats):
@@ -83,11 +81,7 @@ def test_an_input_that(
 
         score_folder(stub, [images], out, workers=1, identity="stub", pictures=FEW_PICTURES)
         rows = {row["path"]: row for row in table(out / "results.csv")}
-        assert (
-            len(rows) == len(paths)
-            and rows[str(victim)]["status"] == "skipped"
-            and rows[str(victim)]["reason"]
-        )
+        assert len(rows) == len(paths) and rows[str(victim)]["status"] == "skipped" and rows[str(victim)]["reason"]
         assert sum(row["status"] == "skipped" for row in rows.values()) == 1
         shutil.rmtree(victim) if victim.is_dir() else victim.unlink(missing_ok=True)
         victim.write_bytes(content)
@@ -97,9 +91,7 @@ def test_an_input_that(
 
 
 @pytest.mark.parametrize("name", ["results.csv", "results.jsonl", "report.html", "masks"])
-def test_an_output_whose_name_is_taken(
-    name: str, images: Path, out: Path, whole: list[dict[str, str]]
-) -> None:
+def test_an_output_whose_name_is_taken(name: str, images: Path, out: Path, whole: list[dict[str, str]]) -> None:
     (out / name).mkdir(parents=True)
     if name == "masks":
         (out / name).rmdir()

@@ -9,7 +9,7 @@ import pytest
 
 from scoring.conftest import Run, table
 from scoring.stub import Stub
-from surfedge import drawing
+from surfedge.drawing import overlay as drawing
 from surfedge.errors import ArgumentError, DatasetError
 from surfedge.scoring import score_folder
 

@@ -30,7 +30,7 @@ def trained(plates: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Any
     """(recipe, outcome, folder of checkpoints) of one whole training."""
     pytest.importorskip("torch", reason="training needs torch")
     pytest.importorskip("lightning", reason="training needs lightning")
-    from surfedge.training.recipe import parse_recipe
+    from surfedge.training import parse_recipe
     from surfedge.training.train import train
 
     folder = tmp_path_factory.mktemp("trained") / "run"

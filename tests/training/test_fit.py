@@ -16,9 +16,9 @@ import lightning.pytorch as lightning
 import torch
 
 from surfedge.errors import ArgumentError, TrainingError
+from surfedge.training import Fitted, load, parse_recipe, recipe_of
 from surfedge.training.checkpoints import BEST, CURVE, LAST
-from surfedge.training.fit import Fitted, fit, load, recipe_of
-from surfedge.training.recipe import parse_recipe
+from surfedge.training.fit import fit
 from tiny import TINY
 
 CHANCE = np.random.default_rng(1)
@@ -45,8 +45,11 @@ def _same(a: Fitted, b: Fitted) -> bool:
 
 @pytest.mark.parametrize("name", ["bergmann", "variational"])
 def test_a_killed_run_ends_as_an_uninterrupted_one(tmp_path: Path, name: str) -> None:
-    tables = {"network": {**TINY["network"], "name": name}, "augmentation": {"noise_sigma": 0.1},
-              "training": {**TINY["training"], "schedule": "cosine"}}  # fmt: skip
+    tables = {
+        "network": {**TINY["network"], "name": name},
+        "augmentation": {"noise_sigma": 0.1},
+        "training": {**TINY["training"], "schedule": "cosine"},
+    }
     whole = _fit(tmp_path / "whole", **tables)
     with pytest.raises(_KilledError):
         _fit(tmp_path / "killed", kill_after=2, **tables)

@@ -90,9 +90,7 @@ def test_slopes_are_those_of_differences(name: str) -> None:
 @pytest.mark.parametrize("window_px", [3, 7, 11, 13])
 def test_ssim_windows_are_the_kernels(window_px: int) -> None:
     x, y = X[0, 0].astype(np.float32), Y[0, 0].astype(np.float32)
-    found = ssim_windows(torch.from_numpy(x)[None, None], torch.from_numpy(y)[None, None], window_px)[
-        0, 0
-    ].numpy()
+    found = ssim_windows(torch.from_numpy(x)[None, None], torch.from_numpy(y)[None, None], window_px)[0, 0].numpy()
     edge = window_px // 2
     inner = kernels.ssim_map(x, y, window_px=window_px)[edge:-edge, edge:-edge]
     np.testing.assert_allclose(found, inner, atol=2e-5)
@@ -123,11 +121,7 @@ def test_even_images_have_no_mask_and_no_weight() -> None:
 
 
 def test_wrong_settings_are_refused() -> None:
-    for name, settings in (
-        ("ssim", {"window_px": 4}),
-        ("mse_std", {"weight": -1.0}),
-        ("mse_dzl", {"patch_px": 1}),
-    ):
+    for name, settings in (("ssim", {"window_px": 4}), ("mse_std", {"weight": -1.0}), ("mse_dzl", {"patch_px": 1})):
         with pytest.raises(ArgumentError, match=name):
             resolve(LOSSES, name)(**settings)
     with pytest.raises(ArgumentError, match="at most 8"):

@@ -49,8 +49,17 @@ def test_a_reconstruction_has_its_inputs_shape_and_range(name: str, channels: in
 
 def test_bergmann_is_the_table_of_its_source() -> None:
     """Encoder: (in * out * k^2 + out) of each row; the decoder mirrors it with biases of its own."""
-    rows = [(1, 32, 4), (32, 32, 4), (32, 32, 3), (32, 64, 4), (64, 64, 3), (64, 128, 4), (128, 64, 3), (64, 32, 3),
-            (32, 100, 8)]  # fmt: skip
+    rows = [
+        (1, 32, 4),
+        (32, 32, 4),
+        (32, 32, 3),
+        (32, 64, 4),
+        (64, 64, 3),
+        (64, 128, 4),
+        (128, 64, 3),
+        (64, 32, 3),
+        (32, 100, 8),
+    ]
     weights = sum(a * b * k * k for a, b, k in rows)
     biases = sum(b for _, b, _ in rows) + sum(a for a, _, _ in rows)
     sides = [64, 32, 32, 16, 16, 8, 8, 8, 1]
@@ -111,12 +120,15 @@ def test_variational_divergence_by_hand() -> None:
 @pytest.mark.parametrize(
     ("kind", "settings", "message"),
     [
-        (Bergmann, {"input_px": 100}, "a multiple of 16"), (Bergmann, {"latent": 0}, "1 or more"),
-        (Bergmann, {"channels": 2}, "1 \\(grey\\) or 3"), (AlexNet, {"input_px": 228}, "227"),
-        (AlexNet, {"skip_stage": 6}, "0 \\(none\\) to 5"), (Residual, {"width": 0}, "1 or more"),
+        (Bergmann, {"input_px": 100}, "a multiple of 16"),
+        (Bergmann, {"latent": 0}, "1 or more"),
+        (Bergmann, {"channels": 2}, "1 \\(grey\\) or 3"),
+        (AlexNet, {"input_px": 228}, "227"),
+        (AlexNet, {"skip_stage": 6}, "0 \\(none\\) to 5"),
+        (Residual, {"width": 0}, "1 or more"),
         (Variational, {"kl_weight": -1.0}, "0 or more"),
     ],
-)  # fmt: skip
+)
 def test_wrong_settings_are_refused(kind: Any, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         kind(**settings)

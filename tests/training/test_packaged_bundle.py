@@ -33,7 +33,5 @@ def test_it_finds_what_it_is_good_at(detector: Detector, kind: str) -> None:
 
 
 def test_it_lets_good_plates_pass(detector: Detector) -> None:
-    verdicts = [
-        detector(render("plate", shape=(384, 384), seed=80000 + k).image).is_defective for k in range(4)
-    ]
+    verdicts = [detector(render("plate", shape=(384, 384), seed=80000 + k).image).is_defective for k in range(4)]
     assert not any(verdicts)

@@ -10,7 +10,8 @@ import pytest
 pytest.importorskip("torch", reason="training needs torch")
 
 from surfedge.errors import ArgumentError
-from surfedge.training.recipe import own_recipes, parse_recipe, read_recipe
+from surfedge.training import parse_recipe, read_recipe
+from surfedge.training.recipe import own_recipes
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 OWN = sorted(path.parent.name for path in MODELS.glob("*/recipe.toml"))
@@ -29,11 +30,7 @@ def test_every_recipe_is_known_by_name() -> None:
 
 def test_the_source_settings() -> None:
     bergmann, alexnet = read_recipe("bergmann-ssim"), read_recipe("alexnet-handicap")
-    assert (bergmann.training.epochs, bergmann.training.learning_rate, bergmann.data.samples) == (
-        200,
-        2e-4,
-        10000,
-    )
+    assert (bergmann.training.epochs, bergmann.training.learning_rate, bergmann.data.samples) == (200, 2e-4, 10000)
     assert bergmann.inference.stride_px == 32 and bergmann.decision.opening_radius_px == 4
     assert (alexnet.training.batch, alexnet.training.patience, alexnet.data.validation_share) == (8, 10, 0.05)
     assert (alexnet.augmentation.noise_sigma, alexnet.augmentation.cutout_share) == (0.05, 0.15)
@@ -76,11 +73,6 @@ def test_identity_changes_with_what_decides_the_network_only() -> None:
     first = parse_recipe(plain).identity()
     judged = {"inference": {"residual": "ssim"}, "decision": {"blur_sigma_px": 9}}
     assert parse_recipe({**plain, **judged}).identity() == first
-    trained = (
-        {"seed": 1},
-        {"loss": {"name": "ssim"}},
-        {"training": {"batch": 8}},
-        {"inference": {"view": "whole"}},
-    )
+    trained = ({"seed": 1}, {"loss": {"name": "ssim"}}, {"training": {"batch": 8}}, {"inference": {"view": "whole"}})
     for change in trained:
         assert parse_recipe({**plain, **change}).identity() != first

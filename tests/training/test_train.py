@@ -17,15 +17,13 @@ import torch
 
 from surfedge.bundle import Bundle
 from surfedge.decision import Decision
-from surfedge.detector import Detector
+from surfedge.detector import Detector, Preparation
+from surfedge.engine import EngineOptions
 from surfedge.errors import ArgumentError, EngineError, TrainingError
 from surfedge.images import read
-from surfedge.preparation import Preparation
-from surfedge.runtime import EngineOptions
-from surfedge.training.export import to_onnx
-from surfedge.training.parity import certify
-from surfedge.training.recipe import parse_recipe
-from surfedge.training.train import export_calibrated, export_training, reconstruction, train
+from surfedge.training import export_calibrated, export_training, parse_recipe, to_onnx
+from surfedge.training.certify import certify
+from surfedge.training.train import reconstruction, train
 from tiny import TINY
 
 
@@ -49,15 +47,17 @@ def test_the_certificate_says_that_exported_equals_trained(trained: Any) -> None
     assert proof["largest_score_difference"] < 1e-3 * proof["score_deviation"]
 
 
-def test_a_residual_that_learns_is_certified_as_it_stands_in_the_bundle(
-    trained: Any, plates: list[Path]
-) -> None:
+def test_a_residual_that_learns_is_certified_as_it_stands_in_the_bundle(trained: Any, plates: list[Path]) -> None:
     recipe, outcome, _ = trained
     inference = replace(recipe.inference, residual="statistics")
     bundle, _ = export_calibrated(
-        replace(recipe, inference=inference), outcome.fitted, plates[:9], plates[9:], threads=1,
+        replace(recipe, inference=inference),
+        outcome.fitted,
+        plates[:9],
+        plates[9:],
+        threads=1,
         progress=lambda done, total, what: None,
-    )  # fmt: skip
+    )
     assert len(bundle.parts_of("method")["mean"]) == 3 * 19
     assert 0 < bundle.certificate["largest_map_difference"] < 2e-3
     pixels = read(plates[0]).pixels.copy()
@@ -117,11 +117,14 @@ def test_a_recipe_in_int8_is_certified_twice(trained: Any, plates: list[Path]) -
         {"inference": {"view": "whole"}, "data": {"samples": 0}, "loss": {"name": "ssim"}},
         {"network": {"name": "residual", "latent": 2, "width": 4, "input_px": 32, "channels": 3}},
         {"network": {"name": "variational", "latent": 4, "width": 4, "input_px": 32}},
-        {"network": {"name": "alexnet", "latent": 8, "width": 6, "input_px": 67, "skip_stage": 2},
-         "inference": {"view": "whole"}, "data": {"samples": 0}},
+        {
+            "network": {"name": "alexnet", "latent": 8, "width": 6, "input_px": 67, "skip_stage": 2},
+            "inference": {"view": "whole"},
+            "data": {"samples": 0},
+        },
     ],
     ids=["ssim", "whole", "residual-colour", "variational", "alexnet"],
-)  # fmt: skip
+)
 def test_every_kind_goes_all_the_way(tables: dict[str, Any], plates: list[Path], tmp_path: Path) -> None:
     recipe = parse_recipe({**TINY, **tables, "training": {"epochs": 1, "batch": 16}})
     outcome = train(recipe, plates, tmp_path, threads=1)
@@ -144,9 +147,7 @@ def test_a_localisers_map_weighs_the_loss(trained: Any, plates: list[Path], tmp_
     loss = {"name": "mse_localised", "localiser": str(tmp_path / "localiser.surfedge")}
     recipe = parse_recipe({**TINY, "loss": loss, "training": {"epochs": 1, "batch": 16}})
     weighed = train(recipe, plates, tmp_path / "run", threads=1).fitted.curve
-    plain = train(
-        replace(recipe, loss=type(trained[0].loss)(), loss_name="mse"), plates, tmp_path / "plain", threads=1
-    )
+    plain = train(replace(recipe, loss=type(trained[0].loss)(), loss_name="mse"), plates, tmp_path / "plain", threads=1)
     assert weighed[0][1] > plain.fitted.curve[0][1]
 
 
@@ -162,7 +163,7 @@ def test_onnx_is_checked_and_equal(trained: Any, tmp_path: Path, monkeypatch: py
 
 
 def test_a_network_that_cannot_be_expressed() -> None:
-    from surfedge.runtime import convert
+    from surfedge.engine import convert
 
     class Strange(torch.nn.Module):
         def forward(self, x: Any) -> Any:

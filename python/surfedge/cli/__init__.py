@@ -73,9 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.error(f"{where}{error.strerror or error}; what was written before stays valid")
         return FAILED
     except MemoryError as error:
-        console.error(
-            f"not enough memory ({str(error) or 'for this size'}); what was written before stays valid"
-        )
+        console.error(f"not enough memory ({str(error) or 'for this size'}); what was written before stays valid")
         return FAILED
     except KeyboardInterrupt:
         console.error("stopped by the user; what was done is kept")
@@ -88,8 +86,9 @@ def _check_no_name_is_empty(arguments: argparse.Namespace) -> None:
     """A name that is empty would mean the current folder; whoever wrote "$OUT" did not mean that."""
     for name, value in vars(arguments).items():
         if name != "defects" and "" in (value if isinstance(value, list) else [value]):
-            raise ArgumentError(name, found="an empty text", expected="a name",
-                                remedy="check the variable that it comes from")  # fmt: skip
+            raise ArgumentError(
+                name, found="an empty text", expected="a name", remedy="check the variable that it comes from"
+            )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,7 +105,5 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=_Formatter,
         )
         verb.add_arguments(sub)
-        sub.add_argument(
-            "--json", action="store_true", help="print one JSON object for programs, nothing else"
-        )
+        sub.add_argument("--json", action="store_true", help="print one JSON object for programs, nothing else")
     return parser

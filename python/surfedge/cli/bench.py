@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from surfedge.benchmark import CASES
+from surfedge.bench import CASES
 from surfedge.cli.console import Console
 
 if TYPE_CHECKING:
-    from surfedge.benchmark.running import Report
+    from surfedge.bench.running import Report
 
 SUMMARY = "time the kernels beside public peers on this machine; every answer is checked first"
 EXAMPLE = "surfedge bench dzl ssim --quick"
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run and print; returns the exit code."""
-    from surfedge.benchmark.running import run_benchmark
+    from surfedge.bench.running import run_benchmark
     from surfedge.cli import DONE
 
     report = run_benchmark(
@@ -63,23 +63,24 @@ def _print(report: Report, console: Console) -> None:
         console.table(COLUMNS, rows, title=f"level {level}, {threads} thread{plural}; {_limits(measured)}")
     for name, reason in report.skipped.items():
         console.line(f"left out: {name}, {reason}")
-    console.line(
-        "ms: median per call. ratio: time of the best peer over ours; goal: wanted at AVX2 on one thread."
-    )
-    console.line(
-        "floor: bytes to move and operations to do over what this machine was measured to do at most."
-    )
+    console.line("ms: median per call. ratio: time of the best peer over ours; goal: wanted at AVX2 on one thread.")
+    console.line("floor: bytes to move and operations to do over what this machine was measured to do at most.")
     if machine["load"] and machine["load"] > BUSY_LOAD:
-        console.line(
-            f"the machine was busy (load {machine['load']:.1f}) before this began: repeat it on an idle one"
-        )
+        console.line(f"the machine was busy (load {machine['load']:.1f}) before this began: repeat it on an idle one")
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str | None, ...]:
     return (
-        row["kernel"], row["size"], _short(row["ms"]), row["best_peer"], _short(row["peer_ms"]), _short(row["ratio"]),
-        _short(row["goal"]), _short(row["floor_ms"]), _short(row["times_floor"]),
-    )  # fmt: skip
+        row["kernel"],
+        row["size"],
+        _short(row["ms"]),
+        row["best_peer"],
+        _short(row["peer_ms"]),
+        _short(row["ratio"]),
+        _short(row["goal"]),
+        _short(row["floor_ms"]),
+        _short(row["times_floor"]),
+    )
 
 
 def _short(value: float | None) -> str | None:
@@ -95,9 +96,7 @@ def _limits(measured: Mapping[str, Any]) -> str:
     arithmetic = f"{measured['arithmetic_GFLOP_per_s']:.0f} GFLOP/s"
     if not memory:
         return arithmetic
-    least, most = (
-        f"{memory[key]['copy_GB_per_s']:.0f}" for key in (min(memory, key=int), max(memory, key=int))
-    )
+    least, most = (f"{memory[key]['copy_GB_per_s']:.0f}" for key in (min(memory, key=int), max(memory, key=int)))
     return f"{arithmetic}, copies at {least} GB/s (smallest) to {most} GB/s (largest)"
 
 
@@ -117,7 +116,5 @@ def _counts(text: str) -> tuple[int, ...]:
     except ValueError:
         counts = (0,)
     if any(not 1 <= count <= 256 for count in counts):
-        raise ArgumentError(
-            "--threads", found=repr(text), expected="numbers from 1 to 256 with commas between"
-        )
+        raise ArgumentError("--threads", found=repr(text), expected="numbers from 1 to 256 with commas between")
     return counts

@@ -20,42 +20,67 @@ EXAMPLE = "surfedge calibrate statistics good_images/ --out leather.surfedge --r
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument(
-        "model", help="statistics, pattern, dzl, pixel_zscore, or a bundle to calibrate again"
-    )
+    parser.add_argument("model", help="statistics, pattern, dzl, pixel_zscore, or a bundle to calibrate again")
     parser.add_argument("good", help="folder, glob or list of good images, or a data set in the MVTec layout")
     parser.add_argument("--out", help="the bundle to write (default: the bundle given, else MODEL.surfedge)")
-    parser.add_argument("--rule", default="quantile:0.99",
-                        help="quantile:P, max, ksigma:K, max-area:PIXELS or false-calls:RATE")  # fmt: skip
-    parser.add_argument("--normalise", choices=("position", "overall", "none"), default="position",
-                        help="by what good images gave at each position, overall, or not at all")  # fmt: skip
-    parser.add_argument("--prefilter", choices=("auto", "cells", "harmonics", "pattern", "none"), default="auto",
-                        help="take a regular pattern out first; auto: where the good images show one")  # fmt: skip
     parser.add_argument(
-        "--blur", type=float, default=None, metavar="PX", help="deviation of the map's Gaussian"
+        "--rule", default="quantile:0.99", help="quantile:P, max, ksigma:K, max-area:PIXELS or false-calls:RATE"
     )
+    parser.add_argument(
+        "--normalise",
+        choices=("position", "overall", "none"),
+        default="position",
+        help="by what good images gave at each position, overall, or not at all",
+    )
+    parser.add_argument(
+        "--prefilter",
+        choices=("auto", "cells", "harmonics", "pattern", "none"),
+        default="auto",
+        help="take a regular pattern out first; auto: where the good images show one",
+    )
+    parser.add_argument("--blur", type=float, default=None, metavar="PX", help="deviation of the map's Gaussian")
     parser.add_argument("--opening", type=int, default=None, metavar="PX", help="radius of the opening disk")
     parser.add_argument("--bit-depth", type=int, default=None, metavar="N", help="bits used in 16-bit images")
+    parser.add_argument("--ignore", default=None, metavar="MASK", help="picture whose white pixels are never judged")
     parser.add_argument(
-        "--ignore", default=None, metavar="MASK", help="picture whose white pixels are never judged"
+        "--labelled",
+        default=None,
+        metavar="DIR",
+        help="labelled images, as for evaluate, that the threshold is taken from instead",
     )
-    parser.add_argument("--labelled", default=None, metavar="DIR",
-                        help="labelled images, as for evaluate, that the threshold is taken from instead")  # fmt: skip
-    parser.add_argument("--labelled-rule", choices=("image-f1", "pixel-f1", "fewest-misses"), default="image-f1",
-                        help="which threshold: best F1 of images or of pixels, or fewest wrong verdicts")  # fmt: skip
-    parser.add_argument("--labelled-share", type=float, default=1.0, metavar="SHARE",
-                        help="of the labelled images choose the threshold, e.g. 0.3; the others judge it")  # fmt: skip
-    parser.add_argument("--screen", type=float, default=None, metavar="SHARE",
-                        help="a cheap look skips this share of good tiles, e.g. 0.98; 0: no screen")  # fmt: skip
-    parser.add_argument("--screen-method", choices=("statistics", "dzl"), default="statistics",
-                        help="what looks: dzl is quicker and blinder")  # fmt: skip
+    parser.add_argument(
+        "--labelled-rule",
+        choices=("image-f1", "pixel-f1", "fewest-misses"),
+        default="image-f1",
+        help="which threshold: best F1 of images or of pixels, or fewest wrong verdicts",
+    )
+    parser.add_argument(
+        "--labelled-share",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="of the labelled images choose the threshold, e.g. 0.3; the others judge it",
+    )
+    parser.add_argument(
+        "--screen",
+        type=float,
+        default=None,
+        metavar="SHARE",
+        help="a cheap look skips this share of good tiles, e.g. 0.98; 0: no screen",
+    )
+    parser.add_argument(
+        "--screen-method",
+        choices=("statistics", "dzl"),
+        default="statistics",
+        help="what looks: dzl is quicker and blinder",
+    )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Calibrate and write; returns the exit code."""
     from surfedge.calibration import calibrate
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.datasets.layouts import good_images
+    from surfedge.datasets import good_images
 
     origin, out = _origin(arguments)
     method, decision = _parts(origin, arguments)
@@ -76,9 +101,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.line(f"skipped {path}: {reason}")
     threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
     rule, said = bundle.calibration["rule"], {}
-    console.line(
-        f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}"
-    )
+    console.line(f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}")
     if "labelled_f1" in bundle.calibration:
         known = bundle.calibration
         console.line(
@@ -88,20 +111,26 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if share:
         said = _say_screen(bundle, share, arguments, console)
     console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
-    console.result({"bundle": str(out), "identity": bundle.identity, "method": bundle.method,
-                    "threshold": threshold, **bundle.calibration, **said})  # fmt: skip
+    console.result(
+        {
+            "bundle": str(out),
+            "identity": bundle.identity,
+            "method": bundle.method,
+            "threshold": threshold,
+            **bundle.calibration,
+            **said,
+        }
+    )
     return SKIPPED if outcome.skipped else DONE
 
 
 def _unseen(origin: Bundle, paths: Sequence[Path], console: Console) -> list[Path]:
     """The good images that the bundle's network has not learned from: a threshold must not come from others."""
-    from surfedge.reduced_precision import held_out_of
+    from surfedge.precision import held_out_of
 
     held_out, learned_from = held_out_of(origin, paths)
     if learned_from:
-        console.line(
-            f"the training's images: its {len(held_out)} held-out ones of {len(paths)} are calibrated on"
-        )
+        console.line(f"the training's images: its {len(held_out)} held-out ones of {len(paths)} are calibrated on")
     return held_out
 
 
@@ -110,27 +139,24 @@ def _completed(
 ) -> Bundle:
     """The bundle with the screen and the labelled threshold that were asked for."""
     if share:
-        from surfedge.screening import with_screen
+        from surfedge.calibration import with_screen
 
         bundle = with_screen(bundle, paths, share, arguments.screen_method, console.progress)
     if arguments.labelled:
-        from surfedge.datasets.layouts import labelled_images
-        from surfedge.labelled_thresholds import with_labelled_threshold
+        from surfedge.calibration import with_labelled_threshold
+        from surfedge.datasets import labelled_images
 
         labelled = labelled_images(arguments.labelled)
-        bundle = with_labelled_threshold(bundle, labelled, arguments.labelled_rule, console.progress,
-                                         share=arguments.labelled_share)  # fmt: skip
+        bundle = with_labelled_threshold(
+            bundle, labelled, arguments.labelled_rule, console.progress, share=arguments.labelled_share
+        )
     return bundle
 
 
-def _say_screen(
-    bundle: Bundle, share: float, arguments: argparse.Namespace, console: Console
-) -> dict[str, Any]:
+def _say_screen(bundle: Bundle, share: float, arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
     """What the screen skips, and with labelled images what that costs."""
     if not arguments.labelled:
-        console.line(
-            f"screen: {share:.1%} of good tiles skip the network; surfedge evaluate says what that costs"
-        )
+        console.line(f"screen: {share:.1%} of good tiles skip the network; surfedge evaluate says what that costs")
         return {}
     from surfedge.cli.tables.screen_cost import show_screen_cost
 
@@ -143,14 +169,18 @@ def _origin(arguments: argparse.Namespace) -> tuple[Bundle, Path]:
     from dataclasses import replace
 
     from surfedge.bundle import Bundle
+    from surfedge.detector import DECISIONS, default_bundle
     from surfedge.errors import ArgumentError
-    from surfedge.presets import DECISIONS, default_bundle
-    from surfedge.text_files import check_target
+    from surfedge.files import check_target
 
     is_method = arguments.model in DECISIONS
     if not is_method and not Path(arguments.model).exists():
-        raise ArgumentError("model", found=repr(arguments.model), expected=f"{', '.join(DECISIONS)} or a bundle's path",
-                            remedy="check the name or path")  # fmt: skip
+        raise ArgumentError(
+            "model",
+            found=repr(arguments.model),
+            expected=f"{', '.join(DECISIONS)} or a bundle's path",
+            remedy="check the name or path",
+        )
     origin = default_bundle(arguments.model) if is_method else Bundle.read(arguments.model)
     if arguments.bit_depth is not None:
         if not 8 <= arguments.bit_depth <= 16:

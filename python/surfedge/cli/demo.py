@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from surfedge.cli.console import Console
 
 if TYPE_CHECKING:
-    from surfedge.scoring.summary import Summary
+    from surfedge.scoring import Summary
 
 SUMMARY = "render plates with defects, learn from good ones, inspect the rest, write a report"
 EXAMPLE = "surfedge demo --out surfedge-demo"
@@ -23,12 +23,8 @@ MARK = "surfedge-demo.txt"  # stands in a folder that a demo may clear
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument(
-        "--out", default="surfedge-demo", metavar="DIR", help="folder for plates, bundle and report"
-    )
-    parser.add_argument(
-        "--surface", default="plate", help="plate, plate-teardrop, strip, strip-galvanised or leather"
-    )
+    parser.add_argument("--out", default="surfedge-demo", metavar="DIR", help="folder for plates, bundle and report")
+    parser.add_argument("--surface", default="plate", help="plate, plate-teardrop, strip, strip-galvanised or leather")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other plates")
 
 
@@ -37,9 +33,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.calibration import calibrate
     from surfedge.cli import DONE
     from surfedge.cli.score import show
-    from surfedge.datasets.finding import find_images
-    from surfedge.detector import Detector
-    from surfedge.presets import DEFAULT_METHOD, default_bundle
+    from surfedge.datasets import find_images
+    from surfedge.detector import DEFAULT_METHOD, Detector, default_bundle
     from surfedge.scoring import score_folder
 
     out = Path(arguments.out)
@@ -47,18 +42,18 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     _render(out, arguments, console)
     start = Detector(default_bundle(DEFAULT_METHOD))
     outcome = calibrate(
-        start.method,
-        start.decision,
-        find_images([out / "good"]),
-        rule="quantile:0.95",
-        progress=console.progress,
+        start.method, start.decision, find_images([out / "good"]), rule="quantile:0.95", progress=console.progress
     )
     bundle = outcome.bundle.write(out / "plate.surfedge")
     console.line(f"learned from {GOOD} good plates: {out / 'plate.surfedge'}")
     summary = score_folder(
-        Detector(bundle), [out / "plates"], out / "results", save=("overlays",),
-        notes={"bundle_path": str(out / "plate.surfedge")}, progress=console.progress,
-    )  # fmt: skip
+        Detector(bundle),
+        [out / "plates"],
+        out / "results",
+        save=("overlays",),
+        notes={"bundle_path": str(out / "plate.surfedge")},
+        progress=console.progress,
+    )
     network = _by_network(out, arguments.surface, console)
     show(summary, console, more={"network": network.to_dict()} if network else None)
     if network:
@@ -68,17 +63,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _by_network(out: Path, surface: str, console: Console) -> Summary | None:
     """The same plates by the ready network, where the package has one for the surface."""
+    from surfedge.bundle.packaged import packaged
     from surfedge.detector import Detector
-    from surfedge.packaged_models import packaged
     from surfedge.scoring import score_folder
 
     path = packaged("*.surfedge").get(READY.get(surface, ""))
     if path is None:
         return None
     return score_folder(
-        Detector(path, device="CPU"), [out / "plates"], out / "results-network", save=("overlays",),
-        notes={"bundle_path": str(path)}, progress=console.progress,
-    )  # fmt: skip
+        Detector(path, device="CPU"),
+        [out / "plates"],
+        out / "results-network",
+        save=("overlays",),
+        notes={"bundle_path": str(path)},
+        progress=console.progress,
+    )
 
 
 def _compare(statistics: Summary, network: Summary, console: Console) -> None:
@@ -101,14 +100,17 @@ def _clear(out: Path) -> None:
     from surfedge.errors import ArgumentError
 
     if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise ArgumentError("--out", found=f"{out}, which holds something else", expected="a new or empty folder",
-                            remedy="name another folder")  # fmt: skip
+        raise ArgumentError(
+            "--out",
+            found=f"{out}, which holds something else",
+            expected="a new or empty folder",
+            remedy="name another folder",
+        )
     for part in ("good", "plates", "results", "results-network"):
         shutil.rmtree(out / part, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
     (out / MARK).write_text(
-        "Made by surfedge demo, which replaces good, plates, results and results-network here.\n",
-        encoding="utf-8",
+        "Made by surfedge demo, which replaces good, plates, results and results-network here.\n", encoding="utf-8"
     )
 
 
@@ -124,8 +126,13 @@ def _render(out: Path, arguments: argparse.Namespace, console: Console) -> None:
         console.progress(number, GOOD + INSPECTED, "rendering")
         is_good = number < GOOD
         kind = "" if is_good else kinds[number - GOOD]
-        shot = render(surface, shape=(SIZE_PX, SIZE_PX), defects=(kind,) if kind else (),
-                      severity=0.9, seed=1000 * arguments.seed + number)  # fmt: skip
+        shot = render(
+            surface,
+            shape=(SIZE_PX, SIZE_PX),
+            defects=(kind,) if kind else (),
+            severity=0.9,
+            seed=1000 * arguments.seed + number,
+        )
         path = out / ("good" if is_good else "plates") / f"{number:03}_{kind or 'good'}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         picture = shot.image if shot.image.ndim == 2 else cv2.cvtColor(shot.image, cv2.COLOR_RGB2BGR)

@@ -14,39 +14,39 @@ EXAMPLE = "surfedge experiment losses.toml --out losses/"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("file", help="TOML file that describes the grid, see docs/reconstruction.md")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for table, curves, pictures, checkpoints")
     parser.add_argument(
-        "--out", required=True, metavar="DIR", help="folder for table, curves, pictures, checkpoints"
+        "--data", action="append", default=[], metavar="NAME=FOLDER", help="where a data set of the file lies here"
     )
-    parser.add_argument(
-        "--data",
-        action="append",
-        default=[],
-        metavar="NAME=FOLDER",
-        help="where a data set of the file lies here",
-    )
-    parser.add_argument(
-        "--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch"
-    )
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run what is missing, write the table, print it; returns the exit code."""
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.training_extra import require_torch
+    from surfedge.training import require_torch
 
     require_torch()
     from surfedge.experiments import read_experiment, run_experiment
 
     data = dict(_named_folder(text) for text in arguments.data)
     outcome = run_experiment(
-        read_experiment(arguments.file, data), arguments.out, threads=arguments.threads, progress=console.progress,
+        read_experiment(arguments.file, data),
+        arguments.out,
+        threads=arguments.threads,
+        progress=console.progress,
         tell=console.line,
-    )  # fmt: skip
+    )
     columns, rows = outcome.summary()
     console.table(columns, rows)
     console.line(f"table, curves and pictures: {outcome.out_dir}")
-    console.result({"out": str(outcome.out_dir), "rows": [cell.to_dict() for cell in outcome.cells],
-                    "failed": list(outcome.failed)})  # fmt: skip
+    console.result(
+        {
+            "out": str(outcome.out_dir),
+            "rows": [cell.to_dict() for cell in outcome.cells],
+            "failed": list(outcome.failed),
+        }
+    )
     return SKIPPED if outcome.failed else DONE
 
 

@@ -11,7 +11,7 @@ from surfedge.cli.console import Console
 
 if TYPE_CHECKING:
     from surfedge.bundle import Bundle
-    from surfedge.datasets.layouts import Sample
+    from surfedge.datasets import Sample
 
 SUMMARY = "write a network as ONNX or OpenVINO IR, or its bundle in bf16 or int8"
 EXAMPLE = "surfedge export leather.surfedge --precision int8 --good good_images/ --out leather-int8.surfedge"
@@ -24,20 +24,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("source", help="a bundle, or the folder that surfedge train left beside it (needs torch)")
     add("--out", required=True, metavar="FILE", help="NAME.surfedge, NAME.xml (with NAME.bin) or NAME.onnx")
     add("--format", choices=tuple(SUFFIXES), default=None, help="what to write, if not by the name")
-    add("--precision", choices=("f32", "bf16", "int8"), default=None,
-        help="of the bundle; int8 needs pip install 'surfedge[int8]'")  # fmt: skip
-    add("--good", metavar="DATA", default=None, help="good images for the threshold: those of the training, whose "
-        "held-out part is found again, or others it has not seen")  # fmt: skip
-    add("--labelled", metavar="DIR", default=None,
-        help="labelled images, as for evaluate: AUROC and AU-PRO before and after")  # fmt: skip
+    add(
+        "--precision",
+        choices=("f32", "bf16", "int8"),
+        default=None,
+        help="of the bundle; int8 needs pip install 'surfedge[int8]'",
+    )
+    add(
+        "--good",
+        metavar="DATA",
+        default=None,
+        help="good images for the threshold: those of the training, whose "
+        "held-out part is found again, or others it has not seen",
+    )
+    add(
+        "--labelled",
+        metavar="DIR",
+        default=None,
+        help="labelled images, as for evaluate: AUROC and AU-PRO before and after",
+    )
     add("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to the engine")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write what was asked for; returns the exit code."""
     from surfedge.errors import ArgumentError
-    from surfedge.text_files import check_target
-    from surfedge.training_extra import require_torch
+    from surfedge.files import check_target
+    from surfedge.training import require_torch
 
     source, out = Path(arguments.source), Path(arguments.out)
     kind = arguments.format or next((name for name, end in SUFFIXES.items() if end == out.suffix), None)
@@ -48,13 +61,18 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if kind == "onnx":
         require_torch()
     if not source.exists():
-        raise ArgumentError("source", found=f"no {source}", expected="a bundle or a training's folder",
-                            remedy="check the path")  # fmt: skip
+        raise ArgumentError(
+            "source", found=f"no {source}", expected="a bundle or a training's folder", remedy="check the path"
+        )
     if kind == "bundle":
         return _write_bundle(source, out, arguments, console)
     if arguments.precision or arguments.good or arguments.labelled:
-        raise ArgumentError("--precision", found=f"--format {kind}", expected="a bundle to write",
-                            remedy="leave --precision, --good, --labelled out, or end --out in .surfedge")  # fmt: skip
+        raise ArgumentError(
+            "--precision",
+            found=f"--format {kind}",
+            expected="a bundle to write",
+            remedy="leave --precision, --good, --labelled out, or end --out in .surfedge",
+        )
     if source.is_dir():
         return _write_training(source, out, kind, console)
     return _write_network(source, out, kind, console)
@@ -63,11 +81,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _write_training(folder: Path, out: Path, kind: str, console: Console) -> int:
     """The network of the best checkpoint."""
     from surfedge.cli import DONE
-    from surfedge.training_extra import require_torch
+    from surfedge.training import require_torch
 
     require_torch()
-    from surfedge.training.export import to_onnx, to_openvino
-    from surfedge.training.fit import load, recipe_of
+    from surfedge.training import load, recipe_of, to_onnx, to_openvino
 
     network = load(recipe_of(folder), folder).network
     if kind == "onnx":
@@ -87,14 +104,18 @@ def _write_network(source: Path, out: Path, kind: str, console: Console) -> int:
     if "graph" not in parts:
         raise ArgumentError("source", found="a bundle without a network", expected="one with")
     if kind == "onnx":
-        raise ArgumentError("source", found="a bundle", expected=f"the folder {source.name}.training for ONNX",
-                            remedy="or write OpenVINO IR: --out NAME.xml")  # fmt: skip
+        raise ArgumentError(
+            "source",
+            found="a bundle",
+            expected=f"the folder {source.name}.training for ONNX",
+            remedy="or write OpenVINO IR: --out NAME.xml",
+        )
     return _write_ir(out, parts["graph"], parts["weights"], console)
 
 
 def _write_ir(out: Path, graph: bytes, weights: bytes, console: Console) -> int:
     from surfedge.cli import DONE
-    from surfedge.text_files import replace_bytes
+    from surfedge.files import replace_bytes
 
     replace_bytes(out.with_suffix(".bin"), weights)
     replace_bytes(out, graph)
@@ -106,23 +127,28 @@ def _write_ir(out: Path, graph: bytes, weights: bytes, console: Console) -> int:
 def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, console: Console) -> int:
     """The same network in another precision, calibrated and certified again."""
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.datasets.layouts import good_images, labelled_images
+    from surfedge.datasets import good_images, labelled_images
     from surfedge.errors import ArgumentError
 
     if not arguments.precision or not arguments.good:
-        raise ArgumentError("--precision and --good", found="not both", expected="both to write a bundle",
-                            remedy="for example --precision int8 --good good_images/")  # fmt: skip
+        raise ArgumentError(
+            "--precision and --good",
+            found="not both",
+            expected="both to write a bundle",
+            remedy="for example --precision int8 --good good_images/",
+        )
     paths = good_images(arguments.good)
     samples = labelled_images(arguments.labelled) if arguments.labelled else []
     skipped: tuple[tuple[str, str], ...] = ()
     if source.is_dir():
-        from surfedge.training_extra import require_torch
+        from surfedge.training import require_torch
 
         require_torch()
-        from surfedge.training.train import export_training
+        from surfedge.training import export_training
 
-        made = export_training(source, paths, arguments.precision, labelled=samples, threads=arguments.threads,
-                               progress=console.progress)  # fmt: skip
+        made = export_training(
+            source, paths, arguments.precision, labelled=samples, threads=arguments.threads, progress=console.progress
+        )
         bundle, skipped = made.bundle, made.skipped
     else:
         bundle = _reduced(source, paths, samples, arguments, console)
@@ -131,38 +157,41 @@ def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, consol
         console.line(f"skipped {path}: {reason}")
     show_reduced(bundle, console)
     console.line(f"{out}: {out.stat().st_size:,} bytes")
-    console.result({"bundle": str(out), "identity": bundle.identity, "threshold": bundle.decision["threshold"],
-                    "certificate": bundle.certificate})  # fmt: skip
+    console.result(
+        {
+            "bundle": str(out),
+            "identity": bundle.identity,
+            "threshold": bundle.decision["threshold"],
+            "certificate": bundle.certificate,
+        }
+    )
     return SKIPPED if skipped else DONE
 
 
 def _reduced(
-    source: Path,
-    paths: Sequence[Path],
-    samples: Sequence[Sample],
-    arguments: argparse.Namespace,
-    console: Console,
+    source: Path, paths: Sequence[Path], samples: Sequence[Sample], arguments: argparse.Namespace, console: Console
 ) -> Bundle:
     """The bundle at `source` in another precision, not yet written."""
     from surfedge.bundle import Bundle
     from surfedge.errors import ArgumentError
-    from surfedge.reduced_precision import held_out_of, in_precision
+    from surfedge.precision import held_out_of, in_precision
 
     if arguments.precision == "f32":
-        raise ArgumentError("--precision", found="f32 of a bundle", expected="bf16 or int8",
-                            remedy="a bundle holds one precision; f32 comes from the training's folder")  # fmt: skip
+        raise ArgumentError(
+            "--precision",
+            found="f32 of a bundle",
+            expected="bf16 or int8",
+            remedy="a bundle holds one precision; f32 comes from the training's folder",
+        )
     bundle = Bundle.read(source)
     held_out, others = held_out_of(bundle, paths)
     if others:
-        console.line(
-            f"the training's images: its {len(held_out)} held-out ones of {len(paths)} decide the threshold"
-        )
+        console.line(f"the training's images: its {len(held_out)} held-out ones of {len(paths)} decide the threshold")
     else:
-        console.line(
-            f"not the training's images: all {len(paths)} decide the threshold; none may be learned from"
-        )
-    return in_precision(bundle, arguments.precision, held_out, others, samples, threads=arguments.threads,
-                        progress=console.progress)  # fmt: skip
+        console.line(f"not the training's images: all {len(paths)} decide the threshold; none may be learned from")
+    return in_precision(
+        bundle, arguments.precision, held_out, others, samples, threads=arguments.threads, progress=console.progress
+    )
 
 
 def show_reduced(bundle: Bundle, console: Console) -> None:
@@ -173,17 +202,18 @@ def show_reduced(bundle: Bundle, console: Console) -> None:
     name = found["precision"]
     rows = [
         ("largest difference of a map", f"{found['largest_map_difference']:.3g} of {found['largest_map_value']:.3g}"),
-        ("largest difference of a score",
-         f"{found['largest_score_difference']:.3g}, deviation {found['score_deviation']:.3g}"),
+        (
+            "largest difference of a score",
+            f"{found['largest_score_difference']:.3g}, deviation {found['score_deviation']:.3g}",
+        ),
         ("verdicts flipped", f"{found['flipped_verdicts']} of {found['images']}"),
-    ]  # fmt: skip
+    ]
     if "labelled_images" in found:
         rows.append(
-            (
-                "labelled verdicts flipped",
-                f"{found['labelled_flipped_verdicts']} of {found['labelled_images']}",
-            )
+            ("labelled verdicts flipped", f"{found['labelled_flipped_verdicts']} of {found['labelled_images']}")
         )
-        rows += [(f"{key}, f32 and {name}", " ".join("-" if value is None else f"{value:.4f}" for value in found[key]))
-                 for key in ("image_auroc", "au_pro_0.30", "au_pro_0.05")]  # fmt: skip
+        rows += [
+            (f"{key}, f32 and {name}", " ".join("-" if value is None else f"{value:.4f}" for value in found[key]))
+            for key in ("image_auroc", "au_pro_0.30", "au_pro_0.05")
+        ]
     console.table((f"{name} against f32", "value"), rows)

@@ -17,9 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Read, verify and print; returns the exit code."""
-    from surfedge.bundle import Bundle
+    from surfedge.bundle import Bundle, take_apart
     from surfedge.cli import DONE
-    from surfedge.records import take_apart
 
     bundle = Bundle.read(arguments.bundle)
     manifest, _, _ = take_apart(bundle)

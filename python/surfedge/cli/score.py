@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from surfedge.cli.console import Console
     from surfedge.detector import Detector
-    from surfedge.scoring.outcome import Outcome, Row
-    from surfedge.scoring.summary import Summary
+    from surfedge.scoring import Outcome, Row, Summary
 
 SUMMARY = "inspect images: verdicts, tables and a report"
 EXAMPLE = "surfedge score photos/ --out inspected --model leather.surfedge --save overlays"
-LISTED, MOST_THREADS = 30, 1024
+LISTED = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,17 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     unset = argparse.SUPPRESS  # no "(default: None)" in the help
     add("input", nargs="*", metavar="INPUT", help="image, folder (recursive), pattern, or .txt list of paths")
-    add("--out", required=True, default=unset, metavar="DIR",
-        help="where results go; running again finishes the rest")  # fmt: skip
-    add("--model", default=unset, metavar="BUNDLE",
-        help="bundle to inspect with; without it an untrained method")  # fmt: skip
-    add("--method", default=unset, metavar="NAME",
-        help="method when there is no bundle: statistics, pattern, dzl, ...")  # fmt: skip
+    add("--out", required=True, default=unset, metavar="DIR", help="where results go; running again finishes the rest")
+    add("--model", default=unset, metavar="BUNDLE", help="bundle to inspect with; without it an untrained method")
+    add("--method", default=unset, metavar="NAME", help="method when there is no bundle: statistics, pattern, dzl, ...")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--threads", type=int, default=0, metavar="N", help="images inspected at once; 0 is one per core")
     add("--save", default=unset, metavar="KINDS", help="also write pictures: maps,masks,overlays")
-    add("--parquet", action="store_true", default=unset,
-        help="write the tables as Parquet too (extra: parquet)")  # fmt: skip
+    add("--parquet", action="store_true", default=unset, help="write the tables as Parquet too (extra: parquet)")
     add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
     add("--bit-depth", type=int, default=unset, metavar="N", help="bits used in 16-bit files, 8 to 16")
     _add_watching(parser)
@@ -40,13 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_watching(parser: argparse.ArgumentParser) -> None:
     """Arguments for a folder that fills."""
     add, unset = parser.add_argument, argparse.SUPPRESS
-    add("--watch", default=unset, metavar="DIR",
-        help="score files as they arrive there, until stopped by Ctrl-C")  # fmt: skip
-    add("--move-good", default=unset, metavar="DIR",
-        help="with --watch: where good files go after their verdict")  # fmt: skip
+    add("--watch", default=unset, metavar="DIR", help="score files as they arrive there, until stopped by Ctrl-C")
+    add("--move-good", default=unset, metavar="DIR", help="with --watch: where good files go after their verdict")
     add("--move-defective", default=unset, metavar="DIR", help="with --watch: where defective files go")
-    add("--until-idle", type=float, default=unset, metavar="S",
-        help="with --watch: end after S seconds without a file")  # fmt: skip
+    add("--until-idle", type=float, default=unset, metavar="S", help="with --watch: end after S seconds without a file")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -87,22 +79,23 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _check(given: dict[str, Any]) -> None:
     """Raises ArgumentError for what contradicts itself or would be passed over."""
+    from surfedge.cores import checked_count
     from surfedge.errors import ArgumentError
 
-    if not 0 <= given["threads"] <= MOST_THREADS:
-        raise ArgumentError("--threads", found=given["threads"], expected=f"0 to {MOST_THREADS:,}",
-                            remedy="0 is one per core")  # fmt: skip
+    checked_count("--threads", given["threads"])
     if bool(given["input"]) == ("watch" in given):
         found = "inputs and --watch" if given["input"] else "neither inputs nor --watch"
         raise ArgumentError("INPUT", found=found, expected="inputs, or --watch DIR")
     for name in ("move_good", "move_defective", "until_idle"):
         if name in given and "watch" not in given:
-            raise ArgumentError(
-                f"--{name.replace('_', '-')}", found="no --watch", expected="--watch DIR beside it"
-            )
+            raise ArgumentError(f"--{name.replace('_', '-')}", found="no --watch", expected="--watch DIR beside it")
     if not 0 < given.get("until_idle", 1.0) < float("inf"):
-        raise ArgumentError("--until-idle", found=given["until_idle"], expected="seconds above 0",
-                            remedy="leave it out to watch until Ctrl-C")  # fmt: skip
+        raise ArgumentError(
+            "--until-idle",
+            found=given["until_idle"],
+            expected="seconds above 0",
+            remedy="leave it out to watch until Ctrl-C",
+        )
 
 
 def _watch(detector: Detector, given: dict[str, Any], kinds: list[str], console: Console) -> int:
@@ -146,9 +139,8 @@ def _detector(given: dict[str, Any]) -> Detector:
 
     from surfedge import kernels
     from surfedge.bundle import Bundle
-    from surfedge.detector import Detector
+    from surfedge.detector import DEFAULT_METHOD, Detector, default_bundle
     from surfedge.errors import ArgumentError
-    from surfedge.presets import DEFAULT_METHOD, default_bundle
 
     if "model" in given and "method" in given:
         raise ArgumentError("--method", found="--model as well", expected="one of them")
@@ -179,8 +171,7 @@ def show(summary: Summary, console: Console, listed: bool = True, more: dict[str
     before = summary.images - summary.inspected - summary.skipped
     console.line(
         f"{summary.images:,} images: {summary.defective:,} defective, {summary.good:,} good, "
-        f"{summary.skipped:,} skipped; {summary.seconds:.1f} s"
-        + (f" ({before:,} were done before)" if before else "")
+        f"{summary.skipped:,} skipped; {summary.seconds:.1f} s" + (f" ({before:,} were done before)" if before else "")
     )
     console.line(f"report: {_shown(str(summary.report))}")
     console.result({**summary.to_dict(), **(more or {})})

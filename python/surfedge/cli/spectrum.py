@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from surfedge.cli.console import Console
 
 if TYPE_CHECKING:
-    from surfedge.pattern.lattice import Search
+    from surfedge.pattern import Search
 
 SUMMARY = "find an image's regular pattern: pitch, angle, spectra, and what remains without it"
 EXAMPLE = "surfedge spectrum plate.png --out spectrum.png --pixel-size 0.5"
@@ -20,13 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("image", metavar="IMAGE", help="an image file")
     add("--out", required=True, metavar="PNG", help="the picture to write")
-    add(
-        "--pixel-size",
-        type=float,
-        default=None,
-        metavar="MM",
-        help="side of a pixel in mm, for the pitch in mm",
-    )
+    add("--pixel-size", type=float, default=None, metavar="MM", help="side of a pixel in mm, for the pitch in mm")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -35,12 +29,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     from surfedge.cli import DONE
     from surfedge.errors import ArgumentError
+    from surfedge.files import replace_bytes
     from surfedge.images import read, to_grey_f32
-    from surfedge.methods.pattern import Pattern
-    from surfedge.pattern.reading import Reading
-    from surfedge.pattern.spectrum import harmonics, spectrum
+    from surfedge.methods import Pattern
+    from surfedge.pattern import Reading, harmonics
+    from surfedge.pattern.spectrum import spectrum
     from surfedge.pattern.spectrum_picture import spectrum_picture
-    from surfedge.text_files import replace_bytes
 
     out = Path(arguments.out)
     if out.suffix.lower() != ".png":
@@ -54,16 +48,19 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     peaks = harmonics(spectrum(grey), search.lattice) if search.lattice else ()
     _print(console, search, arguments.pixel_size)
     if peaks:
-        rows = [(f"{p.order[0]}, {p.order[1]}", f"{p.frequency[0]:.4f}", f"{p.frequency[1]:.4f}", f"{p.share:.0%}")
-                for p in peaks]  # fmt: skip
-        console.table(
-            ("order", "x, cycles per px", "y", "of the strongest"), rows, title="strongest frequencies"
-        )
+        rows = [
+            (f"{p.order[0]}, {p.order[1]}", f"{p.frequency[0]:.4f}", f"{p.frequency[1]:.4f}", f"{p.share:.0%}")
+            for p in peaks
+        ]
+        console.table(("order", "x, cycles per px", "y", "of the strongest"), rows, title="strongest frequencies")
     console.line(f"picture: {out}")
-    console.result({
-        **_facts(search, arguments.pixel_size), "picture": str(out),
-        "peaks": [{"order": p.order, "frequency": p.frequency, "share": p.share} for p in peaks],
-    })  # fmt: skip
+    console.result(
+        {
+            **_facts(search, arguments.pixel_size),
+            "picture": str(out),
+            "peaks": [{"order": p.order, "frequency": p.frequency, "share": p.share} for p in peaks],
+        }
+    )
     return DONE
 
 
@@ -72,9 +69,12 @@ def _facts(search: Search, pixel_mm: float | None) -> dict[str, Any]:
     if lattice is None:
         return {"has_pattern": False, "confidence": search.confidence}
     facts: dict[str, Any] = {
-        "has_pattern": True, "confidence": search.confidence, "pitch_px": lattice.pitch_px,
-        "angle_deg": lattice.angle_deg, "base_vectors_px": [lattice.first, lattice.second],
-    }  # fmt: skip
+        "has_pattern": True,
+        "confidence": search.confidence,
+        "pitch_px": lattice.pitch_px,
+        "angle_deg": lattice.angle_deg,
+        "base_vectors_px": [lattice.first, lattice.second],
+    }
     if pixel_mm is not None:
         facts["pitch_mm"] = [pitch * pixel_mm for pitch in lattice.pitch_px]
     return facts
@@ -89,7 +89,5 @@ def _print(console: Console, search: Search, pixel_mm: float | None) -> None:
     console.line(f"pitch       {one:.2f} x {other:.2f} px")
     if pixel_mm is not None:
         console.line(f"            {one * pixel_mm:.2f} x {other * pixel_mm:.2f} mm")
-    console.line(
-        f"angle       {lattice.angle_deg:.2f} degrees, from the x axis towards the y axis (clockwise)"
-    )
+    console.line(f"angle       {lattice.angle_deg:.2f} degrees, from the x axis towards the y axis (clockwise)")
     console.line(f"confidence  {search.confidence:.2f}")

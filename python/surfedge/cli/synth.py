@@ -17,11 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("surface", help="plate, plate-diamond, plate-teardrop, strip, strip-galvanised or leather")
     add("out", metavar="OUT", help="new or empty folder")
     add("--count", type=int, default=100, metavar="N", help="number of pictures")
-    add(
-        "--defects",
-        default=DEFECT_NAMES,
-        help='kinds of defects, with commas between; "" for good pictures only',
-    )
+    add("--defects", default=DEFECT_NAMES, help='kinds of defects, with commas between; "" for good pictures only')
     add("--share", type=float, default=0.3, help="share of pictures that show a defect")
     add("--size", default="256", metavar="PX", help="side in pixels, or WIDTHxHEIGHT")
     add("--pixel-size", type=float, default=0.5, metavar="MM", help="side of a pixel in mm")

@@ -10,7 +10,7 @@ from surfedge.cli.console import Console
 
 if TYPE_CHECKING:
     from surfedge.bundle import Bundle
-    from surfedge.training.train import Trained
+    from surfedge.training import Trained
 
 SUMMARY = "train a network on good images by a recipe: a certified bundle ready for the line (needs torch)"
 EXAMPLE = "surfedge train good_images/ --recipe bergmann-fast --out leather.surfedge"
@@ -21,19 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", help="folder, glob or list of good images, or a data set in the MVTec layout")
     parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="a recipe's name or TOML file")
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="the bundle to write")
-    parser.add_argument("--rule", default=None, metavar="RULE",
-                        help="threshold on the held-out images instead of the recipe's: quantile:P, max, ksigma:K, "
-                        "max-area:PIXELS or false-calls:RATE")  # fmt: skip
+    parser.add_argument(
+        "--rule",
+        default=None,
+        metavar="RULE",
+        help="threshold on the held-out images instead of the recipe's: quantile:P, max, ksigma:K, "
+        "max-area:PIXELS or false-calls:RATE",
+    )
     parser.add_argument("--seed", type=int, default=None, metavar="N", help="another seed than the recipe's")
-    parser.add_argument(
-        "--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch"
-    )
-    parser.add_argument(
-        "--device", choices=("auto", "cpu", "gpu", "mps"), default="auto", help="where to train"
-    )
-    parser.add_argument(
-        "--fresh", action="store_true", help="start again where a checkpoint would be continued"
-    )
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
+    parser.add_argument("--device", choices=("auto", "cpu", "gpu", "mps"), default="auto", help="where to train")
+    parser.add_argument("--fresh", action="store_true", help="start again where a checkpoint would be continued")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -43,13 +41,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cli.export import show_reduced
-    from surfedge.datasets.layouts import good_images
+    from surfedge.datasets import good_images
     from surfedge.errors import ArgumentError
-    from surfedge.text_files import check_target
-    from surfedge.training_extra import require_torch
+    from surfedge.files import check_target
+    from surfedge.training import require_torch
 
     require_torch()
-    from surfedge.training.recipe import read_recipe
+    from surfedge.training import read_recipe
     from surfedge.training.train import train
 
     recipe = read_recipe(arguments.recipe)
@@ -65,8 +63,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     paths = good_images(arguments.data)
-    trained = train(recipe, paths, folder, threads=arguments.threads, device=arguments.device,
-                    progress=console.progress)  # fmt: skip
+    trained = train(
+        recipe, paths, folder, threads=arguments.threads, device=arguments.device, progress=console.progress
+    )
     bundle = trained.bundle.write(out)
     for path, reason in trained.skipped:
         console.line(f"skipped {path}: {reason}")
@@ -77,19 +76,30 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _show(bundle: Bundle, trained: Trained, out: Path, folder: Path, console: Console) -> None:
     said, proof = bundle.provenance, bundle.certificate
-    console.table(("what", "value"), [
-        ("parameters", f"{said['parameters']:,}"),
-        ("multiplications per tile", f"{said['multiplications_per_tile']:,}"),
-        ("epochs, best", f"{said['epochs']}, {said['best_epoch'] + 1}"),
-        ("validation loss", f"{said['validation_loss']:.5f}"),
-        ("minutes", f"{trained.minutes:.1f}"),
-        ("good images held out", bundle.calibration["good_images"]),
-        ("threshold", f"{bundle.decision['threshold']:.4g} by {bundle.calibration['rule']}"),
-        ("exported against trained: map", f"{proof['largest_map_difference']:.2g}"),
-        ("exported against trained: score", f"{proof['largest_score_difference']:.2g}"),
-        ("verdicts flipped", f"{proof['flipped_verdicts']} of {proof['images']}"),
-    ])  # fmt: skip
+    console.table(
+        ("what", "value"),
+        [
+            ("parameters", f"{said['parameters']:,}"),
+            ("multiplications per tile", f"{said['multiplications_per_tile']:,}"),
+            ("epochs, best", f"{said['epochs']}, {said['best_epoch'] + 1}"),
+            ("validation loss", f"{said['validation_loss']:.5f}"),
+            ("minutes", f"{trained.minutes:.1f}"),
+            ("good images held out", bundle.calibration["good_images"]),
+            ("threshold", f"{bundle.decision['threshold']:.4g} by {bundle.calibration['rule']}"),
+            ("exported against trained: map", f"{proof['largest_map_difference']:.2g}"),
+            ("exported against trained: score", f"{proof['largest_score_difference']:.2g}"),
+            ("verdicts flipped", f"{proof['flipped_verdicts']} of {proof['images']}"),
+        ],
+    )
     console.line(f"{out}; checkpoints and curve in {folder}")
     console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
-    console.result({"bundle": str(out), "identity": bundle.identity, "minutes": trained.minutes,
-                    "threshold": bundle.decision["threshold"], "certificate": proof, "provenance": said})  # fmt: skip
+    console.result(
+        {
+            "bundle": str(out),
+            "identity": bundle.identity,
+            "minutes": trained.minutes,
+            "threshold": bundle.decision["threshold"],
+            "certificate": proof,
+            "provenance": said,
+        }
+    )

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from surfedge.bundle import Bundle
+    from surfedge.detector import Line, Tuning
     from surfedge.images import Frame
-    from surfedge.tuning import Line, Tuning
 
 SUMMARY = "measure this PC with a bundle: which line it holds, what is spare, and the settings for it"
 EXAMPLE = "surfedge tune leather.surfedge --line-speed 300 --pixel-size 0.5 --width 1000 --frames good/"
@@ -26,10 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--line-speed", type=float, default=60.0, metavar="M/MIN", help="speed of the material")
     add("--pixel-size", type=float, default=0.5, metavar="MM", help="side of a pixel on the material")
     add("--width", type=float, default=1000.0, metavar="MM", help="width that is inspected")
-    add("--frames", default=argparse.SUPPRESS, metavar="DIR",
-        help="images to measure with; a screen needs real ones; else a strip, or a plate, is rendered")  # fmt: skip
-    add("--labelled", default=argparse.SUPPRESS, metavar="DIR",
-        help="labelled images, as for evaluate: what the bundle's screen costs in detection")  # fmt: skip
+    add(
+        "--frames",
+        default=argparse.SUPPRESS,
+        metavar="DIR",
+        help="images to measure with; a screen needs real ones; else a strip, or a plate, is rendered",
+    )
+    add(
+        "--labelled",
+        default=argparse.SUPPRESS,
+        metavar="DIR",
+        help="labelled images, as for evaluate: what the bundle's screen costs in detection",
+    )
     add("--lines", type=int, default=1024, metavar="N", help="rows of a rendered frame")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--seconds", type=float, default=1.0, metavar="S", help="time for each setting")
@@ -44,7 +52,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.bundle import Bundle
     from surfedge.cli import DONE
     from surfedge.cli.tables.screen_cost import show_screen_cost
-    from surfedge.tuning import Line, tune
+    from surfedge.detector import Line, tune
 
     line = Line(arguments.line_speed, arguments.pixel_size, arguments.width)
     bundle = Bundle.read(arguments.bundle)
@@ -54,26 +62,37 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if "labelled" in vars(arguments):
         said["screen"] = show_screen_cost(bundle, arguments.labelled, console, arguments.device)
     tuning = tune(
-        bundle, _frames(arguments, line, bundle),
-        device=arguments.device, seconds=arguments.seconds, progress=console.progress,
-    )  # fmt: skip
+        bundle,
+        _frames(arguments, line, bundle),
+        device=arguments.device,
+        seconds=arguments.seconds,
+        progress=console.progress,
+    )
     _show(tuning, line, console)
     holds = tuning.best.pixels_per_s >= line.pixels_per_s
     if not arguments.dry_run:
         bundle = tuning.written(bundle, line).write(arguments.bundle)
         console.line(f"{arguments.bundle}: settings written, identity {bundle.identity[:16]}...; scores stay")
-    console.result({"holds": holds, "holds_m_per_min": line.speed_of(tuning.best.pixels_per_s),
-                    "pixels_per_s": tuning.best.pixels_per_s, "asked_pixels_per_s": line.pixels_per_s,
-                    "runtime": bundle.runtime, "identity": bundle.identity, **said})  # fmt: skip
+    console.result(
+        {
+            "holds": holds,
+            "holds_m_per_min": line.speed_of(tuning.best.pixels_per_s),
+            "pixels_per_s": tuning.best.pixels_per_s,
+            "asked_pixels_per_s": line.pixels_per_s,
+            "runtime": bundle.runtime,
+            "identity": bundle.identity,
+            **said,
+        }
+    )
     return DONE
 
 
 def _frames(arguments: argparse.Namespace, line: Line, bundle: Bundle) -> list[np.ndarray | Frame]:
     """The images to measure with: those given, else rendered ones as wide as the line."""
-    from surfedge.datasets.finding import find_images
+    from surfedge.bundle import put_together
+    from surfedge.datasets import find_images
+    from surfedge.detector import Preparation
     from surfedge.errors import ArgumentError
-    from surfedge.preparation import Preparation
-    from surfedge.records import put_together
     from surfedge.synthesis import render
 
     preparation = put_together(Preparation, bundle.input, name="input")
@@ -81,9 +100,7 @@ def _frames(arguments: argparse.Namespace, line: Line, bundle: Bundle) -> list[n
         return [preparation.read(path) for path in find_images([arguments.frames])[:16]]
     shape = (arguments.lines, line.width_px)
     if not 16 <= arguments.lines <= 16384 or shape[0] * shape[1] > 1 << 28:
-        raise ArgumentError(
-            "--lines", found=arguments.lines, expected="16 to 16384, frames of at most 256 Mpx"
-        )
+        raise ArgumentError("--lines", found=arguments.lines, expected="16 to 16384, frames of at most 256 Mpx")
     # A bundle that takes a pattern out refuses images without one.
     surface = "strip" if preparation.prefilter in ("none", "auto") else "plate-diamond"
     return [render(surface, shape, seed=seed).image for seed in range(FRAMES)]
@@ -93,22 +110,24 @@ def _show(tuning: Tuning, line: Line, console: Console) -> None:
     rows = []
     for trial in sorted(tuning.trials, key=lambda trial: -trial.pixels_per_s):
         s = trial.setting
-        rows.append((
-            f"{'* ' if trial is tuning.best else ''}{s.workers} workers, threads {s.threads or 'auto'}, "
-            f"streams {s.streams or 'auto'}, batch {s.batch}",
-            s.precision, f"{trial.skipped_share:.1%}" if s.screen and trial.skipped_share else "none",
-            f"{trial.milliseconds:.2f}",
-            f"{trial.pixels_per_s / 1e6:.1f}", f"{line.speed_of(trial.pixels_per_s):,.0f}",
-            f"{trial.score_change:.2g}", trial.flips,
-        ))  # fmt: skip
-    columns = ("setting", "precision", "skipped", "ms/frame", "Mpx/s", "m/min", "score moved by",
-               "verdicts changed")  # fmt: skip
+        rows.append(
+            (
+                f"{'* ' if trial is tuning.best else ''}{s.workers} workers, threads {s.threads or 'auto'}, "
+                f"streams {s.streams or 'auto'}, batch {s.batch}",
+                s.precision,
+                f"{trial.skipped_share:.1%}" if s.screen and trial.skipped_share else "none",
+                f"{trial.milliseconds:.2f}",
+                f"{trial.pixels_per_s / 1e6:.1f}",
+                f"{line.speed_of(trial.pixels_per_s):,.0f}",
+                f"{trial.score_change:.2g}",
+                trial.flips,
+            )
+        )
+    columns = ("setting", "precision", "skipped", "ms/frame", "Mpx/s", "m/min", "score moved by", "verdicts changed")
     console.table(columns, rows)
     speed, asked = line.speed_of(tuning.best.pixels_per_s), line.speed_m_per_min
     ratio = speed / asked
-    words = (
-        f"holds, {1 - 1 / ratio:.0%} of the time spare" if ratio >= 1 else f"does not hold, {ratio:.0%} of it"
-    )
+    words = f"holds, {1 - 1 / ratio:.0%} of the time spare" if ratio >= 1 else f"does not hold, {ratio:.0%} of it"
     console.line(
         f"{asked:,.0f} m/min at {line.pixel_mm:g} mm and {line.width_mm:,.0f} mm width ({line.pixels_per_s / 1e6:.1f} "
         f"Mpx/s): {words}; up to {speed:,.0f} m/min"

@@ -31,19 +31,26 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     picture = np.random.default_rng(0).integers(0, 256, (256, 256), np.uint8)
     first, second = detector(picture), detector(picture)
     if not np.isfinite(first.score) or first.score != second.score:
-        raise BundleError(arguments.bundle, found=f"scores {first.score} and {second.score} for one picture",
-                          expected="the same finite score", remedy="report it with the identity")  # fmt: skip
-    console.line(
-        f"{arguments.bundle}: whole and runs here (method {bundle.method}, instruction set {active_isa()})"
-    )
+        raise BundleError(
+            arguments.bundle,
+            found=f"scores {first.score} and {second.score} for one picture",
+            expected="the same finite score",
+            remedy="report it with the identity",
+        )
+    console.line(f"{arguments.bundle}: whole and runs here (method {bundle.method}, instruction set {active_isa()})")
     console.line(f"identity {bundle.identity}")
     engine = getattr(detector.method, "engine", None)
     if engine is not None:
         console.line(_precision(engine.options.precision, engine.computes_in))
     console.result(
-        {"bundle": arguments.bundle, "identity": bundle.identity, "whole": True, "score": first.score,
-         "precision": engine and engine.computes_in}
-    )  # fmt: skip
+        {
+            "bundle": arguments.bundle,
+            "identity": bundle.identity,
+            "whole": True,
+            "score": first.score,
+            "precision": engine and engine.computes_in,
+        }
+    )
     return DONE
 
 
@@ -51,5 +58,7 @@ def _precision(asked: str, found: str) -> str:
     """What the network computes in, and what follows when this PC cannot do what the bundle was calibrated for."""
     if asked == found:
         return f"precision {found}"
-    return (f"precision {found}: this PC has no {asked}, which the threshold was found in; scores differ by about what "
-            "the certificate says (surfedge info), so calibrate again here or make the bundle in f32")  # fmt: skip
+    return (
+        f"precision {found}: this PC has no {asked}, which the threshold was found in; scores differ by about what "
+        "the certificate says (surfedge info), so calibrate again here or make the bundle in f32"
+    )

@@ -23,8 +23,9 @@ def find_images(inputs: Iterable[str | Path]) -> list[Path]:
     Raises DatasetError for an input that does not exist or a glob that names nothing.
     """
     if isinstance(inputs, (str, os.PathLike)):  # its letters would be taken for paths
-        raise DatasetError("inputs", found=f"a single {type(inputs).__name__}", expected="a list of paths",
-                           remedy="put it into a list")  # fmt: skip
+        raise DatasetError(
+            "inputs", found=f"a single {type(inputs).__name__}", expected="a list of paths", remedy="put it into a list"
+        )
     found: dict[str, Path] = {}
     for item in inputs:
         for path, real in _expand(Path(item)):
@@ -47,8 +48,12 @@ def _expand(path: Path) -> Iterator[tuple[Path, str]]:
         for name in names:
             yield from _expand(Path(name))
     else:
-        raise DatasetError(path, found="nothing there", expected="a file, a folder, a pattern or a list of paths",
-                           remedy="check the path")  # fmt: skip
+        raise DatasetError(
+            path,
+            found="nothing there",
+            expected="a file, a folder, a pattern or a list of paths",
+            remedy="check the path",
+        )
 
 
 def _below(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -69,9 +74,7 @@ def _listed(path: Path) -> Iterator[Path]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise DatasetError(
-            path, found="bytes that are not UTF-8", expected="a text file, one path a line"
-        ) from error
+        raise DatasetError(path, found="bytes that are not UTF-8", expected="a text file, one path a line") from error
     for line in lines:
         if "\0" in line:
             raise DatasetError(path, found="a null character", expected="a text file, one path a line")

@@ -43,8 +43,11 @@ class Sample:
         pixels = read(self.mask_path).pixels
         truth = (pixels if pixels.ndim == 2 else pixels.max(axis=2)) > 0
         if truth.shape != shape:
-            raise DatasetError(self.mask_path, found=f"a mask of {truth.shape[1]} x {truth.shape[0]} pixels",
-                               expected=f"{shape[1]} x {shape[0]}, as {self.path.name}")  # fmt: skip
+            raise DatasetError(
+                self.mask_path,
+                found=f"a mask of {truth.shape[1]} x {truth.shape[0]} pixels",
+                expected=f"{shape[1]} x {shape[0]}, as {self.path.name}",
+            )
         return truth
 
 
@@ -64,13 +67,15 @@ def good_images(source: str | Path) -> list[Path]:
     elif (folder / GOOD).is_dir():
         classes = sorted(entry.name for entry in folder.iterdir() if _is_class(entry) and entry.name != GOOD)
         if classes:
-            raise DatasetError(folder, found=f"the folders {', '.join(classes[:5])} beside good",
-                               expected="good images only", remedy=f"give {folder / GOOD}")  # fmt: skip
+            raise DatasetError(
+                folder,
+                found=f"the folders {', '.join(classes[:5])} beside good",
+                expected="good images only",
+                remedy=f"give {folder / GOOD}",
+            )
     paths = find_images([folder])
     if not paths:
-        raise DatasetError(
-            folder, found="no image", expected="a folder of good images", remedy="check the path"
-        )
+        raise DatasetError(folder, found="no image", expected="a folder of good images", remedy="check the path")
     return paths
 
 
@@ -81,9 +86,7 @@ def labelled_images(folder: str | Path) -> list[Sample]:
     """
     root = Path(folder)
     if not root.is_dir():
-        raise DatasetError(
-            root, found="no folder", expected="a data set in the MVTec layout", remedy="check the path"
-        )
+        raise DatasetError(root, found="no folder", expected="a data set in the MVTec layout", remedy="check the path")
     test = root / "test" if (root / "test").is_dir() else root
     truth = root / "ground_truth"
     samples = []
@@ -91,8 +94,12 @@ def labelled_images(folder: str | Path) -> list[Sample]:
         masks = _masks(truth / place.name)
         samples += [Sample(path, place.name, masks.get(path.stem)) for path in find_images([place])]
     if not samples:
-        raise DatasetError(test, found="no class folder with images", expected="test/good, test/<defect class>, ...",
-                           remedy="lay the data out as docs/tutorial.md shows")  # fmt: skip
+        raise DatasetError(
+            test,
+            found="no class folder with images",
+            expected="test/good, test/<defect class>, ...",
+            remedy="lay the data out as docs/tutorial.md shows",
+        )
     return samples
 
 

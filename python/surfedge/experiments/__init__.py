@@ -6,24 +6,14 @@ cells.py     one line of the table      tables.py    csv, markdown, loss curves 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from surfedge.experiments.grid import Experiment as Experiment
-    from surfedge.experiments.grid import read_experiment as read_experiment
-    from surfedge.experiments.run import run_experiment as run_experiment
-
-_LAZY = {
-    "Experiment": "surfedge.experiments.grid",
-    "read_experiment": "surfedge.experiments.grid",
-    "run_experiment": "surfedge.experiments.run",
-}
-
-__all__ = ["Experiment", "read_experiment", "run_experiment"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:  # torch must not be imported to show a command's help
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+    from surfedge.experiments.grid import Experiment, read_experiment
+    from surfedge.experiments.run import run_experiment
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__, {"grid": ("Experiment", "read_experiment"), "run": ("run_experiment",)}
+    )

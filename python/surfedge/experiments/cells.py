@@ -8,10 +8,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from surfedge.text_files import replace_text
+from surfedge.files import replace_text
 
-FIGURES = ("nmse", "image_auroc", "image_f1_split", "pixel_auroc", "au_pro_0.30", "au_pro_0.05", "in_image_auroc",
-           "outside_control", "false_call_rate", "image_recall")  # fmt: skip
+FIGURES = (
+    "nmse",
+    "image_auroc",
+    "image_f1_split",
+    "pixel_auroc",
+    "au_pro_0.30",
+    "au_pro_0.05",
+    "in_image_auroc",
+    "outside_control",
+    "false_call_rate",
+    "image_recall",
+)
 
 
 @dataclass(frozen=True)

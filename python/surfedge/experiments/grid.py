@@ -23,11 +23,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from surfedge.datasets.layouts import half_of
+from surfedge.bundle import put_together
+from surfedge.datasets import half_of
 from surfedge.errors import ArgumentError
 from surfedge.methods import WITHOUT_NETWORK
-from surfedge.records import put_together
-from surfedge.training.recipe import Recipe, parse_recipe, parse_toml, read_recipe
+from surfedge.training import Recipe, parse_recipe, parse_toml, read_recipe
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,7 @@ class Experiment:
         half_of([], self.half)
         for name in self.methods:
             if name not in WITHOUT_NETWORK:
-                raise ArgumentError(
-                    "experiment.methods", found=repr(name), expected=", ".join(WITHOUT_NETWORK)
-                )
+                raise ArgumentError("experiment.methods", found=repr(name), expected=", ".join(WITHOUT_NETWORK))
         for key, values in self.vary.items():
             if not isinstance(values, list) or not values:
                 raise ArgumentError(f"experiment.vary.{key}", found=repr(values), expected="a list of values")
@@ -83,18 +81,14 @@ def read_experiment(path: str | Path, data: Mapping[str, str] | None = None) -> 
     try:
         tables = parse_toml(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise ArgumentError(
-            "experiment", found=f"no readable file {str(path)!r}", expected="a TOML file"
-        ) from error
+        raise ArgumentError("experiment", found=f"no readable file {str(path)!r}", expected="a TOML file") from error
     experiment = put_together(Experiment, tables, name="experiment")
     folders = {name: str(path.parent / folder) for name, folder in experiment.data.items()}
     for name, folder in (data or {}).items():
         if name not in folders:
             raise ArgumentError("experiment.data", found=f"{name!r}", expected=", ".join(folders))
         folders[name] = folder
-    recipes = tuple(
-        str(path.parent / name) if name.endswith(".toml") else name for name in experiment.recipes
-    )
+    recipes = tuple(str(path.parent / name) if name.endswith(".toml") else name for name in experiment.recipes)
     read = replace(experiment, data=folders, recipes=recipes)
     for name in folders:
         list(read.variants(name))  # a wrong key is found before hours of training, not after

@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from surfedge.datasets.layouts import Sample
+from surfedge.datasets import Sample
 from surfedge.detector import Detector
 from surfedge.drawing import draw_image, draw_map
-from surfedge.methods.reconstruction import Reconstruction
+from surfedge.methods import Reconstruction
 from surfedge.result import Result
 
 SIDE_PX = 192
@@ -25,8 +25,7 @@ def write_rows(path: Path, detector: Detector, samples: Sequence[Sample], count:
         return
     width = max(picture.shape[1] for picture in rows)
     padded = [
-        cv2.copyMakeBorder(r, 0, GAP_PX, 0, width - r.shape[1], cv2.BORDER_CONSTANT, value=(255,) * 3)
-        for r in rows
+        cv2.copyMakeBorder(r, 0, GAP_PX, 0, width - r.shape[1], cv2.BORDER_CONSTANT, value=(255,) * 3) for r in rows
     ]
     _, encoded = cv2.imencode(".png", cv2.cvtColor(np.vstack(padded), cv2.COLOR_RGB2BGR))
     path.write_bytes(encoded.tobytes())
@@ -50,19 +49,18 @@ def row(detector: Detector, sample: Sample) -> np.ndarray:
         panels.append(_reconstruction(detector, sample.path, detector.method))
     panels += [draw_map(result, limit_px=SIDE_PX), _binary(_mask(result)), _binary(truth)]
     framed = [
-        cv2.copyMakeBorder(cv2.resize(p, size, interpolation=cv2.INTER_AREA), 0, 0, 0, GAP_PX, cv2.BORDER_CONSTANT,
-                           value=(255,) * 3)
+        cv2.copyMakeBorder(
+            cv2.resize(p, size, interpolation=cv2.INTER_AREA), 0, 0, 0, GAP_PX, cv2.BORDER_CONSTANT, value=(255,) * 3
+        )
         for p in panels
-    ]  # fmt: skip
+    ]
     return np.hstack(framed)
 
 
 def _reconstruction(detector: Detector, path: Path, method: Reconstruction) -> np.ndarray:
     frame = detector.preparation.filter(detector.preparation.read(path))
     painted = np.rint(255.0 * np.clip(method.reconstruct(frame), 0.0, 1.0)).astype(np.uint8)
-    return np.ascontiguousarray(
-        np.moveaxis(painted if len(painted) == 3 else np.repeat(painted, 3, axis=0), 0, -1)
-    )
+    return np.ascontiguousarray(np.moveaxis(painted if len(painted) == 3 else np.repeat(painted, 3, axis=0), 0, -1))
 
 
 def _mask(result: Result) -> np.ndarray:

@@ -14,24 +14,19 @@ from typing import Any
 
 from surfedge import __version__
 from surfedge.bundle import Bundle
-from surfedge.calibration import calibrate
-from surfedge.datasets.layouts import Sample, good_images, half_of, labelled_images
-from surfedge.detector import Detector
+from surfedge.calibration import calibrate, split_f1
+from surfedge.datasets import Sample, good_images, half_of, labelled_images
+from surfedge.detector import Detector, default_bundle
 from surfedge.errors import SurfedgeError
 from surfedge.experiments.cells import FIGURES, Cell, read_cell, write_cell
 from surfedge.experiments.grid import Experiment
 from surfedge.experiments.rows import write_rows
 from surfedge.experiments.tables import summary, write_curve, write_tables
-from surfedge.labelled_thresholds import split_f1
-from surfedge.methods.reconstruction import Reconstruction
+from surfedge.methods import Reconstruction
 from surfedge.metrics import Evaluation
 from surfedge.metrics.nmse import nmse
-from surfedge.presets import default_bundle
 from surfedge.progress import Progress, untold
-from surfedge.training.fit import Fitted
-from surfedge.training.pictures import load_pictures
-from surfedge.training.recipe import Recipe
-from surfedge.training.train import export_calibrated, fit_pictures
+from surfedge.training import Fitted, Recipe, export_calibrated, fit_pictures, load_pictures
 
 NMSE_IMAGES = 12
 
@@ -74,8 +69,10 @@ def run_experiment(
             tell(f"{job.cell.name}: {error}")
             continue
         cells.append(cell)
-        tell(f"{cell.name}: image AUROC {cell.figures.get('image_auroc', math.nan):.3f}, "
-             f"AU-PRO 0.05 {cell.figures.get('au_pro_0.05', math.nan):.3f}")  # fmt: skip
+        tell(
+            f"{cell.name}: image AUROC {cell.figures.get('image_auroc', math.nan):.3f}, "
+            f"AU-PRO 0.05 {cell.figures.get('au_pro_0.05', math.nan):.3f}"
+        )
         write_tables(out_dir, cells)
     return Outcome(out_dir, tuple(cells), tuple(failed))
 
@@ -119,18 +116,11 @@ class _Job:
         pictures = load_pictures(good_images(self.folder), self.recipe, self.progress)
         run = self.out_dir / "runs" / f"{self.cell.data}-{self.recipe.identity()[:16]}"
         started = time.monotonic()
-        fitted: Fitted = fit_pictures(
-            self.recipe, pictures, run, threads=self.threads, progress=self.progress
-        )
+        fitted: Fitted = fit_pictures(self.recipe, pictures, run, threads=self.threads, progress=self.progress)
         minutes = (time.monotonic() - started) / 60.0
         write_curve(self.out_dir / "curves" / f"{run.name}.svg", fitted.curve)
         bundle, _ = export_calibrated(
-            self.recipe,
-            fitted,
-            pictures.held_out,
-            pictures.learned_from,
-            threads=self.threads,
-            progress=self.progress,
+            self.recipe, fitted, pictures.held_out, pictures.learned_from, threads=self.threads, progress=self.progress
         )
         return replace(self.cell, minutes=minutes, run=run.name), bundle
 
@@ -138,7 +128,7 @@ class _Job:
         start = Detector(default_bundle(self.cell.subject))
         return calibrate(
             start.method, replace(start.decision, normalise="none"), good_images(self.folder), progress=self.progress
-        ).bundle  # fmt: skip
+        ).bundle
 
 
 def _jobs(experiment: Experiment, out_dir: Path, threads: int, progress: Progress) -> list[_Job]:
@@ -162,9 +152,15 @@ def judged(detector: Detector, samples: list[Sample], progress: Progress) -> tup
         result = detector(sample.path)
         mask = sample.mask(result.shape) if sample.is_defective else None
         evaluation.add(
-            str(sample.path), sample.label, result.score, result.anomaly_map, mask,
-            threshold=result.threshold, predicted=result.mask, is_called=result.is_defective,
-        )  # fmt: skip
+            str(sample.path),
+            sample.label,
+            result.score,
+            result.anomaly_map,
+            mask,
+            threshold=result.threshold,
+            predicted=result.mask,
+            is_called=result.is_defective,
+        )
         times.append(result.milliseconds)
         truth.append(sample.is_defective)
         scores.append(result.score)
@@ -182,8 +178,4 @@ def _nmse(detector: Detector, samples: list[Sample]) -> float:
         return math.nan
     good = [sample.path for sample in samples if not sample.is_defective][:NMSE_IMAGES]
     frames = [detector.preparation.filter(detector.preparation.read(path)) for path in good]
-    return (
-        nmse([method.picture(f) for f in frames], [method.reconstruct(f) for f in frames])
-        if good
-        else math.nan
-    )
+    return nmse([method.picture(f) for f in frames], [method.reconstruct(f) for f in frames]) if good else math.nan

@@ -10,33 +10,32 @@ from pathlib import Path
 
 import numpy as np
 
+from surfedge.drawing import AMBER, BLUE, Chart
 from surfedge.experiments.cells import FIGURES, Cell
-from surfedge.report.svg import AMBER, BLUE, Chart
-from surfedge.text_files import replace_text
+from surfedge.files import replace_text
 
 
 def summary(cells: Sequence[Cell]) -> tuple[list[str], list[list[str]]]:
     """Columns and rows, a row for each group of cells that differ in the seed only: mean, and deviation of several."""
     varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
     shown = [name for name in FIGURES if any(name in cell.figures for cell in cells)]
-    columns = [
-        "data",
-        "recipe",
-        *varied,
-        "seeds",
-        *(name.replace("_", " ") for name in shown),
-        "minutes",
-        "ms/image",
-    ]
+    columns = ["data", "recipe", *varied, "seeds", *(name.replace("_", " ") for name in shown), "minutes", "ms/image"]
     rows = []
     for group in dict.fromkeys(cell.group for cell in cells):
         chosen = [cell for cell in cells if cell.group == group]
         first = chosen[0]
         figures = [_mean([cell.figures[name] for cell in chosen if name in cell.figures]) for name in shown]
-        rows.append([
-            first.data, first.subject, *(first.varied.get(key, "") for key in varied), str(len(chosen)), *figures,
-            f"{np.mean([cell.minutes for cell in chosen]):.1f}", f"{np.mean([c.milliseconds for c in chosen]):.1f}",
-        ])  # fmt: skip
+        rows.append(
+            [
+                first.data,
+                first.subject,
+                *(first.varied.get(key, "") for key in varied),
+                str(len(chosen)),
+                *figures,
+                f"{np.mean([cell.minutes for cell in chosen]):.1f}",
+                f"{np.mean([c.milliseconds for c in chosen]):.1f}",
+            ]
+        )
     return columns, rows
 
 
@@ -47,10 +46,18 @@ def write_tables(out_dir: Path, cells: Sequence[Cell]) -> None:
     varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
     writer.writerow(["data", "recipe", *varied, "seed", *FIGURES, "minutes", "milliseconds", "run"])
     for cell in cells:
-        writer.writerow([
-            cell.data, cell.subject, *(cell.varied.get(key, "") for key in varied), cell.seed,
-            *(cell.figures.get(name, "") for name in FIGURES), cell.minutes, cell.milliseconds, cell.run,
-        ])  # fmt: skip
+        writer.writerow(
+            [
+                cell.data,
+                cell.subject,
+                *(cell.varied.get(key, "") for key in varied),
+                cell.seed,
+                *(cell.figures.get(name, "") for name in FIGURES),
+                cell.minutes,
+                cell.milliseconds,
+                cell.run,
+            ]
+        )
     columns, rows = summary(cells)
     lines = [columns, ["---"] * len(columns), *rows]
     table = "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -1,22 +1,32 @@
-"""Methods: an image in, an anomaly map out. One file each; a new one is a file, a line here and a test.
-
-A method is a frozen dataclass. Its numbers and words are settings, its arrays what it learned, its bytes a
-network (see surfedge.records); ``anomaly_map(frame)`` gives the raw map, float32, higher is stranger, one value for
-each cell of ``cell_px`` x ``cell_px`` pixels, or with ``cell_px = 0`` any number over the image as a whole; the
-decision stretches it over the image.
-``fit(frames)`` gives a copy that has learned from good images; a method with nothing to learn returns itself.
-``warm_up()`` does what is slow once, so that the first frame at the line is as fast as the rest.
-"""
+"""Methods: an image in, a raw anomaly map out. One file each; a new one is a file, a line here and a test."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
-import numpy as np
+from surfedge.registry import lazy_exports
 
-from surfedge.images import Frame
+if TYPE_CHECKING:
+    from surfedge.methods.method import Method, name_of
+    from surfedge.methods.network import Network
+    from surfedge.methods.networked import Networked
+    from surfedge.methods.pattern import Pattern
+    from surfedge.methods.reconstruction import Reconstruction
+    from surfedge.methods.residuals import RESIDUALS
+    from surfedge.methods.screen import fit_screen, from_section, to_section
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "method": ("Method", "name_of"),
+            "network": ("Network",),
+            "networked": ("Networked",),
+            "pattern": ("Pattern",),
+            "reconstruction": ("Reconstruction",),
+            "residuals": ("RESIDUALS",),
+            "screen": ("fit_screen", "from_section", "to_section"),
+        },
+    )
 
 METHODS = {
     "dzl": "surfedge.methods.dzl:DZL",
@@ -27,40 +37,3 @@ METHODS = {
     "statistics": "surfedge.methods.statistics:Statistics",
 }
 WITHOUT_NETWORK = ("statistics", "pattern", "dzl", "pixel_zscore")
-
-M = TypeVar("M", bound="Method")
-
-
-class Method(ABC):
-    """What a detector needs of a method; the defaults are those of arithmetic with nothing to learn."""
-
-    cell_px: int = 1
-
-    @abstractmethod
-    def anomaly_map(self, frame: Frame) -> np.ndarray:
-        """The raw anomaly map, float32 (ceil(H / cell_px), ceil(W / cell_px)), higher is stranger."""
-
-    def screened_map(self, frame: Frame) -> tuple[np.ndarray, float]:
-        """The raw map, and the share of the image's pixels that a screen kept from the network: 0 without one."""
-        return self.anomaly_map(frame), 0.0
-
-    def noted_map(self, frame: Frame) -> tuple[np.ndarray, float, tuple[str, ...]]:
-        """The same, and notes on what the method found in the image, for the result."""
-        return (*self.screened_map(frame), ())
-
-    def fit(self: M, frames: Iterable[Frame]) -> M:
-        """A copy that has learned from good images; this method itself where there is nothing to learn."""
-        return self
-
-    def warm_up(self) -> None:  # noqa: B027  # most methods have nothing to do here
-        """Do what is slow once; nothing, unless a method says otherwise."""
-
-
-def name_of(method: Method) -> str:
-    """The name under which `METHODS` lists the kind of `method`.
-
-    >>> from surfedge.methods.dzl import DZL
-    >>> name_of(DZL())
-    'dzl'
-    """
-    return next(name for name, home in METHODS.items() if home.endswith(f":{type(method).__name__}"))

@@ -14,7 +14,7 @@ import numpy as np
 from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, to_grey_u8
-from surfedge.methods import Method
+from surfedge.methods.method import Method
 
 
 @dataclass(frozen=True)

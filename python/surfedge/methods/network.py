@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from surfedge.engine import run_kept, run_tiled, share_not_in
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, cropped
-from surfedge.networked import Networked
-from surfedge.tiling import run_kept, run_tiled, share_not_in
+from surfedge.methods.networked import Networked
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,10 @@ def _as_maps(output: np.ndarray) -> np.ndarray:
     maps = output.astype(np.float32, copy=False)
     maps = maps[:, 0] if maps.ndim == 4 and maps.shape[1] == 1 else maps
     if maps.ndim != 3:
-        raise ArgumentError("network output", found=maps.shape, expected="(N, 1, h, w)",
-                            remedy="a map network returns one map per image")  # fmt: skip
+        raise ArgumentError(
+            "network output",
+            found=maps.shape,
+            expected="(N, 1, h, w)",
+            remedy="a map network returns one map per image",
+        )
     return maps

@@ -16,12 +16,20 @@ import numpy as np
 from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, to_grey_f32
-from surfedge.methods import Method
-from surfedge.pattern.harmonic_notches import WIDTH_CYCLES, harmonic_notches
-from surfedge.pattern.lattice import Search, find_lattice, in_words
+from surfedge.methods.method import Method
+from surfedge.pattern import (
+    LIGHT_PITCHES,
+    WIDTH_CYCLES,
+    Reading,
+    Search,
+    block_means,
+    compare,
+    find_lattice,
+    in_words,
+    without_light,
+)
+from surfedge.pattern.harmonic_notches import harmonic_notches
 from surfedge.pattern.phase_only import phase_only
-from surfedge.pattern.reading import Reading, block_means
-from surfedge.pattern.self_reference import LIGHT_PITCHES, compare, without_light
 from surfedge.pattern.shift_compare import shift_compare
 
 FORMS = ("notch", "phase", "shift", "cells", "harmonics")
@@ -207,6 +215,4 @@ def _taper(length: int) -> np.ndarray:
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:
     if not is_right:
-        raise ArgumentError(
-            f"pattern.{name}", found=repr(value), expected=expected, remedy="correct the setting"
-        )
+        raise ArgumentError(f"pattern.{name}", found=repr(value), expected=expected, remedy="correct the setting")

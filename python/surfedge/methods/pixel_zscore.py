@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from surfedge.images import Frame, to_grey_f32
-from surfedge.methods import Method
+from surfedge.methods.method import Method
 
 
 @dataclass(frozen=True)

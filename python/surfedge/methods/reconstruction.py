@@ -15,12 +15,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from surfedge.engine import run_kept, run_tiled, share_not_in
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame
+from surfedge.methods.networked import Networked
 from surfedge.methods.residuals import RESIDUALS, Residual
-from surfedge.networked import Networked
 from surfedge.registry import resolve
-from surfedge.tiling import run_kept, run_tiled, share_not_in
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,12 @@ class Reconstruction(Networked):
         if self.window_px not in range(3, 256, 2):
             raise ArgumentError("reconstruction.window_px", found=self.window_px, expected="odd, 3 to 255")
         if self.screen is not None and self.cell_px != 1:
-            raise ArgumentError("screen", found=f"the residual {self.residual!r}", expected="l2 or ssim",
-                                remedy="leave the screen out: patches would reach into skipped tiles")  # fmt: skip
+            raise ArgumentError(
+                "screen",
+                found=f"the residual {self.residual!r}",
+                expected="l2 or ssim",
+                remedy="leave the screen out: patches would reach into skipped tiles",
+            )
 
     @cached_property
     def difference(self) -> Residual:
@@ -70,9 +74,7 @@ class Reconstruction(Networked):
     def fit(self, frames: Iterable[Frame]) -> Reconstruction:
         """A copy whose residual has learned from good images; itself where it learns nothing."""
         pictures = (self.picture(frame) for frame in frames)
-        learned: dict[str, Any] = self.difference.fit(
-            (picture, self._reconstruct(picture)) for picture in pictures
-        )
+        learned: dict[str, Any] = self.difference.fit((picture, self._reconstruct(picture)) for picture in pictures)
         return replace(self, **learned) if learned else self
 
     def warm_up(self) -> None:
@@ -118,6 +120,10 @@ class Reconstruction(Networked):
         expected = self.input_size()
         for outputs in self.feed_each(batches):
             if outputs[0].shape[1:] != expected:
-                raise ArgumentError("network output", found=outputs[0].shape, expected=("N", *expected),
-                                    remedy="a reconstruction has its input's shape")  # fmt: skip
+                raise ArgumentError(
+                    "network output",
+                    found=outputs[0].shape,
+                    expected=("N", *expected),
+                    remedy="a reconstruction has its input's shape",
+                )
             yield outputs[0].astype(np.float32, copy=False)

@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
-from surfedge.covariance import Moments, whitener_of
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
-from surfedge.methods import Method
+from surfedge.methods.covariance import Moments, whitener_of
+from surfedge.methods.method import Method
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
 OWN_CELLS = 1 << 15  # of an image that is its own reference: enough for a covariance of 25 figures
@@ -104,8 +104,14 @@ class Statistics(Method):
         colours = None
         if with_colour:
             colours = kernels.cell_means(to_rgb_u8(frame) if is_u8 else to_rgb_f32(frame), self.cell_px)
-        return kernels.patch_figures(cells, colours, self.patch_cells, variance_floor=VARIANCE_FLOOR,
-                                     energy_floor=ENERGY_FLOOR, level_floor=LEVEL_FLOOR)  # fmt: skip
+        return kernels.patch_figures(
+            cells,
+            colours,
+            self.patch_cells,
+            variance_floor=VARIANCE_FLOOR,
+            energy_floor=ENERGY_FLOOR,
+            level_floor=LEVEL_FLOOR,
+        )
 
     def _own_reference(self, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and whitener from the image's own cells (D, N), the strangest left out twice."""
@@ -145,6 +151,4 @@ def _is_colour(frame: Frame) -> bool:
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:
     if not is_right:
-        raise ArgumentError(
-            f"statistics.{name}", found=repr(value), expected=expected, remedy="correct the setting"
-        )
+        raise ArgumentError(f"statistics.{name}", found=repr(value), expected=expected, remedy="correct the setting")

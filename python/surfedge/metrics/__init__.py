@@ -11,13 +11,25 @@ stranger; a score above a limit is called defective. Maps are compared as float3
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from surfedge.metrics.evaluation import Evaluation, EvaluationRecord, evaluate_maps
-
-__all__ = ["METRICS", "Evaluation", "EvaluationRecord", "evaluate_maps"]
+    from surfedge.metrics.image_accuracy import fewest_misses_limit
+    from surfedge.metrics.image_f1 import best_image_limit
+    from surfedge.metrics.streaming.evaluation import Evaluation, evaluate_maps
+    from surfedge.metrics.streaming.record import EvaluationRecord
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "image_accuracy": ("fewest_misses_limit",),
+            "image_f1": ("best_image_limit",),
+            "streaming.evaluation": ("Evaluation", "evaluate_maps"),
+            "streaming.record": ("EvaluationRecord",),
+        },
+    )
 
 METRICS = {
     "image_auroc": "surfedge.metrics.image_auroc:image_auroc",
@@ -35,9 +47,3 @@ METRICS = {
     "outside_control": "surfedge.metrics.outside_control:outside_control",
     "nmse": "surfedge.metrics.nmse:nmse",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'surfedge.metrics' has no attribute {name!r}")
-    return getattr(import_module("surfedge.metrics.evaluation"), name)

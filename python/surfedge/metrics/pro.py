@@ -28,8 +28,6 @@ def pro(masks: Iterable[Any], predicted: Iterable[Any]) -> float:
     overlaps: list[float] = []
     for i, (mask, called) in enumerate(checked_pairs(masks, predicted, "predicted")):
         shape = np.shape(called if mask is None else mask)
-        sample = split_pixels(
-            checked_mask(called, shape, f"predicted {i}"), mask, grow_px=0.0, name=f"image {i}"
-        )
+        sample = split_pixels(checked_mask(called, shape, f"predicted {i}"), mask, grow_px=0.0, name=f"image {i}")
         overlaps += sample.overlaps(sample.inside > 0).tolist()
     return float(np.mean(overlaps)) if overlaps else float("nan")

@@ -8,8 +8,24 @@ strip longer than memory, in tiles. spectrum_picture : one picture that explains
 
 from __future__ import annotations
 
-from surfedge.pattern.lattice import Lattice as Lattice
-from surfedge.pattern.lattice import Search as Search
-from surfedge.pattern.lattice import find_lattice as find_lattice
+from typing import TYPE_CHECKING
 
-__all__ = ["Lattice", "Search", "find_lattice"]
+from surfedge.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from surfedge.pattern.harmonic_notches import WIDTH_CYCLES
+    from surfedge.pattern.lattice import Lattice, Search, find_lattice, in_words
+    from surfedge.pattern.reading import Reading, block_means
+    from surfedge.pattern.self_reference import LIGHT_PITCHES, compare, without_light
+    from surfedge.pattern.spectrum import harmonics
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "harmonic_notches": ("WIDTH_CYCLES",),
+            "lattice": ("Lattice", "Search", "find_lattice", "in_words"),
+            "reading": ("Reading", "block_means"),
+            "self_reference": ("LIGHT_PITCHES", "compare", "without_light"),
+            "spectrum": ("harmonics",),
+        },
+    )

@@ -38,9 +38,7 @@ def _window(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     """Hann window, gain of the frequencies (0 where the light's), and the window's autocorrelation, 1 in the middle."""
     sides = [0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n) for n in (height, width)]
     own = [np.correlate(side, side, "full") / (side @ side) for side in sides]
-    kept = [
-        o[o.size // 2 - n // 2 : o.size // 2 + n // 2 + 1] for o, n in zip(own, (height, width), strict=True)
-    ]
+    kept = [o[o.size // 2 - n // 2 : o.size // 2 + n // 2 + 1] for o, n in zip(own, (height, width), strict=True)]
     rows = np.abs(np.fft.fftfreq(2 * height) * height)[:, None]
     cycles = np.hypot(rows, np.arange(width + 1)[None] / 2)
     gain = 1 - np.exp(-0.5 * (cycles / LOW_CYCLES) ** 4)
@@ -61,12 +59,7 @@ def sampled(correlation: np.ndarray, lags: np.ndarray) -> np.ndarray | None:
     """Nearest values at lags (2, N); None where one is outside."""
     x = np.rint(lags[0]).astype(int) + correlation.shape[1] // 2
     y = np.rint(lags[1]).astype(int) + correlation.shape[0] // 2
-    if (
-        x.min() < 2
-        or y.min() < 2
-        or x.max() >= correlation.shape[1] - 2
-        or y.max() >= correlation.shape[0] - 2
-    ):
+    if x.min() < 2 or y.min() < 2 or x.max() >= correlation.shape[1] - 2 or y.max() >= correlation.shape[0] - 2:
         return None
     return np.asarray(correlation[y, x])
 

@@ -75,9 +75,7 @@ def _clipped(rest: np.ndarray) -> np.ndarray:
     return np.clip(rest, -limit, limit)
 
 
-def _least_squares(
-    rest: np.ndarray, across: np.ndarray, along: np.ndarray, weights: list[np.ndarray]
-) -> np.ndarray:
+def _least_squares(rest: np.ndarray, across: np.ndarray, along: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
     """How far the cell must move at each point of the grid, in its samples, float64 (rows, columns, 2)."""
     products = ((across, across), (across, along), (along, along), (across, rest), (along, rest))
     uu, uv, vv, ur, vr = (

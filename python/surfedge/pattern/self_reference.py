@@ -62,9 +62,7 @@ def without_light(grey: np.ndarray, sigma_px: float) -> np.ndarray:
     while sigma_px / (LIGHT_REDUCTION * further) > 8 and min(small.shape) > 64:
         small = cv2.resize(small, (small.shape[1] // 2, small.shape[0] // 2), interpolation=cv2.INTER_AREA)
         further *= 2
-    light = cv2.GaussianBlur(
-        small, (0, 0), sigma_px / (LIGHT_REDUCTION * further), borderType=cv2.BORDER_REFLECT
-    )
+    light = cv2.GaussianBlur(small, (0, 0), sigma_px / (LIGHT_REDUCTION * further), borderType=cv2.BORDER_REFLECT)
     inverse = 1.0 / np.maximum(light, np.float32(TINY))
     flat = cv2.resize(inverse, (width, height), interpolation=cv2.INTER_LINEAR)
     cv2.multiply(flat, grey, dst=flat)
@@ -92,9 +90,7 @@ def _usual(stack: np.ndarray) -> Cell:
     median = np.partition(stack, middle, axis=0)[middle]
     away = np.abs(stack - median)
     spread = np.float32(MAD_TO_DEVIATION) * np.partition(away, middle, axis=0)[middle]
-    smooth = cv2.GaussianBlur(cv2.copyMakeBorder(spread, 5, 5, 5, 5, cv2.BORDER_WRAP), (0, 0), 1.5)[
-        5:-5, 5:-5
-    ]
+    smooth = cv2.GaussianBlur(cv2.copyMakeBorder(spread, 5, 5, 5, 5, cv2.BORDER_WRAP), (0, 0), 1.5)[5:-5, 5:-5]
     floor = max(SPREAD_FLOOR * float(np.median(smooth)), TINY)
     return Cell(median, (1.0 / (smooth + np.float32(floor))).astype(np.float32))
 

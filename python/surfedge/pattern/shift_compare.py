@@ -40,11 +40,7 @@ def _shifted(flat: np.ndarray, x: float, y: float) -> tuple[np.ndarray, np.ndarr
     height, width = flat.shape
     matrix = np.array([[1, 0, x], [0, 1, y]])
     moved = cv2.warpAffine(
-        flat,
-        matrix,
-        (width, height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REFLECT,
+        flat, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REFLECT
     )
     columns, rows = np.arange(width) + x, np.arange(height) + y
     inside = ((rows >= 0) & (rows <= height - 1))[:, None] & ((columns >= 0) & (columns <= width - 1))

@@ -77,6 +77,5 @@ def harmonics(found: Spectrum, lattice: Lattice, most: int = 12) -> tuple[Harmon
             heights.append((float(near.max()), order, (x, y)))
     heights.sort(reverse=True)
     return tuple(
-        Harmonic(order, frequency, float(np.exp(height - heights[0][0])))
-        for height, order, frequency in heights[:most]
+        Harmonic(order, frequency, float(np.exp(height - heights[0][0]))) for height, order, frequency in heights[:most]
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from surfedge.drawing import heat_colours
-from surfedge.lettering import write_text
+from surfedge.drawing import heat_colours, write_text
 from surfedge.pattern.lattice import Lattice, Search
 from surfedge.pattern.spectrum import Spectrum, harmonics, spectrum
 from surfedge.robust import MAD_TO_DEVIATION
@@ -17,9 +16,7 @@ ORDERS_SHOWN = 8
 ALARM = 9.5  # value of the map that is drawn as the threshold
 
 
-def spectrum_picture(
-    grey: np.ndarray, search: Search, rest: np.ndarray, anomaly_map: np.ndarray
-) -> np.ndarray:
+def spectrum_picture(grey: np.ndarray, search: Search, rest: np.ndarray, anomaly_map: np.ndarray) -> np.ndarray:
     """uint8 (H, W, 3) RGB.
 
     grey : float32 (H, W) in [0, 1]. search : of this image. rest : float32 (H, W), the image without its pattern.
@@ -58,9 +55,7 @@ def _title(search: Search) -> str:
     )
 
 
-def _fitted(
-    image: np.ndarray, interpolation: int = cv2.INTER_AREA
-) -> tuple[np.ndarray, float, tuple[int, int]]:
+def _fitted(image: np.ndarray, interpolation: int = cv2.INTER_AREA) -> tuple[np.ndarray, float, tuple[int, int]]:
     """The image on a square panel, RGB; its scale and its corner (x, y) there."""
     height, width = image.shape[:2]
     scale = PANEL_PX / max(height, width)
@@ -95,8 +90,7 @@ def _cut(values: np.ndarray, limit: float) -> np.ndarray:
     rows, columns = values.shape
     down, across = max(2, round(limit * rows)), max(2, round(limit * columns))
     return values[
-        max(rows // 2 - down, 0) : rows // 2 + down + 1,
-        max(columns // 2 - across, 0) : columns // 2 + across + 1,
+        max(rows // 2 - down, 0) : rows // 2 + down + 1, max(columns // 2 - across, 0) : columns // 2 + across + 1
     ]
 
 

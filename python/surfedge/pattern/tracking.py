@@ -77,9 +77,7 @@ def _solve(orders: np.ndarray, local: np.ndarray, lattice: Lattice, shape: tuple
     return shifts
 
 
-def _coefficients(
-    canvas: np.ndarray, lattice: Lattice, step: int
-) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+def _coefficients(canvas: np.ndarray, lattice: Lattice, step: int) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
     """Strongest orders (K, 2), their local coefficients complex (K, rows * columns), and the shape of the grid."""
     height, width = canvas.shape
     sigma = WINDOW_PITCHES * max(lattice.pitch_px)
@@ -108,12 +106,9 @@ def _strongest(canvas: np.ndarray, lattice: Lattice) -> np.ndarray:
     orders, frequencies = orders[kept], frequencies[kept]
     sizes = [min(n, ceil(6 * max(lattice.pitch_px))) for n in canvas.shape]
     top, left = ((n - m) // 2 for n, m in zip(canvas.shape, sizes, strict=True))
-    part = canvas[top : top + sizes[0], left : left + sizes[1]] * np.outer(
-        *(np.hanning(n + 2)[1:-1] for n in sizes)
-    )
+    part = canvas[top : top + sizes[0], left : left + sizes[1]] * np.outer(*(np.hanning(n + 2)[1:-1] for n in sizes))
     rows, columns = (
-        np.exp(-2j * np.pi * np.outer(frequencies[:, k], np.arange(n)))
-        for k, n in ((1, sizes[0]), (0, sizes[1]))
+        np.exp(-2j * np.pi * np.outer(frequencies[:, k], np.arange(n))) for k, n in ((1, sizes[0]), (0, sizes[1]))
     )
     strength = np.abs(((rows @ part) * columns).sum(axis=1))
     return np.asarray(orders[np.argsort(-strength, kind="stable")[:HARMONICS]])

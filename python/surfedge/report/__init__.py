@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from surfedge.report.html import write_report
-from surfedge.report.pictures import Pictures, draw_pictures
-from surfedge.report.rows import ReportRow, ReportSummary
-from surfedge.report.selection import PictureChoice, PictureShelf, select_pictures
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "PictureChoice",
-    "PictureShelf",
-    "Pictures",
-    "ReportRow",
-    "ReportSummary",
-    "draw_pictures",
-    "select_pictures",
-    "write_report",
-]
+from surfedge.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from surfedge.report.curves import write_curves
+    from surfedge.report.html import write_report
+    from surfedge.report.pictures import Pictures, draw_pictures
+    from surfedge.report.rows import ReportRow, ReportSummary
+    from surfedge.report.selection import PictureChoice, PictureShelf, select_pictures
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "curves": ("write_curves",),
+            "html": ("write_report",),
+            "pictures": ("Pictures", "draw_pictures"),
+            "rows": ("ReportRow", "ReportSummary"),
+            "selection": ("PictureChoice", "PictureShelf", "select_pictures"),
+        },
+    )

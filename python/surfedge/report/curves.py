@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from surfedge.drawing import AMBER, BLUE, DEFECT, FRAME, GOOD, SOFT, Chart, nice_ticks
 from surfedge.errors import ArgumentError
-from surfedge.metrics.evaluation.record import EvaluationRecord
-from surfedge.report.svg import AMBER, BLUE, DEFECT, FRAME, GOOD, SOFT, Chart, nice_ticks
+from surfedge.metrics import EvaluationRecord
 
 _UNIT = (0.0, 1.0)
 _MANY_OCTAVES = 100.0  # scores that span more than this factor are drawn on a logarithmic axis
@@ -30,9 +30,7 @@ def roc_svg(record: EvaluationRecord, title: str = "ROC") -> str:
     for name, colour, figure in (("image_roc", BLUE, "image_auroc"), ("pixel_roc", AMBER, "pixel_auroc")):
         if name in record.curves:
             curve = record.curves[name]
-            chart.line(
-                curve.x, curve.y, colour, _with_interval(record, figure, figure.replace("_auroc", " AUROC"))
-            )
+            chart.line(curve.x, curve.y, colour, _with_interval(record, figure, figure.replace("_auroc", " AUROC")))
     _limit_point(chart, record, "false_call_rate", "image_recall", BLUE, "images at the limit")
     return chart.svg()
 
@@ -54,9 +52,7 @@ def pr_svg(record: EvaluationRecord, title: str = "Precision and recall") -> str
 
 def pro_svg(record: EvaluationRecord, title: str = "Per-region overlap") -> str:
     """The PRO curve up to the largest false-positive limit, and the area up to each, as an SVG document."""
-    areas = {
-        float(name.removeprefix("au_pro_")): name for name in record.figures if name.startswith("au_pro_")
-    }
+    areas = {float(name.removeprefix("au_pro_")): name for name in record.figures if name.startswith("au_pro_")}
     end = max(areas, default=1.0)
     chart = Chart(title, "false-positive rate of pixels", "per-region overlap", (0.0, end), _UNIT)
     curve = record.curves["pro"]
@@ -92,12 +88,8 @@ def score_histogram_svg(
     """
     values, truth = np.asarray(scores, float), np.asarray(is_defect, bool)
     if values.ndim != 1 or not values.size or values.shape != truth.shape or not np.isfinite(values).all():
-        raise ArgumentError(
-            "scores", found=f"{values.shape} for {truth.shape} labels", expected="finite, one each"
-        )
-    logarithmic = bool(
-        values.min() > 0 and values.max() / values.min() > _MANY_OCTAVES and not threshold <= 0
-    )
+        raise ArgumentError("scores", found=f"{values.shape} for {truth.shape} labels", expected="finite, one each")
+    logarithmic = bool(values.min() > 0 and values.max() / values.min() > _MANY_OCTAVES and not threshold <= 0)
     shown = np.log10(values) if logarithmic else values
     limit = math.log10(threshold) if logarithmic and math.isfinite(threshold) else threshold
     ends = [*shown, limit] if math.isfinite(limit) else shown
@@ -108,8 +100,15 @@ def score_histogram_svg(
     good, defect = (np.histogram(shown[chosen], edges)[0] for chosen in (~truth, truth))
     high = float(max(good.max(), defect.max(), 1))
     up, down = (1.1 * max(float(counts.max()), 0.12 * high) for counts in (good, defect))
-    chart = Chart(title, "score", "images: good up, defective down", x_range, (-down, up),
-                  x_ticks=_score_ticks(x_range, logarithmic), y_ticks=_count_ticks(-down, up))  # fmt: skip
+    chart = Chart(
+        title,
+        "score",
+        "images: good up, defective down",
+        x_range,
+        (-down, up),
+        x_ticks=_score_ticks(x_range, logarithmic),
+        y_ticks=_count_ticks(-down, up),
+    )
     chart.bars(edges, good, GOOD, _counted(values[~truth], threshold, "good"))
     chart.bars(edges, -defect, DEFECT, _counted(values[truth], threshold, "defective"))
     chart.line(x_range, (0.0, 0.0), FRAME)
@@ -147,9 +146,7 @@ def write_curves(record: EvaluationRecord, folder: str | Path) -> list[Path]:
 def _with_interval(record: EvaluationRecord, figure: str, text: str) -> str:
     label = f"{text} {record.figures[figure]:.3f}"
     low, high = record.intervals.get(figure, (math.nan, math.nan))
-    return (
-        f"{label} ({record.confidence:.0%} interval {low:.3f} to {high:.3f})" if math.isfinite(low) else label
-    )
+    return f"{label} ({record.confidence:.0%} interval {low:.3f} to {high:.3f})" if math.isfinite(low) else label
 
 
 def _limit_point(chart: Chart, record: EvaluationRecord, x: str, y: str, colour: str, text: str) -> None:

@@ -46,9 +46,7 @@ class PictureShelf:
         """True when pictures of this image would be kept, as far as the run has gone."""
         return _scored(score) and any(each.wants(path, score or 0.0, threshold) for each in self._lists)
 
-    def offer(
-        self, path: str, score: float | None, threshold: float | None, draw: Callable[[], Pictures]
-    ) -> None:
+    def offer(self, path: str, score: float | None, threshold: float | None, draw: Callable[[], Pictures]) -> None:
         """Draws and keeps the pictures if they are wanted; those that they push out are forgotten."""
         if not self.wants(path, score, threshold):
             return
@@ -113,10 +111,7 @@ class _Shortest:
 def _ranks(choice: PictureChoice) -> tuple[tuple[int, Rank], ...]:
     return (
         (choice.worst, lambda path, score, threshold: -score),
-        (
-            choice.near,
-            lambda path, score, threshold: abs(score - (math.inf if threshold is None else threshold)),
-        ),
+        (choice.near, lambda path, score, threshold: abs(score - (math.inf if threshold is None else threshold))),
         (choice.sample, lambda path, score, threshold: zlib.crc32(path.encode("utf-8", "surrogatepass"))),
     )
 

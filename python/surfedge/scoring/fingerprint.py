@@ -42,8 +42,12 @@ def fingerprint(path: Path) -> Fingerprint:
     except IsADirectoryError:
         raise ImageError(path, found="a folder", expected="an image file", remedy="leave it out") from None
     except OSError as error:
-        raise ImageError(path, found=error.strerror or str(error), expected="a readable file",
-                         remedy="check that it is there and may be read") from error  # fmt: skip
+        raise ImageError(
+            path,
+            found=error.strerror or str(error),
+            expected="a readable file",
+            remedy="check that it is there and may be read",
+        ) from error
 
 
 def check_unchanged(path: Path, stamp: Stamp) -> Stamp:
@@ -58,8 +62,12 @@ def check_unchanged(path: Path, stamp: Stamp) -> Stamp:
             remedy="run again once it is back",
         ) from error
     if now != stamp:
-        raise ImageError(path, found="a file that changed while being read", expected="a finished one",
-                         remedy="run again once it is written")  # fmt: skip
+        raise ImageError(
+            path,
+            found="a file that changed while being read",
+            expected="a finished one",
+            remedy="run again once it is written",
+        )
     return stamp
 
 

@@ -9,26 +9,26 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from surfedge.datasets.finding import find_images
+from surfedge.datasets import find_images
 from surfedge.errors import DatasetError
 from surfedge.progress import Progress, untold
 from surfedge.report import PictureChoice
 from surfedge.result import Result
-from surfedge.scoring.gallery import Gallery, complete_pictures
 from surfedge.scoring.inspection import Inspection
-from surfedge.scoring.ledger import Ledger
+from surfedge.scoring.ledger.ledger import Ledger
+from surfedge.scoring.ledger.outcome import Item, Outcome
 from surfedge.scoring.lock import claimed
-from surfedge.scoring.machine_tables import check_parquet
-from surfedge.scoring.names import Names
-from surfedge.scoring.outcome import Item, Outcome
-from surfedge.scoring.output import OutputError, make_folder
+from surfedge.scoring.output.gallery import Gallery, complete_pictures
+from surfedge.scoring.output.machine_tables import check_parquet
+from surfedge.scoring.output.names import Names
+from surfedge.scoring.output.report_page import write_page
+from surfedge.scoring.output.saving import KINDS, Saver
+from surfedge.scoring.output.summary import Summary, summarise
+from surfedge.scoring.output.tables import write_tables
+from surfedge.scoring.output.whole_file import OutputError, make_folder
 from surfedge.scoring.pipeline import Pipeline
 from surfedge.scoring.recorder import Recorder
-from surfedge.scoring.report_page import write_page
-from surfedge.scoring.saving import KINDS, Saver
-from surfedge.scoring.settings import settings_of
-from surfedge.scoring.summary import Summary, summarise
-from surfedge.scoring.tables import write_tables
+from surfedge.scoring.run_identity import settings_of
 
 
 def score_folder(

@@ -9,11 +9,11 @@ from typing import Any
 from surfedge.errors import EngineError, SurfedgeError
 from surfedge.result import Result
 from surfedge.scoring.fingerprint import check_unchanged, fingerprint
-from surfedge.scoring.gallery import Gallery, drawn
-from surfedge.scoring.ledger import Ledger
-from surfedge.scoring.outcome import Item, Outcome, Verdict
-from surfedge.scoring.output import OutputError
-from surfedge.scoring.saving import Saver
+from surfedge.scoring.ledger.ledger import Ledger
+from surfedge.scoring.ledger.outcome import Item, Outcome, Verdict
+from surfedge.scoring.output.gallery import Gallery, drawn
+from surfedge.scoring.output.saving import Saver
+from surfedge.scoring.output.whole_file import OutputError
 
 
 class Inspection:
@@ -23,9 +23,7 @@ class Inspection:
     output folder, passes through.
     """
 
-    def __init__(
-        self, detect: Callable[[Any], Result], ledger: Ledger, gallery: Gallery, saver: Saver
-    ) -> None:
+    def __init__(self, detect: Callable[[Any], Result], ledger: Ledger, gallery: Gallery, saver: Saver) -> None:
         self._detect, self._ledger, self._gallery, self._saver = detect, ledger, gallery, saver
 
     def __call__(self, item: Item) -> Outcome:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from surfedge.scoring.output import OutputError
+from surfedge.scoring.output.whole_file import OutputError
 
 
 @contextmanager
@@ -31,7 +31,12 @@ def _locked(folder: Path) -> sqlite3.Connection:
         if lock is not None:
             lock.close()
         if "locked" in str(error):
-            raise OutputError(folder, found="another process scoring into it", expected="a folder of its own",
-                              remedy="wait for it to end, or give another --out") from error  # fmt: skip
-        raise OutputError(folder, found=error, expected="a folder to write in",
-                          remedy="check the path and its permissions") from error  # fmt: skip
+            raise OutputError(
+                folder,
+                found="another process scoring into it",
+                expected="a folder of its own",
+                remedy="wait for it to end, or give another --out",
+            ) from error
+        raise OutputError(
+            folder, found=error, expected="a folder to write in", remedy="check the path and its permissions"
+        ) from error

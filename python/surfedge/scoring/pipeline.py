@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from surfedge.errors import ArgumentError
+from surfedge.cores import checked_count, usable_cores
 
 AHEAD, TOGETHER = 24, 4  # per worker: items taken ahead of the results, results that wake the caller
 In = TypeVar("In")
@@ -29,9 +28,7 @@ class Pipeline(Generic[In, Out]):
     """
 
     def __init__(self, job: Callable[[In], Out], workers: int = 0) -> None:
-        if not 0 <= workers <= 1024:
-            raise ArgumentError("workers", found=workers, expected="0 to 1024", remedy="0 is one per core")
-        self.workers = workers or usable_cores()
+        self.workers = checked_count("workers", workers) or usable_cores()
         self._job = job
         self._ready: deque[Out | BaseException] = deque()
         self._lock, self._enough, self._under_way = threading.Lock(), threading.Event(), 0
@@ -94,10 +91,3 @@ class Pipeline(Generic[In, Out]):
         if isinstance(result, BaseException):
             raise result
         return result
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -6,9 +6,9 @@ import time
 
 from surfedge.errors import EngineError
 from surfedge.progress import Progress
-from surfedge.scoring.gallery import Gallery
-from surfedge.scoring.ledger import Ledger
-from surfedge.scoring.outcome import Outcome
+from surfedge.scoring.ledger.ledger import Ledger
+from surfedge.scoring.ledger.outcome import Outcome
+from surfedge.scoring.output.gallery import Gallery
 
 COMMIT_EVERY_S = 0.5
 BATCH = 256

@@ -5,3 +5,29 @@ networks/   one file each        losses/                one file each
 fit.py      the loop             export.py parity.py    the runtime's graph, certified equal
 train.py    all of it in order
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from surfedge.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from surfedge.training.export import to_onnx, to_openvino
+    from surfedge.training.extra import require_torch
+    from surfedge.training.fit import Fitted, load, recipe_of
+    from surfedge.training.good_images import load_pictures
+    from surfedge.training.recipe import Recipe, parse_recipe, parse_toml, read_recipe
+    from surfedge.training.train import Trained, export_calibrated, export_training, fit_pictures
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "export": ("to_onnx", "to_openvino"),
+            "extra": ("require_torch",),
+            "fit": ("Fitted", "load", "recipe_of"),
+            "good_images": ("load_pictures",),
+            "recipe": ("Recipe", "parse_recipe", "parse_toml", "read_recipe"),
+            "train": ("Trained", "export_calibrated", "export_training", "fit_pictures"),
+        },
+    )

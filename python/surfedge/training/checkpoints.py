@@ -11,8 +11,8 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from surfedge.errors import ArgumentError, TrainingError
+from surfedge.files import replace_text
 from surfedge.progress import Progress
-from surfedge.text_files import replace_text
 
 LAST, BEST, CURVE = "last.ckpt", "best.ckpt", "curve.csv"
 
@@ -30,9 +30,12 @@ class Keeper(Callback):
         """After the validation of each epoch, and after early stopping has looked at it."""
         found = float(trainer.callback_metrics["validation_loss"])
         if not math.isfinite(found):
-            raise TrainingError("training", found=f"a validation loss of {found} in epoch {trainer.current_epoch}",
-                                expected="a finite loss", remedy="lower training.learning_rate; "
-                                "the checkpoint before it is kept")  # fmt: skip
+            raise TrainingError(
+                "training",
+                found=f"a validation loss of {found} in epoch {trainer.current_epoch}",
+                expected="a finite loss",
+                remedy="lower training.learning_rate; the checkpoint before it is kept",
+            )
         mean = pl_module.sums[0] / max(pl_module.sums[1], 1)
         self._curve.append([trainer.current_epoch, mean, found])
         self._stopped = bool(trainer.should_stop)
@@ -62,9 +65,12 @@ class Keeper(Callback):
         except (OSError, RuntimeError) as error:  # torch reports a full disk as either
             for rest in (part, self._folder / f"{BEST}.part"):
                 rest.unlink(missing_ok=True)
-            raise TrainingError(self._folder, found=f"a checkpoint that could not be written ({error})",
-                                expected="room on the disk", remedy="make room and run the same command again: it "
-                                "goes on from the last checkpoint") from error  # fmt: skip
+            raise TrainingError(
+                self._folder,
+                found=f"a checkpoint that could not be written ({error})",
+                expected="room on the disk",
+                remedy="make room and run the same command again: it goes on from the last checkpoint",
+            ) from error
 
 
 def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
@@ -75,11 +81,19 @@ def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         kept = state["surfedge"]["identity"]
     except Exception as error:  # whatever a damaged file makes torch raise
-        raise ArgumentError(path, found="a file that is no checkpoint of this training", expected="an intact one",
-                            remedy="remove it to start again") from error  # fmt: skip
+        raise ArgumentError(
+            path,
+            found="a file that is no checkpoint of this training",
+            expected="an intact one",
+            remedy="remove it to start again",
+        ) from error
     if not kept.startswith(identity):
-        raise ArgumentError(path, found="a checkpoint of another recipe or other images", expected="one of this",
-                            remedy="give --fresh to start again, or another --out")  # fmt: skip
+        raise ArgumentError(
+            path,
+            found="a checkpoint of another recipe or other images",
+            expected="one of this",
+            remedy="give --fresh to start again, or another --out",
+        )
     return state
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from surfedge.engine import convert, run_onnx
 from surfedge.errors import EngineError, TrainingError
-from surfedge.runtime import convert, run_onnx
 from surfedge.training.reconstruction_network import ReconstructionNetwork
 
 ONNX_LIMIT = 1e-3
@@ -40,9 +40,14 @@ def to_onnx(network: ReconstructionNetwork, path: Path) -> float:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                network.cpu().eval(), (example,), str(part), input_names=["image"], output_names=["reconstruction"],
-                dynamic_axes={"image": {0: "tiles"}, "reconstruction": {0: "tiles"}}, dynamo=False,
-            )  # fmt: skip
+                network.cpu().eval(),
+                (example,),
+                str(part),
+                input_names=["image"],
+                output_names=["reconstruction"],
+                dynamic_axes={"image": {0: "tiles"}, "reconstruction": {0: "tiles"}},
+                dynamo=False,
+            )
         onnx.checker.check_model(str(part), full_check=True)
         with torch.no_grad():
             expected = network(example).numpy()

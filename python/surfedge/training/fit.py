@@ -24,8 +24,8 @@ from torch.utils.data import DataLoader
 
 from surfedge.errors import ArgumentError, TrainingError
 from surfedge.progress import Progress, untold
+from surfedge.training.batches.crops import Batch, Crops
 from surfedge.training.checkpoints import BEST, LAST, Keeper, clear, read_checkpoint
-from surfedge.training.crops import Batch, Crops
 from surfedge.training.recipe import Recipe, parse_recipe
 from surfedge.training.reconstruction_network import ReconstructionNetwork
 
@@ -71,9 +71,7 @@ def fit(
         keeper = Keeper(folder, {"identity": identity, "recipe": recipe.plain()}, progress)
         if resumed is None:
             clear(folder)
-        if resumed is None or (
-            resumed["epoch"] + 1 < recipe.training.epochs and not resumed["surfedge"]["stopped"]
-        ):
+        if resumed is None or (resumed["epoch"] + 1 < recipe.training.epochs and not resumed["surfedge"]["stopped"]):
             _trainer(recipe, keeper, device).fit(
                 module, ckpt_path=folder / LAST if resumed else None, **_weights_only()
             )
@@ -98,9 +96,7 @@ def recipe_of(folder: Path) -> Recipe:
     """The recipe that the checkpoints in `folder` were trained by; raises ArgumentError when there is none."""
     state = read_checkpoint(folder / BEST, "")
     if state is None:
-        raise ArgumentError(
-            folder, found="no checkpoint", expected=f"a folder with {BEST}", remedy="train first"
-        )
+        raise ArgumentError(folder, found="no checkpoint", expected=f"a folder with {BEST}", remedy="train first")
     return parse_recipe(state["surfedge"]["recipe"], f"{folder / BEST}")
 
 
@@ -119,14 +115,11 @@ class _Module(lightning.LightningModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         return DataLoader(
-            Crops(self._training_data[0], self._training_data[1], self.recipe, self.current_epoch),
-            batch_size=None,
+            Crops(self._training_data[0], self._training_data[1], self.recipe, self.current_epoch), batch_size=None
         )
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        return DataLoader(
-            Crops(self._validation_data[0], self._validation_data[1], self.recipe, None), batch_size=None
-        )
+        return DataLoader(Crops(self._validation_data[0], self._validation_data[1], self.recipe, None), batch_size=None)
 
     def on_train_epoch_start(self) -> None:
         self.sums = [0.0, 0.0]
@@ -140,9 +133,12 @@ class _Module(lightning.LightningModule):
         loss: Tensor = self.recipe.loss(target, output, weights) + penalty
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise TrainingError("training", found=f"a loss of {value} in epoch {self.current_epoch}, batch {number}",
-                                expected="a finite loss", remedy="lower training.learning_rate or set "
-                                f"training.gradient_limit; {_kept(self.current_epoch)}")  # fmt: skip
+            raise TrainingError(
+                "training",
+                found=f"a loss of {value} in epoch {self.current_epoch}, batch {number}",
+                expected="a finite loss",
+                remedy=f"lower training.learning_rate or set training.gradient_limit; {_kept(self.current_epoch)}",
+            )
         self.sums[0] += value * len(target)
         self.sums[1] += len(target)
         return loss
@@ -154,33 +150,38 @@ class _Module(lightning.LightningModule):
 
     def configure_optimizers(self) -> Any:
         training = self.recipe.training
-        adam = torch.optim.Adam(
-            self.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
-        )
+        adam = torch.optim.Adam(self.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)
         if training.schedule == "constant":
             return adam
         return [adam], [torch.optim.lr_scheduler.CosineAnnealingLR(adam, training.epochs)]
 
 
 def _trainer(recipe: Recipe, keeper: Keeper, device: str) -> lightning.Trainer:
-    known = {
-        "auto": True,
-        "cpu": True,
-        "gpu": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
+    known = {"auto": True, "cpu": True, "gpu": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not known.get(device):
         there = ", ".join(name for name, is_there in known.items() if is_there)
         raise ArgumentError("device", found=repr(device), expected=f"{there} on this PC", remedy="use auto")
     callbacks: list[Callback] = [keeper]
     if recipe.training.patience:
-        callbacks.insert(0, EarlyStopping("validation_loss", patience=recipe.training.patience, check_finite=False,
-                                          check_on_train_epoch_end=False))  # fmt: skip
+        callbacks.insert(
+            0,
+            EarlyStopping(
+                "validation_loss", patience=recipe.training.patience, check_finite=False, check_on_train_epoch_end=False
+            ),
+        )
     return lightning.Trainer(
-        max_epochs=recipe.training.epochs, accelerator=device, devices=1, logger=False, callbacks=callbacks,
-        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
-        gradient_clip_val=recipe.training.gradient_limit or None, reload_dataloaders_every_n_epochs=1,
-    )  # fmt: skip
+        max_epochs=recipe.training.epochs,
+        accelerator=device,
+        devices=1,
+        logger=False,
+        callbacks=callbacks,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        gradient_clip_val=recipe.training.gradient_limit or None,
+        reload_dataloaders_every_n_epochs=1,
+    )
 
 
 def _weights_only() -> dict[str, Any]:

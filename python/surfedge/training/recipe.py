@@ -15,14 +15,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from surfedge.bundle import put_together, take_apart
+from surfedge.bundle.packaged import packaged
+from surfedge.calibration import parse_rule
 from surfedge.decision import Decision
+from surfedge.detector import PREFILTERS
 from surfedge.errors import ArgumentError
-from surfedge.methods.residuals import RESIDUALS
-from surfedge.packaged_models import packaged
-from surfedge.preparation import PREFILTERS
-from surfedge.records import put_together, take_apart
+from surfedge.methods import RESIDUALS
 from surfedge.registry import resolve
-from surfedge.thresholds import parse_rule
 from surfedge.training.losses import LOSSES
 from surfedge.training.networks import NETWORKS
 
@@ -46,9 +46,7 @@ class Data:
 
     def __post_init__(self) -> None:
         _check("data.samples", self.samples, self.samples >= 0, "0 or more")
-        _check(
-            "data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1"
-        )
+        _check("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
         # Not "auto": what the network learned from and what it sees at the line must be filtered alike.
         kinds = [name for name in PREFILTERS if name != "auto"]
         _check("data.prefilter", self.prefilter, self.prefilter in kinds, " or ".join(kinds))
@@ -88,9 +86,7 @@ class Training:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
             _check(f"training.{name}", getattr(self, name), getattr(self, name) >= 1, "1 or more")
-        _check(
-            "training.schedule", self.schedule, self.schedule in ("constant", "cosine"), "constant or cosine"
-        )
+        _check("training.schedule", self.schedule, self.schedule in ("constant", "cosine"), "constant or cosine")
         _check("training.learning_rate", self.learning_rate, self.learning_rate > 0, "above 0")
         for name in ("weight_decay", "patience", "gradient_limit"):
             _check(f"training.{name}", getattr(self, name), getattr(self, name) >= 0, "0 or more")
@@ -118,15 +114,19 @@ class Inference:
 
 @dataclass(frozen=True)
 class CalibrationRule:
-    """rule : see surfedge.thresholds. normalise : "position", "overall" or "none"."""
+    """rule : see surfedge.calibration.thresholds. normalise : "position", "overall" or "none"."""
 
     rule: str = "quantile:0.99"
     normalise: str = "position"
 
     def __post_init__(self) -> None:
         parse_rule(self.rule)
-        _check("calibration.normalise", self.normalise, self.normalise in ("position", "overall", "none"),
-               "position, overall or none")  # fmt: skip
+        _check(
+            "calibration.normalise",
+            self.normalise,
+            self.normalise in ("position", "overall", "none"),
+            "position, overall or none",
+        )
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,12 @@ class Recipe:
 
     def __post_init__(self) -> None:
         tile_px, stride_px = self.network.input_px, self.inference.stride_px
-        _check("inference.stride_px", stride_px, stride_px <= tile_px or self.inference.view == "whole",
-               f"at most {tile_px}, the tile's side")  # fmt: skip
+        _check(
+            "inference.stride_px",
+            stride_px,
+            stride_px <= tile_px or self.inference.view == "whole",
+            f"at most {tile_px}, the tile's side",
+        )
 
     def plain(self) -> dict[str, Any]:
         """The tables as `parse_recipe` takes them, defaults written out."""
@@ -160,9 +164,7 @@ class Recipe:
     def identity(self) -> str:
         """SHA-256 of what decides the trained network (not of inference, decision, calibration), hexadecimal."""
         plain = self.plain()
-        decisive = {
-            name: plain[name] for name in ("seed", "network", "loss", "data", "augmentation", "training")
-        }
+        decisive = {name: plain[name] for name in ("seed", "network", "loss", "data", "augmentation", "training")}
         decisive["view"] = self.inference.view
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
@@ -186,18 +188,14 @@ def parse_recipe(tables: Mapping[str, Any], name: str = "recipe") -> Recipe:
     known = ("seed", "network", "loss", *TABLES)
     for key, value in tables.items():
         if key not in known:
-            raise ArgumentError(
-                name, found=f"the unknown key {key!r}", expected=", ".join(known), remedy="remove it"
-            )
+            raise ArgumentError(name, found=f"the unknown key {key!r}", expected=", ".join(known), remedy="remove it")
         _check(f"{name}.{key}", value, isinstance(value, dict) == (key != "seed"), "a table; seed, a number")
     seed = tables.get("seed", 0)
     _check(f"{name}.seed", seed, type(seed) is int and 0 <= seed < 1 << 32, "a whole number, 0 or more")
     network_name, network = _named(NETWORKS, tables.get("network", {}), f"{name}.network", None)
     loss_name, loss = _named(LOSSES, tables.get("loss", {}), f"{name}.loss", "mse")
     records: dict[str, Any] = {
-        key: put_together(kind, tables[key], name=f"{name}.{key}")
-        for key, kind in TABLES.items()
-        if key in tables
+        key: put_together(kind, tables[key], name=f"{name}.{key}") for key, kind in TABLES.items() if key in tables
     }
     return Recipe(network, loss, network_name, loss_name, seed=seed, **records)
 
@@ -214,8 +212,9 @@ def read_recipe(source: str | Path) -> Recipe:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         names = ", ".join(own_recipes()) or "none is installed here"
-        raise ArgumentError("recipe", found=f"no readable file {str(source)!r}",
-                            expected=f"a TOML file or a name ({names})") from error  # fmt: skip
+        raise ArgumentError(
+            "recipe", found=f"no readable file {str(source)!r}", expected=f"a TOML file or a name ({names})"
+        ) from error
     return parse_recipe(parse_toml(text, str(path)), path.name)
 
 
@@ -233,9 +232,7 @@ def own_recipes() -> dict[str, Path]:
     return packaged("recipe.toml")
 
 
-def _named(
-    table: Mapping[str, str], given: Mapping[str, Any], where: str, default: str | None
-) -> tuple[str, Any]:
+def _named(table: Mapping[str, str], given: Mapping[str, Any], where: str, default: str | None) -> tuple[str, Any]:
     """Name and record of the class that `given` names."""
     name = given.get("name", default)
     if not isinstance(name, str):

@@ -10,22 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from surfedge.bundle import Bundle
-from surfedge.calibration import calibrate
-from surfedge.datasets.layouts import Sample
+from surfedge.bundle import Bundle, put_together, take_apart
+from surfedge.calibration import calibrate, parse_rule, threshold_from_good
+from surfedge.datasets import Sample
 from surfedge.decision import Decision
-from surfedge.methods.reconstruction import Reconstruction
-from surfedge.preparation import Preparation
+from surfedge.detector import Preparation
+from surfedge.engine import EngineOptions
+from surfedge.methods import Reconstruction
+from surfedge.precision import in_precision
 from surfedge.progress import Progress, untold
-from surfedge.records import put_together, take_apart
-from surfedge.reduced_precision import in_precision
-from surfedge.runtime import EngineOptions
-from surfedge.thresholds import parse_rule, threshold_from_good
+from surfedge.training.batches.localisation import localisation_maps
+from surfedge.training.certify import certify
 from surfedge.training.export import to_openvino
 from surfedge.training.fit import Fitted, fit, load, recipe_of
-from surfedge.training.localisation import localisation_maps
-from surfedge.training.parity import certify
-from surfedge.training.pictures import Pictures, load_pictures, preparation_of
+from surfedge.training.good_images import Pictures, load_pictures, preparation_of
 from surfedge.training.recipe import Recipe
 from surfedge.training.reconstruction_network import count
 
@@ -51,7 +49,7 @@ def train(
 ) -> Trained:
     """From good images to a calibrated, certified bundle; checkpoints lie in `folder`, where a killed run goes on.
 
-    Raises DatasetError for images that cannot be trained on (surfedge.training.pictures), TrainingError as `fit` and
+    Raises DatasetError for images that cannot be trained on (surfedge.training.good_images), TrainingError as `fit` and
     `certify` do, EngineError when the network cannot be exported.
     """
     pictures = load_pictures(paths, recipe, progress)
@@ -103,13 +101,7 @@ def _finished(
 
 
 def fit_pictures(
-    recipe: Recipe,
-    pictures: Pictures,
-    folder: Path,
-    *,
-    threads: int = 0,
-    device: str = "auto",
-    progress: Progress,
+    recipe: Recipe, pictures: Pictures, folder: Path, *, threads: int = 0, device: str = "auto", progress: Progress
 ) -> Fitted:
     """Train on `pictures`, with the localiser's maps where the loss asks for them."""
     maps: tuple[list, list] = ([], [])
@@ -121,9 +113,15 @@ def fit_pictures(
         )
         maps = training, validation
     return fit(
-        recipe, (pictures.training, maps[0]), (pictures.validation, maps[1]), folder,
-        fingerprint=pictures.fingerprint, threads=threads, device=device, progress=progress,
-    )  # fmt: skip
+        recipe,
+        (pictures.training, maps[0]),
+        (pictures.validation, maps[1]),
+        folder,
+        fingerprint=pictures.fingerprint,
+        threads=threads,
+        device=device,
+        progress=progress,
+    )
 
 
 def export_calibrated(
@@ -145,29 +143,37 @@ def export_calibrated(
     precision = recipe.inference.precision
     parameters, products = count(fitted.network)
     origin = Bundle(
-        method="reconstruction", input=take_apart(preparation_of(recipe))[0],
+        method="reconstruction",
+        input=take_apart(preparation_of(recipe))[0],
         runtime={"precision": "f32"},
-        provenance={"recipe": recipe.plain(), "parameters": parameters, "multiplications_per_tile": products,
-                    "epochs": fitted.epochs, "best_epoch": fitted.best_epoch,
-                    "validation_loss": min(loss for _, _, loss in fitted.curve)},
-    )  # fmt: skip
+        provenance={
+            "recipe": recipe.plain(),
+            "parameters": parameters,
+            "multiplications_per_tile": products,
+            "epochs": fitted.epochs,
+            "best_epoch": fitted.best_epoch,
+            "validation_loss": min(loss for _, _, loss in fitted.curve),
+        },
+    )
     outcome = calibrate(
-        method, recipe.decision, list(held_out), rule=recipe.calibration.rule, normalise=recipe.calibration.normalise,
-        prefilter=recipe.data.prefilter, origin=origin, progress=progress,
-    )  # fmt: skip
+        method,
+        recipe.decision,
+        list(held_out),
+        rule=recipe.calibration.rule,
+        normalise=recipe.calibration.normalise,
+        prefilter=recipe.data.prefilter,
+        origin=origin,
+        progress=progress,
+    )
     bundle = outcome.bundle
     decision = put_together(Decision, bundle.decision, bundle.parts_of("decision"), name="decision")
     preparation = put_together(Preparation, bundle.input, name="input")
-    arrays = {
-        name: part for name, part in bundle.parts_of("method").items() if name not in ("graph", "weights")
-    }
+    arrays = {name: part for name, part in bundle.parts_of("method").items() if name not in ("graph", "weights")}
     learned = replace(method, **arrays)  # what the residual learned while calibrating
     certificate = certify(fitted.network, learned, decision, preparation, learned_from)
     bundle = replace(bundle, certificate=certificate)
     if precision != "f32":
-        bundle = in_precision(
-            bundle, precision, held_out, learned_from, labelled, threads=threads, progress=progress
-        )
+        bundle = in_precision(bundle, precision, held_out, learned_from, labelled, threads=threads, progress=progress)
     return bundle, outcome.skipped
 
 
@@ -176,6 +182,12 @@ def reconstruction(recipe: Recipe, fitted: Fitted, threads: int = 0) -> Reconstr
     how = recipe.inference
     graph, weights = to_openvino(fitted.network)
     return Reconstruction(
-        graph, weights, how.stride_px, how.residual, how.window_px, how.gaussian, how.view,
+        graph,
+        weights,
+        how.stride_px,
+        how.residual,
+        how.window_px,
+        how.gaussian,
+        how.view,
         options=EngineOptions(threads=threads),
-    )  # fmt: skip
+    )

@@ -14,15 +14,11 @@ import cv2
 import numpy as np
 
 import graphs
-from surfedge.bundle import Bundle, with_section
+from surfedge.bundle import Bundle, take_apart, with_section
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
-from surfedge.detector import Detector
-from surfedge.methods import Method
-from surfedge.methods.network import Network
-from surfedge.methods.reconstruction import Reconstruction
-from surfedge.presets import default_bundle
-from surfedge.records import take_apart
+from surfedge.detector import Detector, default_bundle
+from surfedge.methods import Method, Network, Reconstruction
 from surfedge.synthesis import render
 
 FOLDER = Path(__file__).with_name("v1")
@@ -38,9 +34,15 @@ def picture(kind: str) -> np.ndarray:
     return np.stack([grey, grey - grey // 4, grey // 2], axis=2) if kind == "colour" else grey
 
 
-def calibrated(
-    method: str, surface: str, folder: Path, rule: str = "max", normalise: str = "position"
-) -> Bundle:
+def varied(kind: str, number: int) -> np.ndarray:
+    """The picture, shifted by `number` steps and with a spot of its own depth and size; 0 is another one too."""
+    image = np.roll(picture(kind), (5 * number, 7 * number), axis=(0, 1)).copy()
+    side = 4 + 2 * (number % 5)
+    image[10 : 10 + side, 12 : 12 + 2 * side] -= image[10 : 10 + side, 12 : 12 + 2 * side] // np.uint8(2 + number)
+    return image
+
+
+def calibrated(method: str, surface: str, folder: Path, rule: str = "max", normalise: str = "position") -> Bundle:
     """Learned from 10 small rendered pictures."""
     paths = []
     shape, pixel_size_mm = ((160, 160), 1.0) if surface == "plate" else ((64, 96), 0.5)
@@ -98,8 +100,13 @@ def main() -> None:
             identity = bundle.write(FOLDER / f"{name}.surfedge").identity
             kind = name.partition("_")[2] if name.startswith("statistics_") else "grey"
             result = Detector(FOLDER / f"{name}.surfedge", device="CPU")(picture(kind))
-            expected[name] = {"picture": kind, "identity": identity, "score": result.score,
-                              "threshold": result.threshold, "is_defective": result.is_defective}  # fmt: skip
+            expected[name] = {
+                "picture": kind,
+                "identity": identity,
+                "score": result.score,
+                "threshold": result.threshold,
+                "is_defective": result.is_defective,
+            }
             print(f"{name}: {expected[name]}", file=sys.stderr)
     known.write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

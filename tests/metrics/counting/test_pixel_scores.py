@@ -12,7 +12,7 @@ from surfedge.errors import ArgumentError
 from surfedge.metrics.counting import levels
 from surfedge.metrics.counting.ground_truth import PixelSample, split_pixels
 from surfedge.metrics.counting.pixel_scores import CHANNELS, PixelLevels, PixelScores
-from surfedge.metrics.evaluation.figures import pixel_figures, pixel_slack
+from surfedge.metrics.streaming.figures import pixel_figures, pixel_slack
 
 LIMITS = (0.3, 0.05)
 

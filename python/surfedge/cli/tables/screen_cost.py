@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def show_screen_cost(bundle: Bundle, folder: str, console: Console, device: str = "CPU") -> dict[str, Any]:
     """Measures on the labelled images of `folder` and prints; the same as plain values, for JSON."""
-    from surfedge.datasets.layouts import labelled_images
-    from surfedge.screen_cost import screen_cost
+    from surfedge.datasets import labelled_images
+    from surfedge.evaluation.screen_cost import screen_cost
 
     cost = screen_cost(bundle, labelled_images(folder), device=device, progress=console.progress)
     rows = [

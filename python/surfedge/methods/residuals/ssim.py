@@ -31,7 +31,9 @@ class Ssim(Residual):
     def __call__(self, picture: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """float32 (H, W): 0 where the reconstruction is exact, at most 2."""
         window_px = 11 if self.gaussian else self.window_px
-        return mean_of([
-            1.0 - kernels.ssim_map(x, y, window_px=window_px, gaussian=self.gaussian)
-            for x, y in zip(picture, expected, strict=True)
-        ])  # fmt: skip
+        return mean_of(
+            [
+                1.0 - kernels.ssim_map(x, y, window_px=window_px, gaussian=self.gaussian)
+                for x, y in zip(picture, expected, strict=True)
+            ]
+        )

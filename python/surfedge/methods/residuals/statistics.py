@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
-from surfedge.covariance import Moments, whitener_of
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
+from surfedge.methods.covariance import Moments, whitener_of
 from surfedge.methods.residuals import Pair, Residual
 from surfedge.methods.statistics import Statistics
 
@@ -49,12 +49,14 @@ class GivenStatistics(Residual):
         wanted = {"mean": (3 * count,), "prediction": (count, 2 * count), "whitener": (count, count)}
         for name, array in learned.items():
             found = "none" if array is None else f"{array.dtype} of shape {array.shape}"
-            fits = (
-                array is not None and array.dtype == np.float32 and array.shape == wanted[name] and count > 0
-            )
+            fits = array is not None and array.dtype == np.float32 and array.shape == wanted[name] and count > 0
             if not fits or not np.isfinite(array).all():  # type: ignore[arg-type]
-                raise ArgumentError(f"reconstruction.{name}", found=found, remedy="calibrate again",
-                                    expected=f"finite float32 {wanted[name]}")  # fmt: skip
+                raise ArgumentError(
+                    f"reconstruction.{name}",
+                    found=found,
+                    remedy="calibrate again",
+                    expected=f"finite float32 {wanted[name]}",
+                )
 
     @classmethod
     def of(cls, settings: Any) -> GivenStatistics:
@@ -64,13 +66,21 @@ class GivenStatistics(Residual):
     def __call__(self, picture: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """Mahalanobis distance of each cell, float32 (ceil(H / 4), ceil(W / 4)); about sqrt(D) on good images."""
         if self.mean is None or self.prediction is None or self.whitener is None:
-            raise ArgumentError("reconstruction.residual", found="statistics of no good images",
-                                expected="a calibrated method", remedy="calibrate it on good images")  # fmt: skip
+            raise ArgumentError(
+                "reconstruction.residual",
+                found="statistics of no good images",
+                expected="a calibrated method",
+                remedy="calibrate it on good images",
+            )
         figures, size = _figures(picture, expected)
         count = len(self.whitener)
         if len(figures) != 3 * count:
-            raise ArgumentError("reconstruction.mean", found=len(self.mean), expected=f"{len(figures)} figures",
-                                remedy="calibrate again: the network has other channels")  # fmt: skip
+            raise ArgumentError(
+                "reconstruction.mean",
+                found=len(self.mean),
+                expected=f"{len(figures)} figures",
+                remedy="calibrate again: the network has other channels",
+            )
         own = np.float32(OWN_SHARE) * figures.mean(axis=1) + np.float32(1.0 - OWN_SHARE) * self.mean
         left = figures[2 * count :] - self.prediction @ (figures[: 2 * count] - own[: 2 * count, None])
         return kernels.mahalanobis(left, own[2 * count :], self.whitener).reshape(size)
@@ -87,8 +97,11 @@ class GivenStatistics(Residual):
         joint = whitener_of(covariance, FIGURES.shrinkage)
         given, last = joint[2 * count :, : 2 * count], joint[2 * count :, 2 * count :]
         prediction = -np.linalg.solve(last.astype(np.float64), given.astype(np.float64))
-        return {"mean": mean.astype(np.float32), "prediction": prediction.astype(np.float32),
-                "whitener": np.ascontiguousarray(last)}  # fmt: skip
+        return {
+            "mean": mean.astype(np.float32),
+            "prediction": prediction.astype(np.float32),
+            "whitener": np.ascontiguousarray(last),
+        }
 
 
 def _figures(picture: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:

@@ -35,9 +35,7 @@ def stratified_weights(labels: Sequence[str], samples: int, seed: int = 0) -> We
     return weights
 
 
-def resampled_scores(
-    is_defect: npt.NDArray[np.bool_], scores: Array, weights: Weights
-) -> tuple[Array, Array]:
+def resampled_scores(is_defect: npt.NDArray[np.bool_], scores: Array, weights: Weights) -> tuple[Array, Array]:
     """Negatives and positives per level, (samples, L) each, highest first, of image scores (M,)."""
     order = np.argsort(-scores, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) != 0])
@@ -53,9 +51,7 @@ def percentile_interval(values: Array, confidence: float = 0.95) -> tuple[float,
     (25.0, 75.0)
     """
     if not 0.0 < confidence < 1.0:
-        raise ArgumentError(
-            "confidence", found=str(confidence), expected="between 0 and 1", remedy="pass 0.95"
-        )
+        raise ArgumentError("confidence", found=str(confidence), expected="between 0 and 1", remedy="pass 0.95")
     values = values[np.isfinite(values)]
     if values.size == 0:
         return float("nan"), float("nan")
@@ -65,14 +61,9 @@ def percentile_interval(values: Array, confidence: float = 0.95) -> tuple[float,
 
 
 def image_auroc_interval(
-    is_defect: npt.ArrayLike,
-    scores: npt.ArrayLike,
-    *,
-    samples: int = 1000,
-    confidence: float = 0.95,
-    seed: int = 0,
+    is_defect: npt.ArrayLike, scores: npt.ArrayLike, *, samples: int = 1000, confidence: float = 0.95, seed: int = 0
 ) -> tuple[float, float]:
-    """Bootstrap interval of the image AUROC alone; see `surfedge.metrics.evaluation` for all figures at once.
+    """Bootstrap interval of the image AUROC alone; see `surfedge.metrics.streaming` for all figures at once.
 
     >>> image_auroc_interval([False, False, True, True], [0.1, 0.2, 0.8, 0.9])
     (1.0, 1.0)

@@ -22,17 +22,26 @@ def checked_scores(is_defect: Any, scores: Any) -> tuple[BoolArray, npt.NDArray[
     truth = np.asarray(is_defect)
     values = np.asarray(scores, np.float64)
     if truth.ndim != 1 or truth.shape != values.shape:
-        raise ArgumentError("scores", found=f"labels {truth.shape} and scores {values.shape}",
-                            expected="arrays of one length", remedy="pass one of each per image")  # fmt: skip
+        raise ArgumentError(
+            "scores",
+            found=f"labels {truth.shape} and scores {values.shape}",
+            expected="arrays of one length",
+            remedy="pass one of each per image",
+        )
     if truth.size == 0:
         raise ArgumentError("scores", found="none", expected="one or more images")
     if truth.dtype != np.bool_ and not np.isin(truth, (0, 1)).all():
-        raise ArgumentError("is_defect", found=f"values {truth[:4].tolist()}", expected="True or False",
-                            remedy="pass labels != 'good'")  # fmt: skip
+        raise ArgumentError(
+            "is_defect", found=f"values {truth[:4].tolist()}", expected="True or False", remedy="pass labels != 'good'"
+        )
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
-        raise ArgumentError("scores", found=f"{bad} of {values.size} not finite", expected="finite numbers",
-                            remedy="leave out the images that could not be scored")  # fmt: skip
+        raise ArgumentError(
+            "scores",
+            found=f"{bad} of {values.size} not finite",
+            expected="finite numbers",
+            remedy="leave out the images that could not be scored",
+        )
     return truth.astype(bool), values
 
 
@@ -43,15 +52,17 @@ def checked_map(anomaly_map: Any, name: object = "anomaly_map") -> npt.NDArray[n
     """
     values = np.asarray(anomaly_map)
     if values.ndim != 2 or values.size == 0 or values.dtype.kind not in "fiub":
-        raise ArgumentError(
-            name, found=f"{values.dtype} {values.shape}", expected="a number map (H, W), not empty"
-        )
+        raise ArgumentError(name, found=f"{values.dtype} {values.shape}", expected="a number map (H, W), not empty")
     with np.errstate(over="ignore"):
         values = values.astype(np.float32, copy=False)
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
-        raise ArgumentError(name, found=f"{bad} of {values.size} pixels not finite as float32",
-                            expected="finite values", remedy="mend the method that made the map")  # fmt: skip
+        raise ArgumentError(
+            name,
+            found=f"{bad} of {values.size} pixels not finite as float32",
+            expected="finite values",
+            remedy="mend the method that made the map",
+        )
     return values
 
 
@@ -59,8 +70,12 @@ def checked_mask(mask: Any, shape: tuple[int, ...], name: object = "mask") -> Bo
     """The mask as bool (H, W), true where not zero; raises ArgumentError when its shape is not the map's."""
     values = np.asarray(mask)
     if values.shape != shape or values.dtype.kind not in "fiub":
-        raise ArgumentError(name, found=f"{values.dtype} {values.shape}", expected=f"the map's shape {shape}",
-                            remedy="scale the map to the mask, not the mask to the map")  # fmt: skip
+        raise ArgumentError(
+            name,
+            found=f"{values.dtype} {values.shape}",
+            expected=f"the map's shape {shape}",
+            remedy="scale the map to the mask, not the mask to the map",
+        )
     return np.asarray(values != 0, np.bool_)
 
 
@@ -68,8 +83,12 @@ def checked_pairs(masks: Iterable[Any], others: Iterable[Any], name: str) -> lis
     """Pairs of a mask and a map (or predicted mask); raises ArgumentError for none or different counts."""
     left, right = list(masks), list(others)
     if len(left) != len(right) or not left:
-        raise ArgumentError(name, found=f"{len(right)} for {len(left)} masks", expected="as many, not none",
-                            remedy="pass None as the mask of a good image")  # fmt: skip
+        raise ArgumentError(
+            name,
+            found=f"{len(right)} for {len(left)} masks",
+            expected="as many, not none",
+            remedy="pass None as the mask of a good image",
+        )
     return list(zip(left, right, strict=True))
 
 
@@ -77,7 +96,5 @@ def checked_limits(fpr_limits: Sequence[float]) -> tuple[float, ...]:
     """False-positive limits in (0, 1]; raises ArgumentError for others."""
     limits = tuple(float(limit) for limit in fpr_limits)
     if not all(0.0 < limit <= 1.0 for limit in limits):
-        raise ArgumentError(
-            "fpr_limit", found=str(limits), expected="0 < limit <= 1", remedy="pass 0.30 or 0.05"
-        )
+        raise ArgumentError("fpr_limit", found=str(limits), expected="0 < limit <= 1", remedy="pass 0.30 or 0.05")
     return limits

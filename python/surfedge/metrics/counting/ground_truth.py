@@ -70,9 +70,7 @@ def outside_grown(mask: BoolArray, grow_px: float) -> BoolArray:
     return np.asarray(distance_px > np.float32(grow_px))
 
 
-def split_pixels(
-    anomaly_map: Any, mask: Any = None, *, grow_px: float = 16.0, name: object = "image"
-) -> PixelSample:
+def split_pixels(anomaly_map: Any, mask: Any = None, *, grow_px: float = 16.0, name: object = "image") -> PixelSample:
     """The pixels of a map sorted by its ground truth; `mask` None or empty means a good image.
 
     Raises ArgumentError for a map that is not finite or a mask of another shape.
@@ -91,5 +89,6 @@ def split_pixels(
     far = outside_grown(truth, grow_px)
     region = labels[truth].astype(np.int64) - 1
     areas_px = np.bincount(region, minlength=count).astype(np.float64)
-    return PixelSample(near=values[~truth & ~far], outside=values[far], inside=values[truth], region=region,
-                       areas_px=areas_px)  # fmt: skip
+    return PixelSample(
+        near=values[~truth & ~far], outside=values[far], inside=values[truth], region=region, areas_px=areas_px
+    )

@@ -1,7 +1,7 @@
 """mse_localised: mse + lambda mean (L(X) (X - Y))^2, L a soft localisation map from a trained localiser (equation L6).
 
 The map covers the whole image; it comes from any bundle, made before training from the whole good images
-(surfedge.training.localisation), and is cropped and turned with them.
+(surfedge.training.batches.localisation), and is cropped and turned with them.
 """
 
 from __future__ import annotations
@@ -30,6 +30,4 @@ class MseLocalised:
         """A scalar, 0 for equal images. Raises ArgumentError without a map."""
         if localisation is None:
             raise ArgumentError("mse_localised", found="no localisation map", expected="one for each image")
-        return (target - output).square().mean() + self.weight * (
-            localisation * (target - output)
-        ).square().mean()
+        return (target - output).square().mean() + self.weight * (localisation * (target - output)).square().mean()

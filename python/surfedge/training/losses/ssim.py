@@ -34,18 +34,14 @@ class Ssim:
     def __call__(self, target: Tensor, output: Tensor, localisation: Tensor | None = None) -> Tensor:
         """A scalar in [0, 2], 0 for equal images. Raises ArgumentError for images smaller than the window."""
         if min(target.shape[-2:]) < self.window_px:
-            raise ArgumentError(
-                "ssim.window_px", found=self.window_px, expected=f"at most {min(target.shape[-2:])}"
-            )
+            raise ArgumentError("ssim.window_px", found=self.window_px, expected=f"at most {min(target.shape[-2:])}")
         return 1.0 - ssim_windows(target, output, self.window_px).mean()
 
 
 def ssim_windows(x: Tensor, y: Tensor, window_px: int) -> Tensor:
     """SSIM of each window inside the image, (N, C, H - K + 1, W - K + 1)."""
     x, y = x - CENTRE, y - CENTRE
-    mean_x, mean_y, square_sum, product = (
-        _window_means(values, window_px) for values in (x, y, x * x + y * y, x * y)
-    )
+    mean_x, mean_y, square_sum, product = (_window_means(values, window_px) for values in (x, y, x * x + y * y, x * y))
     pixels = window_px**2
     sample = pixels / (pixels - 1.0)
     mean_product = mean_x * mean_y

@@ -35,9 +35,7 @@ class AlexNet:
     def __post_init__(self) -> None:
         check_sizes("alexnet", self.latent, self.width, self.channels, 32, 32)
         if self.input_px < 67 or (self.input_px - 3) % 32:
-            raise ArgumentError(
-                "alexnet.input_px", found=self.input_px, expected="67, 99, 131, ... 227 (32 n + 3)"
-            )
+            raise ArgumentError("alexnet.input_px", found=self.input_px, expected="67, 99, 131, ... 227 (32 n + 3)")
         if not 0 <= self.skip_stage <= STAGES:
             raise ArgumentError("alexnet.skip_stage", found=self.skip_stage, expected="0 (none) to 5")
 
@@ -55,21 +53,28 @@ class AlexNetwork(ReconstructionNetwork):
         a, b, c = settings.width, settings.width * 8 // 3, settings.width * 4
         side = (settings.input_px - 3) // 32 - 1
         self.pool, self.rectify = nn.MaxPool2d(3, 2), nn.ReLU()
-        self.convolutions = nn.ModuleList([
-            nn.Conv2d(settings.channels, a, 11, 4), nn.Conv2d(a, b, 5, padding=2), nn.Conv2d(b, c, 3, padding=1),
-            nn.Conv2d(c, c, 3, padding=1), nn.Conv2d(c, b, 3, padding=1),
-        ])  # fmt: skip
+        self.convolutions = nn.ModuleList(
+            [
+                nn.Conv2d(settings.channels, a, 11, 4),
+                nn.Conv2d(a, b, 5, padding=2),
+                nn.Conv2d(b, c, 3, padding=1),
+                nn.Conv2d(c, c, 3, padding=1),
+                nn.Conv2d(c, b, 3, padding=1),
+            ]
+        )
         self.bottleneck = nn.Linear(b * side * side, settings.latent)
         self.spread = nn.Linear(settings.latent, b * side * side)
         self.latent_shape = (b, side, side)
         # Stage k ends where convolution 6 - k ended: stages 1, 4 and 5 undo a pool, 2 to 5 a convolution as well.
-        self.stages = nn.ModuleList([
-            nn.ConvTranspose2d(b, b, 3, 2),
-            nn.ConvTranspose2d(b, c, 3, padding=1),
-            nn.ConvTranspose2d(c, c, 3, padding=1),
-            nn.Sequential(nn.ConvTranspose2d(c, b, 3, padding=1), nn.ReLU(), nn.ConvTranspose2d(b, b, 3, 2)),
-            nn.Sequential(nn.ConvTranspose2d(b, a, 5, padding=2), nn.ReLU(), nn.ConvTranspose2d(a, a, 3, 2)),
-        ])  # fmt: skip
+        self.stages = nn.ModuleList(
+            [
+                nn.ConvTranspose2d(b, b, 3, 2),
+                nn.ConvTranspose2d(b, c, 3, padding=1),
+                nn.ConvTranspose2d(c, c, 3, padding=1),
+                nn.Sequential(nn.ConvTranspose2d(c, b, 3, padding=1), nn.ReLU(), nn.ConvTranspose2d(b, b, 3, 2)),
+                nn.Sequential(nn.ConvTranspose2d(b, a, 5, padding=2), nn.ReLU(), nn.ConvTranspose2d(a, a, 3, 2)),
+            ]
+        )
         self.last = linear(nn.ConvTranspose2d(a, settings.channels, 11, 4))
         self.squash = nn.Sigmoid()
         initialise(self)

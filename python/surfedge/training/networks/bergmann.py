@@ -16,16 +16,7 @@ from surfedge.errors import ArgumentError
 from surfedge.training.reconstruction_network import LEAK, ReconstructionNetwork, from_one, initialise, linear
 
 REDUCTION = 16  # four layers of stride 2
-PLAN = (
-    (4, 2, 1.0),
-    (4, 2, 1.0),
-    (3, 1, 1.0),
-    (4, 2, 2.0),
-    (3, 1, 2.0),
-    (4, 2, 4.0),
-    (3, 1, 2.0),
-    (3, 1, 1.0),
-)
+PLAN = ((4, 2, 1.0), (4, 2, 1.0), (3, 1, 1.0), (4, 2, 2.0), (3, 1, 2.0), (4, 2, 4.0), (3, 1, 2.0), (3, 1, 1.0))
 
 
 @dataclass(frozen=True)

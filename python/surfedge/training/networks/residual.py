@@ -50,10 +50,12 @@ class ResidualNetwork(ReconstructionNetwork):
             *(_Block(a, b, halve=True) for a, b in down), linear(nn.Conv2d(sizes[-1], settings.latent, 1))
         )
         self.decoder = nn.Sequential(
-            nn.Conv2d(settings.latent, sizes[-1], 1), nn.LeakyReLU(LEAK),
+            nn.Conv2d(settings.latent, sizes[-1], 1),
+            nn.LeakyReLU(LEAK),
             *(_Block(a, b, halve=False) for a, b in up),
-            linear(nn.Conv2d(settings.width, settings.channels, 3, padding=1)), nn.Sigmoid(),
-        )  # fmt: skip
+            linear(nn.Conv2d(settings.width, settings.channels, 3, padding=1)),
+            nn.Sigmoid(),
+        )
         initialise(self)
         for block in self.modules():
             if isinstance(block, _Block):

@@ -1,0 +1,126 @@
+"""The good images a calibration learns from: read once, seen as the method sees them, judged crosswise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from surfedge.decision import Decision
+from surfedge.detector import Preparation, has_pattern
+from surfedge.errors import DatasetError, SurfedgeError
+from surfedge.images import Frame
+from surfedge.methods import Method
+from surfedge.progress import Progress
+
+FEWEST = 8
+CACHE_BYTES = 1 << 30
+PATTERN_SAMPLE = 16
+
+
+class GoodFrames:
+    """The readable ones of `paths`, decoded once while they fit into memory; the others with their reason."""
+
+    def __init__(self, paths: Sequence[Path], preparation: Preparation, progress: Progress) -> None:
+        self.skipped: list[tuple[str, str]] = []
+        self.progress = progress
+        self.preparation = preparation
+        self.shapes: list[tuple[int, int]] = []
+        self._kept: dict[Path, Frame] = {}
+        self._paths: list[Path] = []
+        room = CACHE_BYTES
+        for number, path in enumerate(paths):
+            progress(number, len(paths), "reading")
+            try:
+                frame = preparation.read(path)
+            except SurfedgeError as error:
+                self.skipped.append((str(path), error.reason))
+                continue
+            self._paths.append(path)
+            self.shapes.append(frame.shape)
+            room -= frame.pixels.nbytes
+            if room > 0:
+                self._kept[path] = frame
+        self._check_enough("could not be read")
+
+    def _check_enough(self, why: str) -> None:
+        if len(self._paths) < FEWEST:
+            reasons = f" ({len(self.skipped)} {why}: {self.skipped[0][1]})" if self.skipped else ""
+            raise DatasetError(
+                "good images",
+                found=f"{len(self._paths)}{reasons}",
+                expected=f"{FEWEST} or more",
+                remedy="add defect-free images; some 50 make a steady threshold",
+            )
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> Frame:
+        """What a method sees of image `index`."""
+        path = self._paths[index]
+        return self.preparation.filter(self._kept.get(path) or self.preparation.read(path))
+
+    def choose_prefilter(self, prefilter: str) -> None:
+        """Set the prefilter; "auto" looks at a few images spread over the set, as they are."""
+        self.preparation = replace(self.preparation, prefilter="none")
+        if prefilter == "auto":
+            step = max(1, len(self) // PATTERN_SAMPLE)
+            prefilter = "cells" if has_pattern([self[i] for i in range(0, len(self), step)]) else "none"
+        self.preparation = replace(self.preparation, prefilter=prefilter)
+        if prefilter not in ("none", "auto"):
+            self._leave_out_unfiltered()
+
+    def _leave_out_unfiltered(self) -> None:
+        """Images without the pattern that the others lose: nothing is learned from them."""
+        kept: list[tuple[Path, tuple[int, int]]] = []
+        for path, shape in zip(self._paths, self.shapes, strict=True):
+            seen, is_as_promised = self.preparation.filtered(self._kept.get(path) or self.preparation.read(path))
+            if is_as_promised:
+                kept.append((path, shape))
+            else:
+                self.skipped.append((str(path), seen.notes[-1]))
+        self._paths, self.shapes = [path for path, _ in kept], [shape for _, shape in kept]
+        self._check_enough("left out")
+
+    def take(self, indices: range, what: str) -> Iterator[Frame]:
+        """The frames of `indices`, told to whoever follows the progress."""
+        for number, index in enumerate(indices):
+            self.progress(number, len(indices), what)
+            yield self[index]
+
+
+class SmoothMaps:
+    """The smoothed maps of the good images, each by the method that has not seen it; kept while they fit."""
+
+    def __init__(self, good: GoodFrames, judges: tuple[Method, Method], decision: Decision) -> None:
+        self._good, self._judges, self._decision = good, judges, decision
+        self._kept: dict[int, np.ndarray] = {}
+        self._room = CACHE_BYTES
+        self.cell_px = judges[0].cell_px
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for index in range(len(self._good)):
+            self._good.progress(index, len(self._good), "judging")
+            if index in self._kept:
+                yield self._kept[index]
+                continue
+            smooth = self._decision.smooth(
+                self._judges[index % 2].anomaly_map(self._good[index]), self.cell_px, self._good.shapes[index]
+            )
+            self._room -= smooth.nbytes
+            if self._room > 0:
+                self._kept[index] = smooth
+            yield smooth
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """(H, W) of the first image."""
+        return self._good.shapes[0]
+
+    def finished(self, decision: Decision) -> Iterator[np.ndarray]:
+        """The maps as `decision` finishes them."""
+        for index, smooth in enumerate(self):
+            yield decision.finish(smooth, self._good.shapes[index], self.cell_px)

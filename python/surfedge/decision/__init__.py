@@ -1,0 +1,12 @@
+"""From the raw map to score, mask, regions and verdict: one definition for every method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from surfedge.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from surfedge.decision.decision import Decision
+else:
+    __getattr__, __dir__ = lazy_exports(__name__, {"decision": ("Decision",)})

@@ -1,0 +1,23 @@
+"""Image in, Result out: a Detector, what it prepares, loads and streams, and how fast a PC runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from surfedge.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from surfedge.detector.detector import Detector
+    from surfedge.detector.preparation import PREFILTERS, Preparation, has_pattern
+    from surfedge.detector.presets import DECISIONS, DEFAULT_METHOD, default_bundle
+    from surfedge.detector.tuning import Line, Tuning, tune
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "detector": ("Detector",),
+            "preparation": ("PREFILTERS", "Preparation", "has_pattern"),
+            "presets": ("DECISIONS", "DEFAULT_METHOD", "default_bundle"),
+            "tuning": ("Line", "Tuning", "tune"),
+        },
+    )

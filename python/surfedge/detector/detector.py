@@ -1,0 +1,198 @@
+"""The pipeline on one page: read, make the map, decide."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TypeVar, overload
+
+import cv2
+import numpy as np
+
+from surfedge.bundle import Bundle
+from surfedge.cores import checked_count, usable_cores
+from surfedge.decision import Decision
+from surfedge.detector.loading import from_bundle, method_of, opened
+from surfedge.detector.preparation import Preparation
+from surfedge.detector.streams import Roi, check_images, ignored, numbered, until_failure
+from surfedge.errors import ArgumentError, BundleError, ImageError, SurfedgeError
+from surfedge.images import Frame, to_picture
+from surfedge.result import Result
+
+Source = TypeVar("Source", str, Path, np.ndarray, Frame, np.ndarray | Frame)
+
+
+class Detector:
+    """Inspects images with a bundle; without one, with a method that needs neither training nor calibration.
+
+    Parameters
+    ----------
+    bundle : path of a ``.surfedge`` file, a Bundle, or None for the training-free default.
+    device : "CPU", "GPU", or "AUTO" (a GPU where the engine finds one); only networks look at it.
+    threads : CPU threads of a network, 0 leaves it to the bundle or the engine.
+    screen : False sets the bundle's screen aside, so that its network sees every tile.
+
+    A Detector is immutable and may be called from any number of threads.
+
+    >>> import numpy as np
+    >>> plate = np.random.default_rng(0).normal(128, 4, (128, 128)).clip(0, 255).astype(np.uint8)
+    >>> plate[60:70, 40:90] = 10
+    >>> Detector()(plate).is_defective
+    True
+    """
+
+    def __init__(
+        self, bundle: str | Path | Bundle | None = None, *, device: str = "AUTO", threads: int = 0, screen: bool = True
+    ) -> None:
+        self.bundle = opened(bundle)
+        self.preparation = from_bundle(self.bundle, Preparation, self.bundle.input, "input")
+        self.decision = from_bundle(self.bundle, Decision, self.bundle.decision, "decision")
+        self.method = method_of(self.bundle, device, threads, screen)
+        try:
+            self.method.warm_up()
+        except ArgumentError as error:
+            raise BundleError(
+                self.bundle.source,
+                found=str(error),
+                expected="a network that fits the method",
+                remedy="export it again",
+            ) from error
+
+    def __call__(
+        self,
+        image: str | Path | np.ndarray | Frame,
+        *,
+        ignore: np.ndarray | None = None,
+        roi: Roi | None = None,
+        maps: bool = True,
+    ) -> Result:
+        """Inspect one image.
+
+        image : path of a file, or array (H, W) or (H, W, 3) RGB of uint8, uint16 or float in [0, 1]; never changed.
+        ignore : bool or uint8 (H, W), anything but 0 is not judged. roi : (x, y, width, height) in pixels, the rest is
+        not judged. Both come on top of what the bundle ignores. A network still sees what lies there: its
+        neighbours may be told from it. maps : False is the score-only mode: no map, mask or regions are made.
+
+        Raises ImageError for an image that cannot be inspected, one without the regular pattern that a calibrated
+        bundle filters out among them; ArgumentError for a mask that does not fit it.
+        """
+        frame = self.preparation.read(image)
+        start = perf_counter()
+        left_out = ignored(frame.shape, ignore, roi)
+        seen = self._filtered(frame)
+        raw_map, skipped_share, found = self.method.noted_map(seen)
+        judgement = self.decision.judge(raw_map, frame.shape, self.method.cell_px, ignore=left_out, maps=maps)
+        return Result(
+            score=judgement.score,
+            threshold=self.decision.threshold,
+            is_defective=judgement.is_defective,
+            anomaly_map=judgement.__dict__["anomaly_map"] if maps else None,  # perhaps to be made on use
+            mask=judgement.mask if maps else None,
+            regions=judgement.regions if maps else (),
+            shape=frame.shape,
+            image=to_picture(frame) if maps else None,
+            method=self.bundle.method,
+            milliseconds=1e3 * (perf_counter() - start),
+            notes=(*seen.notes, *found, *_gaps(skipped_share, judgement.ignored_share)),
+            skipped_share=skipped_share,
+            ignored_share=judgement.ignored_share,
+        )
+
+    def _filtered(self, frame: Frame) -> Frame:
+        """What the method is to see; ImageError where a threshold told from filtered images would judge another."""
+        seen, is_as_promised = self.preparation.filtered(frame)
+        if not is_as_promised and self.bundle.calibration.get("rule", "preset") != "preset":
+            raise ImageError(
+                frame.source or "image",
+                found=seen.notes[-1],
+                expected="the regular pattern that the bundle was calibrated on",
+                remedy="look at the image; or calibrate with --prefilter none",
+            )
+        return seen
+
+    def score(
+        self, image: str | Path | np.ndarray | Frame, *, ignore: np.ndarray | None = None, roi: Roi | None = None
+    ) -> float:
+        """The image score alone, equal to the Result's to rounding and quicker: no map at the image's size is made.
+
+        >>> detector, plate = Detector(), np.full((64, 64), 128, np.uint8)
+        >>> abs(detector.score(plate) - detector(plate).score) < 1e-6
+        True
+        """
+        return self(image, ignore=ignore, roi=roi, maps=False).score
+
+    @overload
+    def stream(
+        self, images: Iterable[Source], *, workers: int = 0, **how: Any
+    ) -> Iterator[tuple[Source, Result | SurfedgeError]]: ...
+    @overload
+    def stream(
+        self, images: cv2.VideoCapture, *, workers: int = 0, **how: Any
+    ) -> Iterator[tuple[int, Result | SurfedgeError]]: ...
+    def stream(self, images: Any, *, workers: int = 0, **how: Any) -> Iterator[tuple[Any, Result | SurfedgeError]]:
+        """Inspect many images, decoding and inspection overlapped; (image, result) in the order given.
+
+        images : paths, arrays or Frames from any iterator, or a cv2.VideoCapture, whose frames are named by their
+        number from 0. An array must keep its values until its result is there: copy those of a ring buffer.
+        workers : threads, 0 for what the bundle was tuned to, else one per core. how : as for a single image.
+
+        An image that cannot be inspected gives its SurfedgeError in place of a result, so that one broken file
+        does not end the run. Where `images` itself fails, its exception comes after the results of those it gave.
+        At most ``2 * workers`` images are in memory.
+        """
+        threads = checked_count("workers", workers)
+        check_images(images)
+        return self._stream(images, threads or self.workers, how)
+
+    @property
+    def workers(self) -> int:
+        """Images inspected at once by default: what the bundle was tuned to, else one per core."""
+        return int(self.bundle.runtime.get("workers", 0)) or usable_cores()
+
+    def _stream(self, images: Any, workers: int, how: dict[str, Any]) -> Iterator[tuple[Any, Result | SurfedgeError]]:
+        waiting: deque[tuple[Any, Future[Result]]] = deque()
+        failures: list[Exception] = []
+        with ThreadPoolExecutor(workers, thread_name_prefix="surfedge") as pool:
+            try:
+                for key, image in until_failure(numbered(images), failures):
+                    waiting.append((key, pool.submit(self, image, **how)))
+                    if len(waiting) >= 2 * workers:
+                        yield _outcome(*waiting.popleft())
+                while waiting:
+                    yield _outcome(*waiting.popleft())
+                for failure in failures:
+                    raise failure
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def with_threshold(self, threshold: float) -> Detector:
+        """A Detector that differs in the threshold only; the method and its network are shared."""
+        try:
+            limit = float(threshold)
+        except (TypeError, ValueError, OverflowError):
+            raise ArgumentError("threshold", found=repr(threshold)[:80], expected="a number") from None
+        return self.with_decision(replace(self.decision, threshold=limit))
+
+    def with_decision(self, decision: Decision) -> Detector:
+        """A Detector with another decision on the same maps."""
+        twin = object.__new__(type(self))
+        twin.bundle, twin.preparation, twin.method = self.bundle, self.preparation, self.method
+        twin.decision = decision
+        return twin
+
+
+def _gaps(skipped_share: float, ignored_share: float) -> tuple[str, ...]:
+    """Notes on what was not inspected: an unreported gap is an escape."""
+    gaps = ((skipped_share, "passed the screen, not seen by the network"), (ignored_share, "ignored, not judged"))
+    return tuple(f"{share:.1%} of the image {what}" for share, what in gaps if share > 0)
+
+
+def _outcome(image: Any, future: Future[Result]) -> tuple[Any, Result | SurfedgeError]:
+    try:
+        return image, future.result()
+    except SurfedgeError as error:
+        return image, error

@@ -1,0 +1,105 @@
+"""What happens to an image before a method sees it: one definition, for calibration, evaluation and the line."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from surfedge.errors import ArgumentError, ImageError
+from surfedge.images import Frame, from_array, read, to_grey_f32
+from surfedge.methods import Pattern
+from surfedge.pattern import compare, find_lattice, in_words
+from surfedge.pattern.harmonic_notches import harmonic_notches
+
+PREFILTERS = ("none", "pattern", "harmonics", "cells", "auto")
+WORTH_A_WORD = 0.2  # confidence of a pattern that was not believed
+GREY_PER_DEVIATION = 0.04  # contrast of what "cells" leaves: 12 deviations are black or white
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """bit_depth : bits used in 16-bit images. value_range : (low, high) of float images.
+    prefilter : what takes the regular pattern of a plate out before the method looks: "none"; "pattern", the filter of
+        all strong frequencies; "harmonics", Gaussian notches at the lattice's harmonics; "cells", each cell compared
+        with the others of the image; "auto", "cells" where there is a pattern. See surfedge.methods.pattern.
+    """
+
+    bit_depth: int | None = None
+    value_range: tuple[float, float] | None = None
+    prefilter: str = "none"
+
+    def __post_init__(self) -> None:
+        if self.prefilter not in PREFILTERS:
+            raise ArgumentError("input.prefilter", found=repr(self.prefilter), expected=" or ".join(PREFILTERS))
+        if self.bit_depth is not None and not 8 <= self.bit_depth <= 16:
+            raise ArgumentError("input.bit_depth", found=self.bit_depth, expected="8 to 16")
+        if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
+            raise ArgumentError("input.value_range", found=self.value_range, expected="(low, high), low < high")
+
+    def read(self, image: str | Path | np.ndarray | Frame) -> Frame:
+        """The image read or converted and checked; raises ImageError for one that cannot be inspected."""
+        if isinstance(image, Frame):
+            return image
+        if isinstance(image, np.ndarray):
+            return from_array(image, value_range=self.value_range, bit_depth=self.bit_depth)
+        if not isinstance(image, (str, bytes, os.PathLike)):
+            raise ImageError(
+                "image",
+                found=f"a {type(image).__name__}",
+                expected="a path, an array or a Frame",
+                remedy="numpy.asarray makes an array of a list, tensor or picture",
+            )
+        return read(image, value_range=self.value_range, bit_depth=self.bit_depth)
+
+    def filter(self, frame: Frame) -> Frame:
+        """What the method is to see. Without a pattern in it the frame stays as it is; either is noted."""
+        return self.filtered(frame)[0]
+
+    def filtered(self, frame: Frame) -> tuple[Frame, bool]:
+        """The same, and whether it is what the setting promises: False where a pattern was to be taken out and none
+        was found. A threshold told from filtered images says nothing about such an image."""
+        if self.prefilter == "none":
+            return frame, True
+        rest, note = _rest(to_grey_f32(frame), self.prefilter)
+        if rest is None:
+            seen = replace(frame, notes=(*frame.notes, note)) if note else frame
+            return seen, self.prefilter == "auto"
+        seen = from_array(np.clip(rest, 0.0, 1.0, out=rest))
+        return replace(seen, notes=(*frame.notes, note), source=frame.source), True
+
+
+def _rest(grey: np.ndarray, prefilter: str) -> tuple[np.ndarray | None, str]:
+    """What remains of the image, around 0.5, and a note; None without a pattern, with the reason."""
+    rest: np.ndarray | None
+    if prefilter == "pattern":
+        residue = Pattern().residue(grey)
+        if not residue.has_pattern:
+            return None, "no regular pattern found: not filtered"
+        rest = residue.image + np.float32(0.5)
+        return rest, f"regular pattern removed, {residue.share:.0%} of the variance"
+    search = find_lattice(grey)
+    if search.lattice is None:
+        if prefilter == "auto":
+            if search.confidence < WORTH_A_WORD:
+                return None, ""
+            return None, f"not filtered: a regular pattern is unsure, {search.confidence:.2f}"
+        return None, f"no regular pattern found, confidence {search.confidence:.2f}: not filtered"
+    if prefilter == "harmonics":
+        rest = harmonic_notches(grey, search.lattice)
+    else:
+        rest = compare(grey, search.lattice)
+        if rest is None:
+            return None, "not filtered: too few whole cells of the regular pattern"
+        rest *= np.float32(GREY_PER_DEVIATION)
+    assert rest is not None
+    rest += np.float32(0.5)
+    return rest, f"{in_words(search.lattice)}: removed"
+
+
+def has_pattern(frames: list[Frame]) -> bool:
+    """Whether most of `frames` show a regular pattern."""
+    found = [find_lattice(to_grey_f32(frame)).lattice is not None for frame in frames]
+    return 2 * sum(found) > len(found)

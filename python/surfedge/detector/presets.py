@@ -1,0 +1,39 @@
+"""Settings that work at once: what each method uses before anybody calibrated it.
+
+The figures were chosen on one half of two sets of real images (leather, commutators) and checked on the other;
+docs/results.md has them.
+"""
+
+from __future__ import annotations
+
+from surfedge.bundle import Bundle, take_apart
+from surfedge.decision import Decision
+from surfedge.errors import ArgumentError
+
+DEFAULT_METHOD = "statistics"
+
+DECISIONS = {
+    "statistics": Decision(threshold=10.5, blur_sigma_px=6.0, normalise="median"),
+    "pattern": Decision(threshold=9.5),
+    "dzl": Decision(threshold=8.0, blur_sigma_px=12.0, normalise="robust"),
+    "pixel_zscore": Decision(threshold=3.0, blur_sigma_px=8.0, normalise="none", score_quantile=0.999),
+}
+
+SETTINGS = {"pattern": {"form": "cells"}}
+INPUT = {"statistics": {"prefilter": "auto"}}
+
+
+def default_bundle(method: str = DEFAULT_METHOD) -> Bundle:
+    """The uncalibrated bundle of a method without a network; raises ArgumentError for any other."""
+    if method not in DECISIONS:
+        raise ArgumentError(
+            "method", found=repr(method), expected=", ".join(DECISIONS), remedy="the other methods need a bundle"
+        )
+    settings, _, _ = take_apart(DECISIONS[method])
+    return Bundle(
+        method=method,
+        settings=dict(SETTINGS.get(method, {})),
+        decision=settings,
+        input=dict(INPUT.get(method, {})),
+        calibration={"rule": "preset"},
+    )

@@ -1,0 +1,19 @@
+"""The inference engine and the tiles that it is fed: the only door to OpenVINO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from surfedge.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from surfedge.engine.openvino import PRECISIONS, Engine, EngineOptions, convert, read_network, run_onnx, serialised
+    from surfedge.engine.tiling import run_kept, run_tiled, share_not_in, starts
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "openvino": ("Engine", "EngineOptions", "PRECISIONS", "convert", "read_network", "run_onnx", "serialised"),
+            "tiling": ("run_kept", "run_tiled", "share_not_in", "starts"),
+        },
+    )

@@ -1,0 +1,39 @@
+"""Images read, checked before any decoder sees a byte, and converted to what methods take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from surfedge.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from surfedge.images.frame import (
+        Frame,
+        check,
+        cropped,
+        from_array,
+        read,
+        to_grey_f32,
+        to_grey_u8,
+        to_picture,
+        to_rgb_f32,
+        to_rgb_u8,
+    )
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "frame": (
+                "Frame",
+                "check",
+                "cropped",
+                "from_array",
+                "read",
+                "to_grey_f32",
+                "to_grey_u8",
+                "to_picture",
+                "to_rgb_f32",
+                "to_rgb_u8",
+            )
+        },
+    )

@@ -1,0 +1,201 @@
+"""TIFF 6.0 (Adobe, 1992) and BigTIFF: first page of grey, palette, RGB or CMYK in strips or tiles.
+
+Accepted is what the decoder was shown to read exactly; the rest (fax and JPEG inside TIFF, signed or 32-bit
+integers, 16-bit planes, half floats) is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from surfedge.errors import ImageError
+from surfedge.images.headers.format import SAVE_AS_PNG, Decode, Format, Header, damaged
+from surfedge.images.headers.tiff_pages import Page, count_pages, read_page
+from surfedge.images.headers.tiff_strips import deflate_size, lzw_size, packbits_size
+
+_COMPRESSIONS = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits"}
+# Bytes that one compressed byte can become: an LZW code of 12 bits up to 4,095; PackBits 128 from 2.
+_COUNTED = {8: deflate_size, 32946: deflate_size, 32773: packbits_size}
+_MAX_RATIO = {1: 1, 5: 2730, 8: 1032, 32946: 1032, 32773: 64}
+_PHOTOMETRICS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4}  # white is zero, black is zero, RGB, palette, CMYK -> samples
+_DTYPES = {(1, 8): "uint8", (1, 16): "uint16", (3, 32): "float32", (3, 64): "float64"}
+_DTYPES |= {(1, bits): "uint16" for bits in (10, 12, 14)}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A strip or tile: where it lies in the file, the bytes its pixels need unpacked, where they belong."""
+
+    index: int
+    offset: int
+    count: int
+    needed: int
+    rows: slice
+    columns: slice
+    plane: int | None
+
+    def __str__(self) -> str:
+        return f"strip or tile {self.index}"
+
+
+def read_header(data: bytes, name: str) -> Header:
+    """Size, samples and layout of the first page."""
+    page = read_page(data, name)
+    photometric, bits = page.one(262, -1), page.one(258, 1)
+    samples = page.one(277, 1)
+    extra = samples - _PHOTOMETRICS.get(photometric, samples)
+    _check_kind(page, photometric, extra, name)
+    sample_format = 1 if page.one(339, 1) == 4 else page.one(339, 1)  # 4: undefined
+    packed = bits < 8 and samples == 1 and (bits == 1 or (bits == 4 and photometric == 3))
+    dtype = "uint8" if packed else _DTYPES.get((sample_format, bits), "")
+    if not dtype or (bits in (10, 12, 14) and (samples > 1 or photometric != 1)):
+        kind = {1: "unsigned integer", 2: "signed integer", 3: "float"}.get(sample_format, "other")
+        found = f"a TIFF of {bits}-bit {kind} samples"
+        expected = "unsigned 8 or 16 bits, packed 1, 10, 12 or 14 bits grey, float of 32 or 64 bits"
+        raise ImageError(name, found=found, expected=expected, remedy="convert it to one of these")
+    colour = photometric in (2, 5) or (photometric == 3 and not _grey_palette(page))
+    held = samples if dtype != "uint8" else 1 if samples == 1 and photometric != 3 else 4
+    return Header(
+        "TIFF",
+        page.one(256, 0),
+        page.one(257, 0),
+        3 if colour else 1,
+        dtype,
+        held,
+        bit_depth=bits if bits in (10, 12, 14) else 0,
+        inverted=photometric == 0 and dtype == "uint16",
+        notes=_notes(page, photometric, extra, bits),
+        patches=_patches(page, extra),
+    )
+
+
+def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
+    """Every strip or tile of the first page lies inside the file and can hold its pixels; pages end."""
+    page = read_page(data, name)
+    pieces = list(_pieces(page, header, name))
+    compression = page.one(259, 1)
+    for piece in pieces:
+        if piece.offset + piece.count > len(data):
+            found = f"a truncated TIFF ({len(data):,} bytes, {piece} ends at {piece.offset + piece.count:,})"
+            raise damaged(name, found)
+        if piece.offset == 0 or piece.count * _MAX_RATIO[compression] < piece.needed:
+            raise _short(piece, piece.count, name)
+        if compression in _COUNTED:
+            size = _COUNTED[compression](data[piece.offset : piece.offset + piece.count], piece.needed)
+            if size < piece.needed:
+                raise _short(piece, size, name)
+    pages = count_pages(data, name)
+    return (f"first of {pages} pages",) if pages > 1 else ()
+
+
+def check_pixels(data: bytes, header: Header, pixels: np.ndarray, _: Decode, name: str) -> None:
+    """Refuse LZW data that ran out: the decoder leaves 8-bit strips and tiles empty from there on.
+
+    Counting LZW is slow, so that only those are counted whose last sample could be an empty one.
+    """
+    page = read_page(data, name)
+    if page.one(259, 1) != 5 or header.dtype != "uint8":
+        return  # the decoder itself refuses what is short in deeper samples
+    empty = _empty_sample(page)
+    for piece in _pieces(page, header, name):
+        last = pixels[piece.rows, piece.columns].reshape(-1, header.channels)[-1]
+        if empty is not None and last[-1 if piece.plane is None else min(piece.plane, 2)] != empty:
+            continue
+        size = lzw_size(data[piece.offset : piece.offset + piece.count], piece.needed)
+        if size < piece.needed:
+            raise _short(piece, size, name)
+
+
+def _empty_sample(page: Page) -> int | None:
+    """What the last channel shows where all stored bits are 0; None where that is not simple."""
+    photometric = page.one(262, -1)
+    if photometric == 3:
+        values = page.many(320)
+        return values[2 * len(values) // 3] >> (8 if max(values) > 255 else 0)
+    return {0: 255, 1: 0, 2: 0}.get(photometric)
+
+
+def _short(piece: Piece, size: int, name: str) -> ImageError:
+    return damaged(name, f"a TIFF whose {piece} holds {size:,} of {piece.needed:,} bytes of pixels")
+
+
+def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
+    compression, planar = page.one(259, 1), page.one(284, 1)
+    bits, samples = page.many(258), page.one(277, 1)
+    if compression not in _COMPRESSIONS:
+        kind = {2: "CCITT fax", 3: "fax 3", 4: "fax 4", 6: "old JPEG", 7: "JPEG", 50000: "Zstandard"}
+        found = f"a TIFF with {kind.get(compression, 'unknown')} compression ({compression})"
+        raise ImageError(name, found=found, expected="none, LZW, deflate or PackBits", remedy=SAVE_AS_PNG)
+    if photometric not in _PHOTOMETRICS or extra not in (0, 1) or (extra and photometric not in (1, 2)):
+        found = f"a TIFF of photometric {photometric} with {samples} samples per pixel"
+        raise ImageError(name, found=found, expected="grey, RGB, RGBA, palette or CMYK", remedy=SAVE_AS_PNG)
+    grey_alpha = extra == 1 and photometric == 1 and page.one(258, 1) != 8
+    planes = planar != 1 and samples > 1 and page.one(258, 1) != 8
+    deep_cmyk = photometric == 5 and page.one(258, 1) != 8
+    white_float = photometric == 0 and page.one(339, 1) == 3
+    if len(set(bits)) > 1 or grey_alpha or planes or deep_cmyk or white_float:
+        found = f"a TIFF of {samples} samples, bits {bits or [1]}, photometric {photometric}, planes {planar}"
+        raise ImageError(name, found=found, expected="grey or interleaved RGB(A)", remedy=SAVE_AS_PNG)
+    if photometric == 3 and len(page.many(320)) != 3 << page.one(258, 1):
+        raise damaged(name, f"a TIFF palette of {len(page.many(320)):,} values")
+    if page.one(254, 0) & 1:
+        found, remedy = "a TIFF whose first page is a thumbnail", "save the full picture as the first page"
+        raise ImageError(name, found=found, expected="a full picture", remedy=remedy)
+
+
+def _pieces(page: Page, header: Header, name: str) -> Iterator[Piece]:
+    """The strips or tiles of a page, in file order: plane by plane, row by row."""
+    tiled = 322 in page.fields
+    wide = page.one(322, 0) if tiled else header.width
+    high = page.one(323, 0) if tiled else min(page.one(278, header.height), header.height)
+    if not 0 < wide * high <= max(1 << 26, header.pixels):
+        raise damaged(name, f"TIFF strips or tiles of {wide:,} x {high:,} px")
+    samples = page.one(277, 1)
+    planes = samples if page.one(284, 1) == 2 else 1
+    row_bytes = (wide * page.one(258, 1) * samples // planes + 7) // 8
+    offsets, counts = page.many(324 if tiled else 273), page.many(325 if tiled else 279)
+    across, down = -(-header.width // wide), -(-header.height // high)
+    if not len(offsets) == len(counts) == across * down * planes:
+        found = f"a TIFF with {len(offsets):,} offsets and {len(counts):,} sizes of strips or tiles"
+        raise damaged(name, found, expected=f"{across * down * planes:,}")
+    for index, (offset, count) in enumerate(zip(offsets, counts, strict=True)):
+        plane, place = divmod(index, across * down)
+        y, x = place // across * high, place % across * wide
+        held = high if tiled else min(high, header.height - y)
+        rows, columns = slice(y, y + high), slice(x, x + wide)
+        yield Piece(index, offset, count, held * row_bytes, rows, columns, plane if planes > 1 else None)
+
+
+def _grey_palette(page: Page) -> bool:
+    values = page.many(320)
+    third = len(values) // 3
+    return values[:third] == values[third : 2 * third] == values[2 * third :]
+
+
+def _notes(page: Page, photometric: int, extra: int, bits: int) -> tuple[str, ...]:
+    notes = ["alpha channel dropped"] if extra else []
+    if 2 <= page.one(274, 1) <= 8:
+        notes.append(f"TIFF orientation {page.one(274, 1)} ignored")
+    if photometric == 5:
+        notes.append("CMYK converted to RGB without colour profile")
+    if bits in (10, 12, 14):
+        notes.append(f"{bits}-bit samples")
+    return tuple(notes)
+
+
+def _patches(page: Page, extra: int) -> tuple[tuple[int, bytes], ...]:
+    """The decoder turns by the orientation tag and multiplies colours by unassociated alpha: prevent both."""
+    patches = []
+    if page.one(274, 1) != 1:
+        patches.append(page.overwrite(274, 1))
+    if extra and page.one(338, 0) == 2:
+        patches.append(page.overwrite(338, 0))
+    return tuple(patches)
+
+
+FORMAT = Format(
+    "TIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), (".tif", ".tiff"), read_header, check_complete, check_pixels
+)

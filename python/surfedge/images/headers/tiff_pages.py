@@ -1,0 +1,131 @@
+"""The directories (IFDs) of a TIFF: tags and their values, every offset checked against the file."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from surfedge.errors import ImageError
+from surfedge.images.headers.format import damaged
+
+_TYPES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}  # the unsigned ones: BYTE, SHORT, LONG, LONG8
+_PAGE_LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Sizes that differ between TIFF and BigTIFF, and the byte order."""
+
+    order: str
+    big: bool
+
+    @property
+    def entry(self) -> str:
+        """struct format of tag, type, count; the value or its offset follows."""
+        return self.order + ("HHQ" if self.big else "HHI")
+
+    @property
+    def offset(self) -> str:
+        return self.order + ("Q" if self.big else "I")
+
+    @property
+    def count(self) -> str:
+        return self.order + ("Q" if self.big else "H")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One directory. fields: tag -> (values, byte offset of the values in the file)."""
+
+    fields: dict[int, tuple[list[int], int]]
+    order: str
+
+    def one(self, tag: int, default: int) -> int:
+        """First value of a tag."""
+        values = self.many(tag)
+        return values[0] if values else default
+
+    def many(self, tag: int) -> list[int]:
+        """All values of a tag, [] when it is absent."""
+        return self.fields.get(tag, ([], 0))[0]
+
+    def overwrite(self, tag: int, value: int) -> tuple[int, bytes]:
+        """(offset, bytes) that set the first value of a SHORT tag."""
+        return self.fields[tag][1], struct.pack(self.order + "H", value)
+
+
+# The tags whose values are needed; all are of unsigned types.
+_TAGS = (254, 256, 257, 258, 259, 262, 273, 274, 277, 278, 279, 284, 320, 322, 323, 324, 325, 338, 339)
+
+
+def read_page(data: bytes, name: str) -> Page:
+    """The first directory. Raises ImageError where it is missing, cut or malformed."""
+    layout = _layout(data)
+    return _read(data, layout, _first(data, layout, name), name)
+
+
+def count_pages(data: bytes, name: str) -> int:
+    """Number of pages. Raises ImageError when the chain of directories leaves the file or is a circle."""
+    layout = _layout(data)
+    seen: set[int] = set()
+    offset = _first(data, layout, name)
+    while offset:
+        if offset in seen or len(seen) == _PAGE_LIMIT:
+            raise damaged(name, "a TIFF whose pages do not end", expected="a list")
+        seen.add(offset)
+        offset = _next(data, layout, offset, name)
+    return len(seen)
+
+
+def _layout(data: bytes) -> _Layout:
+    order = "<" if data[:2] == b"II" else ">"
+    return _Layout(order, big=b"+" in data[2:4])
+
+
+def _first(data: bytes, layout: _Layout, name: str) -> int:
+    try:
+        return int(struct.unpack_from(layout.offset, data, 8 if layout.big else 4)[0])
+    except struct.error:
+        raise _cut(data, name) from None
+
+
+def _next(data: bytes, layout: _Layout, start: int, name: str) -> int:
+    try:
+        (count,) = struct.unpack_from(layout.count, data, start)
+        after = start + struct.calcsize(layout.count) + count * (20 if layout.big else 12)
+        return int(struct.unpack_from(layout.offset, data, after)[0])
+    except (struct.error, OverflowError):
+        raise _cut(data, name) from None
+
+
+def _read(data: bytes, layout: _Layout, start: int, name: str) -> Page:
+    _next(data, layout, start, name)  # refuses a directory that is cut
+    (count,) = struct.unpack_from(layout.count, data, start)
+    position, size = start + struct.calcsize(layout.count), 20 if layout.big else 12
+    fields: dict[int, tuple[list[int], int]] = {}
+    for entry in range(position, position + count * size, size):
+        tag, kind, length = struct.unpack_from(layout.entry, data, entry)
+        if tag not in _TAGS:
+            continue
+        if kind not in _TYPES or tag in fields:
+            found = f"TIFF tag {tag} twice or of type {kind}"
+            raise damaged(name, found, expected="once, unsigned")
+        fields[tag] = _values(data, layout, entry, (kind, length), name)
+    return Page(fields, layout.order)
+
+
+def _values(data: bytes, layout: _Layout, entry: int, shape: tuple[int, int], name: str) -> tuple[list[int], int]:
+    dtype = np.dtype(layout.order + _TYPES[shape[0]])
+    place = entry + struct.calcsize(layout.entry)
+    if shape[1] * dtype.itemsize > struct.calcsize(layout.offset):
+        (place,) = struct.unpack_from(layout.offset, data, place)
+    if place + shape[1] * dtype.itemsize > len(data):
+        raise _cut(data, name)
+    return np.frombuffer(data, dtype, shape[1], place).tolist(), place
+
+
+def _cut(data: bytes, name: str) -> ImageError:
+    found = f"a truncated TIFF ({len(data):,} bytes, its directory lies beyond)"
+    return damaged(name, found)

@@ -1,0 +1,58 @@
+"""Mean and covariance of figures over many images, and the whitener by which distances are measured."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from surfedge.errors import ArgumentError
+
+DEVIATION_FLOOR = 1e-3  # least deviation believed of a figure
+
+
+class Moments:
+    """Sums from which mean and covariance follow, float64; taken around the first mean against cancellation."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.centre: np.ndarray | None = None
+        self.sums: np.ndarray | float = 0.0
+        self.within: np.ndarray | float = 0.0
+        self.between: np.ndarray | float = 0.0
+
+    def add(self, figures: np.ndarray) -> None:
+        """`figures` (D, N) of one image."""
+        if self.centre is None:
+            self.centre = figures.mean(axis=1, dtype=np.float64).astype(np.float32)
+        around = figures - self.centre[:, None]
+        own = around.mean(axis=1, dtype=np.float64)
+        number = around.shape[1]
+        around -= own[:, None].astype(np.float32)
+        self.count += number
+        self.sums = self.sums + number * own
+        self.within = self.within + (around @ around.T).astype(np.float64)
+        self.between = self.between + number * np.outer(own, own)
+
+    def mean_and_covariance(self, between_share: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+        """The mean, and the covariance within images plus `between_share` squared times that of their means."""
+        if self.centre is None:
+            raise ArgumentError("good images", found="none", expected="at least one", remedy="give good images")
+        shift = np.asarray(self.sums / self.count)
+        between = np.asarray(self.between / self.count) - np.outer(shift, shift)
+        return self.centre + shift, np.asarray(self.within / self.count) + between_share**2 * between
+
+
+def whitener_of(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
+    """Lower-triangular W with W C W' = 1 for the shrunk covariance C, float32 (D, D)."""
+    deviation = np.sqrt(np.maximum(np.diag(covariance), 0.0) + DEVIATION_FLOOR**2)
+    correlation = (1.0 - shrinkage) * covariance / np.outer(deviation, deviation)
+    np.fill_diagonal(correlation, 1.0)
+    try:
+        inverse = np.linalg.inv(np.linalg.cholesky(correlation))
+    except np.linalg.LinAlgError:
+        raise ArgumentError(
+            "statistics.shrinkage",
+            found=shrinkage,
+            expected="more for so few or so equal images",
+            remedy="use 0.01 or more",
+        ) from None
+    return (inverse / deviation).astype(np.float32)

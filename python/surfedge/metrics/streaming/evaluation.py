@@ -1,0 +1,214 @@
+"""Evaluation of a detector on a labelled test set, one image at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from surfedge.errors import ArgumentError
+from surfedge.metrics.counting import levels as level_counts
+from surfedge.metrics.counting.bootstrap import percentile_interval, resampled_scores, stratified_weights
+from surfedge.metrics.counting.checked import BoolArray, checked_limits
+from surfedge.metrics.counting.ground_truth import PixelSample
+from surfedge.metrics.counting.pixel_scores import PixelLevels, PixelScores
+from surfedge.metrics.image_accuracy import fewest_misses_limit
+from surfedge.metrics.image_f1 import best_image_limit
+from surfedge.metrics.streaming import figures
+from surfedge.metrics.streaming.image_row import judge_pixels
+from surfedge.metrics.streaming.record import Curve, EvaluationRecord, ImageRow
+
+GOOD_FIGURES = ("false_call_rate",)
+
+
+class Evaluation:
+    """Takes the test images one by one, keeps counts only, and gives the record of all figures.
+
+    good_label : the label of images without a defect; every other label is a defect class.
+    grow_px : how far masks are grown for the outside control. fpr_limits : where AU-PRO ends.
+    min_iou : overlap above which a defect image counts as detected (detection accuracy).
+    exact_px : pixels up to which everything is counted exactly, see `PixelScores`.
+
+    >>> evaluation = Evaluation()
+    >>> evaluation.add("a.png", "good", 0.2, [[0.1, 0.2]], threshold=0.5)
+    >>> evaluation.add("b.png", "hole", 0.9, [[0.1, 0.9]], [[0, 1]], threshold=0.5)
+    >>> record = evaluation.record(bootstrap=0)
+    >>> record.figures["image_auroc"], record.figures["au_pro_0.30"], record.figures["iou"]
+    (1.0, 1.0, 1.0)
+    """
+
+    def __init__(
+        self,
+        *,
+        good_label: str = "good",
+        grow_px: float = 16.0,
+        fpr_limits: Sequence[float] = (0.30, 0.05),
+        min_iou: float = 0.5,
+        exact_px: int | None = 2_000_000,
+    ) -> None:
+        self._good_label = good_label
+        self._grow_px = grow_px
+        self._fpr_limits = checked_limits(fpr_limits)
+        self._min_iou = min_iou
+        self._pixels = PixelScores(exact_px=exact_px)
+        self._rows: list[ImageRow] = []
+        self._without_truth = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(
+        self,
+        path: str,
+        label: str,
+        score: float,
+        anomaly_map: Any = None,
+        mask: Any = None,
+        *,
+        threshold: float | None = None,
+        pixel_threshold: float | None = None,
+        predicted: Any = None,
+        is_called: bool | None = None,
+    ) -> None:
+        """Count one image; nothing is counted when it raises.
+
+        anomaly_map : (H, W), or None to judge scores only. mask : (H, W), not zero inside defects; None for a
+        good image or when unknown: pixels of a defect image without a mask are left out. threshold : limit
+        for the score and, unless `pixel_threshold` is given, for the map. predicted, is_called : the
+        detector's mask, bool (H, W), and verdict, where they are not just map > limit and score > limit.
+
+        Raises ArgumentError for a score or map that is not finite, shapes that differ, or a good image with a
+        mask.
+        """
+        if not math.isfinite(score):
+            raise ArgumentError(f"{path}: score", found=str(score), expected="a finite number")
+        limit = math.nan if threshold is None else float(threshold)
+        verdict = score > limit if is_called is None else bool(is_called)
+        row = ImageRow(str(path), label, label != self._good_label, float(score), limit, verdict)
+        sample = PixelSample()
+        if anomaly_map is not None:
+            pixel_limit = limit if pixel_threshold is None else float(pixel_threshold)
+            row, sample = judge_pixels(
+                row, anomaly_map, mask, limit=pixel_limit, predicted=predicted, grow_px=self._grow_px
+            )
+        self._pixels.add(sample)
+        self._rows.append(row)
+        self._without_truth += anomaly_map is not None and not row.has_truth
+
+    def record(self, *, bootstrap: int = 1000, confidence: float = 0.95, seed: int = 0) -> EvaluationRecord:
+        """All figures of the images so far; more may be added afterwards.
+
+        bootstrap : samples for the intervals, 0 for none. The same seed gives the same intervals.
+
+        Raises ArgumentError when there is no image yet.
+        """
+        if not self._rows:
+            raise ArgumentError("evaluation", found="no images", expected="one or more", remedy="call add() first")
+        pixels = self._pixels.levels()
+        limits = {row.threshold for row in self._rows}
+        return EvaluationRecord(
+            figures=self._figures(np.ones(len(self._rows), bool), pixels),
+            intervals=self._intervals(bootstrap, confidence, seed) if bootstrap else {},
+            slack={} if pixels.exact else figures.pixel_slack(pixels, self._fpr_limits),
+            thresholds=self._thresholds(pixels),
+            classes=self._classes(),
+            curves=self._curves(pixels),
+            rows=tuple(self._rows),
+            threshold=limits.pop() if len(limits) == 1 else math.nan,
+            exact=pixels.exact,
+            confidence=confidence,
+            notes=self._notes(),
+        )
+
+    @property
+    def _truth(self) -> BoolArray:
+        return np.array([row.is_defect for row in self._rows], bool)
+
+    @property
+    def _scores(self) -> npt.NDArray[np.float64]:
+        return np.array([row.score for row in self._rows])
+
+    def _figures(self, chosen: BoolArray, pixels: PixelLevels) -> dict[str, float]:
+        rows = [row for row, wanted in zip(self._rows, chosen, strict=True) if wanted]
+        _, negatives, positives = level_counts.levels_of(self._truth[chosen], self._scores[chosen])
+        every = {
+            **figures.image_figures(negatives[None], positives[None]),
+            **figures.pixel_figures(pixels, self._fpr_limits),
+            **figures.judged_figures(rows, np.ones((1, len(rows))), self._min_iou),
+        }
+        return {name: float(np.squeeze(value)) for name, value in every.items()}
+
+    def _intervals(self, samples: int, confidence: float, seed: int) -> dict[str, tuple[float, float]]:
+        weights = stratified_weights([row.label for row in self._rows], samples, seed)
+        every = {
+            **figures.image_figures(*resampled_scores(self._truth, self._scores, weights)),
+            **figures.pixel_figures(self._pixels.resampled(weights), self._fpr_limits),
+            **figures.judged_figures(self._rows, weights, self._min_iou),
+        }
+        return {name: percentile_interval(values, confidence) for name, values in every.items()}
+
+    def _thresholds(self, pixels: PixelLevels) -> dict[str, float]:
+        return {
+            "image_f1_best": best_image_limit(self._truth, self._scores)[0],
+            "image_accuracy_best": fewest_misses_limit(self._truth, self._scores)[0],
+            "pixel_f1_best": pixels.best_f1_limit(),
+        }
+
+    def _classes(self) -> dict[str, dict[str, float]]:
+        labels = np.array([row.label for row in self._rows])
+        is_good = labels == self._good_label
+        result = {}
+        for label in sorted(set(labels.tolist()), key=lambda name: (name != self._good_label, name)):
+            chosen = (labels == label) | is_good
+            values = self._figures(chosen, self._pixels.levels(None if chosen.all() else chosen))
+            keep = GOOD_FIGURES if label == self._good_label else values
+            result[label] = {
+                "images": float(np.count_nonzero(labels == label)),
+                **{name: values[name] for name in keep},
+            }
+        return result
+
+    def _curves(self, pixels: PixelLevels) -> dict[str, Curve]:
+        _, negatives, positives = level_counts.levels_of(self._truth, self._scores)
+        curves = [figures.roc_points("image_roc", negatives, positives)]
+        curves.append(figures.pr_points("image_pr", negatives, positives))
+        if pixels.scores.size:
+            curves.append(figures.roc_points("pixel_roc", pixels.negatives, pixels.positives))
+            curves.append(figures.pr_points("pixel_pr", pixels.negatives, pixels.positives))
+            curves.append(figures.roc_points("pro", pixels.negatives, pixels.overlap))
+        return {curve.name: curve for curve in curves if curve.x.size}
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = []
+        if self._without_truth:
+            notes.append(f"pixels of {self._without_truth} defect images left out: no mask, or an empty one")
+        without_map = sum(not row.has_truth for row in self._rows) - self._without_truth
+        if without_map:
+            notes.append(f"pixels of {without_map} images left out: no anomaly map")
+        return tuple(notes)
+
+
+def evaluate_maps(
+    images: Iterable[tuple[str, str, float, Any, Any, float | None]],
+    *,
+    bootstrap: int = 1000,
+    seed: int = 0,
+    **settings: Any,
+) -> EvaluationRecord:
+    """All figures of a stream of (path, label, score, anomaly_map, mask or None, threshold or None).
+
+    settings : those of `Evaluation`. Images are taken one at a time and not kept. Raises ArgumentError as
+    `Evaluation`.
+
+    >>> good = ("a.png", "good", 0.2, [[0.1, 0.2]], None, 0.5)
+    >>> hole = ("b.png", "hole", 0.9, [[0.1, 0.9]], [[0, 1]], 0.5)
+    >>> evaluate_maps([good, hole], bootstrap=0).figures["pixel_auroc"]
+    1.0
+    """
+    evaluation = Evaluation(**settings)
+    for path, label, score, anomaly_map, mask, threshold in images:
+        evaluation.add(path, label, score, anomaly_map, mask, threshold=threshold)
+    return evaluation.record(bootstrap=bootstrap, seed=seed)

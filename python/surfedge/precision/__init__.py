@@ -1,0 +1,19 @@
+"""The same bundle in bf16 or int8, certified against itself in f32."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from surfedge.registry import lazy_exports
+
+if TYPE_CHECKING:
+    from surfedge.precision.agreement import Differences, certification_frames, differences
+    from surfedge.precision.convert import held_out_of, in_precision
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "agreement": ("Differences", "certification_frames", "differences"),
+            "convert": ("held_out_of", "in_precision"),
+        },
+    )

@@ -1,0 +1,1 @@
+"""What became of each image: small records, and the SQLite ledger that keeps them."""

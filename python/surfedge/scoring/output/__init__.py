@@ -1,0 +1,1 @@
+"""What a run leaves in its folder: tables, pictures, the report, each file whole or not at all."""

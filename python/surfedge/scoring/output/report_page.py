@@ -1,0 +1,67 @@
+"""``report.html`` of a folder run, from the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from surfedge.report import PictureChoice, ReportRow, ReportSummary, write_report
+from surfedge.scoring.ledger.ledger import Ledger
+from surfedge.scoring.output.whole_file import refuse
+
+
+def write_page(
+    out_dir: Path, ledger: Ledger, record: Mapping[str, Any], choice: PictureChoice | None, ms_per_image: float | None
+) -> None:
+    """Writes the page whole, or raises OutputError."""
+    for left_by_a_killed_run in out_dir.glob(".report.html.*.part"):
+        left_by_a_killed_run.unlink(missing_ok=True)
+    choice = choice or PictureChoice()
+    try:
+        every = PictureChoice(worst=choice.worst + choice.near + choice.sample, near=0, sample=0)
+        write_report(out_dir / "report.html", _rows(ledger), _summary(record, ms_per_image), choice=every)
+    except OSError as error:
+        refuse(out_dir / "report.html", error)
+
+
+def _rows(ledger: Ledger) -> Iterator[ReportRow]:
+    pictured = ledger.pictured()
+    for row in ledger.rows():
+        v = row.verdict
+        if v is None:
+            yield ReportRow(row.item.name, row.status, reason=row.reason)
+        else:
+            yield ReportRow(
+                path=row.item.name,
+                status=row.status,
+                score=v.score,
+                threshold=v.threshold,
+                regions=v.regions,
+                defect_area_px=v.defect_area_px,
+                milliseconds=v.milliseconds,
+                reason=v.notes,
+                width=v.width,
+                height=v.height,
+                pictures=ledger.pictures(row.content) if row.content in pictured else None,
+            )
+
+
+def _summary(record: Mapping[str, Any], ms_per_image: float | None) -> ReportSummary:
+    rule, good_images = record.get("rule", ""), record.get("good_images", 0)
+    threads, isa = record["workers"], record.get("instruction_set", "")
+    device = f"{record.get('device', 'CPU')}, {threads} thread{'s' * (threads != 1)}, {isa}"
+    inputs, images = record["inputs"], record["images"]
+    return ReportSummary(
+        method=record.get("method", ""),
+        threshold=record.get("threshold"),
+        rule=f"{rule} on {good_images:,} good images" if good_images else rule,
+        source=", ".join(inputs) if len(inputs) < 20 else f"{inputs[0]} and others, {images:,} images",
+        bundle=record.get("bundle_path", ""),
+        bundle_hash=record.get("bundle", ""),
+        device=device.rstrip(", "),
+        created=time.strftime("%Y-%m-%d %H:%M"),
+        milliseconds_per_image=ms_per_image,
+        versions=record["versions"],
+    )

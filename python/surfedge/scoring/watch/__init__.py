@@ -1,0 +1,1 @@
+"""Images that arrive while the run goes on."""

@@ -1,0 +1,69 @@
+"""Dataclasses taken apart for a bundle and put together again, every key and type checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from surfedge.bundle import put_together, take_apart
+from surfedge.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class Example:
+    width: int
+    sigma: float = 1.5
+    name: str = "a"
+    flag: bool = False
+    sizes: tuple[int, ...] = (1, 2)
+    pair: tuple[float, float] | None = None
+    mean: np.ndarray | None = None
+    graph: bytes = b""
+    hidden: str = field(default="here", metadata={"stored": False})
+
+
+def test_there_and_back() -> None:
+    record = Example(3, 2.0, "b", True, (4, 5, 6), (0.0, 1.0), np.arange(3.0), b"xyz", "not stored")
+    settings, arrays, blobs = take_apart(record)
+    assert settings == {"width": 3, "sigma": 2.0, "name": "b", "flag": True, "sizes": [4, 5, 6], "pair": [0.0, 1.0]}
+    assert list(arrays) == ["mean"] and blobs == {"graph": b"xyz"}
+    again = put_together(Example, settings, {**arrays, **blobs})
+    assert again.sizes == (4, 5, 6) and again.pair == (0.0, 1.0) and again.hidden == "here"
+
+
+def test_none_is_left_out() -> None:
+    assert "pair" not in take_apart(Example(1))[0]
+
+
+def test_a_whole_number_serves_as_float_but_not_the_other_way() -> None:
+    assert put_together(Example, {"width": 1, "sigma": 2}).sigma == 2.0
+    with pytest.raises(ArgumentError, match=r"width.*1\.0.*int"):
+        put_together(Example, {"width": 1.0})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"width": 1, "colour": 2},
+        {"width": True},
+        {"width": "1"},
+        {"width": None},
+        {"width": 1, "sigma": float("nan")},
+        {"width": 1, "flag": 1},
+        {"width": 1, "sizes": [1, "2"]},
+        {"width": 1, "pair": [1.0]},
+        {"width": 1, "hidden": "x"},
+        {"width": 1, "name": ["a"]},
+    ],
+)
+def test_wrong_settings_are_refused(settings: dict) -> None:
+    with pytest.raises(ArgumentError):
+        put_together(Example, settings)
+
+
+def test_an_unknown_part_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="unknown key 'weights'"):
+        put_together(Example, {"width": 1}, {"weights": b""})

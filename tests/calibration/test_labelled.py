@@ -1,0 +1,75 @@
+"""Limits from labelled images, by hand."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from surfedge.calibration import LABELLED_RULES, split_f1, with_labelled_threshold
+from surfedge.calibration.labelled import drawn, threshold_from_labelled
+from surfedge.datasets import Sample
+from surfedge.detector import Detector, default_bundle
+from surfedge.errors import ArgumentError
+
+TRUTH = [False, False, False, True, True]
+SCORES = [0.0, 1.0, 4.0, 3.0, 5.0]
+
+
+def test_limits_by_hand() -> None:
+    """Above 2: 2 hits, 1 false call, F1 0.8, 1 wrong. Above 4.5: 1 hit, F1 0.667, 1 wrong. Of equals the lowest."""
+    assert threshold_from_labelled("image-f1", TRUTH, SCORES) == 2.0
+    assert threshold_from_labelled("fewest-misses", TRUTH, SCORES) == 2.0
+    assert threshold_from_labelled("fewest-misses", [False] * 4 + [True] * 2, [0, 1, 4, 4, 3, 5]) == 4.5
+
+
+def test_a_bundle_gets_its_limit_from_labelled_images(tmp_path: Path) -> None:
+    """Grey images with a bright square: the rules part the two kinds; the rule stands in the bundle."""
+    chance = np.random.default_rng(0)
+    samples = []
+    for number in range(6):
+        pixels = chance.integers(100, 140, (64, 64), np.uint8)
+        mask = np.zeros_like(pixels)
+        if number % 2:
+            pixels[16:32, 16:24] = mask[16:32, 16:24] = 255
+        for name, picture in (("", pixels), ("_mask", mask)):
+            cv2.imwrite(str(tmp_path / f"{number}{name}.png"), picture)
+        path = tmp_path / f"{number}.png"
+        samples.append(Sample(path, "square", tmp_path / f"{number}_mask.png") if number % 2 else Sample(path, "good"))
+    for rule in LABELLED_RULES:
+        bundle = with_labelled_threshold(default_bundle("pixel_zscore"), samples, rule)
+        results = [Detector(bundle)(sample.path) for sample in samples]
+        if rule == "pixel-f1":  # the square is called, whatever the images' maxima are
+            assert results[1].mask is not None and results[1].mask[18:30, 18:22].all()
+            assert results[1].mask.mean() < 0.3
+        else:
+            assert [result.is_defective for result in results] == [sample.is_defective for sample in samples]
+        assert bundle.calibration["rule"] == rule and bundle.calibration["labelled_images"] == 6
+    part = with_labelled_threshold(default_bundle("pixel_zscore"), samples, "fewest-misses", share=0.3)
+    assert part.calibration["labelled_images"] == 2 and part.calibration["labelled_others"] == 4
+    assert part.calibration["labelled_f1"] == 1.0  # of the four that did not choose
+    assert "labelled_f1" not in with_labelled_threshold(part, samples, "image-f1").calibration
+    for share, some in ((0.0, samples), (1.1, samples), (0.3, samples[:3])):
+        with pytest.raises(ArgumentError, match="labelled"):
+            with_labelled_threshold(part, some, "image-f1", share=share)
+
+
+def test_what_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="one kind only"):
+        threshold_from_labelled("image-f1", [True, True], [1, 2])
+    with pytest.raises(ArgumentError, match="image-f1 or fewest-misses"):
+        threshold_from_labelled("max", TRUTH, SCORES)
+
+
+def test_the_split_judges_what_it_did_not_choose_on() -> None:
+    truth = [False] * 20 + [True] * 20
+    assert split_f1(truth, [0] * 20 + [1] * 20) == 1.0
+    overlapping = [i % 20 for i in range(40)]
+    assert split_f1(truth, overlapping, seed=1) < 0.8
+    chosen = drawn(truth, 0.3)
+    assert chosen[:20].sum() == chosen[20:].sum() == 6 and (chosen == drawn(truth, 0.3)).all()
+    assert drawn(truth, 1.0).all() and drawn(truth, 0.999).sum() == 38
+    assert math.isnan(split_f1([False, False, True], [0, 1, 2]))

@@ -1,0 +1,50 @@
+"""Bundles that work at once: one for each method without a network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from surfedge.detector import DECISIONS, DEFAULT_METHOD, Detector, default_bundle
+from surfedge.errors import ArgumentError
+from surfedge.methods import WITHOUT_NETWORK
+
+
+def test_every_method_without_a_network_has_one() -> None:
+    assert set(DECISIONS) == set(WITHOUT_NETWORK)
+    assert DEFAULT_METHOD in DECISIONS
+    assert default_bundle() == default_bundle(DEFAULT_METHOD)
+
+
+@pytest.mark.parametrize("method", WITHOUT_NETWORK)
+def test_a_hole_in_fine_noise_is_found_and_the_noise_alone_is_not(method: str) -> None:
+    detector = Detector(default_bundle(method))
+    sheet = np.random.default_rng(0).normal(128, 4, (320, 400)).clip(0, 255).astype(np.uint8)
+    holed = sheet.copy()
+    holed[70:90, 90:114] = np.random.default_rng(1).normal(30, 20, (20, 24)).clip(0, 255)
+    assert detector(holed).score > detector(sheet).score
+    found = detector(holed)
+    x, y, width, height = found.regions[0].box
+    assert found.is_defective and x < 102 < x + width and y < 80 < y + height
+    assert not detector(sheet).is_defective
+    assert not detector(np.full((320, 400), 90, np.uint8)).is_defective
+
+
+@pytest.mark.parametrize("side_px", [96, 128, 200])
+@pytest.mark.parametrize("method", ["statistics", "dzl"])
+def test_a_hole_in_a_small_image_is_found(method: str, side_px: int) -> None:
+    """A z-score over n patches never exceeds sqrt(n): a limit on it alone would call such an image good."""
+    detector = Detector(default_bundle(method))
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        sheet = rng.normal(128, 4, (side_px, side_px)).clip(0, 255).astype(np.uint8)
+        assert not detector(sheet).is_defective
+        y, x = rng.integers(0, side_px - 20, 2)
+        sheet[y : y + 20, x : x + 20] = rng.normal(30, 20, (20, 20)).clip(0, 255)
+        assert detector(sheet).is_defective
+
+
+@pytest.mark.parametrize("method", ["network", "", "statistic"])
+def test_other_methods_need_a_bundle(method: str) -> None:
+    with pytest.raises(ArgumentError, match="the other methods need a bundle"):
+        default_bundle(method)
