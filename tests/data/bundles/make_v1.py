@@ -35,10 +35,10 @@ def picture(kind: str) -> np.ndarray:
 
 
 def varied(kind: str, number: int) -> np.ndarray:
-    """The picture, shifted by `number` steps and with a spot of its own depth and size; 0 is another one too."""
-    image = np.roll(picture(kind), (5 * number, 7 * number), axis=(0, 1)).copy()
-    side = 4 + 2 * (number % 5)
-    image[10 : 10 + side, 12 : 12 + 2 * side] -= image[10 : 10 + side, 12 : 12 + 2 * side] // np.uint8(2 + number)
+    """The picture with a second spot, its place, depth and size told by `number`, 0 to 9."""
+    image, side = picture(kind).copy(), 4 + 2 * (number % 5)
+    spot = image[4 + number : 4 + number + side, 60 - 4 * number : 60 - 4 * number + 2 * side]
+    spot -= spot // np.uint8(2 + number)
     return image
 
 
