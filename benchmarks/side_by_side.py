@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from surfedge import Bundle
-from surfedge.bundle import take_apart, with_section
+from surfedge.bundle import serialize, with_section
 from surfedge.decision import Decision
 from surfedge.methods import Networked, name_of
 
@@ -22,8 +22,8 @@ def sheet(seed: int, side_px: int) -> np.ndarray:
 
 def bundle_of(network: Networked, decision: Decision | None = None, threads: int = 1) -> Bundle:
     """A bundle around a network that uses `threads` streams of one thread each."""
-    settings, arrays, blobs = take_apart(network)
-    plain = take_apart(decision or Decision(threshold=0.4))[0]
+    settings, arrays, blobs = serialize(network)
+    plain = serialize(decision or Decision(threshold=0.4))[0]
     return Bundle(
         name_of(network),
         settings,

@@ -31,11 +31,11 @@ def autoencoder(folder: Path, tile_px: int = TILE_PX, width: int = 32) -> tuple[
     openvino()
     import openvino.opset13 as ops
 
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
 
     def weights(*shape: int) -> Any:
         spread = np.sqrt(2.0 / np.prod(shape[1:]))
-        return ops.constant(chance.normal(0, spread, shape).astype(np.float32))
+        return ops.constant(rng.normal(0, spread, shape).astype(np.float32))
 
     def rectified(node: Any) -> Any:
         return ops.prelu(node, ops.constant(np.float32([0.2])))

@@ -8,5 +8,5 @@ from collections.abc import Callable
 Progress = Callable[[int, int, str], None]
 
 
-def untold(done: int, total: int, what: str) -> None:
+def silent(done: int, total: int, what: str) -> None:
     """Tells nobody: what functions do that are not asked to report."""

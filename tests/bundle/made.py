@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import graphs
-from surfedge.bundle import Bundle, take_apart, with_section
+from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
 from surfedge.detector import Detector, default_bundle
@@ -21,7 +21,7 @@ def bundle_of(method: str, strips: list[Path], folder: Path) -> Bundle:
         "reconstruction": lambda: Reconstruction(*graphs.box_blur(folder), stride_px=16, residual="ssim"),
         "network": lambda: Network(*graphs.pooled(folder), view="tiles", stride_px=16),
     }[method]()
-    settings, arrays, blobs = take_apart(made)
+    settings, arrays, blobs = serialize(made)
     parts, networks = with_section("method", arrays, blobs)
-    decision, _, _ = take_apart(Decision(threshold=0.4, border_px=2))
+    decision, _, _ = serialize(Decision(threshold=0.4, border_px=2))
     return Bundle(method, settings, decision, arrays=parts, blobs=networks, runtime={"precision": "f32"})

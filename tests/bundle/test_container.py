@@ -53,14 +53,14 @@ def test_every_bit_of_header_and_manifest(bundle: Path, tmp_path: Path) -> None:
 
 
 def test_random_bits_truncations_and_appended_bytes(bundle: Path, tmp_path: Path, budget) -> None:
-    data, chance = bundle.read_bytes(), random.Random(7)
+    data, rng = bundle.read_bytes(), random.Random(7)
     count = budget.count(test=1_000, nightly=100_000, release=1_000_000)
     for _ in range(count):
-        damaged = chance.choice(
+        damaged = rng.choice(
             (
-                lambda: _flip(data, chance.randrange(len(data) * 8)),
-                lambda: data[: chance.randrange(len(data))],
-                lambda: data + chance.randbytes(chance.randrange(1, 200)),
+                lambda: _flip(data, rng.randrange(len(data) * 8)),
+                lambda: data[: rng.randrange(len(data))],
+                lambda: data + rng.randbytes(rng.randrange(1, 200)),
             )
         )()
         assert _is_refused(tmp_path, damaged)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from surfedge.bundle import put_together, take_apart
+from surfedge.bundle import deserialize, serialize
 from surfedge.errors import ArgumentError
 
 
@@ -26,21 +26,21 @@ class Example:
 
 def test_there_and_back() -> None:
     record = Example(3, 2.0, "b", True, (4, 5, 6), (0.0, 1.0), np.arange(3.0), b"xyz", "not stored")
-    settings, arrays, blobs = take_apart(record)
+    settings, arrays, blobs = serialize(record)
     assert settings == {"width": 3, "sigma": 2.0, "name": "b", "flag": True, "sizes": [4, 5, 6], "pair": [0.0, 1.0]}
     assert list(arrays) == ["mean"] and blobs == {"graph": b"xyz"}
-    again = put_together(Example, settings, {**arrays, **blobs})
+    again = deserialize(Example, settings, {**arrays, **blobs})
     assert again.sizes == (4, 5, 6) and again.pair == (0.0, 1.0) and again.hidden == "here"
 
 
 def test_none_is_left_out() -> None:
-    assert "pair" not in take_apart(Example(1))[0]
+    assert "pair" not in serialize(Example(1))[0]
 
 
 def test_a_whole_number_serves_as_float_but_not_the_other_way() -> None:
-    assert put_together(Example, {"width": 1, "sigma": 2}).sigma == 2.0
+    assert deserialize(Example, {"width": 1, "sigma": 2}).sigma == 2.0
     with pytest.raises(ArgumentError, match=r"width.*1\.0.*int"):
-        put_together(Example, {"width": 1.0})
+        deserialize(Example, {"width": 1.0})
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_a_whole_number_serves_as_float_but_not_the_other_way() -> None:
 )
 def test_wrong_settings_are_refused(settings: dict) -> None:
     with pytest.raises(ArgumentError):
-        put_together(Example, settings)
+        deserialize(Example, settings)
 
 
 def test_an_unknown_part_is_refused() -> None:
     with pytest.raises(ArgumentError, match="unknown key 'weights'"):
-        put_together(Example, {"width": 1}, {"weights": b""})
+        deserialize(Example, {"width": 1}, {"weights": b""})

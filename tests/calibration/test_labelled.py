@@ -28,10 +28,10 @@ def test_limits_by_hand() -> None:
 
 def test_a_bundle_gets_its_limit_from_labelled_images(tmp_path: Path) -> None:
     """Grey images with a bright square: the rules part the two kinds; the rule stands in the bundle."""
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     samples = []
     for number in range(6):
-        pixels = chance.integers(100, 140, (64, 64), np.uint8)
+        pixels = rng.integers(100, 140, (64, 64), np.uint8)
         mask = np.zeros_like(pixels)
         if number % 2:
             pixels[16:32, 16:24] = mask[16:32, 16:24] = 255

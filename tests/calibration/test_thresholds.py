@@ -58,9 +58,7 @@ def test_no_scores_or_nan_is_refused() -> None:
 
 def test_false_calls_hold_what_they_promise() -> None:
     """New exchangeable scores exceed the limit at no more than the rate, on average over calibrations."""
-    chance = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     rule = parse_rule("false-calls:0.1")
-    rates = [
-        np.mean(chance.gamma(2.0, size=400) > threshold_from_good(rule, chance.gamma(2.0, size=29))) for _ in range(400)
-    ]
+    rates = [np.mean(rng.gamma(2.0, size=400) > threshold_from_good(rule, rng.gamma(2.0, size=29))) for _ in range(400)]
     assert 0.08 < np.mean(rates) < 0.105  # (30 - 27) / 30 = 0.1 exactly, in expectation

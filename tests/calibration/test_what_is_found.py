@@ -37,18 +37,18 @@ def test_defects_are_found_and_fresh_good_images_are_not_called(surface: str, tm
 
 def test_a_region_that_is_rough_in_every_good_image_is_forgiven_there_only(tmp_path: Path) -> None:
     """Normalising by position; images of several heights show the same columns."""
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
 
     def sheet(height: int) -> np.ndarray:
-        image = chance.normal(128, 3, (height, 256))
-        image[:, 128:] += chance.normal(0, 25, (height, 128))
+        image = rng.normal(128, 3, (height, 256))
+        image[:, 128:] += rng.normal(0, 25, (height, 128))
         return image.clip(0, 255).astype(np.uint8)
 
     for number in range(20):
         surfaces.save(tmp_path / f"{number:02}.png", sheet(128 + 24 * (number % 4)))
     paths = sorted(tmp_path.iterdir())
     rough = sheet(160)
-    rough[60:92, 32:64] = (128 + chance.normal(0, 25, (32, 32))).clip(0, 255)
+    rough[60:92, 32:64] = (128 + rng.normal(0, 25, (32, 32))).clip(0, 255)
     by_position, overall = (
         Detector(learned(paths, "dzl", normalise=how, rule="max").bundle) for how in ("position", "overall")
     )

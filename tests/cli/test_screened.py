@@ -11,7 +11,7 @@ import pytest
 
 import graphs
 from surfedge import Bundle, Detector
-from surfedge.bundle import take_apart, with_section
+from surfedge.bundle import serialize, with_section
 from surfedge.cli import main
 from surfedge.methods import Network
 
@@ -33,7 +33,7 @@ def plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / part / label).mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(folder / part / label / f"{number}.png"), plate)
     network = Network(*graphs.costly(folder, tile_px=32, width=8, depth=2), view="tiles", stride_px=32)
-    settings, arrays, blobs = take_apart(network)
+    settings, arrays, blobs = serialize(network)
     parts = with_section("method", arrays, blobs)[1]
     Bundle("network", settings, {"threshold": 0.2}, blobs=parts).write(folder / "b.surfedge")
     return folder

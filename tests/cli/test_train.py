@@ -33,9 +33,9 @@ stride_px = 32
 def good(tmp_path: Path) -> Path:
     folder = tmp_path / "plates"
     folder.mkdir()
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for number in range(40):
-        cv2.imwrite(str(folder / f"{number}.png"), chance.integers(90, 140, (40, 48), np.uint8))
+        cv2.imwrite(str(folder / f"{number}.png"), rng.integers(90, 140, (40, 48), np.uint8))
     (tmp_path / "tiny.toml").write_text(RECIPE)
     return folder
 

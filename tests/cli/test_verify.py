@@ -10,7 +10,7 @@ import pytest
 
 import graphs
 from cli.conftest import Run
-from surfedge.bundle import Bundle, take_apart, with_section
+from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.decision import Decision
 from surfedge.detector import default_bundle
 from surfedge.kernels import active_isa
@@ -30,8 +30,8 @@ def test_a_whole_bundle(method: str, run: Run, tmp_path: Path) -> None:
 
 
 def test_a_network(run: Run, tmp_path: Path) -> None:
-    settings, _, blobs = take_apart(Network(*graphs.scaled(tmp_path, 1.0)))
-    decision, _, _ = take_apart(Decision(threshold=0.4))
+    settings, _, blobs = serialize(Network(*graphs.scaled(tmp_path, 1.0)))
+    decision, _, _ = serialize(Decision(threshold=0.4))
     bundle = Bundle("network", settings, decision, blobs=with_section("method", {}, blobs)[1])
     bundle.write(tmp_path / "a")
     assert run("verify", tmp_path / "a", "--device", "CPU").code == 0

@@ -84,9 +84,9 @@ def test_diagonal_neighbours_are_one_region() -> None:
 
 
 def test_outlines_belong_to_their_regions(budget) -> None:
-    chance = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
     for _ in range(budget.count(test=50, nightly=2_000, release=20_000)):
-        mask = chance.random((chance.integers(1, 40), chance.integers(1, 40))) < chance.uniform(0.05, 0.6)
+        mask = rng.random((rng.integers(1, 40), rng.integers(1, 40))) < rng.uniform(0.05, 0.6)
         for region in find_regions(mask, mask.astype(np.float32)):
             x, y, width, height = region.box
             assert region.polygon.min(0).tolist() == [x, y]
@@ -135,11 +135,11 @@ def test_score_by_upper_quantile() -> None:
 
 
 def test_a_defective_verdict_and_the_mask_agree() -> None:
-    chance = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     for quantile in (1.0, 0.99):
         for _ in range(50):
             verdict = Decision(threshold=2.0, score_quantile=quantile).judge(
-                chance.normal(size=(20, 20)).astype(np.float32)
+                rng.normal(size=(20, 20)).astype(np.float32)
             )
             assert verdict.is_defective <= bool(verdict.mask.any())
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import graphs
 from surfedge import Bundle, Result
-from surfedge.bundle import take_apart, with_section
+from surfedge.bundle import serialize, with_section
 from surfedge.decision import Decision
 from surfedge.methods import Network
 
@@ -22,8 +22,8 @@ def sheet(seed: int = 0, shape: tuple[int, ...] = (64, 80)) -> np.ndarray:
 
 
 def network_bundle(folder: Path, factor: float = 1.0, threshold: float = 0.9) -> Bundle:
-    settings, _, blobs = take_apart(Network(*graphs.scaled(folder, factor)))
-    decision, _, _ = take_apart(Decision(threshold=threshold))
+    settings, _, blobs = serialize(Network(*graphs.scaled(folder, factor)))
+    decision, _, _ = serialize(Decision(threshold=threshold))
     return Bundle("network", settings, decision, blobs=with_section("method", {}, blobs)[1])
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from surfedge.bundle import put_together, take_apart
+from surfedge.bundle import deserialize, serialize
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
 from surfedge.detector import Detector, Preparation, has_pattern
@@ -98,7 +98,7 @@ def test_most_images_decide() -> None:
 
 def test_there_and_back_as_settings() -> None:
     for record in (Preparation(), Preparation(12, (0.0, 4.0), "pattern")):
-        assert put_together(Preparation, take_apart(record)[0]) == record
+        assert deserialize(Preparation, serialize(record)[0]) == record
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 import graphs
 from surfedge import Bundle, Detector
-from surfedge.bundle import take_apart, with_section
+from surfedge.bundle import serialize, with_section
 from surfedge.cli import main
 from surfedge.decision import Decision
 from surfedge.detector import Line, default_bundle, tune
@@ -22,8 +22,8 @@ FRAMES = [np.random.default_rng(n).normal(128, 6, (128, 160)).clip(0, 255).astyp
 
 
 def network(folder: Path) -> Bundle:
-    settings, arrays, blobs = take_apart(Network(*graphs.scaled(folder, 1.0), view="tiles", stride_px=32))
-    decision = take_apart(Decision(threshold=0.9))[0]
+    settings, arrays, blobs = serialize(Network(*graphs.scaled(folder, 1.0), view="tiles", stride_px=32))
+    decision = serialize(Decision(threshold=0.9))[0]
     return Bundle("network", settings, decision, blobs=with_section("method", arrays, blobs)[1])
 
 

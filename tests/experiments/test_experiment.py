@@ -53,12 +53,12 @@ squares = "data"
 @pytest.fixture
 def grid(tmp_path: Path) -> Path:
     """40 good images to learn from, 6 good and 6 with a white square to judge."""
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for place, count in (("train/good", 40), ("test/good", 6), ("test/square", 6), ("ground_truth/square", 6)):
         folder = tmp_path / "data" / place
         folder.mkdir(parents=True)
         for number in range(count):
-            pixels = chance.integers(100, 130, (32, 40), np.uint8)
+            pixels = rng.integers(100, 130, (32, 40), np.uint8)
             if "square" in place:
                 pixels = np.zeros_like(pixels) if "truth" in place else pixels
                 pixels[10:20, 10:20] = 255

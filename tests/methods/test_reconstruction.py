@@ -11,7 +11,7 @@ import pytest
 from skimage.metrics import structural_similarity
 
 import graphs
-from surfedge.bundle import Bundle, take_apart, with_section
+from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.decision import Decision
 from surfedge.detector import Detector
 from surfedge.engine import EngineOptions, run_tiled, starts
@@ -104,10 +104,10 @@ def test_colour_residuals_are_averaged(tmp_path: Path) -> None:
 
 def test_from_bundle_to_verdict(tmp_path: Path) -> None:
     """A dot on grey is what a blur cannot paint: the detector says so, from the file on."""
-    settings, arrays, blobs = take_apart(Reconstruction(*graphs.box_blur(tmp_path), stride_px=16))
+    settings, arrays, blobs = serialize(Reconstruction(*graphs.box_blur(tmp_path), stride_px=16))
     parts, networks = with_section("method", arrays, blobs)
     path = tmp_path / "dot.surfedge"
-    decision, _, _ = take_apart(Decision(threshold=0.3, border_px=2))
+    decision, _, _ = serialize(Decision(threshold=0.3, border_px=2))
     written = Bundle("reconstruction", settings, decision, arrays=parts, blobs=networks).write(path)
     detector = Detector(path)
     image = np.full((70, 90), 128, np.uint8)

@@ -29,11 +29,11 @@ F32 = np.float32
 
 def pair(seed: int, shape: tuple[int, ...] = (64, 88), channels: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """A picture, float32 (C, H, W), and its reconstruction: soft waves; the picture has grain that grows with them."""
-    chance = np.random.default_rng(seed)
-    noise = chance.normal(0, 1, (channels, *shape)).astype(F32)
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(0, 1, (channels, *shape)).astype(F32)
     soft = np.stack([cv2.GaussianBlur(plane, (0, 0), 6.0) for plane in noise])
     painted = 0.5 + 1.5 * soft
-    grain = chance.normal(0, 1, painted.shape).astype(F32) * (0.02 + 0.3 * np.abs(soft))
+    grain = rng.normal(0, 1, painted.shape).astype(F32) * (0.02 + 0.3 * np.abs(soft))
     return np.clip(painted + grain, 0, 1).astype(F32), np.clip(painted, 0, 1).astype(F32)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import graphs
 from surfedge import Bundle, Detector
-from surfedge.bundle import take_apart, with_section
+from surfedge.bundle import serialize, with_section
 from surfedge.calibration import with_screen
 from surfedge.decision import Decision
 from surfedge.engine import run_kept, run_tiled, share_not_in, starts
@@ -30,10 +30,10 @@ def sheet(seed: int, side_px: int = 512) -> np.ndarray:
 
 
 def bundle_of(network: Networked, threshold: float = 0.25) -> Bundle:
-    settings, arrays, blobs = take_apart(network)
+    settings, arrays, blobs = serialize(network)
     name = type(network).__name__.lower()
     arrays, blobs = with_section("method", arrays, blobs)
-    decision = take_apart(Decision(threshold=threshold))[0]
+    decision = serialize(Decision(threshold=threshold))[0]
     return Bundle(name, settings, decision, arrays=arrays, blobs=blobs)
 
 

@@ -10,8 +10,8 @@ SHAPES = [(1, 1), (1, 7), (5, 1), (3, 3), (4, 4), (9, 17), (33, 40), (64, 96), (
 
 def texture(seed: int, shape: tuple[int, ...] = (96, 128), dtype: type = np.uint8) -> np.ndarray:
     """Grey noise of some grain, unlike from seed to seed in level and contrast."""
-    chance = np.random.default_rng(seed)
-    fine = chance.normal(0, 1, shape)
+    rng = np.random.default_rng(seed)
+    fine = rng.normal(0, 1, shape)
     grain = fine + np.roll(fine, 1, axis=0) + np.roll(fine, 2, axis=1)
-    counts = (chance.uniform(90, 160) + chance.uniform(8, 14) * grain).clip(0, 255).astype(np.uint8)
+    counts = (rng.uniform(90, 160) + rng.uniform(8, 14) * grain).clip(0, 255).astype(np.uint8)
     return counts if dtype == np.uint8 else (counts / 255).astype(dtype)

@@ -26,7 +26,7 @@ from surfedge.precision import certification_frames, differences, held_out_of, i
 from surfedge.precision import convert as reduced_precision
 from surfedge.precision.convert import Limits
 from surfedge.precision.int8 import quantised
-from surfedge.precision.tile_sample import fed_tiles
+from surfedge.precision.tile_sample import sampled_tiles
 
 needs_nncf = pytest.mark.skipif(find_spec("nncf") is None, reason="int8 needs nncf: pip install 'surfedge[int8]'")
 
@@ -34,11 +34,11 @@ needs_nncf = pytest.mark.skipif(find_spec("nncf") is None, reason="int8 needs nn
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """20 good images in train/good; 4 good ones and 4 with bright dots in test."""
-    root, chance = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
+    root, rng = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
     for folder, count in (("train/good", 20), ("test/good", 4), ("test/spot", 4), ("ground_truth/spot", 4)):
         (root / folder).mkdir(parents=True)
         for number in range(count):
-            pixels = chance.integers(100, 140, (48, 64)).astype(np.uint8)
+            pixels = rng.integers(100, 140, (48, 64)).astype(np.uint8)
             if folder == "test/spot":
                 pixels[20:30:2, 20:30:2] = 255
             if folder == "ground_truth/spot":
@@ -181,14 +181,14 @@ def test_the_held_out_images_are_found_again(bundle: Bundle, good: list[Path]) -
 
 
 def test_fed_tiles_are_tiles_of_the_picture(tmp_path: Path) -> None:
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     method = Reconstruction(*graphs.box_blur(tmp_path), stride_px=16)
-    frames = [from_array(chance.random((64, 96), np.float32)) for _ in range(2)]
-    tiles = fed_tiles(method, frames, 2)
+    frames = [from_array(rng.random((64, 96), np.float32)) for _ in range(2)]
+    tiles = sampled_tiles(method, frames, 2)
     assert tiles.shape == (2 * 15, 1, 32, 32)  # all of them, fewer than asked for
     every = {frames[0].pixels[y : y + 32, x : x + 32].tobytes() for y in (0, 16, 32) for x in range(0, 80, 16)}
     assert {tile.tobytes() for tile in tiles[:15]} == every
-    assert fed_tiles(method, frames, 128).shape[0] == 2 * 4  # a share of 512 of each
+    assert sampled_tiles(method, frames, 128).shape[0] == 2 * 4  # a share of 512 of each
     assert method.engine.run(tiles[:1])[0].shape == (1, 1, 32, 32)  # the method's own engine is as it was
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from surfedge.scoring.pipeline import AHEAD, TOGETHER, Pipeline
+from surfedge.scoring.pipeline import MAX_PENDING_PER_WORKER, RESULTS_PER_WAKE, Pipeline
 
 
 def test_every_item_once() -> None:
@@ -43,7 +43,7 @@ def test_never_more_images_at_once_than_workers_nor_far_ahead(workers: int) -> N
         for result in pipeline.run(items()):
             handed += result is not None
     assert most == workers
-    assert furthest <= AHEAD * workers
+    assert furthest <= MAX_PENDING_PER_WORKER * workers
     assert handed == 300
 
 
@@ -86,7 +86,7 @@ def test_the_caller_wakes_for_several_results() -> None:
         waits, wait = [], pipeline._enough.wait
         pipeline._enough.wait = lambda timeout=None: waits.append(timeout) or wait(timeout)  # type: ignore[method-assign]
         assert len([result for result in pipeline.run(range(160)) if result is not None]) == 160
-    assert len(waits) <= 1.5 * 160 / (2 * TOGETHER)
+    assert len(waits) <= 1.5 * 160 / (2 * RESULTS_PER_WAKE)
 
 
 def test_none_when_nothing_is_ready() -> None:

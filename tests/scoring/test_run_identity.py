@@ -9,7 +9,7 @@ import pytest
 
 import graphs
 from surfedge import Bundle, Detector
-from surfedge.bundle import take_apart
+from surfedge.bundle import serialize
 from surfedge.methods import Network
 from surfedge.scoring.run_identity import settings_of
 
@@ -18,7 +18,7 @@ SCREEN = {"method": "dzl", "settings": {}, "limit": 1.0, "share": 0.9, "fill": 0
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Bundle:
-    settings, _, blobs = take_apart(Network(*graphs.scaled(tmp_path, 1.0), view="tiles", stride_px=16))
+    settings, _, blobs = serialize(Network(*graphs.scaled(tmp_path, 1.0), view="tiles", stride_px=16))
     return Bundle("network", settings, blobs={f"method/{name}": blob for name, blob in blobs.items()})
 
 

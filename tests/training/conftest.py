@@ -16,11 +16,11 @@ from tiny import TINY
 def plates(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """45 good images of 64 x 64 px: stripes with a phase of their own, and noise."""
     folder = tmp_path_factory.mktemp("good_plates")
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     x = np.arange(64)
     for number in range(45):
-        wave = np.sin((x[None] + x[:, None]) / 3.0 + chance.uniform(0, 6))
-        pixels = 128 + 50 * wave + chance.normal(0, 4, (64, 64))
+        wave = np.sin((x[None] + x[:, None]) / 3.0 + rng.uniform(0, 6))
+        pixels = 128 + 50 * wave + rng.normal(0, 4, (64, 64))
         cv2.imwrite(str(folder / f"{number:02}.png"), np.rint(pixels).astype(np.uint8))
     return sorted(folder.glob("*.png"))
 

@@ -116,11 +116,11 @@ def test_tiles_are_cut_out_of_the_pictures(plates: list[Path]) -> None:
 
 def test_the_handicap() -> None:
     target = np.full((8, 1, 40, 40), 0.5, np.float32)
-    chance = np.random.default_rng(0)
-    assert handicapped(target, Augmentation(), chance) is target
-    cut = handicapped(target, Augmentation(cutout_share=0.15), chance)
+    rng = np.random.default_rng(0)
+    assert handicapped(target, Augmentation(), rng) is target
+    cut = handicapped(target, Augmentation(cutout_share=0.15), rng)
     assert [(tile == 0).sum() for tile in cut] == [15 * 15] * 8  # round(sqrt(0.15) * 40) = 15
-    noisy = handicapped(target, Augmentation(noise_sigma=0.05), chance)
+    noisy = handicapped(target, Augmentation(noise_sigma=0.05), rng)
     deviations = noisy.std(axis=(1, 2, 3))
     assert deviations.max() < 0.055 and deviations.min() < 0.03 and abs(noisy.mean() - 0.5) < 0.005
     assert (target == 0.5).all()

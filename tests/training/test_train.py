@@ -81,9 +81,9 @@ def test_another_network_is_refused(trained: Any, plates: list[Path]) -> None:
     method = reconstruction(recipe, outcome.fitted)
     with torch.random.fork_rng():
         torch.manual_seed(9)
-        stranger = recipe.network.build().eval()
+        other = recipe.network.build().eval()
     with pytest.raises(TrainingError, match="no bundle was written"):
-        certify(stranger, method, Decision(threshold=0.5), Preparation(), plates)
+        certify(other, method, Decision(threshold=0.5), Preparation(), plates)
 
 
 def test_bf16_is_certified_within_its_own_limits(trained: Any, plates: list[Path]) -> None:

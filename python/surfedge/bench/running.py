@@ -15,7 +15,7 @@ from surfedge import kernels
 from surfedge.bench import CASES
 from surfedge.bench.machine import describe
 from surfedge.errors import ArgumentError, SurfedgeError
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 
 PROGRAM = "from surfedge.bench.worker import main; main()"
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -52,7 +52,7 @@ def run_benchmark(
     seconds: float = 0.5,
     levels: Sequence[str] = (),
     threads: Sequence[int] = (1,),
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Report:
     """Run the cases of `names` (default: all) at each of `levels` (default: the best) with each number of threads.
 

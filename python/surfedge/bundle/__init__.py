@@ -8,8 +8,8 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.bundle.bundle import Bundle, with_section
-    from surfedge.bundle.serialization import put_together, take_apart
+    from surfedge.bundle.serialization import deserialize, serialize
 else:
     __getattr__, __dir__ = lazy_exports(
-        __name__, {"bundle": ("Bundle", "with_section"), "serialization": ("put_together", "take_apart")}
+        __name__, {"bundle": ("Bundle", "with_section"), "serialization": ("deserialize", "serialize")}
     )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from surfedge.bundle.container import read_container, write_container
-from surfedge.bundle.serialization import Plain, put_together, take_apart
+from surfedge.bundle.serialization import Plain, deserialize, serialize
 from surfedge.errors import ArgumentError, BundleError, SurfedgeError
 
 KINDS_OF_ARRAY = ("<f4", "<f8", "<i4", "<i8", "|u1", "|b1")
@@ -66,14 +66,14 @@ class Bundle:
             raise BundleError(path, found="no table of arrays that fits the parts", expected="one as in docs/bundle.md")
         arrays = {name: _to_array(path, name, shape, parts.pop(name)) for name, shape in shapes.items()}
         try:
-            bundle = put_together(cls, manifest, name="manifest")
+            bundle = deserialize(cls, manifest, name="manifest")
         except SurfedgeError as error:
             raise BundleError(path, found=str(error), expected="a manifest as in docs/bundle.md") from error
         return _complete(bundle, arrays, parts, identity, path)
 
     def write(self, path: str | Path) -> Bundle:
         """Write to `path` in one step; returns this bundle with its identity. A file of that name is replaced."""
-        manifest, _, _ = take_apart(self)
+        manifest, _, _ = serialize(self)
         manifest["arrays"] = {name: {"dtype": a.dtype.str, "shape": list(a.shape)} for name, a in self.arrays.items()}
         for name, array in self.arrays.items():
             if array.dtype.str not in KINDS_OF_ARRAY:

@@ -21,14 +21,14 @@ T = TypeVar("T")
 Plain = dict[str, Any]
 
 
-def take_apart(record: Any) -> tuple[Plain, dict[str, np.ndarray], dict[str, bytes]]:
+def serialize(record: Any) -> tuple[Plain, dict[str, np.ndarray], dict[str, bytes]]:
     """Settings, arrays and byte strings of a frozen dataclass; fields that are None or hidden are left out.
 
     >>> from dataclasses import dataclass
     >>> @dataclass(frozen=True)
     ... class Blur:
     ...     sigma_px: float = 2.0
-    >>> take_apart(Blur(3.0))
+    >>> serialize(Blur(3.0))
     ({'sigma_px': 3.0}, {}, {})
     """
     settings: Plain = {}
@@ -45,7 +45,7 @@ def take_apart(record: Any) -> tuple[Plain, dict[str, np.ndarray], dict[str, byt
     return settings, arrays, blobs
 
 
-def put_together(
+def deserialize(
     kind: type[T], settings: Mapping[str, Any], parts: Mapping[str, Any] | None = None, *, name: str = ""
 ) -> T:
     """The record of class `kind` with these settings and parts.
@@ -57,7 +57,7 @@ def put_together(
     >>> @dataclass(frozen=True)
     ... class Blur:
     ...     sigma_px: float = 2.0
-    >>> put_together(Blur, {"sigma_px": 3})
+    >>> deserialize(Blur, {"sigma_px": 3})
     Blur(sigma_px=3.0)
     """
     parts = parts or {}

@@ -15,14 +15,14 @@ import cv2
 import numpy as np
 
 from surfedge import __version__, kernels
-from surfedge.bundle import Bundle, put_together, take_apart, with_section
+from surfedge.bundle import Bundle, deserialize, serialize, with_section
 from surfedge.calibration.good_images import GoodFrames, SmoothMaps
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
 from surfedge.decision import Decision
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError
 from surfedge.methods import Method, Networked, Pattern, name_of
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 
 POSITION_PX = 32
 POSITION_PRIOR = 4.0
@@ -47,7 +47,7 @@ def calibrate(
     normalise: str = "position",
     prefilter: str = "auto",
     origin: Bundle | None = None,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Calibration:
     """Calibrate `method` and `decision` on good images.
 
@@ -63,7 +63,7 @@ def calibrate(
     parsed = parse_rule(rule)
     if normalise not in ("overall", "position", "none"):
         raise ArgumentError("normalise", found=repr(normalise), expected="overall, position or none")
-    preparation = put_together(Preparation, origin.input if origin else {}, name="input")
+    preparation = deserialize(Preparation, origin.input if origin else {}, name="input")
     decision = _start(decision, origin)
     if isinstance(method, Networked):  # limits that hold whether or not a screen stands in front later
         method = replace(method, screen=None)
@@ -163,8 +163,8 @@ def _bundle(
     method: Method, decision: Decision, rule: Rule, scores: np.ndarray, good: GoodFrames, origin: Bundle | None
 ) -> Bundle:
     name = name_of(method)
-    settings, arrays, blobs = take_apart(method)
-    choices, learned, _ = take_apart(decision)
+    settings, arrays, blobs = serialize(method)
+    choices, learned, _ = serialize(decision)
     parts, graphs = with_section("method", arrays, blobs)
     parts |= with_section("decision", learned, {})[0] | {"calibration/scores": scores}
     start = origin or Bundle(method=name)
@@ -173,7 +173,7 @@ def _bundle(
         method=name,
         settings=settings,
         decision=choices,
-        input=take_apart(good.preparation)[0],
+        input=serialize(good.preparation)[0],
         arrays=parts,
         blobs=graphs,
         identity="",

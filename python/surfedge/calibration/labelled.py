@@ -16,7 +16,7 @@ from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.metrics import Evaluation, best_image_limit, fewest_misses_limit
 from surfedge.metrics.image_f1 import image_f1
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 
 LABELLED_RULES = {
     "image-f1": "image-f1     the best F1 of image verdicts (T3)",
@@ -41,7 +41,7 @@ def threshold_from_labelled(rule: str, is_defect: Sequence[bool], scores: Sequen
 
 
 def with_labelled_threshold(
-    bundle: Bundle, samples: Sequence[Sample], rule: str, progress: Progress = untold, *, share: float = 1.0
+    bundle: Bundle, samples: Sequence[Sample], rule: str, progress: Progress = silent, *, share: float = 1.0
 ) -> Bundle:
     """`bundle` with the limit that one of LABELLED_RULES finds on labelled images; not yet written.
 
@@ -106,7 +106,7 @@ def drawn(is_defect: Sequence[bool], share: float, *, seed: int = 0) -> np.ndarr
 
     Raises ArgumentError when a share below 1 leaves nothing of a kind to check on.
     """
-    truth, chance = np.asarray(is_defect, bool), np.random.default_rng(seed)
+    truth, rng = np.asarray(is_defect, bool), np.random.default_rng(seed)
     chosen = np.full(truth.size, share >= 1)
     for kind in (False, True) if share < 1 else ():
         places = np.flatnonzero(truth == kind)
@@ -118,5 +118,5 @@ def drawn(is_defect: Sequence[bool], share: float, *, seed: int = 0) -> np.ndarr
                 remedy="use all of them",
             )
         count = min(max(1, round(share * places.size)), places.size - 1)
-        chosen[chance.permutation(places)[:count]] = True
+        chosen[rng.permutation(places)[:count]] = True
     return chosen

@@ -13,17 +13,17 @@ from surfedge.calibration.good_images import GoodFrames
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.methods import Networked, fit_screen, to_section
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 
 FILL_SAMPLE = 4
 
 
 def with_screen(
-    bundle: Bundle, paths: Sequence[Path], share: float = 0.98, method: str = "statistics", progress: Progress = untold
+    bundle: Bundle, paths: Sequence[Path], share: float = 0.98, method: str = "statistics", progress: Progress = silent
 ) -> Bundle:
     """A copy of `bundle` whose network skips the share `share` of the tiles of good images.
 
-    paths : good images, the ones of the calibration. method : "statistics", or "dzl", quicker and blinder.
+    paths : good images, the ones of the calibration. method : "statistics", or "dzl", faster but less sensitive.
     The threshold stays: a tile that is skipped can only lower the score. What a screen costs in detection is
     measured by ``surfedge evaluate``. Raises ArgumentError for a bundle without a tiled network.
     """

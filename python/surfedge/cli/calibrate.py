@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--screen-method",
         choices=("statistics", "dzl"),
         default="statistics",
-        help="what looks: dzl is quicker and blinder",
+        help="method of the screen: dzl is faster but less sensitive",
     )
 
 

@@ -17,11 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Read, verify and print; returns the exit code."""
-    from surfedge.bundle import Bundle, take_apart
+    from surfedge.bundle import Bundle, serialize
     from surfedge.cli import DONE
 
     bundle = Bundle.read(arguments.bundle)
-    manifest, _, _ = take_apart(bundle)
+    manifest, _, _ = serialize(bundle)
     parts = {name: f"{array.dtype} {array.shape}" for name, array in bundle.arrays.items()}
     parts |= {name: f"{len(blob):,} bytes" for name, blob in bundle.blobs.items()}
     rows = [("method", bundle.method), ("identity", bundle.identity)]

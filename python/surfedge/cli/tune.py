@@ -89,13 +89,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _frames(arguments: argparse.Namespace, line: Line, bundle: Bundle) -> list[np.ndarray | Frame]:
     """The images to measure with: those given, else rendered ones as wide as the line."""
-    from surfedge.bundle import put_together
+    from surfedge.bundle import deserialize
     from surfedge.datasets import find_images
     from surfedge.detector import Preparation
     from surfedge.errors import ArgumentError
     from surfedge.synthesis import render
 
-    preparation = put_together(Preparation, bundle.input, name="input")
+    preparation = deserialize(Preparation, bundle.input, name="input")
     if "frames" in vars(arguments):
         return [preparation.read(path) for path in find_images([arguments.frames])[:16]]
     shape = (arguments.lines, line.width_px)

@@ -24,7 +24,7 @@ from surfedge.errors import ArgumentError, EngineError
 from surfedge.lazy_field import Deferred, made_on_use
 from surfedge.result import Region
 
-AT_SIGHT = 1e-3  # share of the threshold that rounding cannot bridge
+ROUNDING_SHARE = 1e-3  # share of the threshold that rounding cannot bridge
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Decision:
             return None
         coarse = self._normalised(smooth, None)
         score = _finite(largest_stretched(coarse, shape, cell_px))
-        if score > self.threshold - AT_SIGHT * max(abs(score), abs(self.threshold)):
+        if score > self.threshold - ROUNDING_SHARE * max(abs(score), abs(self.threshold)):
             return None
         later: Any = Deferred(partial(stretch, coarse, shape, cell_px))
         return Judgement(score, False, later, np.zeros(shape, np.bool_), ())

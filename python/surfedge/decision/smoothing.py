@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 BLOCK_PX = 16
-WORTH_LOOKING = 1 << 18  # values of a map: below, smoothing all of it costs less than a look
+MIN_VALUES_FOR_BLOCKS = 1 << 18  # values of a map: below, smoothing all of it costs less than a look
 LOOKS = 16
 REACH = 4.0  # deviations, what OpenCV's kernel for float32 covers
 MOST = 0.5  # share of the map that is smoothed piece by piece at most
@@ -57,7 +57,7 @@ def _dull_blocks(values: np.ndarray) -> tuple[np.ndarray, float] | None:
 
     The last row and column of blocks may be smaller. A few bands are looked at first: most maps have no such block.
     """
-    if values.size < WORTH_LOOKING or min(values.shape) < LOOKS * BLOCK_PX:
+    if values.size < MIN_VALUES_FOR_BLOCKS or min(values.shape) < LOOKS * BLOCK_PX:
         return None
     across = values.shape[1] // BLOCK_PX
     found: list[float] = []

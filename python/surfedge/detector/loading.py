@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from surfedge.bundle import Bundle, put_together
+from surfedge.bundle import Bundle, deserialize
 from surfedge.cores import checked_count
 from surfedge.detector.presets import default_bundle
 from surfedge.engine import PRECISIONS, EngineOptions
@@ -76,7 +76,7 @@ def method_of(bundle: Bundle, device: str, threads: int, screen: bool) -> Method
 def from_bundle(bundle: Bundle, kind: type, settings: dict, section: str) -> Any:
     """The record of `kind` that the bundle holds."""
     try:
-        return put_together(kind, settings, bundle.parts_of(section), name=section)
+        return deserialize(kind, settings, bundle.parts_of(section), name=section)
     except SurfedgeError as error:
         raise _wrong(bundle, error) from error
 

@@ -15,7 +15,7 @@ from surfedge.pattern import compare, find_lattice, in_words
 from surfedge.pattern.harmonic_notches import harmonic_notches
 
 PREFILTERS = ("none", "pattern", "harmonics", "cells", "auto")
-WORTH_A_WORD = 0.2  # confidence of a pattern that was not believed
+NOTED_CONFIDENCE = 0.2  # confidence of a pattern that was not believed
 GREY_PER_DEVIATION = 0.04  # contrast of what "cells" leaves: 12 deviations are black or white
 
 
@@ -83,7 +83,7 @@ def _rest(grey: np.ndarray, prefilter: str) -> tuple[np.ndarray | None, str]:
     search = find_lattice(grey)
     if search.lattice is None:
         if prefilter == "auto":
-            if search.confidence < WORTH_A_WORD:
+            if search.confidence < NOTED_CONFIDENCE:
                 return None, ""
             return None, f"not filtered: a regular pattern is unsure, {search.confidence:.2f}"
         return None, f"no regular pattern found, confidence {search.confidence:.2f}: not filtered"

@@ -6,7 +6,7 @@ docs/results.md has them.
 
 from __future__ import annotations
 
-from surfedge.bundle import Bundle, take_apart
+from surfedge.bundle import Bundle, serialize
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError
 
@@ -29,7 +29,7 @@ def default_bundle(method: str = DEFAULT_METHOD) -> Bundle:
         raise ArgumentError(
             "method", found=repr(method), expected=", ".join(DECISIONS), remedy="the other methods need a bundle"
         )
-    settings, _, _ = take_apart(DECISIONS[method])
+    settings, _, _ = serialize(DECISIONS[method])
     return Bundle(
         method=method,
         settings=dict(SETTINGS.get(method, {})),

@@ -16,7 +16,7 @@ from surfedge.detector.detector import Detector
 from surfedge.errors import ArgumentError, SurfedgeError
 from surfedge.images import Frame
 from surfedge.methods import Networked
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 from surfedge.result import Result
 
 SECONDS = 1.0
@@ -106,7 +106,7 @@ def tune(
     *,
     device: str = "AUTO",
     seconds: float = SECONDS,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Tuning:
     """Measures `bundle` on `frames` (decoded; two or more make sense) with the settings worth trying here.
 

@@ -22,7 +22,7 @@ from surfedge.errors import DatasetError, SurfedgeError
 from surfedge.files import replace_text
 from surfedge.kernels import active_isa
 from surfedge.metrics import Evaluation, EvaluationRecord
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 from surfedge.report import PictureShelf, ReportRow, ReportSummary, draw_pictures, write_curves, write_report
 from surfedge.result import Result
 
@@ -50,7 +50,7 @@ def evaluate(
     *,
     workers: int = 1,
     bootstrap: int = 1000,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Evaluated:
     """Judge `detector` on labelled images and write what was found to `out_dir`.
 

@@ -13,7 +13,7 @@ from surfedge.datasets import Sample
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.metrics import Evaluation
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 
 FIGURES = ("image_auroc", "au_pro_0.30", "au_pro_0.05", "image_recall", "false_call_rate")
 
@@ -32,7 +32,7 @@ class ScreenCost:
 
 
 def screen_cost(
-    bundle: Bundle, samples: Sequence[Sample], *, device: str = "CPU", progress: Progress = untold
+    bundle: Bundle, samples: Sequence[Sample], *, device: str = "CPU", progress: Progress = silent
 ) -> ScreenCost:
     """Judges labelled images twice. AU-PRO is left out where no defect has a mask.
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from surfedge.bundle import put_together
+from surfedge.bundle import deserialize
 from surfedge.datasets import half_of
 from surfedge.errors import ArgumentError
 from surfedge.methods import WITHOUT_NETWORK
@@ -82,7 +82,7 @@ def read_experiment(path: str | Path, data: Mapping[str, str] | None = None) -> 
         tables = parse_toml(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ArgumentError("experiment", found=f"no readable file {str(path)!r}", expected="a TOML file") from error
-    experiment = put_together(Experiment, tables, name="experiment")
+    experiment = deserialize(Experiment, tables, name="experiment")
     folders = {name: str(path.parent / folder) for name, folder in experiment.data.items()}
     for name, folder in (data or {}).items():
         if name not in folders:

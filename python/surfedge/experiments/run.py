@@ -25,7 +25,7 @@ from surfedge.experiments.tables import summary, write_curve, write_tables
 from surfedge.methods import Reconstruction
 from surfedge.metrics import Evaluation
 from surfedge.metrics.nmse import nmse
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 from surfedge.training import Fitted, Recipe, export_calibrated, fit_pictures, load_pictures
 
 NMSE_IMAGES = 12
@@ -49,7 +49,7 @@ def run_experiment(
     out_dir: str | Path,
     *,
     threads: int = 0,
-    progress: Progress = untold,
+    progress: Progress = silent,
     tell: Callable[[str], None] = lambda text: None,
 ) -> Outcome:
     """Run what `out_dir` does not hold yet and write table.csv, table.md, curves/, pictures/.

@@ -29,7 +29,7 @@ class Method(ABC):
 
     @abstractmethod
     def anomaly_map(self, frame: Frame) -> np.ndarray:
-        """The raw anomaly map, float32 (ceil(H / cell_px), ceil(W / cell_px)), higher is stranger."""
+        """The raw anomaly map, float32 (ceil(H / cell_px), ceil(W / cell_px)), higher is more anomalous."""
 
     def screened_map(self, frame: Frame) -> tuple[np.ndarray, float]:
         """The raw map, and the share of the image's pixels that a screen kept from the network: 0 without one."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surfedge.bundle import put_together, take_apart
+from surfedge.bundle import deserialize, serialize
 from surfedge.engine import starts
 from surfedge.errors import ArgumentError, DatasetError
 from surfedge.images import Frame
@@ -71,7 +71,8 @@ def fit_screen(
 ) -> Screen:
     """A screen that skips the share `share` of the tiles of `count` good images, two or more.
 
-    take : gives the images of a range of indices, as GoodFrames does. Each half is judged by what the other half taught, so the share holds for images not seen.
+    take : gives the images of a range of indices, as GoodFrames of surfedge.calibration does. Each half is judged by
+    what the other half taught, so the share holds for images not seen.
     Raises ArgumentError for a share out of range or an unknown method, DatasetError for fewer than 50 tiles.
     """
     if method not in SCREENS:
@@ -95,7 +96,7 @@ def fit_screen(
 
 def to_section(screen: Screen) -> tuple[dict, dict[str, np.ndarray]]:
     """Settings and arrays of a bundle's ``screen`` section."""
-    settings, arrays, _ = take_apart(screen.method)
+    settings, arrays, _ = serialize(screen.method)
     section = {
         "method": name_of(screen.method),
         "settings": settings,
@@ -113,9 +114,9 @@ def from_section(section: dict, arrays: dict[str, np.ndarray]) -> Screen | None:
     name = section.get("method")
     if name not in SCREENS:
         raise ArgumentError("screen.method", found=repr(name), expected=", ".join(SCREENS))
-    method = put_together(resolve(METHODS, name), section.get("settings", {}), arrays, name="screen.settings")
+    method = deserialize(resolve(METHODS, name), section.get("settings", {}), arrays, name="screen.settings")
     rest = {key: value for key, value in section.items() if key not in ("method", "settings")}
-    return replace(put_together(_Limits, rest, name="screen").screen(), method=method)
+    return replace(deserialize(_Limits, rest, name="screen").screen(), method=method)
 
 
 @dataclass(frozen=True)
@@ -143,4 +144,4 @@ def _largest(values: np.ndarray, spans: list[tuple[int, int]]) -> np.ndarray:
     """The largest of each span of rows, (spans, columns)."""
     ends = np.ravel(spans)
     padded = np.concatenate([values, values[:1]])  # an end may lie behind the last row
-    return np.maximum.reduceat(padded, ends, axis=0)[::2]  # between the spans stands what nobody asked for
+    return np.maximum.reduceat(padded, ends, axis=0)[::2]  # the odd entries lie between the spans

@@ -1,7 +1,7 @@
 """Judging a detector: every figure by name, in a file of its own, and all at once in `Evaluation`.
 
 Truth comes first, as in `image_auroc(is_defect, scores)` and `pixel_auroc(masks, maps)`; higher scores are
-stranger; a score above a limit is called defective. Maps are compared as float32.
+more anomalous; a score above a limit is called defective. Maps are compared as float32.
 
 >>> from surfedge.metrics import METRICS
 >>> from surfedge.registry import resolve

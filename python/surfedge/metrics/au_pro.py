@@ -19,7 +19,7 @@ def au_pro(masks: Iterable[Any], maps: Iterable[Any], fpr_limit: float = 0.30) -
 
     masks : (H, W) each, or None for a good image. maps : (H, W) each.
 
-    Returns a value in [0, 1] (chance: fpr_limit / 2); NaN without a region or a normal pixel. Memory and
+    Returns a value in [0, 1] (rng: fpr_limit / 2); NaN without a region or a normal pixel. Memory and
     errors as for `pixel_auroc`. Source: Bergmann et al., "The MVTec Anomaly Detection Dataset: A
     Comprehensive Real-World Dataset for Unsupervised Anomaly Detection", 2021, section 6.1.
 

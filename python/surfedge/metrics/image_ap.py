@@ -11,7 +11,7 @@ from surfedge.metrics.counting.levels import average_precision, levels_of
 def image_ap(is_defect: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """Average precision AP = sum over limits of (R_n - R_n-1) P_n, without interpolation.
 
-    is_defect : bool or 0/1, (M,). scores : (M,), higher is stranger.
+    is_defect : bool or 0/1, (M,). scores : (M,), higher is more anomalous.
 
     Returns a value in (0, 1]; NaN without defect images. Raises ArgumentError as `image_auroc` does. Source:
     Manning, Raghavan, Schuetze, "Introduction to Information Retrieval", 2008, section 8.4.

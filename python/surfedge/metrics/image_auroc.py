@@ -11,7 +11,7 @@ from surfedge.metrics.counting.levels import auroc, levels_of
 def image_auroc(is_defect: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """Probability that a defect image scores higher than a good one, equal scores counting half.
 
-    is_defect : bool or 0/1, (M,). scores : (M,), higher is stranger.
+    is_defect : bool or 0/1, (M,). scores : (M,), higher is more anomalous.
 
     Returns a value in [0, 1]; NaN when one of the two kinds is missing. Raises ArgumentError for no images,
     different lengths or scores that are not finite. Source: Fawcett, "An introduction to ROC analysis", 2006.

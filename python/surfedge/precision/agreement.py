@@ -71,8 +71,8 @@ def _disturbed(frame: Frame, number: int) -> Frame:
     """The image with a square of a quarter of its shorter side inverted."""
     pixels = frame.pixels.copy()
     side = max(1, min(frame.shape) // 4)
-    chance = np.random.default_rng(number)
-    y, x = (int(chance.integers(size - side + 1)) for size in frame.shape)
+    rng = np.random.default_rng(number)
+    y, x = (int(rng.integers(size - side + 1)) for size in frame.shape)
     square = pixels[y : y + side, x : x + side]
     square[...] = (1.0 - square) if pixels.dtype == np.float32 else frame.white - square
     if pixels.dtype == np.float32:

@@ -23,8 +23,8 @@ from surfedge.methods import Networked
 from surfedge.metrics import Evaluation
 from surfedge.precision.agreement import Differences, certification_frames, differences
 from surfedge.precision.int8 import quantised
-from surfedge.precision.tile_sample import fed_tiles
-from surfedge.progress import Progress, untold
+from surfedge.precision.tile_sample import sampled_tiles
+from surfedge.progress import Progress, silent
 
 FIGURES = ("image_auroc", "au_pro_0.30", "au_pro_0.05")
 
@@ -53,7 +53,7 @@ def in_precision(
     labelled: Sequence[Sample] = (),
     *,
     threads: int = 0,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Bundle:
     """`bundle`, a network in f32, in "bf16" or "int8"; not yet written.
 
@@ -135,7 +135,7 @@ def _method(method: Any, precision: str, detector: Detector, held_out: Sequence[
     options = replace(method.options, precision=precision)
     if precision == "int8":
         read = _frames(detector, held_out, progress)
-        graph, weights = quantised(method.graph, method.weights, fed_tiles(method, read, len(held_out)))
+        graph, weights = quantised(method.graph, method.weights, sampled_tiles(method, read, len(held_out)))
         return replace(method, graph=graph, weights=weights, options=options)
     changed: Networked = method.on(options)
     if changed.engine.computes_in != precision:

@@ -15,13 +15,13 @@ from surfedge.methods import Networked
 TILES = 512
 
 
-def fed_tiles(method: Networked, frames: Iterable[Frame], count: int) -> np.ndarray:
+def sampled_tiles(method: Networked, frames: Iterable[Frame], count: int) -> np.ndarray:
     """(N, C, h, w) in the graph's type: some 512 tiles of `count` frames, as many of each, one or more.
 
     The frames go through the method itself, so views, steps and conversions are those of inspection.
     """
     listening = replace(method, screen=None)
-    ear = _Ear(listening.engine, max(1, TILES // count))
+    ear = _TileRecorder(listening.engine, max(1, TILES // count))
     listening.__dict__["engine"] = ear  # where the engine is kept once it is made
     for frame in frames:
         listening.anomaly_map(frame)
@@ -29,7 +29,7 @@ def fed_tiles(method: Networked, frames: Iterable[Frame], count: int) -> np.ndar
     return np.stack(ear.kept)
 
 
-class _Ear:
+class _TileRecorder:
     """Stands in front of an engine and keeps `each` of the tiles of a frame, every tile as likely as any other.
 
     (Reservoir sampling: J. Vitter, "Random sampling with a reservoir", 1985.)

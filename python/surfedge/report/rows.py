@@ -18,7 +18,7 @@ class ReportRow:
 
     path : as the reader should see it, best relative to the inspected folder; any text, it is only shown.
     status : "defective", "good", or "skipped" for an image that was not inspected.
-    score : image score, higher is stranger; None (or not finite) for skipped images.
+    score : image score, higher is more anomalous; None (or not finite) for skipped images.
     threshold : limit this score was compared with, same unit; None stands for the run's threshold.
     label : class, where known, e.g. the folder's name in a labelled data set; "" otherwise.
     regions : number of connected defect regions.

@@ -11,7 +11,7 @@ from typing import Any
 
 from surfedge.datasets import find_images
 from surfedge.errors import DatasetError
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 from surfedge.report import PictureChoice
 from surfedge.result import Result
 from surfedge.scoring.inspection import Inspection
@@ -42,7 +42,7 @@ def score_folder(
     identity: str = "",
     notes: Mapping[str, Any] | None = None,
     pictures: PictureChoice | None = None,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Summary:
     """Inspect every image that `inputs` name; leaves ledger, tables and report in `out_dir`.
 

@@ -10,7 +10,10 @@ from typing import Generic, TypeVar
 
 from surfedge.cores import checked_count, usable_cores
 
-AHEAD, TOGETHER = 24, 4  # per worker: items taken ahead of the results, results that wake the caller
+MAX_PENDING_PER_WORKER, RESULTS_PER_WAKE = (
+    24,
+    4,
+)  # per worker: items taken ahead of the results, results that wake the caller
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -44,7 +47,7 @@ class Pipeline(Generic[In, Out]):
         """Results as they are ready; None when `idle_s` seconds pass without one, so that the caller can act.
 
         items : None says that there is no item just now; then the results under way are waited for, and None given.
-        An exception of a job comes out here. At most ``AHEAD * workers`` items are taken ahead of the results.
+        An exception of a job comes out here. At most ``MAX_PENDING_PER_WORKER * workers`` items are taken ahead of the results.
         """
         waiting = 0
         for item in items:
@@ -53,7 +56,7 @@ class Pipeline(Generic[In, Out]):
                     self._under_way += 1
                 self._pool.submit(self._work, item)
                 waiting += 1
-            while waiting >= AHEAD * self.workers or (item is None and waiting):
+            while waiting >= MAX_PENDING_PER_WORKER * self.workers or (item is None and waiting):
                 result = self._next(idle_s)
                 waiting -= result is not None
                 yield result
@@ -78,7 +81,7 @@ class Pipeline(Generic[In, Out]):
             self._ready.append(result)
             self._under_way -= 1
             is_last = self._under_way == 0
-        if is_last or isinstance(result, BaseException) or len(self._ready) >= TOGETHER * self.workers:
+        if is_last or isinstance(result, BaseException) or len(self._ready) >= RESULTS_PER_WAKE * self.workers:
             self._enough.set()
 
     def _next(self, idle_s: float) -> Out | None:

@@ -39,9 +39,9 @@ def settings_of(detector: Any, identity: str = "", workers: int = 0) -> Settings
         name = getattr(detector, "__qualname__", type(detector).__qualname__)
         return Settings(_digest({"detector": name, "given": identity, "surfedge": __version__}), record)
     from surfedge import kernels
-    from surfedge.bundle import take_apart
+    from surfedge.bundle import serialize
 
-    decision, learned, _ = take_apart(detector.decision)
+    decision, learned, _ = serialize(detector.decision)
     options = getattr(detector.method, "options", None)
     is_screened = getattr(detector.method, "screen", None) is not None
     record |= {

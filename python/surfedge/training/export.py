@@ -63,6 +63,6 @@ def to_onnx(network: ReconstructionNetwork, path: Path) -> float:
 
 
 def _example(network: ReconstructionNetwork) -> torch.Tensor:
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     shape = (2, network.channels, network.input_px, network.input_px)
-    return torch.from_numpy(chance.random(shape, np.float32))
+    return torch.from_numpy(rng.random(shape, np.float32))

@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from surfedge.errors import ArgumentError, TrainingError
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 from surfedge.training.batches.crops import Batch, Crops
 from surfedge.training.checkpoints import BEST, LAST, Keeper, clear, read_checkpoint
 from surfedge.training.recipe import Recipe, parse_recipe
@@ -51,7 +51,7 @@ def fit(
     fingerprint: str = "",
     threads: int = 0,
     device: str = "auto",
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Fitted:
     """Train the recipe's network, or go on with what `folder` holds of the same recipe and images.
 

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from surfedge.bundle import put_together, take_apart
+from surfedge.bundle import deserialize, serialize
 from surfedge.bundle.packaged import packaged
 from surfedge.calibration import parse_rule
 from surfedge.decision import Decision
@@ -156,9 +156,9 @@ class Recipe:
 
     def plain(self) -> dict[str, Any]:
         """The tables as `parse_recipe` takes them, defaults written out."""
-        tables = {name: take_apart(getattr(self, name))[0] for name in TABLES}
-        tables["network"] = {"name": self.network_name, **take_apart(self.network)[0]}
-        tables["loss"] = {"name": self.loss_name, **take_apart(self.loss)[0]}
+        tables = {name: serialize(getattr(self, name))[0] for name in TABLES}
+        tables["network"] = {"name": self.network_name, **serialize(self.network)[0]}
+        tables["loss"] = {"name": self.loss_name, **serialize(self.loss)[0]}
         return {"seed": self.seed, **tables}
 
     def identity(self) -> str:
@@ -195,7 +195,7 @@ def parse_recipe(tables: Mapping[str, Any], name: str = "recipe") -> Recipe:
     network_name, network = _named(NETWORKS, tables.get("network", {}), f"{name}.network", None)
     loss_name, loss = _named(LOSSES, tables.get("loss", {}), f"{name}.loss", "mse")
     records: dict[str, Any] = {
-        key: put_together(kind, tables[key], name=f"{name}.{key}") for key, kind in TABLES.items() if key in tables
+        key: deserialize(kind, tables[key], name=f"{name}.{key}") for key, kind in TABLES.items() if key in tables
     }
     return Recipe(network, loss, network_name, loss_name, seed=seed, **records)
 
@@ -238,7 +238,7 @@ def _named(table: Mapping[str, str], given: Mapping[str, Any], where: str, defau
     if not isinstance(name, str):
         raise ArgumentError(where, found="no name", expected=", ".join(table), remedy='add name = "..."')
     settings = {key: value for key, value in given.items() if key != "name"}
-    return name, put_together(resolve(table, name, where), settings, name=where)
+    return name, deserialize(resolve(table, name, where), settings, name=where)
 
 
 def _check(name: str, value: object, is_right: bool, expected: str) -> None:

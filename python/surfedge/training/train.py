@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from surfedge.bundle import Bundle, put_together, take_apart
+from surfedge.bundle import Bundle, deserialize, serialize
 from surfedge.calibration import calibrate, parse_rule, threshold_from_good
 from surfedge.datasets import Sample
 from surfedge.decision import Decision
@@ -18,7 +18,7 @@ from surfedge.detector import Preparation
 from surfedge.engine import EngineOptions
 from surfedge.methods import Reconstruction
 from surfedge.precision import in_precision
-from surfedge.progress import Progress, untold
+from surfedge.progress import Progress, silent
 from surfedge.training.batches.localisation import localisation_maps
 from surfedge.training.certify import certify
 from surfedge.training.export import to_openvino
@@ -45,7 +45,7 @@ def train(
     *,
     threads: int = 0,
     device: str = "auto",
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Trained:
     """From good images to a calibrated, certified bundle; checkpoints lie in `folder`, where a killed run goes on.
 
@@ -68,7 +68,7 @@ def export_training(
     *,
     labelled: Sequence[Sample] = (),
     threads: int = 0,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Trained:
     """The bundle of a training that is over, in another precision; `paths` are the images it was trained on.
 
@@ -144,7 +144,7 @@ def export_calibrated(
     parameters, products = count(fitted.network)
     origin = Bundle(
         method="reconstruction",
-        input=take_apart(preparation_of(recipe))[0],
+        input=serialize(preparation_of(recipe))[0],
         runtime={"precision": "f32"},
         provenance={
             "recipe": recipe.plain(),
@@ -166,8 +166,8 @@ def export_calibrated(
         progress=progress,
     )
     bundle = outcome.bundle
-    decision = put_together(Decision, bundle.decision, bundle.parts_of("decision"), name="decision")
-    preparation = put_together(Preparation, bundle.input, name="input")
+    decision = deserialize(Decision, bundle.decision, bundle.parts_of("decision"), name="decision")
+    preparation = deserialize(Preparation, bundle.input, name="input")
     arrays = {name: part for name, part in bundle.parts_of("method").items() if name not in ("graph", "weights")}
     learned = replace(method, **arrays)  # what the residual learned while calibrating
     certificate = certify(fitted.network, learned, decision, preparation, learned_from)

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 import graphs
-from surfedge.bundle import Bundle, take_apart, with_section
+from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
 from surfedge.detector import Detector, default_bundle
@@ -56,9 +56,9 @@ def calibrated(method: str, surface: str, folder: Path, rule: str = "max", norma
 
 def with_network(name: str, method: Method, decision: Decision, **sections: dict) -> Bundle:
     """A bundle around a tiny network."""
-    settings, arrays, blobs = take_apart(method)
+    settings, arrays, blobs = serialize(method)
     parts, networks = with_section("method", arrays, blobs)
-    return Bundle(name, settings, take_apart(decision)[0], arrays=parts, blobs=networks, **sections)
+    return Bundle(name, settings, serialize(decision)[0], arrays=parts, blobs=networks, **sections)
 
 
 def bundles(folder: Path) -> dict[str, Bundle]:

@@ -37,8 +37,8 @@ def test_resuming_after_a_kill_amid_writing(tmp_path: Path, budget: Budget) -> N
     whole = _left(tmp_path / "whole")
     assert len(whole) == 3 * IMAGES + len(TABLES)
     seed, kills = 7, budget.count(test=4, nightly=240, release=1000)
-    chance = random.Random(seed)
-    moments = [EVENTS, EVENTS - 4, *(chance.randint(1, EVENTS) for _ in range(kills - 2))]
+    rng = random.Random(seed)
+    moments = [EVENTS, EVENTS - 4, *(rng.randint(1, EVENTS) for _ in range(kills - 2))]
 
     def kill_and_resume(number: int) -> None:
         out = tmp_path / f"out{number}"

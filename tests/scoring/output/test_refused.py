@@ -114,9 +114,9 @@ def test_a_file_size_limit_stops_the_run_and_resuming_finishes_it(images: Path, 
     import resource
 
     make_folder(images, 150)
-    repeats, chance = budget.count(test=1, nightly=20, release=100), random.Random(5)
+    repeats, rng = budget.count(test=1, nightly=20, release=100), random.Random(5)
     for number in range(repeats):
-        most = chance.randint(90_000, 130_000) if number else 120_000
+        most = rng.randint(90_000, 130_000) if number else 120_000
 
         def limit(most: int = most) -> None:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -136,10 +136,10 @@ def test_a_file_size_limit_stops_the_run_and_resuming_finishes_it(images: Path, 
 def test_a_full_disk_stops_the_run_and_resuming_finishes_it(images: Path, small_disk: Path, budget: Budget) -> None:
     """Full at another moment each time: at the ledger, a saved picture, a table or the report."""
     filler, out = small_disk / "filler", small_disk / "out"
-    repeats, chance = budget.count(test=1, nightly=20, release=100), random.Random(5)
+    repeats, rng = budget.count(test=1, nightly=20, release=100), random.Random(5)
     for number in range(repeats):
         subprocess.run(["mount", "-o", "remount,size=400k", str(small_disk)], check=True)
-        filler.write_bytes(bytes(chance.randint(150_000, 330_000) if number else 250_000))
+        filler.write_bytes(bytes(rng.randint(150_000, 330_000) if number else 250_000))
         process = start(images, out)
         _, error = process.communicate()
         assert process.returncode == 1

@@ -2,7 +2,7 @@
 
 A residual is made by ``of(settings)`` from the fields of a Reconstruction and called with picture and reconstruction,
 both float32 (C, H, W) in [0, 1]; it gives one value for each cell of ``cell_px`` x ``cell_px`` pixels, float32, higher
-is stranger. ``fit(pairs)`` gives what good images taught it, by field of the Reconstruction; most learn nothing.
+is more anomalous. ``fit(pairs)`` gives what good images taught it, by field of the Reconstruction; most learn nothing.
 """
 
 from __future__ import annotations

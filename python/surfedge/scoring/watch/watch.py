@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from surfedge.progress import untold
+from surfedge.progress import silent
 from surfedge.report import PictureChoice
 from surfedge.result import Result
 from surfedge.scoring.inspection import Inspection
@@ -77,11 +77,11 @@ def watch_folder(
         settings.record.update(notes or {}, inputs=[str(folder)], images=0)
         ledger.begin(settings.identity, settings.record, goes_on=True)
         gallery = Gallery(pictures, ledger.pictured())
-        recorder = Recorder(ledger, gallery, 0, untold)
+        recorder = Recorder(ledger, gallery, 0, silent)
         journal = _Journal(ledger, mover, seen)
 
         def refresh() -> None:
-            complete_pictures(ledger, gallery, detector, pictures, workers, untold)
+            complete_pictures(ledger, gallery, detector, pictures, workers, silent)
             write_tables(out_dir, ledger, parquet)
             settings.record["images"] = sum(ledger.counts())
             spent = recorder.milliseconds_per_image(journal.busy_s)

@@ -56,12 +56,12 @@ class Crops(Dataset):
 
     def _view(self, sample: int) -> tuple[int, tuple[slice, ...], Callable[[np.ndarray], np.ndarray]]:
         """Which picture, which part of it, and how it is turned."""
-        chance = self._chance(3, sample)
-        picture = sample % len(self._pictures) if self._whole else int(chance.integers(len(self._pictures)))
+        rng = self._chance(3, sample)
+        picture = sample % len(self._pictures) if self._whole else int(rng.integers(len(self._pictures)))
         _, height, width = self._pictures[picture].shape
         size = self._recipe.network.input_px
-        y, x = int(chance.integers(height - size + 1)), int(chance.integers(width - size + 1))
-        flip_y, flip_x, turns = bool(chance.integers(2)), bool(chance.integers(2)), int(chance.integers(4))
+        y, x = int(rng.integers(height - size + 1)), int(rng.integers(width - size + 1))
+        flip_y, flip_x, turns = bool(rng.integers(2)), bool(rng.integers(2)), int(rng.integers(4))
         augmentation = self._recipe.augmentation if self._epoch is not None else Augmentation()
 
         def turned(part: np.ndarray) -> np.ndarray:
@@ -79,20 +79,20 @@ class Crops(Dataset):
         return np.random.default_rng([self._recipe.seed, purpose, epoch, number])
 
 
-def handicapped(target: np.ndarray, augmentation: Augmentation, chance: np.random.Generator) -> np.ndarray:
+def handicapped(target: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
     """`target` with noise and a black square; `target` itself where neither is asked for. (N, C, h, w) in [0, 1]."""
     if not augmentation.noise_sigma and not augmentation.cutout_share:
         return target
     given = target.copy()
     if augmentation.noise_sigma:
-        sigma = chance.uniform(0.0, augmentation.noise_sigma, (len(given), 1, 1, 1)).astype(np.float32)
-        given += sigma * chance.standard_normal(given.shape, np.float32)
+        sigma = rng.uniform(0.0, augmentation.noise_sigma, (len(given), 1, 1, 1)).astype(np.float32)
+        given += sigma * rng.standard_normal(given.shape, np.float32)
         np.clip(given, 0.0, 1.0, out=given)
     if augmentation.cutout_share:
         height, width = given.shape[-2:]
         side_y, side_x = (max(1, round(np.sqrt(augmentation.cutout_share) * size)) for size in (height, width))
         for tile in given:
-            y, x = chance.integers(height - side_y + 1), chance.integers(width - side_x + 1)
+            y, x = rng.integers(height - side_y + 1), rng.integers(width - side_x + 1)
             tile[:, y : y + side_y, x : x + side_x] = 0.0
     return given
 
