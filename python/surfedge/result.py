@@ -51,7 +51,7 @@ class Result:
     score : image score, higher is more anomalous; always kept, whatever the threshold.
     threshold : limit that `score` was compared with, in the same unit.
     is_defective : the verdict.
-    anomaly_map : float32 (H, W), higher is more anomalous; None in score-only mode. Of a good image perhaps made on use.
+    anomaly_map : float32 (H, W), higher is more anomalous; None in score-only mode. Made on use for good images.
     mask : bool (H, W), pixels judged defective, after opening and border clearing; None in score-only mode.
     regions : pieces of the mask, strongest first.
     shape : (H, W) of the inspected image in pixels.

@@ -24,10 +24,10 @@ SIXTH = 0.1587  # of the values lie a deviation below the mean
 
 
 def line_response(energy: np.ndarray, least: float) -> np.ndarray:
-    """How far the mean along the strangest line through each cell stands out, in deviations of its direction.
+    """How far the mean along the most anomalous line through each cell stands out, in deviations of its direction.
 
-    energy : float32 (rows, columns), higher is more anomalous. least : smallest deviation believed, in its unit. Returns
-    float32 (rows, columns). What lies outside the image counts as usual.
+    energy : float32 (rows, columns), higher is more anomalous. least : smallest deviation believed, in its unit.
+    Returns float32 (rows, columns). What lies outside the image counts as usual.
 
     >>> grain = np.random.default_rng(0).random((64, 64), np.float32)
     >>> grain[20:44, 31] += 0.6

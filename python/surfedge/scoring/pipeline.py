@@ -47,7 +47,8 @@ class Pipeline(Generic[In, Out]):
         """Results as they are ready; None when `idle_s` seconds pass without one, so that the caller can act.
 
         items : None says that there is no item just now; then the results under way are waited for, and None given.
-        An exception of a job comes out here. At most ``MAX_PENDING_PER_WORKER * workers`` items are taken ahead of the results.
+        An exception of a job comes out here. At most ``MAX_PENDING_PER_WORKER * workers`` items are taken
+        ahead of the results.
         """
         waiting = 0
         for item in items:
