@@ -73,3 +73,12 @@ class EngineError(SurfedgeError):
 
 class TrainingError(SurfedgeError):
     """Training cannot go on, or its result differs too much once exported; the last checkpoint is kept."""
+
+
+def require(name: str, found: object, is_right: bool, expected: str, remedy: str = "correct the setting") -> None:
+    """The check of one setting: raises ArgumentError unless `is_right`.
+
+    >>> require("dzl.patch_px", 16, 2 <= 16 <= 1024, "2 to 1024")
+    """
+    if not is_right:
+        raise ArgumentError(name, found=repr(found)[:80], expected=expected, remedy=remedy)

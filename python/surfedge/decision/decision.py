@@ -20,7 +20,7 @@ from surfedge.decision.normalisation import NORMALISATIONS, check_good, normalis
 from surfedge.decision.regions import find_regions
 from surfedge.decision.smoothing import smoothed
 from surfedge.decision.upsampling import largest_stretched, map_of_mask, stretch
-from surfedge.errors import ArgumentError, EngineError
+from surfedge.errors import EngineError, require
 from surfedge.lazy_field import Deferred, made_on_use
 from surfedge.result import Region
 
@@ -73,20 +73,20 @@ class Decision:
     ignore: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        _check("threshold", self.threshold, abs(self.threshold) < 3e38, "a number from -3e38 to 3e38")
-        _check("normalise", self.normalise, self.normalise in NORMALISATIONS, ", ".join(NORMALISATIONS))
-        _check("blur_sigma_px", self.blur_sigma_px, 0 <= self.blur_sigma_px <= 256, "0 to 256")
-        _check("score_quantile", self.score_quantile, 0 < self.score_quantile <= 1, "above 0, at most 1")
-        _check("opening_radius_px", self.opening_radius_px, 0 <= self.opening_radius_px <= 256, "0 to 256")
-        _check("border_px", self.border_px, self.border_px >= 0, "0 or more")
-        _check("min_area_px", self.min_area_px, self.min_area_px >= 0, "0 or more")
+        require("decision.threshold", self.threshold, abs(self.threshold) < 3e38, "a number from -3e38 to 3e38")
+        require("decision.normalise", self.normalise, self.normalise in NORMALISATIONS, ", ".join(NORMALISATIONS))
+        require("decision.blur_sigma_px", self.blur_sigma_px, 0 <= self.blur_sigma_px <= 256, "0 to 256")
+        require("decision.score_quantile", self.score_quantile, 0 < self.score_quantile <= 1, "above 0, at most 1")
+        require("decision.opening_radius_px", self.opening_radius_px, 0 <= self.opening_radius_px <= 256, "0 to 256")
+        require("decision.border_px", self.border_px, self.border_px >= 0, "0 or more")
+        require("decision.min_area_px", self.min_area_px, self.min_area_px >= 0, "0 or more")
         if self.normalise == "good":
             known = self.good_mean is not None and self.good_deviation is not None
-            _check("good_mean", None, known, "statistics of good images: calibrate first")
+            require("decision.good_mean", None, known, "statistics of good images: calibrate first")
         check_good(self.good_mean, self.good_deviation)
         if self.ignore is not None:
             fits = self.ignore.dtype == np.bool_ and self.ignore.ndim == 2 and self.ignore.size > 0
-            _check("ignore", f"{self.ignore.dtype} of shape {self.ignore.shape}", fits, "bool (h, w)")
+            require("decision.ignore", f"{self.ignore.dtype} of shape {self.ignore.shape}", fits, "bool (h, w)")
 
     def judge(
         self,
@@ -234,8 +234,3 @@ def _finite(score: float) -> float:
             remedy="check the network and its precision",
         )
     return score
-
-
-def _check(name: str, value: object, is_right: bool, expected: str) -> None:
-    if not is_right:
-        raise ArgumentError(f"decision.{name}", found=repr(value), expected=expected, remedy="correct the setting")

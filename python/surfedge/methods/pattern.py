@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
-from surfedge.errors import ArgumentError
+from surfedge.errors import require
 from surfedge.images import Frame, to_grey_f32
 from surfedge.methods.method import Method
 from surfedge.pattern import (
@@ -76,15 +76,15 @@ class Pattern(Method):
     width_cycles: float = WIDTH_CYCLES
 
     def __post_init__(self) -> None:
-        _check("form", self.form, self.form in FORMS, ", ".join(FORMS))
-        _check("margin_px", self.margin_px, 1 <= self.margin_px <= 1024, "1 to 1024")
-        _check("neighbourhood", self.neighbourhood, self.neighbourhood in range(3, 64, 2), "odd, 3 to 63")
-        _check("peak_deviations", self.peak_deviations, self.peak_deviations > 0, "above 0")
-        _check("low_cycles", self.low_cycles, self.low_cycles >= 0, "0 or more")
-        _check("least_share", self.least_share, 0 <= self.least_share <= 1, "0 to 1")
-        _check("rounds", self.rounds, 0 <= self.rounds <= 100, "0 to 100")
-        _check("width_cycles", self.width_cycles, 0 < self.width_cycles <= 64, "above 0, at most 64")
-        _check("background_px", self.background_px, 0 < self.background_px <= 512, "above 0, at most 512")
+        require("pattern.form", self.form, self.form in FORMS, ", ".join(FORMS))
+        require("pattern.margin_px", self.margin_px, 1 <= self.margin_px <= 1024, "1 to 1024")
+        require("pattern.neighbourhood", self.neighbourhood, self.neighbourhood in range(3, 64, 2), "odd, 3 to 63")
+        require("pattern.peak_deviations", self.peak_deviations, self.peak_deviations > 0, "above 0")
+        require("pattern.low_cycles", self.low_cycles, self.low_cycles >= 0, "0 or more")
+        require("pattern.least_share", self.least_share, 0 <= self.least_share <= 1, "0 to 1")
+        require("pattern.rounds", self.rounds, 0 <= self.rounds <= 100, "0 to 100")
+        require("pattern.width_cycles", self.width_cycles, 0 < self.width_cycles <= 64, "above 0, at most 64")
+        require("pattern.background_px", self.background_px, 0 < self.background_px <= 512, "above 0, at most 512")
 
     @property
     def cell_px(self) -> int:  # type: ignore[override]
@@ -211,8 +211,3 @@ def _taper(length: int) -> np.ndarray:
     taper[:ramp] = fall
     taper[length - ramp :] = fall[::-1]
     return taper
-
-
-def _check(name: str, value: object, is_right: bool, expected: str) -> None:
-    if not is_right:
-        raise ArgumentError(f"pattern.{name}", found=repr(value), expected=expected, remedy="correct the setting")

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
-from surfedge.errors import ArgumentError
+from surfedge.errors import require
 from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 from surfedge.methods.covariance import Moments, whitener_of
 from surfedge.methods.method import Method
@@ -48,29 +48,29 @@ class Statistics(Method):
     whitener: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        _check("cell_px", self.cell_px, 2 <= self.cell_px <= 64, "2 to 64")
+        require("statistics.cell_px", self.cell_px, 2 <= self.cell_px <= 64, "2 to 64")
         odd = all(side % 2 == 1 and 1 <= side <= 99 for side in self.patch_cells)
         some = 1 <= len(self.patch_cells) <= 16
-        _check("patch_cells", self.patch_cells, odd and some, "1 to 16 odd sides of 1 to 99 cells")
+        require("statistics.patch_cells", self.patch_cells, odd and some, "1 to 16 odd sides of 1 to 99 cells")
         for name in ("shrinkage", "own_shrinkage"):
-            _check(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
-        _check("own_share", self.own_share, 0 <= self.own_share <= 1, "0 to 1")
-        _check("trim_share", self.trim_share, 0 <= self.trim_share <= 0.5, "0 to 0.5")
+            require(f"statistics.{name}", getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
+        require("statistics.own_share", self.own_share, 0 <= self.own_share <= 1, "0 to 1")
+        require("statistics.trim_share", self.trim_share, 0 <= self.trim_share <= 0.5, "0 to 0.5")
         self._check_learned()
 
     def _check_learned(self) -> None:
         """Mean and whitener or neither, float32, finite, of the size that the settings give."""
         mean, whitener = self.mean, self.whitener
         if mean is None or whitener is None:
-            _check("whitener", "one alone", mean is whitener, "mean and whitener, or neither")
+            require("statistics.whitener", "one alone", mean is whitener, "mean and whitener, or neither")
             return
         sizes = [(self._count(with_colour),) for with_colour in (False, True)]
         wanted = f"({sizes[0][0]},) for grey or ({sizes[1][0]},) for colour"
-        _check("mean", mean.shape, mean.shape in sizes, wanted)
-        _check("whitener", whitener.shape, whitener.shape == 2 * mean.shape, "(D, D) for a mean of (D,)")
+        require("statistics.mean", mean.shape, mean.shape in sizes, wanted)
+        require("statistics.whitener", whitener.shape, whitener.shape == 2 * mean.shape, "(D, D) for a mean of (D,)")
         for name, values in (("mean", mean), ("whitener", whitener)):
-            _check(name, values.dtype, values.dtype == np.float32, "float32")
-            _check(name, "NaN or infinity", bool(np.isfinite(values).all()), "finite values")
+            require(f"statistics.{name}", values.dtype, values.dtype == np.float32, "float32")
+            require(f"statistics.{name}", "NaN or infinity", bool(np.isfinite(values).all()), "finite values")
 
     def anomaly_map(self, frame: Frame) -> np.ndarray:
         """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); sqrt(D) when good."""
@@ -147,8 +147,3 @@ def _spread(figures: np.ndarray, most: int) -> np.ndarray:
 
 def _is_colour(frame: Frame) -> bool:
     return frame.pixels.ndim == 3
-
-
-def _check(name: str, value: object, is_right: bool, expected: str) -> None:
-    if not is_right:
-        raise ArgumentError(f"statistics.{name}", found=repr(value), expected=expected, remedy="correct the setting")

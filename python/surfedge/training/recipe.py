@@ -20,7 +20,7 @@ from surfedge.bundle.packaged import packaged
 from surfedge.calibration import parse_rule
 from surfedge.decision import Decision
 from surfedge.detector import PREFILTERS
-from surfedge.errors import ArgumentError
+from surfedge.errors import ArgumentError, require
 from surfedge.methods import RESIDUALS
 from surfedge.registry import resolve
 from surfedge.training.losses import LOSSES
@@ -45,11 +45,11 @@ class Data:
     bit_depth: int = 0
 
     def __post_init__(self) -> None:
-        _check("data.samples", self.samples, self.samples >= 0, "0 or more")
-        _check("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
+        require("data.samples", self.samples, self.samples >= 0, "0 or more")
+        require("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
         # Not "auto": what the network learned from and what it sees at the line must be filtered alike.
         kinds = [name for name in PREFILTERS if name != "auto"]
-        _check("data.prefilter", self.prefilter, self.prefilter in kinds, " or ".join(kinds))
+        require("data.prefilter", self.prefilter, self.prefilter in kinds, " or ".join(kinds))
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Augmentation:
     cutout_share: float = 0.0
 
     def __post_init__(self) -> None:
-        _check("augmentation.noise_sigma", self.noise_sigma, 0 <= self.noise_sigma <= 1, "0 to 1")
-        _check("augmentation.cutout_share", self.cutout_share, 0 <= self.cutout_share < 1, "0 to below 1")
+        require("augmentation.noise_sigma", self.noise_sigma, 0 <= self.noise_sigma <= 1, "0 to 1")
+        require("augmentation.cutout_share", self.cutout_share, 0 <= self.cutout_share < 1, "0 to below 1")
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ class Training:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
-            _check(f"training.{name}", getattr(self, name), getattr(self, name) >= 1, "1 or more")
-        _check("training.schedule", self.schedule, self.schedule in ("constant", "cosine"), "constant or cosine")
-        _check("training.learning_rate", self.learning_rate, self.learning_rate > 0, "above 0")
+            require(f"training.{name}", getattr(self, name), getattr(self, name) >= 1, "1 or more")
+        require("training.schedule", self.schedule, self.schedule in ("constant", "cosine"), "constant or cosine")
+        require("training.learning_rate", self.learning_rate, self.learning_rate > 0, "above 0")
         for name in ("weight_decay", "patience", "gradient_limit"):
-            _check(f"training.{name}", getattr(self, name), getattr(self, name) >= 0, "0 or more")
+            require(f"training.{name}", getattr(self, name), getattr(self, name) >= 0, "0 or more")
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,10 @@ class Inference:
     precision: str = "f32"
 
     def __post_init__(self) -> None:
-        _check("inference.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
-        _check("inference.residual", self.residual, self.residual in RESIDUALS, " or ".join(RESIDUALS))
-        _check("inference.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
-        _check("inference.precision", self.precision, self.precision in TRAINED, ", ".join(TRAINED))
+        require("inference.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
+        require("inference.residual", self.residual, self.residual in RESIDUALS, " or ".join(RESIDUALS))
+        require("inference.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
+        require("inference.precision", self.precision, self.precision in TRAINED, ", ".join(TRAINED))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class CalibrationRule:
 
     def __post_init__(self) -> None:
         parse_rule(self.rule)
-        _check(
+        require(
             "calibration.normalise",
             self.normalise,
             self.normalise in ("position", "overall", "none"),
@@ -147,7 +147,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         tile_px, stride_px = self.network.input_px, self.inference.stride_px
-        _check(
+        require(
             "inference.stride_px",
             stride_px,
             stride_px <= tile_px or self.inference.view == "whole",
@@ -189,9 +189,9 @@ def parse_recipe(tables: Mapping[str, Any], name: str = "recipe") -> Recipe:
     for key, value in tables.items():
         if key not in known:
             raise ArgumentError(name, found=f"the unknown key {key!r}", expected=", ".join(known), remedy="remove it")
-        _check(f"{name}.{key}", value, isinstance(value, dict) == (key != "seed"), "a table; seed, a number")
+        require(f"{name}.{key}", value, isinstance(value, dict) == (key != "seed"), "a table; seed, a number")
     seed = tables.get("seed", 0)
-    _check(f"{name}.seed", seed, type(seed) is int and 0 <= seed < 1 << 32, "a whole number, 0 or more")
+    require(f"{name}.seed", seed, type(seed) is int and 0 <= seed < 1 << 32, "a whole number, 0 or more")
     network_name, network = _named(NETWORKS, tables.get("network", {}), f"{name}.network", None)
     loss_name, loss = _named(LOSSES, tables.get("loss", {}), f"{name}.loss", "mse")
     records: dict[str, Any] = {
@@ -239,8 +239,3 @@ def _named(table: Mapping[str, str], given: Mapping[str, Any], where: str, defau
         raise ArgumentError(where, found="no name", expected=", ".join(table), remedy='add name = "..."')
     settings = {key: value for key, value in given.items() if key != "name"}
     return name, deserialize(resolve(table, name, where), settings, name=where)
-
-
-def _check(name: str, value: object, is_right: bool, expected: str) -> None:
-    if not is_right:
-        raise ArgumentError(name, found=repr(value), expected=expected, remedy="correct the recipe")
