@@ -47,7 +47,7 @@ def test_too_few_images(strips: list[Path], tmp_path: Path) -> None:
         learned(strips[:7])
     learned(strips[:8])
     broken = [tmp_path / f"{number}.png" for number in range(20)]
-    with pytest.raises(DatasetError, match=r"found 0 \(20 could not be read: found No such file"):
+    with pytest.raises(DatasetError, match=r"found 0 \(20 left out: found No such file"):
         learned(broken)
 
 

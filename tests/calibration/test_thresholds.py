@@ -41,7 +41,7 @@ def test_every_rule_can_be_written() -> None:
     "text", ["", "quantile", "quantile:", "quantile:0", "quantile:1.1", "max:3", "median", "ksigma:x", "quantile:nan"]
 )
 def test_wrong_rules(text: str) -> None:
-    with pytest.raises(ArgumentError, match="for example quantile:0.99"):
+    with pytest.raises(ArgumentError, match="for example false-calls:0.02"):
         parse_rule(text)
 
 

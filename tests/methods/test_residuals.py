@@ -39,7 +39,7 @@ def pair(seed: int, shape: tuple[int, ...] = (64, 88), channels: int = 1) -> tup
 
 def learned(channels: int = 1) -> GivenStatistics:
     untaught = GivenStatistics()
-    return GivenStatistics(**untaught.fit(pair(seed, channels=channels) for seed in range(12)))
+    return GivenStatistics(**untaught.learn(pair(seed, channels=channels) for seed in range(12)).all())
 
 
 def twin_figures(image: np.ndarray) -> np.ndarray:

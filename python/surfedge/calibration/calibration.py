@@ -1,7 +1,7 @@
 """From good images to a bundle: learn, normalise, find the threshold.
 
-Good images are split in two halves by turns. Each half is judged by what was learned from the other, so that the
-statistics and the threshold come from images the method has not seen; the bundle then holds what all taught it.
+Each good image is scored as a new one would be: by a method that all the others taught, normalised by statistics of
+all the others. The threshold comes from those scores; the bundle then holds what all taught.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from surfedge import __version__, kernels
 from surfedge.bundle import Bundle, deserialize, serialize, with_section
+from surfedge.calibration.crosswise import crosswise
 from surfedge.calibration.good_images import GoodFrames, SmoothMaps
+from surfedge.calibration.good_statistics import GoodStatistics
+from surfedge.calibration.promise import Promise, promise_of
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
 from surfedge.decision import Decision
 from surfedge.detector import Preparation
@@ -24,18 +26,19 @@ from surfedge.errors import ArgumentError
 from surfedge.methods import Method, Networked, Pattern, name_of
 from surfedge.progress import Progress, silent
 
-POSITION_PX = 32
-POSITION_PRIOR = 4.0
-RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", "false-calls:0.01", "false-calls:0.05")
+RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *(f"false-calls:{r}" for r in (0.01, 0.02, 0.05, 0.1)))
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """bundle : ready to write. scores : image scores of the good images. skipped : (path, reason) not used."""
+    """bundle : ready to write. scores : image scores of the good images, each as if it were new. skipped : (path,
+    reason) not used. promise : what the limit says of new images.
+    """
 
     bundle: Bundle
     scores: np.ndarray
     skipped: tuple[tuple[str, str], ...]
+    promise: Promise
 
 
 def calibrate(
@@ -72,18 +75,21 @@ def calibrate(
         # The pattern's own method; and a network, which must see what it learned from.
         prefilter = "none" if isinstance(method, Pattern) else preparation.prefilter
     good.choose_prefilter(prefilter)
-    learned, judges = _learn(method, good)
-    smooth = SmoothMaps(good, judges, decision)
+    learned, judge_of = crosswise(method, good.take, len(good))
+    smooth = SmoothMaps(good, judge_of, decision)
+    statistics = None
     if normalise != "none":
-        mean, deviation = _good_statistics(smooth, normalise == "position")
-        decision = replace(decision, normalise="good", good_mean=mean, good_deviation=deviation)
-    scores, areas = _good_scores(smooth, decision, parsed)
-    threshold = threshold_from_good(parsed, areas if parsed.name == "max-area" else scores)
+        statistics = GoodStatistics.of(smooth, smooth.image_shape, by_position=normalise == "position")
+        decision = by_good(decision, statistics.all())
+    scores, areas = _good_scores(smooth, decision, statistics, parsed)
+    decisive = areas if parsed.name == "max-area" else scores
+    threshold = threshold_from_good(parsed, decisive)
+    promise = promise_of(threshold, decisive)
     if parsed.name == "max-area":
         decision = replace(decision, min_area_px=int(parsed.number or 0) + 1)
     decision = replace(decision, threshold=threshold)
-    bundle = _bundle(learned, decision, parsed, scores, good, origin)
-    return Calibration(bundle, scores, tuple(good.skipped))
+    bundle = _bundle(learned, decision, parsed, scores, promise, good, origin)
+    return Calibration(bundle, scores, tuple(good.skipped), promise)
 
 
 def _start(decision: Decision, origin: Bundle | None) -> Decision:
@@ -93,58 +99,23 @@ def _start(decision: Decision, origin: Bundle | None) -> Decision:
     return replace(decision, normalise="none", good_mean=None, good_deviation=None, min_area_px=least_px)
 
 
-def _learn(method: Method, good: GoodFrames) -> tuple[Method, tuple[Method, Method]]:
-    """What all images teach, and for the even and the odd images what the other half teaches."""
-    count = len(good)
-    learned = method.fit(good.take(range(count), "learning"))
-    if learned is method:
-        return method, (method, method)
-    from_odd = method.fit(good.take(range(1, count, 2), "learning"))
-    from_even = method.fit(good.take(range(0, count, 2), "learning"))
-    return learned, (from_odd, from_even)
+def by_good(decision: Decision, statistics: tuple[np.ndarray, np.ndarray]) -> Decision:
+    """`decision`, normalising by the mean and deviation of good images."""
+    return replace(decision, normalise="good", good_mean=statistics[0], good_deviation=statistics[1])
 
 
-def _good_statistics(smooth: SmoothMaps, by_position: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation of the smoothed maps, float32 (h, w): over all, or per square of POSITION_PX.
-
-    A position's figures are drawn to those over all as if POSITION_PRIOR more images had shown them there.
-    """
-    sums: dict[str, np.ndarray] = {}
-    count = 0
-    shape = (1, 1)
-    for anomaly_map in smooth:
-        if by_position and count == 0:
-            height, width = smooth.image_shape
-            shape = (max(1, round(height / POSITION_PX)), max(1, round(width / POSITION_PX)))
-        squared = cv2.multiply(anomaly_map, anomaly_map)
-        for name, values in (("first", anomaly_map), ("second", squared)):
-            sums[name] = sums.get(name, 0.0) + _pooled(values, shape)
-        count += 1
-    first, second = sums["first"], sums["second"]
-    prior = POSITION_PRIOR if by_position else 0.0
-    first = (first + prior * first.mean() / count) / (count + prior)
-    second = (second + prior * second.mean() / count) / (count + prior)
-    deviation = np.sqrt(np.maximum(second - first**2, 0.0))
-    floor = max(1e-3 * float(deviation.mean()), 1e-12)
-    return first.astype(np.float32), np.maximum(deviation, floor).astype(np.float32)
-
-
-def _pooled(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Means over a grid of `shape` that covers `values`, float64."""
-    if shape == (1, 1):
-        return np.full((1, 1), cv2.mean(values)[0])
-    if values.shape[0] < shape[0] or values.shape[1] < shape[1]:  # a much smaller image than the first
-        return cv2.resize(values, shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float64)
-    return cv2.resize(values, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float64)
-
-
-def _good_scores(smooth: SmoothMaps, decision: Decision, rule: Rule) -> tuple[np.ndarray, np.ndarray]:
-    """Image scores, and for `max-area` each image's smallest limit without a larger region."""
+def _good_scores(
+    smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None, rule: Rule
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of the good images as if each were new, and for `max-area` each one's smallest limit without a larger
+    region."""
     scores, limits = [], []
-    for finished in smooth.finished(decision):
-        scores.append(decision.score(finished))
+    for shape, values in smooth.with_shapes():
+        own = decision if statistics is None else by_good(decision, statistics.without(values))
+        finished = own.finish(values, shape, smooth.cell_px)
+        scores.append(own.score(finished))
         if rule.name == "max-area":
-            limits.append(_area_limit(finished, decision, rule.number or 0.0))
+            limits.append(_area_limit(finished, own, rule.number or 0.0))
     return np.array(scores), np.array(limits)
 
 
@@ -160,7 +131,13 @@ def _area_limit(finished: np.ndarray, decision: Decision, area_px: float) -> flo
 
 
 def _bundle(
-    method: Method, decision: Decision, rule: Rule, scores: np.ndarray, good: GoodFrames, origin: Bundle | None
+    method: Method,
+    decision: Decision,
+    rule: Rule,
+    scores: np.ndarray,
+    promise: Promise,
+    good: GoodFrames,
+    origin: Bundle | None,
 ) -> Bundle:
     name = name_of(method)
     settings, arrays, blobs = serialize(method)
@@ -184,6 +161,7 @@ def _bundle(
             "good_images": len(good),
             "skipped": len(good.skipped),
             "thresholds": _alternatives(scores),
+            "promise": promise.to_dict(),
         },
         provenance={
             **start.provenance,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from surfedge.decision import Decision
 from surfedge.detector import Preparation, has_pattern
 from surfedge.errors import DatasetError, SurfedgeError
-from surfedge.images import Frame
+from surfedge.images import Frame, content_of
 from surfedge.methods import Method
 from surfedge.progress import Progress
 
@@ -21,7 +21,8 @@ PATTERN_SAMPLE = 16
 
 
 class GoodFrames:
-    """The readable ones of `paths`, decoded once while they fit into memory; the others with their reason."""
+    """The readable ones of `paths`, each content once, decoded once while they fit into memory; the others with their
+    reason."""
 
     def __init__(self, paths: Sequence[Path], preparation: Preparation, progress: Progress) -> None:
         self.skipped: list[tuple[str, str]] = []
@@ -30,6 +31,7 @@ class GoodFrames:
         self.shapes: list[tuple[int, int]] = []
         self._kept: dict[Path, Frame] = {}
         self._paths: list[Path] = []
+        first_with: dict[bytes, Path] = {}
         room = CACHE_BYTES
         for number, path in enumerate(paths):
             progress(number, len(paths), "reading")
@@ -38,16 +40,20 @@ class GoodFrames:
             except SurfedgeError as error:
                 self.skipped.append((str(path), error.reason))
                 continue
+            first = first_with.setdefault(content_of(frame.pixels), path)
+            if first != path:  # a copy would be judged by what it taught
+                self.skipped.append((str(path), f"the same picture as {first.name}"))
+                continue
             self._paths.append(path)
             self.shapes.append(frame.shape)
             room -= frame.pixels.nbytes
             if room > 0:
                 self._kept[path] = frame
-        self._check_enough("could not be read")
+        self._check_enough()
 
-    def _check_enough(self, why: str) -> None:
+    def _check_enough(self) -> None:
         if len(self._paths) < FEWEST:
-            reasons = f" ({len(self.skipped)} {why}: {self.skipped[0][1]})" if self.skipped else ""
+            reasons = f" ({len(self.skipped)} left out: {self.skipped[0][1]})" if self.skipped else ""
             raise DatasetError(
                 "good images",
                 found=f"{len(self._paths)}{reasons}",
@@ -83,44 +89,46 @@ class GoodFrames:
             else:
                 self.skipped.append((str(path), seen.notes[-1]))
         self._paths, self.shapes = [path for path, _ in kept], [shape for _, shape in kept]
-        self._check_enough("left out")
+        self._check_enough()
 
-    def take(self, indices: range, what: str) -> Iterator[Frame]:
-        """The frames of `indices`, told to whoever follows the progress."""
-        for number, index in enumerate(indices):
-            self.progress(number, len(indices), what)
+    def take(self, indices: Iterable[int], what: str) -> Iterator[Frame]:
+        """The frames of `indices`, reported to whoever follows the progress."""
+        chosen = list(indices)
+        for number, index in enumerate(chosen):
+            self.progress(number, len(chosen), what)
             yield self[index]
 
 
 class SmoothMaps:
-    """The smoothed maps of the good images, each by the method that has not seen it; kept while they fit."""
+    """The smoothed maps of the good images, each by a method that has not learned from it; kept while they fit."""
 
-    def __init__(self, good: GoodFrames, judges: tuple[Method, Method], decision: Decision) -> None:
-        self._good, self._judges, self._decision = good, judges, decision
+    def __init__(self, good: GoodFrames, judge_of: Callable[[int], Method], decision: Decision) -> None:
+        self._good, self._judge_of, self._decision = good, judge_of, decision
         self._kept: dict[int, np.ndarray] = {}
         self._room = CACHE_BYTES
-        self.cell_px = judges[0].cell_px
+        self.cell_px = judge_of(0).cell_px
 
     def __iter__(self) -> Iterator[np.ndarray]:
+        for _, smooth in self.with_shapes():
+            yield smooth
+
+    def with_shapes(self) -> Iterator[tuple[tuple[int, int], np.ndarray]]:
+        """(H, W) of each image in pixels, and its map."""
         for index in range(len(self._good)):
             self._good.progress(index, len(self._good), "judging")
-            if index in self._kept:
-                yield self._kept[index]
-                continue
-            smooth = self._decision.smooth(
-                self._judges[index % 2].anomaly_map(self._good[index]), self.cell_px, self._good.shapes[index]
-            )
-            self._room -= smooth.nbytes
-            if self._room > 0:
-                self._kept[index] = smooth
-            yield smooth
+            yield self._good.shapes[index], self._smooth(index)
+
+    def _smooth(self, index: int) -> np.ndarray:
+        if index in self._kept:
+            return self._kept[index]
+        raw_map = self._judge_of(index).anomaly_map(self._good[index])
+        smooth = self._decision.smooth(raw_map, self.cell_px, self._good.shapes[index])
+        self._room -= smooth.nbytes
+        if self._room > 0:
+            self._kept[index] = smooth
+        return smooth
 
     @property
     def image_shape(self) -> tuple[int, int]:
         """(H, W) of the first image."""
         return self._good.shapes[0]
-
-    def finished(self, decision: Decision) -> Iterator[np.ndarray]:
-        """The maps as `decision` finishes them."""
-        for index, smooth in enumerate(self):
-            yield decision.finish(smooth, self._good.shapes[index], self.cell_px)

@@ -1,8 +1,8 @@
 """How limits are found from the scores of good images.
 
 Rules follow Bergmann et al., "The MVTec Anomaly Detection Dataset", 2021 (section on thresholds): maximum,
-p-quantile, k-sigma and max-area; `false-calls` adds a limit with a guaranteed rate, by the order statistics of
-exchangeable scores (Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World", 2005).
+p-quantile, k-sigma and max-area; `false-calls` adds limits with a stated rate on new images, in expectation or with a
+confidence (surfedge.calibration.order_statistics).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surfedge.calibration import order_statistics
 from surfedge.errors import ArgumentError
 
 RULES = {
@@ -19,19 +20,22 @@ RULES = {
     "max": "max          the highest score of a good image",
     "ksigma": "ksigma:K     mean plus K deviations of the good scores",
     "max-area": "max-area:A   no good image shows a region of more than A pixels",
-    "false-calls": "false-calls:R   at most the rate R of good images is called defective, in expectation",
+    "false-calls": "false-calls:R   at most the rate R of new good images is called defective, in expectation; "
+    "false-calls:R@C   with confidence C",
 }
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A threshold rule: its name in RULES and its number (None for `max`)."""
+    """A threshold rule: its name in RULES, its number (None for `max`), and the confidence of `false-calls:R@C`."""
 
     name: str
     number: float | None = None
+    confidence: float | None = None
 
     def __str__(self) -> str:
-        return self.name if self.number is None else f"{self.name}:{self.number:g}"
+        text = self.name if self.number is None else f"{self.name}:{self.number:g}"
+        return text if self.confidence is None else f"{text}@{self.confidence:g}"
 
 
 def parse_rule(text: str) -> Rule:
@@ -40,22 +44,28 @@ def parse_rule(text: str) -> Rule:
     >>> parse_rule("quantile:0.99")
     Rule(name='quantile', number=0.99)
     """
-    name, _, number_text = text.partition(":")
-    try:
-        number = float(number_text) if number_text else None
-    except ValueError:
-        number = math.nan
+    name, _, rest = text.partition(":")
+    number_text, at, confidence_text = rest.partition("@") if name == "false-calls" else (rest, "", "")
+    number, confidence = _number(number_text), _number(confidence_text)
     limits = {"quantile": (0.0, 1.0), "ksigma": (0.0, 100.0), "max-area": (0.0, 1e12), "false-calls": (0.0, 1.0)}
-    if name == "max" and not number_text:
+    if name == "max" and not rest:
         return Rule("max")
-    if name in limits and number is not None and limits[name][0] < number <= limits[name][1]:
-        return Rule(name, number)
+    is_known = name in limits and limits[name][0] < number <= limits[name][1]
+    if is_known and (not at or (number < 1 and 0 < confidence < 1)):
+        return Rule(name, number, confidence if at else None)
     raise ArgumentError(
         "rule",
         found=repr(text),
-        expected=", ".join(r.split()[0] for r in RULES.values()),
-        remedy="for example quantile:0.99",
+        expected=", ".join(rule.split()[0] for rule in RULES.values()),
+        remedy="for example false-calls:0.02, or false-calls:0.05@0.95",
     )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def threshold_from_good(rule: Rule, scores: np.ndarray) -> float:
@@ -80,13 +90,24 @@ def threshold_from_good(rule: Rule, scores: np.ndarray) -> float:
         return float(np.quantile(scores, rule.number, method="higher"))
     if rule.name == "ksigma":
         return float(scores.mean() + rule.number * scores.std())
-    rank = math.ceil((n + 1) * (1.0 - rule.number) - 1e-9)
+    rank = _rank(rule, n)
+    return float(scores[rank - 1])
+
+
+def _rank(rule: Rule, n: int) -> int:
+    """Which of `n` sorted scores, from 1, is the limit of a `false-calls` rule."""
+    assert rule.number is not None
+    if rule.confidence is None:
+        rank = order_statistics.rank_for_rate(n, rule.number)
+        needed = order_statistics.images_for_rate(rule.number)
+    else:
+        rank = order_statistics.rank_with_confidence(n, rule.number, rule.confidence)
+        needed = order_statistics.images_for_confidence(rule.number, rule.confidence)
     if rank > n:
-        needed = math.ceil(1.0 / rule.number - 1e-9) - 1
         raise ArgumentError(
             f"rule {rule}",
             found=f"{n} good images",
             expected=f"{needed} or more",
             remedy="add good images, or allow a higher rate",
         )
-    return float(scores[max(rank, 1) - 1])
+    return rank

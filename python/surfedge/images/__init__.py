@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.images.content import content_of
     from surfedge.images.frame import (
         Frame,
         check,
@@ -23,6 +24,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "content": ("content_of",),
             "frame": (
                 "Frame",
                 "check",
@@ -34,6 +36,6 @@ else:
                 "to_picture",
                 "to_rgb_f32",
                 "to_rgb_u8",
-            )
+            ),
         },
     )

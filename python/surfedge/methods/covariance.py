@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from surfedge.errors import ArgumentError
@@ -9,10 +11,19 @@ from surfedge.errors import ArgumentError
 DEVIATION_FLOOR = 1e-3  # least deviation believed of a figure
 
 
+class Part(NamedTuple):
+    """What one image adds to the sums."""
+
+    places: int
+    mean: np.ndarray
+    within: np.ndarray
+
+
 class Moments:
     """Sums from which mean and covariance follow, float64; taken around the first mean against cancellation."""
 
     def __init__(self) -> None:
+        self.parts: list[Part] = []
         self.count = 0
         self.centre: np.ndarray | None = None
         self.sums: np.ndarray | float = 0.0
@@ -27,14 +38,27 @@ class Moments:
         own = around.mean(axis=1, dtype=np.float64)
         number = around.shape[1]
         around -= own[:, None].astype(np.float32)
-        self.count += number
-        self.sums = self.sums + number * own
-        self.within = self.within + (around @ around.T).astype(np.float64)
-        self.between = self.between + number * np.outer(own, own)
+        part = Part(number, own, (around @ around.T).astype(np.float64))
+        self.parts.append(part)
+        self._add(part)
+
+    def _add(self, part: Part, sign: int = 1) -> None:
+        self.count += sign * part.places
+        self.sums = self.sums + sign * part.places * part.mean
+        self.within = self.within + sign * part.within
+        self.between = self.between + sign * part.places * np.outer(part.mean, part.mean)
+
+    def without(self, number: int) -> Moments:
+        """The sums over all images but `number`, counted from 0 as they were added."""
+        others = Moments()
+        others.centre, others.count = self.centre, self.count
+        others.sums, others.within, others.between = self.sums, self.within, self.between
+        others._add(self.parts[number], -1)
+        return others
 
     def mean_and_covariance(self, between_share: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
         """The mean, and the covariance within images plus `between_share` squared times that of their means."""
-        if self.centre is None:
+        if self.centre is None or self.count == 0:
             raise ArgumentError("good images", found="none", expected="at least one", remedy="give good images")
         shift = np.asarray(self.sums / self.count)
         between = np.asarray(self.between / self.count) - np.outer(shift, shift)

@@ -18,6 +18,7 @@ import numpy as np
 
 from surfedge.images import Frame
 from surfedge.methods import METHODS
+from surfedge.methods.lesson import Lesson
 
 M = TypeVar("M", bound="Method")
 
@@ -42,6 +43,11 @@ class Method(ABC):
     def fit(self: M, frames: Iterable[Frame]) -> M:
         """A copy that has learned from good images; this method itself where there is nothing to learn."""
         return self
+
+    def learn(self: M, frames: Iterable[Frame]) -> Lesson[M] | None:
+        """The same as a Lesson, which tells without learning again what all images but one teach; None where a method
+        cannot: calibration then fits it several times."""
+        return None
 
     def warm_up(self) -> None:  # noqa: B027  # most methods have nothing to do here
         """Do what is slow once; nothing, unless a method says otherwise."""

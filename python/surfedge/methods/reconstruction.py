@@ -18,6 +18,7 @@ import numpy as np
 from surfedge.engine import run_kept, run_tiled, share_not_in
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame
+from surfedge.methods.lesson import Lesson
 from surfedge.methods.networked import Networked
 from surfedge.methods.residuals import RESIDUALS, Residual
 from surfedge.registry import resolve
@@ -73,9 +74,19 @@ class Reconstruction(Networked):
 
     def fit(self, frames: Iterable[Frame]) -> Reconstruction:
         """A copy whose residual has learned from good images; itself where it learns nothing."""
+        return self.learn(frames).all()
+
+    def with_learned(self, **learned: Any) -> Reconstruction:
+        """A copy with what the residual learned; the compiled network is shared."""
+        changed = replace(self, **learned)
+        changed.__dict__["engine"] = self.engine
+        return changed
+
+    def learn(self, frames: Iterable[Frame]) -> ReconstructionLesson:
+        """What good images teach the residual."""
         pictures = (self.picture(frame) for frame in frames)
-        learned: dict[str, Any] = self.difference.fit((picture, self._reconstruct(picture)) for picture in pictures)
-        return replace(self, **learned) if learned else self
+        lesson = self.difference.learn((picture, self._reconstruct(picture)) for picture in pictures)
+        return ReconstructionLesson(self, lesson)
 
     def warm_up(self) -> None:
         """Compile and run once; a stride that leaves gaps is refused before the first image."""
@@ -127,3 +138,22 @@ class Reconstruction(Networked):
                     remedy="a reconstruction has its input's shape",
                 )
             yield outputs[0].astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True)
+class ReconstructionLesson(Lesson[Reconstruction]):
+    """method : with its network. lesson : what the residual was taught; None where it learns nothing."""
+
+    method: Reconstruction
+    lesson: Lesson[dict[str, np.ndarray]] | None
+
+    def all(self) -> Reconstruction:
+        """What all images taught."""
+        return self._with({} if self.lesson is None else self.lesson.all())
+
+    def without(self, number: int) -> Reconstruction:
+        """What all images but `number` taught."""
+        return self._with({} if self.lesson is None else self.lesson.without(number))
+
+    def _with(self, learned: dict[str, Any]) -> Reconstruction:
+        return self.method.with_learned(**learned) if learned else self.method

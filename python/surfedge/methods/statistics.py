@@ -19,6 +19,7 @@ from surfedge import kernels
 from surfedge.errors import require
 from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 from surfedge.methods.covariance import Moments, whitener_of
+from surfedge.methods.lesson import Lesson
 from surfedge.methods.method import Method
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
@@ -86,6 +87,10 @@ class Statistics(Method):
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""
+        return self.learn(frames).all()
+
+    def learn(self, frames: Iterable[Frame]) -> StatisticsLesson:
+        """The sums over all cells of good images, from which `fit`'s answer follows, also without one of them."""
         moments = {False: Moments(), True: Moments()}
         all_colour = self.use_colour
         for frame in frames:
@@ -94,7 +99,11 @@ class Statistics(Method):
             moments[False].add(figures[: self._count(False)])
             if all_colour:
                 moments[True].add(figures)
-        mean, covariance = moments[all_colour].mean_and_covariance(1.0 - self.own_share)
+        return StatisticsLesson(self, moments[all_colour])
+
+    def learned_from(self, moments: Moments) -> Statistics:
+        """A copy with the mean and whitener that the sums of good images give."""
+        mean, covariance = moments.mean_and_covariance(1.0 - self.own_share)
         return replace(self, mean=mean.astype(np.float32), whitener=whitener_of(covariance, self.shrinkage))
 
     def figures(self, frame: Frame, with_colour: bool) -> np.ndarray:
@@ -130,6 +139,22 @@ class Statistics(Method):
 
     def _count(self, with_colour: bool) -> int:
         return (8 if with_colour else 6) * len(self.patch_cells) + 1
+
+
+@dataclass(frozen=True)
+class StatisticsLesson(Lesson[Statistics]):
+    """method : with the settings. moments : of the features of all good images."""
+
+    method: Statistics
+    moments: Moments
+
+    def all(self) -> Statistics:
+        """What all images taught."""
+        return self.method.learned_from(self.moments)
+
+    def without(self, number: int) -> Statistics:
+        """What all images but `number` taught."""
+        return self.method.learned_from(self.moments.without(number))
 
 
 def _flat(figures: np.ndarray) -> np.ndarray:

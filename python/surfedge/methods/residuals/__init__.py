@@ -2,7 +2,8 @@
 
 A residual is made by ``of(settings)`` from the fields of a Reconstruction and called with picture and reconstruction,
 both float32 (C, H, W) in [0, 1]; it gives one value for each cell of ``cell_px`` x ``cell_px`` pixels, float32, higher
-is more anomalous. ``fit(pairs)`` gives what good images taught it, by field of the Reconstruction; most learn nothing.
+is more anomalous. ``learn(pairs)`` gives what good images taught it, by field of the Reconstruction; most learn
+nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import numpy as np
+
+from surfedge.methods.lesson import Lesson
 
 RESIDUALS = {
     "l2": "surfedge.methods.residuals.l2:L2",
@@ -37,6 +40,7 @@ class Residual(ABC):
     def __call__(self, picture: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """The raw map, float32 (ceil(H / cell_px), ceil(W / cell_px))."""
 
-    def fit(self, pairs: Iterable[Pair]) -> dict[str, np.ndarray]:
-        """What pairs of good pictures and their reconstructions teach, by field; nothing where there is none."""
-        return {}
+    def learn(self, pairs: Iterable[Pair]) -> Lesson[dict[str, np.ndarray]] | None:
+        """What pairs of good pictures and their reconstructions teach, by field; None for a residual without learning,
+        which does not look at them."""
+        return None

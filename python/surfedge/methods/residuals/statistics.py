@@ -19,6 +19,7 @@ from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
 from surfedge.methods.covariance import Moments, whitener_of
+from surfedge.methods.lesson import Lesson
 from surfedge.methods.residuals import Pair, Residual
 from surfedge.methods.statistics import Statistics
 
@@ -85,11 +86,29 @@ class GivenStatistics(Residual):
         left = figures[2 * count :] - self.prediction @ (figures[: 2 * count] - own[: 2 * count, None])
         return kernels.mahalanobis(left, own[2 * count :], self.whitener).reshape(size)
 
-    def fit(self, pairs: Iterable[Pair]) -> dict[str, np.ndarray]:
+    def learn(self, pairs: Iterable[Pair]) -> GivenLesson:
         """Mean, regression and whitener over all cells of good pictures and their reconstructions."""
         moments = Moments()
         for picture, expected in pairs:
             moments.add(_figures(picture, expected)[0])
+        return GivenLesson(moments)
+
+
+@dataclass(frozen=True)
+class GivenLesson(Lesson[dict[str, np.ndarray]]):
+    """moments : of the features of all pairs."""
+
+    moments: Moments
+
+    def all(self) -> dict[str, np.ndarray]:
+        """What all pairs taught."""
+        return self._learned(self.moments)
+
+    def without(self, number: int) -> dict[str, np.ndarray]:
+        """What all pairs but `number` taught."""
+        return self._learned(self.moments.without(number))
+
+    def _learned(self, moments: Moments) -> dict[str, np.ndarray]:
         mean, covariance = moments.mean_and_covariance(1.0 - OWN_SHARE)
         count = len(mean) // 3
         covariance[np.diag_indices(2 * count)] += GIVEN_NOISE**2

@@ -1,0 +1,182 @@
+"""Promised against counted false calls, on good images that calibration never saw, and the recall beside it.
+
+    python benchmarks/promised_rates.py --real ../shared/data --splits 20 --out rates.csv
+
+Good images of a set are split at random, again and again: n of them calibrate, all others are counted. A promise is
+kept when the mean rate lies within two standard errors of what the order statistic says, (n + 1 - k) / (n + 1), on both
+sides; the errors are found by resampling images, because splits share them. Rendered sets are drawn afresh by seed;
+real ones are taken where they are at hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from surfedge.calibration import calibrate, parse_rule, threshold_from_good
+from surfedge.calibration.promise import promise_of
+from surfedge.detector import Detector, default_bundle
+from surfedge.errors import ArgumentError
+from surfedge.synthesis import DEFECTS, render
+
+RATES = (0.01, 0.02, 0.05, 0.1)
+SIZES = (20, 40, 100)
+RENDERED = {"strip": 0.5, "plate": 1.0, "leather": 0.25}
+MOST_DEFECTS = 40
+FIELDS = (
+    "set",
+    "method",
+    "normalise",
+    "n",
+    "promise",
+    "expected",
+    "counted",
+    "error",
+    "kept",
+    "recall",
+    "splits",
+    "s_calibrate",
+)
+
+
+@dataclass(frozen=True)
+class Set:
+    """good, defective : paths of a set's images."""
+
+    name: str
+    good: list[Path]
+    defective: list[Path]
+
+
+@dataclass
+class Counts:
+    """calls : (splits, images), 1 where a new good image was called, NaN where it calibrated. found : recall a split."""
+
+    expected: list[float] = field(default_factory=list)
+    calls: list[np.ndarray] = field(default_factory=list)
+    found: list[float] = field(default_factory=list)
+
+
+def rendered(name: str, folder: Path, count: int) -> Set:
+    """`count` good images of a surface and 40 with a defect each."""
+    paths: list[Path] = []
+    for number in range(count + MOST_DEFECTS):
+        kinds = [tuple(DEFECTS)[number % len(DEFECTS)]] if number >= count else ()
+        image = render(name, (256, 256), RENDERED[name], defects=kinds, seed=10_000 + number).image
+        paths.append(folder / f"{name}{number:04}.png")
+        cv2.imwrite(str(paths[-1]), image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))
+    return Set(name, paths[:count], paths[count:])
+
+
+def sets(real: Path, folder: Path, count: int) -> Iterator[Set]:
+    """The rendered sets, and the real ones that lie below `real`."""
+    for name in RENDERED:
+        yield rendered(name, folder, count)
+    for name in ("mvtec_leather_crops256", "kolektor_sdd"):
+        if (real / name).is_dir():
+            good = sorted((real / name / "train" / "good").iterdir()) + sorted(
+                (real / name / "test" / "good").iterdir()
+            )
+            bad = [path for path in sorted((real / name / "test").glob("*/*")) if path.parent.name != "good"]
+            yield Set(name, good, bad[:: max(1, len(bad) // MOST_DEFECTS)])
+
+
+def study(subject: Set, method: str, normalise: str, n: int, splits: int) -> list[dict[str, object]]:
+    """One row for each rate that `n` images can promise."""
+    rng, counts = np.random.default_rng([n, len(subject.good)]), {rate: Counts() for rate in RATES}
+    start, seconds = Detector(default_bundle(method)), 0.0
+    for _ in range(splits):
+        order = rng.permutation(len(subject.good))
+        began = time.perf_counter()
+        paths = [subject.good[number] for number in sorted(order[:n])]
+        outcome = calibrate(
+            start.method, replace(start.decision, normalise="none"), paths, rule="max", normalise=normalise
+        )
+        seconds += time.perf_counter() - began
+        detector = Detector(outcome.bundle)
+        scores = np.full(len(subject.good), np.nan)
+        for number in order[n:]:
+            scores[number] = detector.score(subject.good[number])
+        defects = np.array([detector.score(path) for path in subject.defective])
+        for rate, kept in counts.items():
+            try:
+                limit = threshold_from_good(parse_rule(f"false-calls:{rate}"), outcome.scores)
+            except ArgumentError:
+                continue  # so few images cannot promise it
+            kept.expected.append(promise_of(limit, outcome.scores).expected)
+            kept.calls.append(np.where(np.isnan(scores), np.nan, scores > limit))
+            kept.found.append(float(np.mean(defects > limit)))
+    return [
+        {
+            "set": subject.name,
+            "method": method,
+            "normalise": normalise,
+            "n": n,
+            "promise": rate,
+            **row(kept),
+            "splits": splits,
+            "s_calibrate": round(seconds / splits, 3),
+        }
+        for rate, kept in counts.items()
+        if kept.calls
+    ]
+
+
+def row(counts: Counts) -> dict[str, object]:
+    """Counted rate with its standard error, and whether it lies within two of them of the expected one."""
+    calls, expected = np.array(counts.calls), float(np.mean(counts.expected))
+    rate = float(np.nanmean(calls))
+    rng, means = np.random.default_rng(0), []
+    for _ in range(1000):
+        chosen = rng.integers(calls.shape[1], size=calls.shape[1])
+        means.append(np.nanmean(calls[:, chosen]))
+    error = float(np.std(means))
+    kept = abs(rate - expected) <= 2 * error
+    return {
+        "expected": round(expected, 4),
+        "counted": round(rate, 4),
+        "error": round(error, 4),
+        "kept": kept,
+        "recall": round(float(np.mean(counts.found)), 3),
+    }
+
+
+def main() -> None:
+    """Run the study and print one line a row."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--real", type=Path, default=Path("nowhere"), help="folder with the real sets")
+    parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--count", type=int, default=200, help="good images of a rendered set")
+    parser.add_argument("--methods", default="statistics")
+    parser.add_argument("--normalise", default="position,overall,none")
+    parser.add_argument("--sets", default="", help="names; all by default")
+    parser.add_argument("--out", type=Path, default=Path("promised_rates.csv"))
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as folder, open(arguments.out, "w", newline="") as file:
+        table = csv.DictWriter(file, FIELDS)
+        table.writeheader()
+        for subject in sets(arguments.real, Path(folder), arguments.count):
+            if arguments.sets and subject.name not in arguments.sets.split(","):
+                continue
+            for method in arguments.methods.split(","):
+                for normalise in arguments.normalise.split(","):
+                    for n in SIZES:
+                        rows = study(subject, method, normalise, n, arguments.splits)
+                        table.writerows(rows)
+                        file.flush()
+                        for found in rows:
+                            print(" ".join(f"{value}" for value in found.values()), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
