@@ -4,7 +4,8 @@
 
 Good images of a set are split at random, again and again: n of them calibrate, all others are counted. A promise is
 kept when the mean rate lies within two standard errors of what the order statistic says, (n + 1 - k) / (n + 1), on both
-sides; the errors are found by resampling images, because splits share them. Rendered sets are drawn afresh by seed;
+sides. The error has two parts: images resampled, because splits share them, and the spread from split to split, because
+each draws its limit. Rendered sets are drawn afresh by seed;
 real ones are taken where they are at hand.
 """
 
@@ -23,7 +24,7 @@ import cv2
 import numpy as np
 
 from surfedge.calibration import calibrate, parse_rule, threshold_from_good
-from surfedge.calibration.promise import promise_of
+from surfedge.decision import promise_of
 from surfedge.detector import Detector, default_bundle
 from surfedge.errors import ArgumentError
 from surfedge.synthesis import DEFECTS, render
@@ -59,7 +60,7 @@ class Set:
 
 @dataclass
 class Counts:
-    """calls : (splits, images), 1 where a new good image was called, NaN where it calibrated. found : recall a split."""
+    """calls : (splits, images), 1 where a new good image was called, NaN where it calibrated. found : recalls."""
 
     expected: list[float] = field(default_factory=list)
     calls: list[np.ndarray] = field(default_factory=list)
@@ -139,7 +140,8 @@ def row(counts: Counts) -> dict[str, object]:
     for _ in range(1000):
         chosen = rng.integers(calls.shape[1], size=calls.shape[1])
         means.append(np.nanmean(calls[:, chosen]))
-    error = float(np.std(means))
+    of_splits = np.nanmean(calls, axis=1).std(ddof=1) / np.sqrt(len(calls))
+    error = float(np.hypot(np.std(means), of_splits))
     kept = abs(rate - expected) <= 2 * error
     return {
         "expected": round(expected, 4),

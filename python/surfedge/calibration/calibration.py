@@ -18,15 +18,20 @@ from surfedge.bundle import Bundle, deserialize, serialize, with_section
 from surfedge.calibration.crosswise import crosswise
 from surfedge.calibration.good_images import GoodFrames, SmoothMaps
 from surfedge.calibration.good_statistics import GoodStatistics
-from surfedge.calibration.promise import Promise, promise_of
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
-from surfedge.decision import Decision
+from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError
 from surfedge.methods import Method, Networked, Pattern, name_of
 from surfedge.progress import Progress, silent
 
-RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *(f"false-calls:{r}" for r in (0.01, 0.02, 0.05, 0.1)))
+RULES_TRIED = (
+    "max",
+    "quantile:0.99",
+    "quantile:0.98",
+    "ksigma:3",
+    *(f"false-calls:{r}" for r in (0.01, 0.02, 0.05, 0.1)),
+)
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,8 @@ def with_labelled_threshold(
         limit = evaluation.record(bootstrap=0).thresholds["pixel_f1_best"]
     if not np.isfinite(limit):
         raise ArgumentError("labelled images", found="no defect with a mask", expected="masks of the defects")
-    before = {name: value for name, value in bundle.calibration.items() if not name.startswith("labelled_")}
+    good = {name: value for name, value in bundle.calibration.items() if name != "promise"}  # of another limit
+    before = {name: value for name, value in good.items() if not name.startswith("labelled_")}
     known = {**before, "rule": rule, "labelled_images": int(chosen.sum())}
     if share < 1:
         rest = ~chosen

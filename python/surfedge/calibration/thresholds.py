@@ -2,7 +2,7 @@
 
 Rules follow Bergmann et al., "The MVTec Anomaly Detection Dataset", 2021 (section on thresholds): maximum,
 p-quantile, k-sigma and max-area; `false-calls` adds limits with a stated rate on new images, in expectation or with a
-confidence (surfedge.calibration.order_statistics).
+confidence (surfedge.decision.order_statistics).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surfedge.calibration import order_statistics
+from surfedge.decision import order_statistics
 from surfedge.errors import ArgumentError
 
 RULES = {

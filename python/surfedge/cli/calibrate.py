@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("good", help="folder, glob or list of good images, or a data set in the MVTec layout")
     parser.add_argument("--out", help="the bundle to write (default: the bundle given, else MODEL.surfedge)")
     parser.add_argument(
-        "--rule", default="quantile:0.99", help="quantile:P, max, ksigma:K, max-area:PIXELS or false-calls:RATE"
+        "--rule",
+        default="quantile:0.99",
+        help="quantile:P, max, ksigma:K, max-area:PIXELS, false-calls:RATE or false-calls:RATE@CONFIDENCE",
     )
     parser.add_argument(
         "--normalise",
@@ -102,6 +104,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
     rule, said = bundle.calibration["rule"], {}
     console.line(f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}")
+    if "promise" in bundle.calibration:
+        console.line(outcome.promise.in_words())
     if "labelled_f1" in bundle.calibration:
         known = bundle.calibration
         console.line(

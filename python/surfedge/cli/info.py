@@ -19,6 +19,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Read, verify and print; returns the exit code."""
     from surfedge.bundle import Bundle, serialize
     from surfedge.cli import DONE
+    from surfedge.decision import Promise
 
     bundle = Bundle.read(arguments.bundle)
     manifest, _, _ = serialize(bundle)
@@ -37,6 +38,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         "provenance",
     ):
         rows += [(f"{section}.{key}", _short(value)) for key, value in manifest[section].items()]
+    if "promise" in bundle.calibration:
+        rows.append(("what the limit promises", Promise(**bundle.calibration["promise"]).in_words()))
     rows += [(f"part {name}", text) for name, text in parts.items()]
     console.table(("entry", "value"), rows, title=str(arguments.bundle))
     console.result({**manifest, "identity": bundle.identity, "parts": parts})

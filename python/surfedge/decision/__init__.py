@@ -8,5 +8,6 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.decision.decision import Decision
+    from surfedge.decision.promise import Promise, promise_of
 else:
-    __getattr__, __dir__ = lazy_exports(__name__, {"decision": ("Decision",)})
+    __getattr__, __dir__ = lazy_exports(__name__, {"decision": ("Decision",), "promise": ("Promise", "promise_of")})

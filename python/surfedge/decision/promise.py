@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surfedge.calibration.order_statistics import expected_rate, images_for_rate, rate_at_confidence
+from surfedge.decision.order_statistics import expected_rate, images_for_rate, rate_at_confidence
 
 CONFIDENCE = 0.95
 

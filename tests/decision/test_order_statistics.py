@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from surfedge.calibration.order_statistics import (
+from surfedge.calibration.thresholds import parse_rule, threshold_from_good
+from surfedge.decision.order_statistics import (
     expected_rate,
     images_for_confidence,
     images_for_rate,
@@ -14,8 +15,7 @@ from surfedge.calibration.order_statistics import (
     rank_with_confidence,
     rate_at_confidence,
 )
-from surfedge.calibration.promise import promise_of
-from surfedge.calibration.thresholds import parse_rule, threshold_from_good
+from surfedge.decision.promise import promise_of
 from surfedge.errors import ArgumentError
 
 
