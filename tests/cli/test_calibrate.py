@@ -26,9 +26,10 @@ def test_a_bundle_that_works(run: Run, strips: Path, tmp_path: Path) -> None:
     out = tmp_path / "strip.surfedge"
     ran = run("calibrate", "statistics", strips, "--out", out, "--rule", "max")
     assert ran.code == 0 and ran.error == ""
-    first, second = ran.out.splitlines()
+    first, promise, last = ran.out.splitlines()
     assert first.startswith(f"{out}: statistics learned from 12 good images, threshold ") and first.endswith("by max")
-    assert second == f"inspect with: surfedge score FRAMES --model {out} --out results"
+    assert "of new good images 7.7 % called defective in expectation, at most 22 % with 95% confidence" in promise
+    assert last == f"inspect with: surfedge score FRAMES --model {out} --out results"
     detector = Detector(out)
     holed = surfaces.with_hole(read(next(iter(strips.iterdir()))).pixels, (40, 20, 20, 16))
     assert detector(holed).is_defective and detector.bundle.calibration["rule"] == "max"

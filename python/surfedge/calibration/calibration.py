@@ -25,13 +25,8 @@ from surfedge.errors import ArgumentError
 from surfedge.methods import Method, Networked, Pattern, name_of
 from surfedge.progress import Progress, silent
 
-RULES_TRIED = (
-    "max",
-    "quantile:0.99",
-    "quantile:0.98",
-    "ksigma:3",
-    *(f"false-calls:{r}" for r in (0.01, 0.02, 0.05, 0.1)),
-)
+PROMISED_RATES = (0.01, 0.02, 0.05, 0.1)
+RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *(f"false-calls:{r}" for r in PROMISED_RATES))
 
 
 @dataclass(frozen=True)
