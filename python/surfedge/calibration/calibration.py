@@ -21,7 +21,7 @@ from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_goo
 from surfedge.decision import Decision
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError
-from surfedge.methods import Method, Networked, Pattern, name_of
+from surfedge.methods import Method, Networked, Pattern
 from surfedge.progress import Progress, silent
 
 POSITION_PX = 32
@@ -77,11 +77,7 @@ def calibrate(
     if normalise != "none":
         mean, deviation = _good_statistics(smooth, normalise == "position")
         decision = replace(decision, normalise="good", good_mean=mean, good_deviation=deviation)
-    scores, areas = _good_scores(smooth, decision, parsed)
-    threshold = threshold_from_good(parsed, areas if parsed.name == "max-area" else scores)
-    if parsed.name == "max-area":
-        decision = replace(decision, min_area_px=int(parsed.number or 0) + 1)
-    decision = replace(decision, threshold=threshold)
+    decision, scores = _with_threshold(smooth, decision, parsed)
     bundle = _bundle(learned, decision, parsed, scores, good, origin)
     return Calibration(bundle, scores, tuple(good.skipped))
 
@@ -112,12 +108,12 @@ def _good_statistics(smooth: SmoothMaps, by_position: bool) -> tuple[np.ndarray,
     sums: dict[str, np.ndarray] = {}
     count = 0
     shape = (1, 1)
-    for anomaly_map in smooth:
+    for raw_map in smooth:
         if by_position and count == 0:
             height, width = smooth.image_shape
             shape = (max(1, round(height / POSITION_PX)), max(1, round(width / POSITION_PX)))
-        squared = cv2.multiply(anomaly_map, anomaly_map)
-        for name, values in (("first", anomaly_map), ("second", squared)):
+        squared = cv2.multiply(raw_map.map, raw_map.map)
+        for name, values in (("first", raw_map.map), ("second", squared)):
             sums[name] = sums.get(name, 0.0) + _pooled(values, shape)
         count += 1
     first, second = sums["first"], sums["second"]
@@ -138,14 +134,29 @@ def _pooled(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return cv2.resize(values, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float64)
 
 
-def _good_scores(smooth: SmoothMaps, decision: Decision, rule: Rule) -> tuple[np.ndarray, np.ndarray]:
-    """Image scores, and for `max-area` each image's smallest limit without a larger region."""
-    scores, limits = [], []
-    for finished in smooth.finished(decision):
-        scores.append(decision.score(finished))
+def _with_threshold(smooth: SmoothMaps, decision: Decision, rule: Rule) -> tuple[Decision, np.ndarray]:
+    """The decision with the limits that the rule finds, and the image scores of the good images."""
+    scores, of_maps, areas = _good_scores(smooth, decision, rule)
+    has_scores = not np.array_equal(scores, of_maps)  # the network's own: pixels need a limit in the map's unit
+    if rule.name == "max-area":
+        if has_scores:
+            raise ArgumentError("rule", found="max-area", expected="a rule on scores: the network gives them itself")
+        decision = replace(decision, min_area_px=int(rule.number or 0) + 1)
+    threshold = threshold_from_good(rule, areas if rule.name == "max-area" else scores)
+    pixel_threshold = threshold_from_good(rule, of_maps) if has_scores else None
+    return replace(decision, threshold=threshold, pixel_threshold=pixel_threshold), scores
+
+
+def _good_scores(smooth: SmoothMaps, decision: Decision, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Image scores, the maps' own (the same unless the network gives scores), and for `max-area` each image's smallest
+    limit without a larger region."""
+    scores, of_maps, limits = [], [], []
+    for raw_map, finished in smooth.finished(decision):
+        of_maps.append(decision.score(finished))
+        scores.append(of_maps[-1] if raw_map.score is None else raw_map.score)
         if rule.name == "max-area":
             limits.append(_area_limit(finished, decision, rule.number or 0.0))
-    return np.array(scores), np.array(limits)
+    return np.array(scores), np.array(of_maps), np.array(limits)
 
 
 def _area_limit(finished: np.ndarray, decision: Decision, area_px: float) -> float:
@@ -162,7 +173,7 @@ def _area_limit(finished: np.ndarray, decision: Decision, area_px: float) -> flo
 def _bundle(
     method: Method, decision: Decision, rule: Rule, scores: np.ndarray, good: GoodFrames, origin: Bundle | None
 ) -> Bundle:
-    name = name_of(method)
+    name = method.name
     settings, arrays, blobs = serialize(method)
     choices, learned, _ = serialize(decision)
     parts, graphs = with_section("method", arrays, blobs)

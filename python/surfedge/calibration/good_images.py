@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from surfedge.decision import Decision
+from surfedge.decision import Decision, RawMap
 from surfedge.detector import Preparation, has_pattern
 from surfedge.errors import DatasetError, SurfedgeError
 from surfedge.images import Frame
@@ -97,20 +97,18 @@ class SmoothMaps:
 
     def __init__(self, good: GoodFrames, judges: tuple[Method, Method], decision: Decision) -> None:
         self._good, self._judges, self._decision = good, judges, decision
-        self._kept: dict[int, np.ndarray] = {}
+        self._kept: dict[int, RawMap] = {}
         self._room = CACHE_BYTES
-        self.cell_px = judges[0].cell_px
 
-    def __iter__(self) -> Iterator[np.ndarray]:
+    def __iter__(self) -> Iterator[RawMap]:
         for index in range(len(self._good)):
             self._good.progress(index, len(self._good), "judging")
             if index in self._kept:
                 yield self._kept[index]
                 continue
-            smooth = self._decision.smooth(
-                self._judges[index % 2].anomaly_map(self._good[index]), self.cell_px, self._good.shapes[index]
-            )
-            self._room -= smooth.nbytes
+            raw_map = self._judges[index % 2].inspect(self._good[index])
+            smooth = self._decision.smooth(raw_map, self._good.shapes[index])
+            self._room -= smooth.map.nbytes
             if self._room > 0:
                 self._kept[index] = smooth
             yield smooth
@@ -120,7 +118,7 @@ class SmoothMaps:
         """(H, W) of the first image."""
         return self._good.shapes[0]
 
-    def finished(self, decision: Decision) -> Iterator[np.ndarray]:
-        """The maps as `decision` finishes them."""
+    def finished(self, decision: Decision) -> Iterator[tuple[RawMap, np.ndarray]]:
+        """The maps, and as `decision` finishes them, float32 (H, W)."""
         for index, smooth in enumerate(self):
-            yield decision.finish(smooth, self._good.shapes[index], self.cell_px)
+            yield smooth, decision.finish(smooth, self._good.shapes[index])

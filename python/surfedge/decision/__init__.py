@@ -8,5 +8,8 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.decision.decision import Decision
+    from surfedge.decision.raw_map import RawMap
 else:
-    __getattr__, __dir__ = lazy_exports(__name__, {"decision": ("Decision",)})
+    __getattr__, __dir__ = lazy_exports(__name__, {"decision": ("Decision",), "raw_map": ("RawMap",)})
+
+NORMALISATIONS = ("none", "good", "median", "robust")

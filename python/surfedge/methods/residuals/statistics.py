@@ -19,7 +19,7 @@ from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
 from surfedge.methods.covariance import Moments, whitener_of
-from surfedge.methods.residuals import Pair, Residual
+from surfedge.methods.residuals.residual import Pair, Residual
 from surfedge.methods.statistics import Statistics
 
 FIGURES = Statistics()
