@@ -1,49 +1,69 @@
-"""Fields of a record whose array is made when somebody looks at it: most maps of good images nobody does."""
+"""Fields of a record that are made when somebody looks at them: most maps of good images nobody does."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
-import numpy as np
+T = TypeVar("T")
+C = TypeVar("C", bound=type)
 
 
 @dataclass(frozen=True)
-class Deferred:
-    """make : gives the array; may be called more than once, always with the same answer."""
+class Lazy(Generic[T]):
+    """make : gives the value; may be called more than once, always with an equal answer."""
 
-    make: Callable[[], np.ndarray]
-
-
-class MadeOnUse:
-    """A field that takes an array, None or a Deferred, and gives the array or None."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, record: Any, owner: type | None = None) -> Any:
-        if record is None:
-            raise AttributeError(self.name)
-        value = record.__dict__[self.name]
-        if isinstance(value, Deferred):
-            value = record.__dict__[self.name] = value.make()  # two threads may both make it: the same
-        return value
-
-    def __set__(self, record: Any, value: Any) -> None:
-        record.__dict__[self.name] = value
+    make: Callable[[], T]
 
 
-def made_on_use(owner: type, name: str) -> None:
-    """Turns the field `name` of the dataclass `owner` into one that is made on use.
+def made_on_use(value: T | Lazy[T]) -> T:
+    """`value` as the constructor of a record takes it for a lazy field: typed as the field reads, for it reads so."""
+    return cast("T", value)
 
-    >>> @dataclass(frozen=True)
+
+def lazy_fields(*names: str) -> Callable[[C], C]:
+    """Lets fields of a dataclass take a Lazy: they read as its value, which is made on the first look and kept.
+
+    Records are copied, compared and pickled as those of any dataclass; what is not made yet stays so.
+
+    >>> @lazy_fields("values")
+    ... @dataclass(frozen=True)
     ... class Record:
-    ...     values: np.ndarray
-    >>> made_on_use(Record, "values")
-    >>> Record(Deferred(lambda: np.zeros(2))).values
-    array([0., 0.])
+    ...     values: list[int]
+    >>> Record(made_on_use(Lazy(lambda: [1, 2]))).values
+    [1, 2]
     """
-    field = MadeOnUse()
-    field.__set_name__(owner, name)
-    setattr(owner, name, field)
+
+    def with_fields(record: C) -> C:
+        for name in names:
+            setattr(record, name, _LazyField(name))
+        return record
+
+    return with_fields
+
+
+class _LazyField:
+    """The descriptor behind a lazy field: the record holds the value, or the Lazy until somebody looks."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.Lock()
+
+    def __get__(self, record: object, owner: type) -> Any:
+        if record is None:
+            return self
+        value = vars(record)[self._name]
+        return self._made(vars(record), value) if isinstance(value, Lazy) else value
+
+    def __set__(self, record: object, value: Any) -> None:
+        vars(record)[self._name] = value
+
+    def _made(self, fields: dict[str, Any], lazy: Lazy[Any]) -> Any:
+        """The value; several threads may make it, but all see the one that was kept first."""
+        made = lazy.make()
+        with self._lock:
+            if isinstance(fields[self._name], Lazy):
+                fields[self._name] = made
+            return fields[self._name]

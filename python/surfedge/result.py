@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from surfedge.lazy_field import made_on_use
+from surfedge.lazy_field import lazy_fields
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Region:
         }
 
 
+@lazy_fields("anomaly_map")
 @dataclass(frozen=True)
 class Result:
     """The verdict on one image.
@@ -51,16 +52,18 @@ class Result:
     score : image score, higher is more anomalous; always kept, whatever the threshold.
     threshold : limit that `score` was compared with, in the same unit.
     is_defective : the verdict.
-    anomaly_map : float32 (H, W), higher is more anomalous; None in score-only mode. Made on use for good images.
-    mask : bool (H, W), pixels judged defective, after opening and border clearing; None in score-only mode.
+    anomaly_map : float32 (H, W), higher is more anomalous; None in score-only mode and for a method that only
+        classifies. Made on use for good images.
+    mask : bool (H, W), pixels judged defective, after opening and border clearing; None where there is no map.
     regions : pieces of the mask, strongest first.
     shape : (H, W) of the inspected image in pixels.
     image : what was inspected, uint8 or float32 in [0, 1], (H, W) or (H, W, 3) RGB; shared, never changed.
     method : name of the method that made the map.
     milliseconds : wall time from decoded image to verdict.
     notes : what was done to the image or left out, e.g. "alpha channel dropped".
-    skipped_share : share of the pixels that the screen found dull, so that the network did not see them, 0 to 1.
-    ignored_share : share of the pixels that a mask or region of interest left out of the verdict, 0 to 1.
+    skipped_share : fraction of the pixels that the screen found dull, so that the network did not see them, 0 to 1.
+    ignored_share : fraction of the pixels that a mask or region of interest left out of the verdict, 0 to 1.
+    label : class of the image, "" when the method does not classify.
     """
 
     score: float
@@ -76,6 +79,7 @@ class Result:
     notes: tuple[str, ...] = ()
     skipped_share: float = 0.0
     ignored_share: float = 0.0
+    label: str = ""
 
     @property
     def defect_area_px(self) -> int:
@@ -106,7 +110,5 @@ class Result:
             "notes": list(self.notes),
             "skipped_share": self.skipped_share,
             "ignored_share": self.ignored_share,
+            "label": self.label,
         }
-
-
-made_on_use(Result, "anomaly_map")

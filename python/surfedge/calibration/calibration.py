@@ -22,7 +22,7 @@ from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_goo
 from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError
-from surfedge.methods import Method, Networked, Pattern, name_of
+from surfedge.methods import Method, Networked, Pattern
 from surfedge.progress import Progress, silent
 
 PROMISED_RATES = (0.01, 0.02, 0.05, 0.1)
@@ -79,15 +79,10 @@ def calibrate(
     smooth = SmoothMaps(good, judge_of, decision)
     statistics = None
     if normalise != "none":
-        statistics = GoodStatistics.of(smooth, smooth.image_shape, by_position=normalise == "position")
+        maps = (raw_map.map for raw_map in smooth)
+        statistics = GoodStatistics.of(maps, smooth.image_shape, by_position=normalise == "position")
         decision = by_good(decision, statistics.all())
-    scores, areas = _good_scores(smooth, decision, statistics, parsed)
-    decisive = areas if parsed.name == "max-area" else scores
-    threshold = threshold_from_good(parsed, decisive)
-    promise = promise_of(threshold, decisive)
-    if parsed.name == "max-area":
-        decision = replace(decision, min_area_px=int(parsed.number or 0) + 1)
-    decision = replace(decision, threshold=threshold)
+    decision, scores, promise = _with_threshold(smooth, decision, statistics, parsed)
     bundle = _bundle(learned, decision, parsed, scores, promise, good, origin)
     return Calibration(bundle, scores, tuple(good.skipped), promise)
 
@@ -104,19 +99,37 @@ def by_good(decision: Decision, statistics: tuple[np.ndarray, np.ndarray]) -> De
     return replace(decision, normalise="good", good_mean=statistics[0], good_deviation=statistics[1])
 
 
+def _with_threshold(
+    smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None, rule: Rule
+) -> tuple[Decision, np.ndarray, Promise]:
+    """The decision with the limits that the rule finds, the image scores of the good images, and what is promised."""
+    scores, of_maps, areas = _good_scores(smooth, decision, statistics, rule)
+    has_scores = not np.array_equal(scores, of_maps)  # the network's own: pixels need a limit in the map's unit
+    if rule.name == "max-area":
+        if has_scores:
+            raise ArgumentError("rule", found="max-area", expected="a rule on scores: the network gives them itself")
+        decision = replace(decision, min_area_px=int(rule.number or 0) + 1)
+    decisive = areas if rule.name == "max-area" else scores
+    threshold = threshold_from_good(rule, decisive)
+    pixel_threshold = threshold_from_good(rule, of_maps) if has_scores else None
+    decision = replace(decision, threshold=threshold, pixel_threshold=pixel_threshold)
+    return decision, scores, promise_of(threshold, decisive)
+
+
 def _good_scores(
     smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None, rule: Rule
-) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of the good images as if each were new, and for `max-area` each one's smallest limit without a larger
-    region."""
-    scores, limits = [], []
-    for shape, values in smooth.with_shapes():
-        own = decision if statistics is None else by_good(decision, statistics.without(values))
-        finished = own.finish(values, shape, smooth.cell_px)
-        scores.append(own.score(finished))
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Image scores of the good images as if each were new, the maps' own (the same unless the network gives scores),
+    and for `max-area` each image's smallest limit without a larger region."""
+    scores, of_maps, limits = [], [], []
+    for shape, raw_map in smooth.with_shapes():
+        own = decision if statistics is None else by_good(decision, statistics.without(raw_map.map))
+        finished = own.finish(raw_map, shape)
+        of_maps.append(own.score(finished))
+        scores.append(of_maps[-1] if raw_map.score is None else raw_map.score)
         if rule.name == "max-area":
             limits.append(_area_limit(finished, own, rule.number or 0.0))
-    return np.array(scores), np.array(limits)
+    return np.array(scores), np.array(of_maps), np.array(limits)
 
 
 def _area_limit(finished: np.ndarray, decision: Decision, area_px: float) -> float:
@@ -139,7 +152,7 @@ def _bundle(
     good: GoodFrames,
     origin: Bundle | None,
 ) -> Bundle:
-    name = name_of(method)
+    name = method.name
     settings, arrays, blobs = serialize(method)
     choices, learned, _ = serialize(decision)
     parts, graphs = with_section("method", arrays, blobs)

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from surfedge.decision import Decision
+from surfedge.decision import Decision, RawMap
 from surfedge.detector import Preparation, has_pattern
 from surfedge.errors import DatasetError, SurfedgeError
 from surfedge.images import Frame, content_of
@@ -104,26 +102,25 @@ class SmoothMaps:
 
     def __init__(self, good: GoodFrames, judge_of: Callable[[int], Method], decision: Decision) -> None:
         self._good, self._judge_of, self._decision = good, judge_of, decision
-        self._kept: dict[int, np.ndarray] = {}
+        self._kept: dict[int, RawMap] = {}
         self._room = CACHE_BYTES
-        self.cell_px = judge_of(0).cell_px
 
-    def __iter__(self) -> Iterator[np.ndarray]:
+    def __iter__(self) -> Iterator[RawMap]:
         for _, smooth in self.with_shapes():
             yield smooth
 
-    def with_shapes(self) -> Iterator[tuple[tuple[int, int], np.ndarray]]:
+    def with_shapes(self) -> Iterator[tuple[tuple[int, int], RawMap]]:
         """(H, W) of each image in pixels, and its map."""
         for index in range(len(self._good)):
             self._good.progress(index, len(self._good), "judging")
             yield self._good.shapes[index], self._smooth(index)
 
-    def _smooth(self, index: int) -> np.ndarray:
+    def _smooth(self, index: int) -> RawMap:
         if index in self._kept:
             return self._kept[index]
-        raw_map = self._judge_of(index).anomaly_map(self._good[index])
-        smooth = self._decision.smooth(raw_map, self.cell_px, self._good.shapes[index])
-        self._room -= smooth.nbytes
+        raw_map = self._judge_of(index).inspect(self._good[index])
+        smooth = self._decision.smooth(raw_map, self._good.shapes[index])
+        self._room -= smooth.map.nbytes
         if self._room > 0:
             self._kept[index] = smooth
         return smooth

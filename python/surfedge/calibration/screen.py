@@ -12,7 +12,7 @@ from surfedge.bundle import Bundle, with_section
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
-from surfedge.methods import Networked, fit_screen, to_section
+from surfedge.methods import Networked, Reconstruction, fit_screen, to_section
 from surfedge.progress import Progress, silent
 
 FILL_SAMPLE = 4
@@ -37,7 +37,7 @@ def with_screen(
             expected="a tiled network",
             remedy="leave the screen out: there is nothing to skip",
         )
-    if network.cell_px != 1:
+    if isinstance(network, Reconstruction) and network.difference.cell_px != 1:
         raise ArgumentError(
             "screen",
             found="a residual that looks at patches",
@@ -48,7 +48,7 @@ def with_screen(
         raise ArgumentError("screen", found=share, expected="a share above 0 and below 1", remedy="use 0.98")
     good = GoodFrames(paths, detector.preparation, progress)
     sample = range(0, len(good), -(-len(good) // FILL_SAMPLE))
-    fill = float(np.median([np.median(network.anomaly_map(frame)) for frame in good.take(sample, "judging")]))
+    fill = float(np.median([np.median(network.inspect(frame).map) for frame in good.take(sample, "judging")]))
     screen = fit_screen(
         good.take, len(good), network.tile_px(stride_px), stride_px, share=share, method=method, fill=fill
     )

@@ -9,5 +9,10 @@ from surfedge.registry import lazy_exports
 if TYPE_CHECKING:
     from surfedge.decision.decision import Decision
     from surfedge.decision.promise import Promise, promise_of
+    from surfedge.decision.raw_map import RawMap
 else:
-    __getattr__, __dir__ = lazy_exports(__name__, {"decision": ("Decision",), "promise": ("Promise", "promise_of")})
+    __getattr__, __dir__ = lazy_exports(
+        __name__, {"decision": ("Decision",), "promise": ("Promise", "promise_of"), "raw_map": ("RawMap",)}
+    )
+
+NORMALISATIONS = ("none", "good", "median", "robust")

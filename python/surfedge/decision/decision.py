@@ -2,7 +2,8 @@
 
 The same code runs while calibrating, evaluating and at the line. A single threshold serves both: the image
 score is the largest value (or an upper quantile) of the finished map, so a defective verdict and a pixel in the
-mask mean the same thing.
+mask mean the same thing. Where a network gives the score itself, the map has a limit of its own; where it gives
+classes, the score is the probability that the image is of none of the good ones.
 """
 
 from __future__ import annotations
@@ -10,36 +11,40 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from surfedge import kernels
+from surfedge.decision import NORMALISATIONS
 from surfedge.decision.area import inside, joined, judged_values, kept_regions
-from surfedge.decision.normalisation import NORMALISATIONS, check_good, normalised_by_good, normalised_by_itself
+from surfedge.decision.classes import check_good_classes, probability_of_a_defect, shown_class
+from surfedge.decision.normalisation import check_good, normalised_by_good, normalised_by_itself
+from surfedge.decision.raw_map import RawMap
 from surfedge.decision.regions import find_regions
 from surfedge.decision.smoothing import smoothed
-from surfedge.decision.upsampling import largest_stretched, map_of_mask, stretch
-from surfedge.errors import EngineError, require
-from surfedge.lazy_field import Deferred, made_on_use
+from surfedge.decision.upsampling import largest_stretched, marked_fraction, stretch
+from surfedge.errors import ArgumentError, EngineError, require
+from surfedge.lazy_field import Lazy
 from surfedge.result import Region
 
-ROUNDING_SHARE = 1e-3  # share of the threshold that rounding cannot bridge
+ROUNDING_FRACTION = 1e-3  # of the threshold: what rounding cannot bridge
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a decision makes of one map: the fields that a Result shares with it."""
+    """What a decision makes of one raw map: the fields that a Result shares with it.
+
+    anomaly_map : float32 (H, W), or how it is made; None in score-only mode and for classes alone.
+    label : the class shown, "" without classes.
+    """
 
     score: float
     is_defective: bool
-    anomaly_map: np.ndarray | None
-    mask: np.ndarray | None
-    regions: tuple[Region, ...]
+    anomaly_map: np.ndarray | Lazy[np.ndarray] | None = None
+    mask: np.ndarray | None = None
+    regions: tuple[Region, ...] = ()
     ignored_share: float = 0.0
-
-
-made_on_use(Judgement, "anomaly_map")
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class Decision:
     """Smoothing, normalisation, threshold, opening, border, regions, verdict.
 
     threshold : an image is defective when its score is above it, a pixel when its finished map is. Finite.
-    blur_sigma_px : deviation of the Gaussian that smooths the raw map, 0 for none.
+    pixel_threshold : the limit of pixels where the network gives the image score itself; None for `threshold`.
+    blur_sigma_px : sigma of the Gaussian that smooths the raw map, 0 for none.
     normalise : "none", "good" (by what good images gave: good_mean, good_deviation), "median" (less the median of
         the image's own map) or "robust" (that, over the map's median absolute deviation).
     score_quantile : 1.0 takes the map's maximum as the image score, 0.999 its upper quantile.
@@ -58,6 +64,7 @@ class Decision:
     good_mean, good_deviation : float32 (h, w), statistics of the smoothed map on good images on a grid that is
         stretched over the image; (1, 1) is one value for all positions.
     ignore : bool (h, w), True where nothing is judged (holders, labels, the background), stretched over the image.
+    good_classes : names of the classes that are no defect, for methods that classify.
     """
 
     threshold: float = 0.0
@@ -71,9 +78,13 @@ class Decision:
     good_mean: np.ndarray | None = None
     good_deviation: np.ndarray | None = None
     ignore: np.ndarray | None = None
+    pixel_threshold: float | None = None
+    good_classes: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         require("decision.threshold", self.threshold, abs(self.threshold) < 3e38, "a number from -3e38 to 3e38")
+        limit = 0.0 if self.pixel_threshold is None else self.pixel_threshold
+        require("decision.pixel_threshold", limit, abs(limit) < 3e38, "a number from -3e38 to 3e38")
         require("decision.normalise", self.normalise, self.normalise in NORMALISATIONS, ", ".join(NORMALISATIONS))
         require("decision.blur_sigma_px", self.blur_sigma_px, 0 <= self.blur_sigma_px <= 256, "0 to 256")
         require("decision.score_quantile", self.score_quantile, 0 < self.score_quantile <= 1, "above 0, at most 1")
@@ -89,42 +100,55 @@ class Decision:
             require("decision.ignore", f"{self.ignore.dtype} of shape {self.ignore.shape}", fits, "bool (h, w)")
 
     def judge(
-        self,
-        raw_map: np.ndarray,
-        shape: tuple[int, int] | None = None,
-        cell_px: int = 1,
-        *,
-        ignore: np.ndarray | None = None,
-        maps: bool = True,
+        self, raw_map: RawMap, shape: tuple[int, int], *, ignore: np.ndarray | None = None, maps: bool = True
     ) -> Judgement:
-        """The verdict on one raw map; the map given is not changed.
+        """The verdict on what a method saw; the map given is not changed.
 
-        raw_map : float32 (ceil(H / cell_px), ceil(W / cell_px)). shape : (H, W) of the image in pixels, by default
-        the map's. cell_px : side of the square of pixels that one value of the map stands for; 0 when the map covers
-        the image as a whole. ignore : bool (H, W), True where nothing is judged, besides what the decision ignores.
-        maps : False leaves out map, mask and regions where the verdict does without them.
+        shape : (H, W) of the image in pixels. ignore : bool (H, W), True where nothing is judged, besides what the
+        decision ignores. maps : False leaves out map, mask and regions where the verdict does without them.
 
-        Raises EngineError when the map is not finite: such an image is not judged, least of all good.
+        Raises EngineError when the map is not finite: such an image is not judged, least of all good. Raises
+        ArgumentError for pixels to ignore where the network judges the image as a whole.
         """
-        shape = shape or (raw_map.shape[0], raw_map.shape[1])
         ignore = self.ignored(shape, ignore)
-        ignored_share = 0.0 if ignore is None else float(np.count_nonzero(ignore)) / ignore.size
-        smooth = self.smooth(raw_map, cell_px, shape, ignore)
+        if ignore is not None and (raw_map.values is None or raw_map.score is not None):
+            raise ArgumentError(
+                "ignore",
+                found="pixels to leave out",
+                expected="none: the network judges the image as a whole",
+                remedy="cut the image before it is inspected",
+            )
+        if raw_map.values is None:
+            return self._by_class(raw_map)
+        ignored_fraction = 0.0 if ignore is None else float(np.count_nonzero(ignore)) / ignore.size
+        smooth = self.smooth(raw_map, shape, ignore)
         if not maps and not self._needs_region:
-            score = self._score_alone(smooth, shape, cell_px, ignore)
-            return Judgement(score, score > self.threshold, None, None, (), ignored_share)
-        if cell_px != 1 and (good := self._good_at_sight(smooth, shape, cell_px, ignore)):
+            score = self._score_alone(smooth, shape, ignore)
+            return Judgement(score, score > self.threshold, ignored_share=ignored_fraction)
+        if raw_map.cell_px != 1 and (good := self._good_at_sight(smooth, shape, ignore)):
             return good
-        anomaly_map = self.finish(smooth, shape, cell_px, ignore)
-        score = self.score(anomaly_map, ignore)
+        finished = self.finish(smooth, shape, ignore)
+        score = self.image_score(smooth, finished, ignore)
         if score <= self.threshold:  # by a quantile a few pixels may be above it: they are no defect either
-            mask = np.zeros(anomaly_map.shape, np.bool_)
-            return Judgement(score, False, anomaly_map, mask, (), ignored_share)
-        mask = self.mask(anomaly_map, ignore)
-        regions = find_regions(mask, anomaly_map)
+            mask = np.zeros(finished.shape, np.bool_)
+            return Judgement(score, False, finished, mask, (), ignored_fraction)
+        mask = self.mask(finished, ignore)
+        regions = find_regions(mask, finished)
         if self.min_area_px or self.clear_border:
             regions = kept_regions(regions, mask, self.min_area_px, self.border_px, self.clear_border)
-        return Judgement(score, bool(regions) or not self._needs_region, anomaly_map, mask, regions, ignored_share)
+        return Judgement(score, bool(regions) or not self._needs_region, finished, mask, regions, ignored_fraction)
+
+    def _by_class(self, raw_map: RawMap) -> Judgement:
+        """The verdict of a method that only classifies."""
+        if raw_map.classes is None:
+            raise EngineError("method", found="neither a map nor classes", expected="one of them")
+        score = _finite(probability_of_a_defect(raw_map.classes, self.good_classes or ()))
+        is_defective = score > self.threshold
+        return Judgement(score, is_defective, label=shown_class(raw_map.classes, self.good_classes or (), is_defective))
+
+    def check_classes(self, names: tuple[str, ...]) -> None:
+        """Raises ArgumentError unless `good_classes` are some, but not all, of the names of a method's classes."""
+        check_good_classes(self.good_classes or (), names)
 
     @property
     def _needs_region(self) -> bool:
@@ -137,78 +161,67 @@ class Decision:
         """
         return joined(self.ignore, shape, ignore)
 
-    def smooth(
-        self,
-        raw_map: np.ndarray,
-        cell_px: int = 1,
-        shape: tuple[int, int] | None = None,
-        ignore: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """The raw map after the Gaussian, borders mirrored, ignored pixels without weight; float32."""
-        weight = self._weight(raw_map.shape, cell_px, shape, ignore) if self.blur_sigma_px > 0 else None
-        return smoothed(raw_map, self.blur_sigma_px, cell_px, shape, weight)
+    def smooth(self, raw_map: RawMap, shape: tuple[int, int], ignore: np.ndarray | None = None) -> RawMap:
+        """The raw map after the Gaussian, borders mirrored, ignored pixels without weight."""
+        weight = self._weight(raw_map, shape, ignore) if self.blur_sigma_px > 0 else None
+        return raw_map.of(smoothed(raw_map, self.blur_sigma_px, shape, weight))
 
-    def _weight(
-        self, map_shape: tuple[int, ...], cell_px: int, shape: tuple[int, int] | None, ignore: np.ndarray | None
-    ) -> np.ndarray | None:
-        """float32 (h, w): the share of each cell that is judged; None when all of it is."""
-        if ignore is None and self.ignore is not None:
-            ignore = self.ignored(shape or (map_shape[0] * max(cell_px, 1), map_shape[1] * max(cell_px, 1)))
-        return None if ignore is None else 1.0 - map_of_mask(ignore, map_shape, cell_px)
+    def _weight(self, raw_map: RawMap, shape: tuple[int, int], ignore: np.ndarray | None) -> np.ndarray | None:
+        """float32 (h, w): the fraction of each value's pixels that is judged; None when all of it is."""
+        ignore = self.ignored(shape) if ignore is None else ignore
+        return None if ignore is None else 1.0 - marked_fraction(ignore, raw_map)
 
-    def finish(
-        self,
-        smooth: np.ndarray,
-        shape: tuple[int, int] | None = None,
-        cell_px: int = 1,
-        ignore: np.ndarray | None = None,
-    ) -> np.ndarray:
+    def finish(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None = None) -> np.ndarray:
         """The smoothed map normalised and stretched over the image, float32 (H, W)."""
-        normalised = self._normalised(smooth, self._weight(smooth.shape, cell_px, shape, ignore))
-        return normalised if shape is None else stretch(normalised, shape, cell_px)
+        return stretch(self._normalised(smooth, self._weight(smooth, shape, ignore)), shape)
 
-    def _good_at_sight(
-        self, smooth: np.ndarray, shape: tuple[int, int], cell_px: int, ignore: np.ndarray | None
-    ) -> Judgement | None:
+    def _good_at_sight(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None) -> Judgement | None:
         """The judgement on a map that stays clearly below the threshold, its stretching put off; None for others."""
-        if self.score_quantile < 1.0 or self.border_px or ignore is not None:
+        if not self._takes_maximum(ignore) or smooth.score is not None:
             return None
         coarse = self._normalised(smooth, None)
-        score = _finite(largest_stretched(coarse, shape, cell_px))
-        if score > self.threshold - ROUNDING_SHARE * max(abs(score), abs(self.threshold)):
+        score = _finite(largest_stretched(coarse, shape))
+        if score > self.threshold - ROUNDING_FRACTION * max(abs(score), abs(self.threshold)):
             return None
-        later: Any = Deferred(partial(stretch, coarse, shape, cell_px))
-        return Judgement(score, False, later, np.zeros(shape, np.bool_), ())
+        return Judgement(score, False, Lazy(partial(stretch, coarse, shape)), np.zeros(shape, np.bool_))
 
-    def _score_alone(
-        self, smooth: np.ndarray, shape: tuple[int, int], cell_px: int, ignore: np.ndarray | None
-    ) -> float:
+    def _score_alone(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None) -> float:
         """The score without the map at the image's size, where it is the map's maximum."""
-        if self.score_quantile < 1.0 or self.border_px or ignore is not None:
-            return self.score(self.finish(smooth, shape, cell_px, ignore), ignore)
-        return _finite(largest_stretched(self._normalised(smooth, None), shape, cell_px))
+        if not self._takes_maximum(ignore):
+            return self.image_score(smooth, self.finish(smooth, shape, ignore), ignore)
+        of_map = _finite(largest_stretched(self._normalised(smooth, None), shape))
+        return of_map if smooth.score is None else _finite(smooth.score)
 
-    def _normalised(self, smooth: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    def _takes_maximum(self, ignore: np.ndarray | None) -> bool:
+        """Whether the score is the largest value of the whole map."""
+        return self.score_quantile >= 1.0 and not self.border_px and ignore is None
+
+    def _normalised(self, smooth: RawMap, weight: np.ndarray | None) -> RawMap:
         if self.normalise == "none":
             return smooth
         if self.normalise != "good":
-            return normalised_by_itself(smooth, self.normalise, weight)
+            return smooth.of(normalised_by_itself(smooth.map, self.normalise, weight))
         assert self.good_mean is not None
         assert self.good_deviation is not None
-        return normalised_by_good(smooth, self.good_mean, self.good_deviation)
+        return smooth.of(normalised_by_good(smooth.map, self.good_mean, self.good_deviation))
 
-    def score(self, anomaly_map: np.ndarray, ignore: np.ndarray | None = None) -> float:
-        """The image score of a finished map: its maximum, or its upper quantile."""
-        ignore = self.ignored((anomaly_map.shape[0], anomaly_map.shape[1])) if ignore is None else ignore
-        judged = judged_values(anomaly_map, ignore, self.border_px)
+    def image_score(self, raw_map: RawMap, finished: np.ndarray, ignore: np.ndarray | None = None) -> float:
+        """The score that the network gave, else the one of its finished map, which must be finite either way."""
+        of_map = self.score(finished, ignore)
+        return of_map if raw_map.score is None else _finite(raw_map.score)
+
+    def score(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> float:
+        """The image score of a finished map, float32 (H, W): its maximum, or its upper quantile."""
+        ignore = self.ignored((finished.shape[0], finished.shape[1])) if ignore is None else ignore
+        judged = judged_values(finished, ignore, self.border_px)
         if self.score_quantile >= 1.0:
             return _finite(float(judged.max()))
         return _finite(kernels.quantile(np.ascontiguousarray(judged), self.score_quantile))
 
-    def mask(self, anomaly_map: np.ndarray, ignore: np.ndarray | None = None) -> np.ndarray:
+    def mask(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> np.ndarray:
         """bool (H, W): pixels above the threshold that survive opening, neither ignored nor in the border ring."""
-        mask = anomaly_map > self._limit()
-        ignore = self.ignored((anomaly_map.shape[0], anomaly_map.shape[1])) if ignore is None else ignore
+        mask = finished > self._limit()
+        ignore = self.ignored((finished.shape[0], finished.shape[1])) if ignore is None else ignore
         if ignore is not None:
             mask &= ~ignore
         if self.border_px:
@@ -220,9 +233,10 @@ class Decision:
         return mask
 
     def _limit(self) -> np.float32:
-        """Largest float32 that is not above the threshold, so that pixels and scores are compared alike."""
-        limit = np.float32(self.threshold)
-        return limit if float(limit) <= self.threshold else np.nextafter(limit, np.float32(-np.inf))
+        """Largest float32 that is not above the limit of pixels, so that pixels and scores are compared alike."""
+        wanted = self.threshold if self.pixel_threshold is None else self.pixel_threshold
+        limit = np.float32(wanted)
+        return limit if float(limit) <= wanted else np.nextafter(limit, np.float32(-np.inf))
 
 
 def _finite(score: float) -> float:

@@ -8,7 +8,6 @@ import numpy as np
 from surfedge.errors import ArgumentError
 from surfedge.robust import MAD_TO_DEVIATION, median
 
-NORMALISATIONS = ("none", "good", "median", "robust")
 EPSILON = 1e-12
 SAMPLE = 65536
 

@@ -11,40 +11,37 @@ import math
 import cv2
 import numpy as np
 
+from surfedge.decision.raw_map import RawMap
+
 BLOCK_PX = 16
 MIN_VALUES_FOR_BLOCKS = 1 << 18  # values of a map: below, smoothing all of it costs less than a look
 LOOKS = 16
-REACH = 4.0  # deviations, what OpenCV's kernel for float32 covers
-MOST = 0.5  # share of the map that is smoothed piece by piece at most
+REACH = 4.0  # times sigma, what OpenCV's kernel for float32 covers
+MOST = 0.5  # fraction of the map that is smoothed piece by piece at most
 
 
-def smoothed(
-    raw_map: np.ndarray,
-    sigma_px: float,
-    cell_px: int = 1,
-    shape: tuple[int, int] | None = None,
-    weight: np.ndarray | None = None,
-) -> np.ndarray:
-    """`raw_map` after a Gaussian of deviation `sigma_px` in pixels of the image; float32 (h, w).
+def smoothed(raw_map: RawMap, sigma_px: float, shape: tuple[int, int], weight: np.ndarray | None = None) -> np.ndarray:
+    """The map's values after a Gaussian of `sigma_px`, in pixels of the image; float32 (h, w).
 
-    cell_px : side of the square of pixels that one value stands for; 0 when the map covers an image of `shape`
-    (H, W) as a whole. weight : float32 (h, w) in [0, 1], the share of each value that counts; None for all of it.
+    shape : (H, W) of the image. weight : float32 (h, w) in [0, 1], the fraction of each value that counts; None for
+    all of it.
 
-    >>> smoothed(np.ones((4, 4), np.float32), 2.0).round(5).tolist()[0]
+    >>> smoothed(RawMap(np.ones((4, 4), np.float32)), 2.0, (4, 4)).round(5).tolist()[0]
     [1.0, 1.0, 1.0, 1.0]
     """
-    raw_map = np.asarray(raw_map, np.float32)
+    values = np.asarray(raw_map.map, np.float32)
     if sigma_px <= 0:
-        return raw_map
-    sigma_x = sigma_y = sigma_px / max(cell_px, 1)
-    if cell_px == 0 and shape is not None:
-        sigma_y, sigma_x = (sigma_px * n / px for n, px in zip(raw_map.shape, shape, strict=True))
+        return values
+    if raw_map.cell_px is None:
+        sigma_y, sigma_x = (sigma_px * n / px for n, px in zip(values.shape, shape, strict=True))
+    else:
+        sigma_x = sigma_y = sigma_px / raw_map.cell_px
     if weight is None:
-        dull = _dull_blocks(raw_map)
+        dull = _dull_blocks(values)
         if dull is None:
-            return _blurred(raw_map, sigma_x, sigma_y)
-        return _blurred_in_places(raw_map, *dull, sigma_x, sigma_y)
-    sums = _blurred(np.where(weight > 0, raw_map, 0) * weight, sigma_x, sigma_y)
+            return _blurred(values, sigma_x, sigma_y)
+        return _blurred_in_places(values, *dull, sigma_x, sigma_y)
+    sums = _blurred(np.where(weight > 0, values, 0) * weight, sigma_x, sigma_y)
     return sums / np.maximum(_blurred(weight, sigma_x, sigma_y), np.float32(1e-6))
 
 

@@ -1,7 +1,7 @@
 """A coarse map stretched over the image, and its largest value without making it.
 
-A map has one value per square cell of the image (`cell_px` pixels a side, the last row and column may hang over), or
-with ``cell_px = 0`` covers the image as a whole, whatever the ratio. In between values are bilinear.
+A map has one value per square cell of the image, the last row and column may hang over, or covers the image as a whole
+(see surfedge.decision.raw_map). In between values are bilinear.
 """
 
 from __future__ import annotations
@@ -11,37 +11,41 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from surfedge.decision.raw_map import RawMap
 
-def stretch(values: np.ndarray, shape: tuple[int, int], cell_px: int) -> np.ndarray:
-    """float32 (H, W) of `shape`: `values` (h, w) over all its pixels."""
-    if cell_px <= 1 and values.shape == shape:
+
+def stretch(raw_map: RawMap, shape: tuple[int, int]) -> np.ndarray:
+    """float32 (H, W) of `shape`: the map's values (h, w) over all its pixels."""
+    values = raw_map.map
+    if raw_map.cell_px in (None, 1) and values.shape == shape:
         return values
-    height, width = _covered(values.shape, shape, cell_px)
+    height, width = _covered(raw_map, shape)
     stretched = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(stretched[: shape[0], : shape[1]])
 
 
-def largest_stretched(values: np.ndarray, shape: tuple[int, int], cell_px: int) -> float:
-    """The maximum of ``stretch(values, shape, cell_px)``, to rounding, at the cost of the coarse map.
+def largest_stretched(raw_map: RawMap, shape: tuple[int, int]) -> float:
+    """The maximum of ``stretch(raw_map, shape)``, to rounding, at the cost of the coarse map.
 
     Along each side the stretched map is linear between the centres of neighbouring cells, so its largest pixel is
     one of those nearest to a centre.
 
-    >>> values = np.float32([[0, 1], [3, 2]])
-    >>> largest_stretched(values, (4, 4), 2) == stretch(values, (4, 4), 2).max()
+    >>> raw_map = RawMap(np.float32([[0, 1], [3, 2]]), cell_px=2)
+    >>> largest_stretched(raw_map, (4, 4)) == stretch(raw_map, (4, 4)).max()
     True
     """
-    covered, largest = _covered(values.shape, shape, cell_px), float(values.max())
+    values = raw_map.map
+    covered, largest = _covered(raw_map, shape), float(values.max())
     if covered == shape == values.shape or not np.isfinite(largest):
         return largest
     if covered[0] < values.shape[0] or covered[1] < values.shape[1]:
-        return float(stretch(values, shape, cell_px).max())
+        return float(stretch(raw_map, shape).max())
     above, below, weight = _nearest(values.shape[0], covered[0], shape[0])
     across = _nearest(values.shape[1], covered[1], shape[1])
 
     def largest_of(chosen: np.ndarray) -> float:
-        share = weight[chosen, None]
-        rows = values[above[chosen]] * (1 - share) + values[below[chosen]] * share
+        second = weight[chosen, None]
+        rows = values[above[chosen]] * (1 - second) + values[below[chosen]] * second
         return float((rows[:, across[0]] * (1 - across[2]) + rows[:, across[1]] * across[2]).max())
 
     crests = values.max(axis=1)
@@ -53,20 +57,23 @@ def largest_stretched(values: np.ndarray, shape: tuple[int, int], cell_px: int) 
         return max(found, largest_of(others)) if others.any() else found
 
 
-def map_of_mask(mask: np.ndarray, map_shape: tuple[int, ...], cell_px: int) -> np.ndarray:
-    """float32 (h, w) of `map_shape`: the share of each cell's pixels that the bool (H, W) `mask` marks."""
-    height, width = _covered(map_shape, mask.shape, cell_px)
+def marked_fraction(mask: np.ndarray, raw_map: RawMap) -> np.ndarray:
+    """float32 (h, w): the fraction of the pixels of each of the map's values that the bool (H, W) `mask` marks."""
+    rows, columns = raw_map.map.shape
+    height, width = _covered(raw_map, mask.shape)
     bottom, right = height - mask.shape[0], width - mask.shape[1]
     whole: np.ndarray = mask.astype(np.float32)
     if bottom or right:
         whole = cv2.copyMakeBorder(whole, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
-    return cv2.resize(whole, (map_shape[1], map_shape[0]), interpolation=cv2.INTER_AREA)
+    return cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
 
 
-def _covered(map_shape: tuple[int, ...], shape: tuple[int, ...], cell_px: int) -> tuple[int, int]:
-    if cell_px == 0:
+def _covered(raw_map: RawMap, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Height and width in pixels that the map lies over."""
+    if raw_map.cell_px is None:
         return shape[0], shape[1]
-    return map_shape[0] * cell_px, map_shape[1] * cell_px
+    rows, columns = raw_map.map.shape
+    return rows * raw_map.cell_px, columns * raw_map.cell_px
 
 
 @lru_cache(maxsize=32)  # a camera's images have one size

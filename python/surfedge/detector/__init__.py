@@ -8,7 +8,7 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.detector.detector import Detector
-    from surfedge.detector.preparation import PREFILTERS, Preparation, has_pattern
+    from surfedge.detector.preparation import Preparation, has_pattern
     from surfedge.detector.presets import DECISIONS, DEFAULT_METHOD, default_bundle
     from surfedge.detector.tuning import Line, Tuning, tune
 else:
@@ -16,8 +16,12 @@ else:
         __name__,
         {
             "detector": ("Detector",),
-            "preparation": ("PREFILTERS", "Preparation", "has_pattern"),
+            "preparation": ("Preparation", "has_pattern"),
             "presets": ("DECISIONS", "DEFAULT_METHOD", "default_bundle"),
             "tuning": ("Line", "Tuning", "tune"),
         },
     )
+
+# What takes a regular pattern out of an image before a method sees it, see surfedge.detector.preparation.
+PREFILTERS = ("none", "notch", "harmonics", "cells", "auto")
+RENAMED_PREFILTERS = {"pattern": "notch"}  # the names of release 0.1, still read

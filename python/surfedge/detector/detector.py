@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -21,6 +22,7 @@ from surfedge.detector.preparation import Preparation
 from surfedge.detector.streams import Roi, check_images, ignored, numbered, until_failure
 from surfedge.errors import ArgumentError, BundleError, ImageError, SurfedgeError
 from surfedge.images import Frame, to_picture
+from surfedge.lazy_field import made_on_use
 from surfedge.result import Result
 
 Source = TypeVar("Source", str, Path, np.ndarray, Frame, np.ndarray | Frame)
@@ -54,11 +56,12 @@ class Detector:
         self.method = method_of(self.bundle, device, threads, screen)
         try:
             self.method.warm_up()
+            self.decision.check_classes(self.method.class_names)
         except ArgumentError as error:
             raise BundleError(
                 self.bundle.source,
                 found=str(error),
-                expected="a network that fits the method",
+                expected="a network and a decision that fit the method",
                 remedy="export it again",
             ) from error
 
@@ -84,22 +87,24 @@ class Detector:
         start = perf_counter()
         left_out = ignored(frame.shape, ignore, roi)
         seen = self._filtered(frame)
-        raw_map, skipped_share, found = self.method.noted_map(seen)
-        judgement = self.decision.judge(raw_map, frame.shape, self.method.cell_px, ignore=left_out, maps=maps)
+        raw_map = self.method.inspect(seen)
+        judgement = self.decision.judge(raw_map, frame.shape, ignore=left_out, maps=maps)
+        skipped = 1.0 - raw_map.seen_fraction
         return Result(
             score=judgement.score,
             threshold=self.decision.threshold,
             is_defective=judgement.is_defective,
-            anomaly_map=judgement.__dict__["anomaly_map"] if maps else None,  # perhaps to be made on use
+            anomaly_map=made_on_use(judgement.anomaly_map) if maps else None,
             mask=judgement.mask if maps else None,
             regions=judgement.regions if maps else (),
             shape=frame.shape,
             image=to_picture(frame) if maps else None,
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),
-            notes=(*seen.notes, *found, *_gaps(skipped_share, judgement.ignored_share)),
-            skipped_share=skipped_share,
+            notes=(*seen.notes, *raw_map.notes, *_gaps(skipped, judgement.ignored_share)),
+            skipped_share=skipped,
             ignored_share=judgement.ignored_share,
+            label=judgement.label,
         )
 
     def _filtered(self, frame: Frame) -> Frame:
@@ -179,16 +184,16 @@ class Detector:
 
     def with_decision(self, decision: Decision) -> Detector:
         """A Detector with another decision on the same maps."""
-        twin = object.__new__(type(self))
-        twin.bundle, twin.preparation, twin.method = self.bundle, self.preparation, self.method
+        decision.check_classes(self.method.class_names)
+        twin = copy(self)
         twin.decision = decision
         return twin
 
 
-def _gaps(skipped_share: float, ignored_share: float) -> tuple[str, ...]:
-    """Notes on what was not inspected: an unreported gap is an escape."""
-    gaps = ((skipped_share, "passed the screen, not seen by the network"), (ignored_share, "ignored, not judged"))
-    return tuple(f"{share:.1%} of the image {what}" for share, what in gaps if share > 0)
+def _gaps(skipped: float, ignored: float) -> tuple[str, ...]:
+    """Notes on the fractions of the image that were not inspected: an unreported gap is an escape."""
+    gaps = ((skipped, "passed the screen, not seen by the network"), (ignored, "ignored, not judged"))
+    return tuple(f"{fraction:.1%} of the image {what}" for fraction, what in gaps if fraction > 0)
 
 
 def _outcome(image: Any, future: Future[Result]) -> tuple[Any, Result | SurfedgeError]:

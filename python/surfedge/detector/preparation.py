@@ -8,23 +8,23 @@ from pathlib import Path
 
 import numpy as np
 
+from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import Frame, from_array, read, to_grey_f32
-from surfedge.methods import Pattern
-from surfedge.pattern import compare, find_lattice, in_words
+from surfedge.pattern import Notch, compare, find_lattice, in_words
 from surfedge.pattern.harmonic_notches import harmonic_notches
 
-PREFILTERS = ("none", "pattern", "harmonics", "cells", "auto")
 NOTED_CONFIDENCE = 0.2  # confidence of a pattern that was not believed
-GREY_PER_DEVIATION = 0.04  # contrast of what "cells" leaves: 12 deviations are black or white
+GREY_PER_SIGMA = 0.04  # contrast of what "cells" leaves: 12 standard deviations are black or white
 
 
 @dataclass(frozen=True)
 class Preparation:
     """bit_depth : bits used in 16-bit images. value_range : (low, high) of float images.
-    prefilter : what takes the regular pattern of a plate out before the method looks: "none"; "pattern", the filter of
+    prefilter : what takes the regular pattern of a plate out before the method looks: "none"; "notch", the filter of
         all strong frequencies; "harmonics", Gaussian notches at the lattice's harmonics; "cells", each cell compared
-        with the others of the image; "auto", "cells" where there is a pattern. See surfedge.methods.pattern.
+        with the others of the image; "auto", "cells" where there is a pattern. See surfedge.pattern.
+        "pattern", the name of "notch" in release 0.1, is still read.
     """
 
     bit_depth: int | None = None
@@ -32,6 +32,7 @@ class Preparation:
     prefilter: str = "none"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "prefilter", RENAMED_PREFILTERS.get(self.prefilter, self.prefilter))
         if self.prefilter not in PREFILTERS:
             raise ArgumentError("input.prefilter", found=repr(self.prefilter), expected=" or ".join(PREFILTERS))
         if self.bit_depth is not None and not 8 <= self.bit_depth <= 16:
@@ -74,12 +75,12 @@ class Preparation:
 def _rest(grey: np.ndarray, prefilter: str) -> tuple[np.ndarray | None, str]:
     """What remains of the image, around 0.5, and a note; None without a pattern, with the reason."""
     rest: np.ndarray | None
-    if prefilter == "pattern":
-        residue = Pattern().residue(grey)
-        if not residue.has_pattern:
+    if prefilter == "notch":
+        notched = Notch().of(grey)
+        if not notched.has_pattern:
             return None, "no regular pattern found: not filtered"
-        rest = residue.image + np.float32(0.5)
-        return rest, f"regular pattern removed, {residue.share:.0%} of the variance"
+        rest = notched.image + np.float32(0.5)
+        return rest, f"regular pattern removed, {notched.fraction:.0%} of the variance"
     search = find_lattice(grey)
     if search.lattice is None:
         if prefilter == "auto":
@@ -93,7 +94,7 @@ def _rest(grey: np.ndarray, prefilter: str) -> tuple[np.ndarray | None, str]:
         rest = compare(grey, search.lattice)
         if rest is None:
             return None, "not filtered: too few whole cells of the regular pattern"
-        rest *= np.float32(GREY_PER_DEVIATION)
+        rest *= np.float32(GREY_PER_SIGMA)
     assert rest is not None
     rest += np.float32(0.5)
     return rest, f"{in_words(search.lattice)}: removed"

@@ -8,12 +8,12 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.engine.openvino import PRECISIONS, Engine, EngineOptions, convert, read_network, run_onnx, serialised
-    from surfedge.engine.tiling import run_kept, run_tiled, share_not_in, starts
+    from surfedge.engine.tiling import fraction_seen, run_kept, run_tiled, starts
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
             "openvino": ("Engine", "EngineOptions", "PRECISIONS", "convert", "read_network", "run_onnx", "serialised"),
-            "tiling": ("run_kept", "run_tiled", "share_not_in", "starts"),
+            "tiling": ("fraction_seen", "run_kept", "run_tiled", "starts"),
         },
     )

@@ -73,9 +73,9 @@ def run_kept(
     return times > 0
 
 
-def share_not_in(seen: np.ndarray) -> float:
-    """Share of pixels where `seen`, bool, is False."""
-    return 1.0 - np.count_nonzero(seen) / seen.size
+def fraction_seen(seen: np.ndarray) -> float:
+    """Fraction of the pixels where `seen`, bool, is True."""
+    return float(np.count_nonzero(seen) / seen.size)
 
 
 def _batches(image: np.ndarray, rows: list[int], tile_px: int, stride_px: int, batch: int) -> Iterator[np.ndarray]:

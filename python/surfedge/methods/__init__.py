@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from surfedge.methods.method import Method, name_of
+    from surfedge.methods.classes import Classes
+    from surfedge.methods.method import Method
     from surfedge.methods.network import Network
     from surfedge.methods.networked import Networked
     from surfedge.methods.pattern import Pattern
@@ -18,7 +19,8 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
-            "method": ("Method", "name_of"),
+            "classes": ("Classes",),
+            "method": ("Method",),
             "network": ("Network",),
             "networked": ("Networked",),
             "pattern": ("Pattern",),
@@ -29,6 +31,7 @@ else:
     )
 
 METHODS = {
+    "classes": "surfedge.methods.classes:Classes",
     "dzl": "surfedge.methods.dzl:DZL",
     "network": "surfedge.methods.network:Network",
     "pattern": "surfedge.methods.pattern:Pattern",
@@ -37,3 +40,9 @@ METHODS = {
     "statistics": "surfedge.methods.statistics:Statistics",
 }
 WITHOUT_NETWORK = ("statistics", "pattern", "dzl", "pixel_zscore")
+VIEWS = ("tiles", "whole")  # of an image, by a network: overlapping tiles, or the image resized to its input
+# Methods that can stand in front of a network, with their settings there.
+SCREENS: dict[str, dict[str, Any]] = {
+    "statistics": {"cell_px": 16, "patch_cells": (1, 3), "use_colour": False},
+    "dzl": {"patch_px": 16},
+}

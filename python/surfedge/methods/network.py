@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import ClassVar
 
 import cv2
 import numpy as np
 
-from surfedge.engine import run_kept, run_tiled, share_not_in
-from surfedge.errors import ArgumentError
+from surfedge.decision import RawMap
+from surfedge.engine import fraction_seen, run_kept, run_tiled
+from surfedge.errors import ArgumentError, require
 from surfedge.images import Frame, cropped
+from surfedge.methods import VIEWS
 from surfedge.methods.networked import Networked
 
 
@@ -18,19 +21,21 @@ from surfedge.methods.networked import Networked
 class Network(Networked):
     """view : "whole" resizes the image, at its own depth, to the network's input, and the decision stretches the
     map over it; "tiles" cuts overlapping tiles of the input's size and averages their maps. stride_px : step between
-    tiles.
+    tiles. has_score : the graph's second output is the image score, (N,) or (N, 1); of a whole view only.
 
     The graph's first output is the map, (N, 1, h', w') or (N, h', w'), of any resolution.
     """
 
+    name: ClassVar[str] = "network"
     view: str = "whole"
     stride_px: int = 128
+    has_score: bool = False
 
     def __post_init__(self) -> None:
-        if self.view not in ("whole", "tiles"):
-            raise ArgumentError("network.view", found=repr(self.view), expected="whole or tiles")
-        if self.stride_px < 1:
-            raise ArgumentError("network.stride_px", found=self.stride_px, expected="1 or more")
+        require("network.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
+        require("network.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
+        fits = not self.has_score or self.view == "whole"
+        require("network.has_score", f"the view {self.view}", fits, "the view whole: no tile's score is the image's")
 
     def warm_up(self) -> None:
         """Compile and run once; tiles that leave gaps are refused before the first image."""
@@ -38,34 +43,26 @@ class Network(Networked):
         if self.view == "tiles":
             self.tile_px(self.stride_px)
 
-    @property
-    def cell_px(self) -> int:  # type: ignore[override]
-        """1 for tiles: the map has the image's size. 0 for a whole view: the map covers the image."""
-        return 0 if self.view == "whole" else 1
-
-    def screened_map(self, frame: Frame) -> tuple[np.ndarray, float]:
-        """The network's map, float32: (H, W) of tiles, (h, w) as the network gives it of a whole view; and the share
-        of pixels that the network did not see."""
+    def inspect(self, frame: Frame) -> RawMap:
+        """The network's map, float32: (H, W) of tiles, (h, w) as the network gives it of a whole view."""
         if self.view == "tiles":
             return self._tiled(frame)
-        _, height, width = self.input_size()
-        small = frame.pixels
-        if frame.shape != (height, width):
-            small = cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA)
-        return _as_maps(self.feed(self.fed(replace(frame, pixels=small))[None])[0])[0], 0.0
+        outputs = self.feed(self.whole(frame))
+        score = _as_score(outputs) if self.has_score else None
+        return RawMap(_as_maps(outputs[0])[0], cell_px=None, score=score)
 
-    def _tiled(self, frame: Frame) -> tuple[np.ndarray, float]:
+    def _tiled(self, frame: Frame) -> RawMap:
         tile_px, stride_px, batch = self.tile_px(self.stride_px), self.stride_px, self.options.batch
         keep = self.kept_tiles(frame, stride_px)
         if keep is None or self.screen is None:
-            return run_tiled(self._maps, self.fed(frame), tile_px, stride_px, batch)[0], 0.0
+            return RawMap(run_tiled(self._maps, self.fed(frame), tile_px, stride_px, batch)[0])
         out = np.full((1, *frame.shape), self.screen.fill, np.float32)
 
         def cut(y: int, x: int) -> np.ndarray:
             return self.fed(cropped(frame, y, x, tile_px))
 
         seen = run_kept(self._maps, cut, keep, out, tile_px, stride_px, batch)
-        return out[0], share_not_in(seen)
+        return RawMap(out[0], seen_fraction=fraction_seen(seen))
 
     def _maps(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Maps of the tiles at the tiles' size, float32 (N, 1, h, w)."""
@@ -90,3 +87,15 @@ def _as_maps(output: np.ndarray) -> np.ndarray:
             remedy="a map network returns one map per image",
         )
     return maps
+
+
+def _as_score(outputs: list[np.ndarray]) -> float:
+    """The network's second output for one image."""
+    if len(outputs) < 2 or outputs[1].size != 1:
+        raise ArgumentError(
+            "network output",
+            found=f"shapes {', '.join(str(output.shape) for output in outputs)}",
+            expected="a map and one score per image",
+            remedy="export the network with its score, or set has_score to false",
+        )
+    return float(outputs[1].item())

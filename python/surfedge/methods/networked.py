@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
+import cv2
 import numpy as np
 
 from surfedge.engine import Engine, EngineOptions
@@ -16,32 +17,33 @@ from surfedge.methods.method import Method
 from surfedge.methods.screen import Screen
 
 M = TypeVar("M", bound="Networked")
+Observer = Callable[[np.ndarray], None]
 
 
 @dataclass(frozen=True)
 class Networked(Method):
     """graph, weights : the network as OpenVINO IR. Its input is (N, 1 or 3, h, w): float32 in [0, 1] or uint8 0..255,
     grey or RGB by its channels; mean and scale lie inside the graph. options : where and how it runs, not stored.
-    screen : decides which tiles the network sees; None for all; stored in a section of its own.
+    screen : decides which tiles the network sees; None for all; stored in a section of its own. observer : is shown
+    each batch as the network is fed it, (N, C, h, w) in the graph's type, and keeps copies only; None for nobody.
+    shared : the compiled network of another copy with the same graph and options; None to compile.
     """
 
     graph: bytes = field(repr=False)
     weights: bytes = field(repr=False)
     options: EngineOptions = field(default=EngineOptions(), kw_only=True, metadata={"stored": False})
     screen: Screen | None = field(default=None, kw_only=True, repr=False, metadata={"stored": False})
+    observer: Observer | None = field(default=None, kw_only=True, repr=False, metadata={"stored": False})
+    shared: Engine | None = field(default=None, kw_only=True, repr=False, metadata={"stored": False})
 
     @cached_property
     def engine(self) -> Engine:
-        """The compiled network; made once and shared by all threads."""
-        return Engine(self.graph, self.weights, self.options)
+        """The compiled network; made once and shared by all threads, and by copies that were given it."""
+        return self.shared or Engine(self.graph, self.weights, self.options)
 
     def on(self: M, options: EngineOptions) -> M:
         """A copy that runs with these options."""
-        return replace(self, options=options)
-
-    def anomaly_map(self, frame: Frame) -> np.ndarray:
-        """The raw map, float32 (H, W)."""
-        return self.screened_map(frame)[0]
+        return replace(self, options=options, shared=None)
 
     def kept_tiles(self, frame: Frame, stride_px: int) -> np.ndarray | None:
         """bool (rows, columns) of the tiles that the network has to see; None for all of them."""
@@ -95,6 +97,14 @@ class Networked(Method):
             return to_grey_u8(frame)[None]
         return np.ascontiguousarray(np.moveaxis(to_rgb_u8(frame), -1, 0))
 
+    def whole(self, frame: Frame) -> np.ndarray:
+        """The image resized, at its own depth, to the network's input, as it is fed: (1, C, h, w)."""
+        _, height, width = self.input_size()
+        small = frame.pixels
+        if frame.shape != (height, width):
+            small = cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA)
+        return self.fed(replace(frame, pixels=small))[None]
+
     def feed(self, batch: np.ndarray) -> list[np.ndarray]:
         """The network's outputs for (N, C, h, w), bytes or float32 in [0, 1]; copies that are the caller's own."""
         if self.engine.input_shape[0] != 1 or len(batch) == 1:
@@ -114,5 +124,7 @@ class Networked(Method):
     def _as_taken(self, batch: np.ndarray) -> np.ndarray:
         """`batch` in the graph's type."""
         if self.engine.input_type == np.uint8 and batch.dtype != np.uint8:
-            return np.rint(batch * np.float32(255.0)).astype(np.uint8)
+            batch = np.rint(batch * np.float32(255.0)).astype(np.uint8)
+        if self.observer is not None:
+            self.observer(batch)
         return batch

@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 
-from surfedge.engine import run_kept, run_tiled, share_not_in
-from surfedge.errors import ArgumentError
+from surfedge.decision import RawMap
+from surfedge.engine import fraction_seen, run_kept, run_tiled
+from surfedge.errors import ArgumentError, require
 from surfedge.images import Frame
+from surfedge.methods import VIEWS
 from surfedge.methods.lesson import Lesson
 from surfedge.methods.networked import Networked
-from surfedge.methods.residuals import RESIDUALS, Residual
+from surfedge.methods.residuals import RESIDUALS
+from surfedge.methods.residuals.residual import Residual
 from surfedge.registry import resolve
 
 
@@ -34,6 +37,7 @@ class Reconstruction(Networked):
     mean, prediction, whitener : float32, what the residual "statistics" learned from good images.
     """
 
+    name: ClassVar[str] = "reconstruction"
     stride_px: int = 32
     residual: str = "l2"
     window_px: int = 11
@@ -44,16 +48,11 @@ class Reconstruction(Networked):
     whitener: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        if self.view not in ("tiles", "whole"):
-            raise ArgumentError("reconstruction.view", found=repr(self.view), expected="tiles or whole")
-        if self.residual not in RESIDUALS:
-            expected = ", ".join(RESIDUALS)
-            raise ArgumentError("reconstruction.residual", found=repr(self.residual), expected=expected)
-        if self.stride_px < 1:
-            raise ArgumentError("reconstruction.stride_px", found=self.stride_px, expected="1 or more")
-        if self.window_px not in range(3, 256, 2):
-            raise ArgumentError("reconstruction.window_px", found=self.window_px, expected="odd, 3 to 255")
-        if self.screen is not None and self.cell_px != 1:
+        require("reconstruction.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
+        require("reconstruction.residual", self.residual, self.residual in RESIDUALS, ", ".join(RESIDUALS))
+        require("reconstruction.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
+        require("reconstruction.window_px", self.window_px, self.window_px in range(3, 256, 2), "odd, 3 to 255")
+        if self.screen is not None and self.difference.cell_px != 1:
             raise ArgumentError(
                 "screen",
                 found=f"the residual {self.residual!r}",
@@ -67,20 +66,13 @@ class Reconstruction(Networked):
         kind: type[Residual] = resolve(RESIDUALS, self.residual, "reconstruction.residual")
         return kind.of(self)
 
-    @property
-    def cell_px(self) -> int:  # type: ignore[override]
-        """Side of the square of pixels that a value of the map stands for."""
-        return self.difference.cell_px
-
     def fit(self, frames: Iterable[Frame]) -> Reconstruction:
         """A copy whose residual has learned from good images; itself where it learns nothing."""
         return self.learn(frames).all()
 
     def with_learned(self, **learned: Any) -> Reconstruction:
         """A copy with what the residual learned; the compiled network is shared."""
-        changed = replace(self, **learned)
-        changed.__dict__["engine"] = self.engine
-        return changed
+        return replace(self, shared=self.engine, **learned)
 
     def learn(self, frames: Iterable[Frame]) -> ReconstructionLesson:
         """What good images teach the residual."""
@@ -93,12 +85,13 @@ class Reconstruction(Networked):
         super().warm_up()
         self.tile_px(self.stride_px)
 
-    def screened_map(self, frame: Frame) -> tuple[np.ndarray, float]:
-        """The residual, float32 (H, W), or of each cell; and the share of pixels that the network did not see."""
+    def inspect(self, frame: Frame) -> RawMap:
+        """The residual, float32 (H, W), or of each cell."""
         picture = self.picture(frame)
         keep = self.kept_tiles(frame, self.stride_px) if self.view == "tiles" else None
         if keep is None or self.screen is None:
-            return self.difference(picture, np.ascontiguousarray(self._reconstruct(picture))), 0.0
+            expected = np.ascontiguousarray(self._reconstruct(picture))
+            return RawMap(self.difference(picture, expected), self.difference.cell_px)
         expected, tile_px = picture.copy(), self.tile_px(self.stride_px)
 
         def cut(y: int, x: int) -> np.ndarray:
@@ -107,7 +100,7 @@ class Reconstruction(Networked):
         seen = run_kept(self._network, cut, keep, expected, tile_px, self.stride_px, self.options.batch)
         residual = self.difference(picture, expected)
         residual[~seen] = self.screen.fill
-        return residual, share_not_in(seen)
+        return RawMap(residual, seen_fraction=fraction_seen(seen))
 
     def reconstruct(self, frame: Frame) -> np.ndarray:
         """What the network expects to see, float32 (C, H, W) in [0, 1]."""

@@ -17,13 +17,10 @@ from surfedge.bundle import deserialize, serialize
 from surfedge.engine import starts
 from surfedge.errors import ArgumentError, DatasetError
 from surfedge.images import Frame
-from surfedge.methods import METHODS
-from surfedge.methods.dzl import DZL
-from surfedge.methods.method import Method, name_of
-from surfedge.methods.statistics import Statistics
+from surfedge.methods import METHODS, SCREENS
+from surfedge.methods.method import Method
 from surfedge.registry import resolve
 
-SCREENS = {"statistics": Statistics(cell_px=16, patch_cells=(1, 3), use_colour=False), "dzl": DZL(patch_px=16)}
 FEWEST_TILES = 50
 
 
@@ -52,11 +49,11 @@ class Screen:
 
     def tile_scores(self, frame: Frame, tile_px: int, stride_px: int) -> np.ndarray:
         """Largest value of the coarse map within each tile, float32 (rows, columns)."""
-        coarse = self.method.anomaly_map(frame)
-        cell_px = self.method.cell_px
+        coarse = self.method.inspect(frame)
+        cell_px = coarse.cell_px or 1
         rows = _cells(frame.shape[0], tile_px, stride_px, cell_px)
         columns = _cells(frame.shape[1], tile_px, stride_px, cell_px)
-        return _largest(_largest(coarse, rows).T, columns).T
+        return _largest(_largest(coarse.map, rows).T, columns).T
 
 
 def fit_screen(
@@ -77,7 +74,7 @@ def fit_screen(
     """
     if method not in SCREENS:
         raise ArgumentError("screen", found=repr(method), expected=", ".join(SCREENS))
-    start = Screen(SCREENS[method], 0.0, share, fill)
+    start = Screen(deserialize(resolve(METHODS, method), SCREENS[method]), 0.0, share, fill)
     learned, *judges = (
         start.method.fit(take(range(first, count, step), "learning")) for first, step in ((0, 1), (1, 2), (0, 2))
     )
@@ -98,7 +95,7 @@ def to_section(screen: Screen) -> tuple[dict, dict[str, np.ndarray]]:
     """Settings and arrays of a bundle's ``screen`` section."""
     settings, arrays, _ = serialize(screen.method)
     section = {
-        "method": name_of(screen.method),
+        "method": screen.method.name,
         "settings": settings,
         "limit": screen.limit,
         "share": screen.share,
@@ -116,7 +113,8 @@ def from_section(section: dict, arrays: dict[str, np.ndarray]) -> Screen | None:
         raise ArgumentError("screen.method", found=repr(name), expected=", ".join(SCREENS))
     method = deserialize(resolve(METHODS, name), section.get("settings", {}), arrays, name="screen.settings")
     rest = {key: value for key, value in section.items() if key not in ("method", "settings")}
-    return replace(deserialize(_Limits, rest, name="screen").screen(), method=method)
+    limits = deserialize(_Limits, rest, name="screen")
+    return Screen(method, limits.limit, limits.share, limits.fill)
 
 
 @dataclass(frozen=True)
@@ -126,9 +124,6 @@ class _Limits:
     limit: float
     share: float
     fill: float = 0.0
-
-    def screen(self) -> Screen:
-        return Screen(SCREENS["dzl"], self.limit, self.share, self.fill)
 
 
 def _cells(length_px: int, tile_px: int, stride_px: int, cell_px: int) -> list[tuple[int, int]]:

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import ceil, gcd
+from typing import ClassVar
 
 import cv2
 import numpy as np
 
 from surfedge import kernels
+from surfedge.decision import RawMap
 from surfedge.errors import require
 from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 from surfedge.methods.covariance import Moments, whitener_of
@@ -38,6 +40,7 @@ class Statistics(Method):
     mean, whitener : float32 (D,), (D, D), learned; whitener @ (x - mean) has the identity as covariance.
     """
 
+    name: ClassVar[str] = "statistics"
     cell_px: int = 4
     patch_cells: tuple[int, ...] = (1, 3, 9)
     shrinkage: float = 0.01
@@ -73,7 +76,7 @@ class Statistics(Method):
             require(f"statistics.{name}", values.dtype, values.dtype == np.float32, "float32")
             require(f"statistics.{name}", "NaN or infinity", bool(np.isfinite(values).all()), "finite values")
 
-    def anomaly_map(self, frame: Frame) -> np.ndarray:
+    def inspect(self, frame: Frame) -> RawMap:
         """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); sqrt(D) when good."""
         if self.mean is None or self.whitener is None:
             figures = self.figures(frame, self.use_colour and _is_colour(frame))
@@ -83,7 +86,8 @@ class Statistics(Method):
             own = np.array([cv2.mean(plane)[0] for plane in figures], np.float32)
             mean = np.float32(self.own_share) * own + np.float32(1 - self.own_share) * self.mean
             whitener = self.whitener
-        return kernels.mahalanobis(_flat(figures), mean, whitener).reshape(figures.shape[1:])
+        distance = kernels.mahalanobis(_flat(figures), mean, whitener)
+        return RawMap(distance.reshape(figures.shape[1:]), self.cell_px)
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""

@@ -15,6 +15,7 @@ from surfedge.registry import lazy_exports
 if TYPE_CHECKING:
     from surfedge.pattern.harmonic_notches import WIDTH_CYCLES
     from surfedge.pattern.lattice import Lattice, Search, find_lattice, in_words
+    from surfedge.pattern.notch import Notch
     from surfedge.pattern.reading import Reading, block_means
     from surfedge.pattern.self_reference import LIGHT_PITCHES, compare, without_light
     from surfedge.pattern.spectrum import harmonics
@@ -24,6 +25,7 @@ else:
         {
             "harmonic_notches": ("WIDTH_CYCLES",),
             "lattice": ("Lattice", "Search", "find_lattice", "in_words"),
+            "notch": ("Notch",),
             "reading": ("Reading", "block_means"),
             "self_reference": ("LIGHT_PITCHES", "compare", "without_light"),
             "spectrum": ("harmonics",),

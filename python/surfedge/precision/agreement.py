@@ -31,12 +31,12 @@ class Differences:
 
     @property
     def score_per_deviation(self) -> float:
-        """The largest difference of a score as a share of the scores' spread."""
+        """The largest difference of a score as a fraction of the scores' spread."""
         return self.largest_score_difference / max(self.score_deviation, 1e-9)
 
     @property
     def map_per_largest(self) -> float:
-        """The largest difference of a map as a share of the largest value."""
+        """The largest difference of a map as a fraction of the largest value."""
         return self.largest_map_difference / max(self.largest_map_value, 1e-9)
 
 
@@ -46,12 +46,11 @@ def differences(
     """Judge `frames`, one or more, by both forms, each with its own decision."""
     of_map, largest, scores, flipped = 0.0, 0.0, [], 0
     for frame in frames:
-        maps = [method.anomaly_map(frame) for method, _ in (first, second)]
-        of_map = max(of_map, float(np.abs(maps[0] - maps[1]).max()))
-        largest = max(largest, float(np.abs(maps[0]).max()))
+        seen = [method.inspect(frame) for method, _ in (first, second)]
+        of_map = max(of_map, float(np.abs(seen[0].map - seen[1].map).max()))
+        largest = max(largest, float(np.abs(seen[0].map).max()))
         one, other = (
-            decision.judge(found, frame.shape, method.cell_px)
-            for found, (method, decision) in zip(maps, (first, second), strict=True)
+            decision.judge(raw_map, frame.shape) for raw_map, (_, decision) in zip(seen, (first, second), strict=True)
         )
         scores.append((one.score, other.score))
         flipped += one.is_defective != other.is_defective

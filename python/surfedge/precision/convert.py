@@ -136,7 +136,7 @@ def _method(method: Any, precision: str, detector: Detector, held_out: Sequence[
     if precision == "int8":
         read = _frames(detector, held_out, progress)
         graph, weights = quantised(method.graph, method.weights, sampled_tiles(method, read, len(held_out)))
-        return replace(method, graph=graph, weights=weights, options=options)
+        return replace(method, graph=graph, weights=weights, options=options, shared=None)
     changed: Networked = method.on(options)
     if changed.engine.computes_in != precision:
         raise EngineError(

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from surfedge.methods.residuals import Residual
+from surfedge.methods.residuals.residual import Residual
 
 
 class L2(Residual):

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from surfedge import kernels
-from surfedge.methods.residuals import Residual
 from surfedge.methods.residuals.l2 import mean_of
+from surfedge.methods.residuals.residual import Residual
 
 
 @dataclass(frozen=True)

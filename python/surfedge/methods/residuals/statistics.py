@@ -20,7 +20,7 @@ from surfedge.errors import ArgumentError
 from surfedge.images import from_array
 from surfedge.methods.covariance import Moments, whitener_of
 from surfedge.methods.lesson import Lesson
-from surfedge.methods.residuals import Pair, Residual
+from surfedge.methods.residuals.residual import Pair, Residual
 from surfedge.methods.statistics import Statistics
 
 FIGURES = Statistics()
