@@ -50,6 +50,7 @@ _SURE_MASK_NAMES = frozenset(("groundtruth", "groundtruths", "groundtruthmasks")
 TRAIN_NAMES = words("train training trainset")
 TEST_NAMES = words("test testing tests testset")
 VALIDATION_NAMES = words("val valid validation")
+_IMAGE_NAMES = words("image images img imgs picture pictures photos frames bilder data")
 _SPLIT_NAMES = TRAIN_NAMES | TEST_NAMES | VALIDATION_NAMES
 
 
@@ -87,7 +88,7 @@ def _meaning_of_words(said: list[str]) -> Meaning:
 
 def is_role(name: str) -> bool:
     """Whether the name says what a folder is for, not what its images show: images, masks, train, test."""
-    return plain(name) in _SPLIT_NAMES or _is_for_masks(name) or all(word in _NEUTRAL for word in _split(name))
+    return plain(name) in _SPLIT_NAMES | _IMAGE_NAMES or _is_for_masks(name)
 
 
 def _is_for_masks(name: str) -> bool:

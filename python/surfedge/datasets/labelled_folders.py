@@ -111,21 +111,28 @@ def _by_folder(
 
 
 def _labels(groups: Sequence[Folders], good: Sequence[str]) -> dict[Folders, str]:
-    """The class of each folder: the name at the depth at which good stands, else the one that names a defect."""
-    depths = Counter(
-        depth for folders in groups for depth, name in enumerate(folders) if meaning_of(name, good) is Meaning.GOOD
-    )
-    depth = depths.most_common(1)[0][0] if depths else None
+    """The class of each folder: the name at the depth at which good stands, or defects where there is no good."""
+    depth = _depth_of(groups, Meaning.GOOD, good)
+    if depth is None:
+        depth = _depth_of(groups, Meaning.DEFECT, good) or 0
     labels = {}
     for folders in groups:
         if meaning(folders, good) is Meaning.GOOD:
             labels[folders] = GOOD
-        elif depth is not None and len(folders) > depth:
+        elif len(folders) > depth:
             labels[folders] = folders[depth]
         else:
             defects = [name for name in folders if meaning_of(name, good) is Meaning.DEFECT]
             labels[folders] = defects[0] if defects else folders[0]
     return labels
+
+
+def _depth_of(groups: Sequence[Folders], wanted: Meaning, good: Sequence[str]) -> int | None:
+    """How far down names of this meaning stand most often; None where there are none."""
+    depths = Counter(
+        depth for folders in groups for depth, name in enumerate(folders) if meaning_of(name, good) is wanted
+    )
+    return depths.most_common(1)[0][0] if depths else None
 
 
 def _by_masks(

@@ -59,7 +59,7 @@ class Understood:
             head += f": {_listed([f'{name} {count:,}' for name, count in self.counts.items()])}"
         said = [head]
         if self.left_out:
-            said.append(f"left out: {_listed([str(each) for each in self.left_out])}")
+            said.append(f"left out: {_listed([str(each) for each in self.left_out], '; ')}")
         return [printable(line) for line in (*said, *self.remarks)]
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,6 +79,6 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
-def _listed(parts: list[str]) -> str:
+def _listed(parts: list[str], between: str = ", ") -> str:
     more = len(parts) - MAX_NAMED
-    return ", ".join(parts[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return between.join(parts[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
