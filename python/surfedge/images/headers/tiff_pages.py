@@ -12,6 +12,7 @@ from surfedge.images.headers.format import damaged
 
 _TYPES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}  # the unsigned ones: BYTE, SHORT, LONG, LONG8
 _PAGE_LIMIT = 10_000
+PAGES_NOTE = "first of {} pages"  # on an image of which more could have been read
 
 
 @dataclass(frozen=True)
