@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
-from surfedge.datasets import SUFFIXES, find_images
+from surfedge.datasets import SUFFIXES, find, find_images
 from surfedge.errors import DatasetError
 
 
@@ -134,3 +136,81 @@ def test_a_folder_that_cannot_be_read_is_listed_and_not_passed_over(
     monkeypatch.setattr(os, "scandir", scandir)
     assert names(find_images([tree]), tree)[-2:] == ["sub/f.bmp", "sub/deep"]
     assert names(find_images([tree, tree / "sub"]), tree).count("sub/deep") == 1
+
+
+def encoded(suffix: str) -> bytes:
+    return cv2.imencode(suffix, np.full((64, 64), 90, np.uint8))[1].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jfif", encoded(".jpg")),
+        ("a.jpe", encoded(".jpg")),
+        ("a.dib", encoded(".bmp")),
+        ("a", encoded(".png")),
+        ("a.png.2", encoded(".png")),
+        ("a.pgm", encoded(".pgm")),
+        ("a.jp2", encoded(".jp2")),
+        ("a.dat", encoded(".webp")),
+        ("a.raw", encoded(".tiff")),
+        ("a.gif", b"GIF89a" + bytes(40)),
+        ("a.heic", b"\0\0\0\x18ftypheic" + bytes(20)),
+    ],
+)
+def test_pictures_of_other_names_are_found_by_content(name: str, content: bytes, tmp_path: Path) -> None:
+    """Readable or not: what is not looked at must be named."""
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "b.png").write_bytes(encoded(".png"))
+    found = find([tmp_path])
+    assert names(list(found.images), tmp_path) == sorted([name, "b.png"])
+    assert found.others == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("notes.csv", b"a,b\n", "1 file ending in .csv, no image"),
+        ("README", b"BMW, 3 parts", "1 file without ending, no image"),
+        ("clip.mp4", b"\0\0\0\x18ftypmp42" + bytes(20), "1 file ending in .mp4, no image"),
+        ("sound.wav", b"RIFF\0\0\0\0WAVE" + bytes(20), "1 file ending in .wav, no image"),
+        ("x.bin", b"", "1 empty file"),
+        (".DS_Store", b"x", "1 hidden file"),
+    ],
+)
+def test_what_is_no_image_is_counted(name: str, content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    found = find([tmp_path])
+    assert found.images == () and [str(each) for each in found.left_out()] == [said]
+
+
+def test_masks_below_a_folder_or_a_pattern_are_left_out(tmp_path: Path) -> None:
+    """A7: a data set's root, or all pictures below it."""
+    for name in (
+        "test/cut/0.png",
+        "train/good/0.png",
+        "ground_truth/cut/0_mask.png",
+        "test/cut/1_mask.png",
+        "test/cut/1.png",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(encoded(".png"))
+    expected = ["test/cut/0.png", "test/cut/1.png", "train/good/0.png"]
+    for given in (tmp_path, tmp_path / "**/*.png", tmp_path / "*"):
+        found = find([given])
+        assert sorted(names(list(found.images), tmp_path)) == expected
+        assert [str(each) for each in found.left_out(tmp_path)] == ["1 mask in ground_truth", "1 mask in test/cut"]
+    asked = find([tmp_path / "ground_truth", tmp_path / "test/cut/1_mask.png"])
+    assert names(list(asked.images), tmp_path) == ["ground_truth/cut/0_mask.png", "test/cut/1_mask.png"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links")
+def test_a_link_to_images_elsewhere_is_in_the_list(tree: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tree / "linked").symlink_to(elsewhere)
+    assert tree / "linked" not in find_images([tree])
+    (elsewhere / "deep").mkdir()
+    (elsewhere / "deep" / "a").write_bytes(encoded(".png"))
+    assert tree / "linked" in find_images([tree])
+    assert tree / "linked" not in find_images([tree, elsewhere])

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import surfaces
-from surfedge.datasets import Sample, good_images, labelled_images
-from surfedge.datasets.layouts import is_mvtec
+from surfedge.datasets import Sample, good_images, good_set, labelled_images
 from surfedge.errors import DatasetError, ImageError
 from surfedge.synthesis import write_dataset
 
@@ -30,7 +29,7 @@ def mvtec(tmp_path: Path) -> Path:
 
 
 def test_good_images_of_an_mvtec_folder_are_those_to_train_on(mvtec: Path) -> None:
-    assert is_mvtec(mvtec)
+    assert good_set(mvtec).understood.layout == "good images in train/good"
     assert good_images(mvtec) == [mvtec / "train/good/000.png", mvtec / "train/good/001.png"]
     assert good_images(mvtec / "train") == good_images(str(mvtec))
 
@@ -39,7 +38,7 @@ def test_a_plain_folder_a_pattern_and_a_list_of_good_images(tmp_path: Path) -> N
     paths = [surfaces.save(tmp_path / "plain" / f"{n}.png", GREY) for n in range(3)]
     listed = tmp_path / "some.txt"
     listed.write_text("plain/0.png\nplain/2.png\n")
-    assert not is_mvtec(tmp_path / "plain")
+    assert good_set(tmp_path / "plain").understood.layout == "one set of good images"
     assert good_images(tmp_path / "plain") == paths
     assert good_images(tmp_path / "plain" / "[12].png") == paths[1:]
     assert good_images(listed) == [paths[0], paths[2]]

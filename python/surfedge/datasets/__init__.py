@@ -1,4 +1,4 @@
-"""Data sets on disk: which images a folder, glob or list names, and which layout it has."""
+"""Data sets on disk: which images a folder, glob or list names, and what its sub-folders mean."""
 
 from __future__ import annotations
 
@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from surfedge.datasets.finding import SUFFIXES, find_images
-    from surfedge.datasets.layouts import GOOD, Sample, good_images, half_of, labelled_images
+    from surfedge.datasets.content import SUFFIXES, has_image_suffix, kind_of
+    from surfedge.datasets.finding import Found, find, find_images
+    from surfedge.datasets.folder_names import GOOD
+    from surfedge.datasets.good_folders import GoodSet, good_images, good_set
+    from surfedge.datasets.labelled_folders import LabelledSet, labelled_images, labelled_set
+    from surfedge.datasets.sample import Sample, half_of
     from surfedge.datasets.splits import fingerprint_of, split
+    from surfedge.datasets.understood import LeftOut, Understood, printable
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
-            "finding": ("SUFFIXES", "find_images"),
-            "layouts": ("GOOD", "Sample", "good_images", "half_of", "labelled_images"),
+            "content": ("SUFFIXES", "has_image_suffix", "kind_of"),
+            "finding": ("Found", "find", "find_images"),
+            "folder_names": ("GOOD",),
+            "good_folders": ("GoodSet", "good_images", "good_set"),
+            "labelled_folders": ("LabelledSet", "labelled_images", "labelled_set"),
+            "sample": ("Sample", "half_of"),
             "splits": ("fingerprint_of", "split"),
+            "understood": ("LeftOut", "Understood", "printable"),
         },
     )

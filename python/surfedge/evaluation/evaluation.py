@@ -54,7 +54,7 @@ def evaluate(
 ) -> Evaluated:
     """Judge `detector` on labelled images and write what was found to `out_dir`.
 
-    samples : as from surfedge.datasets.layouts.labelled_images. workers : images inspected at once; 1 gives honest
+    samples : as from surfedge.datasets.labelled_images. workers : images inspected at once; 1 gives honest
     times per image. bootstrap : resamplings for the intervals, 0 for none.
 
     Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (image, map, overlay,

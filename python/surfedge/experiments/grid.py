@@ -4,7 +4,7 @@ seeds = [0, 1, 2]
 recipes = ["bergmann-fast"]         # names or files
 methods = ["statistics"]            # without a network, for comparison
 pictures = 6                        # test images in the picture rows
-half = "odd"                        # of the test images, see surfedge.datasets.layouts.half_of
+half = "odd"                        # of the test images, see surfedge.datasets.half_of
 [data]
 leather = "data/leather"            # MVTec layout, relative to the file
 [set]

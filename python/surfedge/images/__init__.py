@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         to_rgb_f32,
         to_rgb_u8,
     )
+    from surfedge.images.headers.tiff_pages import PAGES_NOTE
+    from surfedge.images.pages import count_pages
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
@@ -37,5 +39,7 @@ else:
                 "to_rgb_f32",
                 "to_rgb_u8",
             ),
+            "headers.tiff_pages": ("PAGES_NOTE",),
+            "pages": ("count_pages",),
         },
     )

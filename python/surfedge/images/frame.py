@@ -16,6 +16,7 @@ from surfedge.errors import ArgumentError
 from surfedge.images.arrays import check_depth, check_options, shaped, unit_range
 from surfedge.images.headers.file_bytes import display_name, read_bytes
 from surfedge.images.headers.format import Format, Header, check_size, identify
+from surfedge.images.pages import select_page
 
 PIXEL_LIMIT = 512 * 2**20
 
@@ -47,12 +48,14 @@ def read(
     pixel_limit: int = PIXEL_LIMIT,
     value_range: tuple[float, float] | None = None,
     bit_depth: int | None = None,
+    page: int = 0,
 ) -> Frame:
     """Read an image file: PNG, JPEG, BMP, TIFF or WebP, recognised by content.
 
     pixel_limit : largest picture in pixels, compared with the header before anything is decoded.
     value_range : (low, high) of float files, mapped to [0, 1]; without it they must lie in [0, 1].
     bit_depth : significant bits of 16-bit files, 8 to 16; by default what the file says, else 16.
+    page : of a TIFF with several, see `count_pages`, counted from 1; 0 is the first, with a note that there are more.
 
     value_range and bit_depth speak of one kind of file each; other files are not touched by them.
     Raises ImageError (missing, foreign, truncated, damaged, too large, out of range) and ArgumentError.
@@ -68,6 +71,8 @@ def read(
 
     name = display_name(path)
     data = read_bytes(path, _byte_limit(pixel_limit))
+    if page:
+        data = select_page(data, page, name)
     file_format, header = _check(data, name, pixel_limit)
     pixels = decode(data, header, name)
     if file_format.check_pixels is not None:

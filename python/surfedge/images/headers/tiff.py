@@ -13,7 +13,7 @@ import numpy as np
 
 from surfedge.errors import ImageError
 from surfedge.images.headers.format import SAVE_AS_PNG, Decode, Format, Header, damaged
-from surfedge.images.headers.tiff_pages import Page, count_pages, read_page
+from surfedge.images.headers.tiff_pages import PAGES_NOTE, Page, count_pages, read_page
 from surfedge.images.headers.tiff_strips import deflate_size, lzw_size, packbits_size
 
 _COMPRESSIONS = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits"}
@@ -88,7 +88,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
             if size < piece.needed:
                 raise _short(piece, size, name)
     pages = count_pages(data, name)
-    return (f"first of {pages} pages",) if pages > 1 else ()
+    return (PAGES_NOTE.format(pages),) if pages > 1 else ()
 
 
 def check_pixels(data: bytes, header: Header, pixels: np.ndarray, _: Decode, name: str) -> None:

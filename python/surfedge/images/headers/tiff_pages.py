@@ -12,6 +12,7 @@ from surfedge.images.headers.format import damaged
 
 _TYPES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}  # the unsigned ones: BYTE, SHORT, LONG, LONG8
 _PAGE_LIMIT = 10_000
+PAGES_NOTE = "first of {} pages"  # on an image of which more could have been read
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,47 @@ def read_page(data: bytes, name: str) -> Page:
 
 
 def count_pages(data: bytes, name: str) -> int:
-    """Number of pages. Raises ImageError when the chain of directories leaves the file or is a circle."""
+    """Number of pages, reduced copies and masks of others not counted.
+
+    Raises ImageError when the chain of directories leaves the file or is a circle.
+    """
+    return len(_pages(data, _layout(data), name))
+
+
+def only_page(data: bytes, page: int, name: str) -> bytearray:
+    """A copy of the file with `page`, counted from 1, as its first and only one. Raises ImageError for a page it has
+    not, and as `count_pages`."""
     layout = _layout(data)
-    seen: set[int] = set()
+    pages = _pages(data, layout, name)
+    if not 1 <= page <= len(pages):
+        raise ImageError(name, found=f"{len(pages)} pages", expected=f"a page {page}", remedy="check the page's number")
+    copy = bytearray(data)
+    struct.pack_into(layout.offset, copy, 8 if layout.big else 4, pages[page - 1])
+    struct.pack_into(layout.offset, copy, _after(data, layout, pages[page - 1], name), 0)
+    return copy
+
+
+def _pages(data: bytes, layout: _Layout, name: str) -> list[int]:
+    """Where the directories of all pages lie, those of reduced copies and masks left out."""
+    seen: dict[int, None] = {}
     offset = _first(data, layout, name)
     while offset:
         if offset in seen or len(seen) == _PAGE_LIMIT:
             raise damaged(name, "a TIFF whose pages do not end", expected="a list")
-        seen.add(offset)
+        seen[offset] = None
         offset = _next(data, layout, offset, name)
-    return len(seen)
+    first, *others = seen or [0]
+    return [first, *(start for start in others if not _is_of_another(data, layout, start))]
+
+
+def _is_of_another(data: bytes, layout: _Layout, start: int) -> bool:
+    """Whether the page is a reduced copy (bit 0 of tag 254) or a mask (bit 2) of another; tags are in order."""
+    (count,) = struct.unpack_from(layout.count, data, start)
+    entry = start + struct.calcsize(layout.count)
+    if not count or struct.unpack_from(layout.entry, data, entry)[:2] != (254, 4):
+        return False
+    (bits,) = struct.unpack_from(layout.order + "I", data, entry + struct.calcsize(layout.entry))
+    return bool(bits & 0b101)
 
 
 def _layout(data: bytes) -> _Layout:
@@ -93,11 +125,18 @@ def _first(data: bytes, layout: _Layout, name: str) -> int:
 
 def _next(data: bytes, layout: _Layout, start: int, name: str) -> int:
     try:
-        (count,) = struct.unpack_from(layout.count, data, start)
-        after = start + struct.calcsize(layout.count) + count * (20 if layout.big else 12)
-        return int(struct.unpack_from(layout.offset, data, after)[0])
+        return int(struct.unpack_from(layout.offset, data, _after(data, layout, start, name))[0])
     except (struct.error, OverflowError):
         raise _cut(data, name) from None
+
+
+def _after(data: bytes, layout: _Layout, start: int, name: str) -> int:
+    """Where a directory ends and the next one's place is told."""
+    try:
+        (count,) = struct.unpack_from(layout.count, data, start)
+    except (struct.error, OverflowError):
+        raise _cut(data, name) from None
+    return start + struct.calcsize(layout.count) + int(count) * (20 if layout.big else 12)
 
 
 def _read(data: bytes, layout: _Layout, start: int, name: str) -> Page:
