@@ -7,6 +7,19 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.strips.blocks import Block, blocks_of
+    from surfedge.strips.edges import StripEdges
+    from surfedge.strips.flat_field import FlatField
+    from surfedge.strips.line_scan import LineScan, NotInspected, StripDefect
     from surfedge.strips.pattern_stream import StripTile, strip_tiles
 else:
-    __getattr__, __dir__ = lazy_exports(__name__, {"pattern_stream": ("StripTile", "strip_tiles")})
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "blocks": ("Block", "blocks_of"),
+            "edges": ("StripEdges",),
+            "flat_field": ("FlatField",),
+            "line_scan": ("LineScan", "NotInspected", "StripDefect"),
+            "pattern_stream": ("StripTile", "strip_tiles"),
+        },
+    )

@@ -1,0 +1,238 @@
+"""A stream of lines: the same whatever the blocks, the same as the whole image, nothing lost without a word."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from surfedge.bundle import Bundle, serialize
+from surfedge.decision import Decision
+from surfedge.detector import Detector
+from surfedge.errors import ArgumentError, ImageError
+from surfedge.images import from_array
+from surfedge.methods.statistics import Statistics
+from surfedge.strips import Block, LineScan, NotInspected, StripDefect, StripEdges, blocks_of
+
+LINES, COLUMNS = 2300, 300
+
+
+def steel(lines: int = LINES, columns: int = COLUMNS, seed: int = 0, kind: type = np.uint8) -> np.ndarray:
+    """Noise of a fine grain; (lines, columns)."""
+    grain = np.random.default_rng(seed).normal(128, 6, (lines, columns)).clip(1, 255)
+    return grain.astype(np.uint8) if kind is np.uint8 else (grain * 256).astype(np.uint16)
+
+
+def marked(lines: np.ndarray) -> np.ndarray:
+    """The same with a pit, a scratch over several tiles, a spot on a tile's border and one at the tail."""
+    out, dark = lines.copy(), np.array(0.2)
+    for y, x in (
+        (slice(100, 118), slice(50, 70)),
+        (slice(300, 1500), slice(150, 158)),
+        (slice(506, 520), slice(220, 240)),
+    ):
+        out[y, x] = (out[y, x] * dark).astype(out.dtype)
+    out[-12:, 30:50] //= 5
+    return out
+
+
+@pytest.fixture(scope="module")
+def local() -> Detector:
+    """Patch statistics compared with what was learned alone, one limit for all: a method with local support."""
+    method = Statistics(own_share=0.0).fit([from_array(steel(400, 400, seed)) for seed in range(3)])
+    settings, arrays, _ = serialize(method)
+    return Detector(
+        Bundle(
+            method="statistics",
+            settings=settings,
+            decision=serialize(Decision(threshold=12.0, blur_sigma_px=3.0))[0],
+            calibration={"rule": "preset"},
+            arrays={f"method/{name}": array for name, array in arrays.items()},
+        )
+    )
+
+
+def chunks(lines: np.ndarray, count: int) -> Iterator[np.ndarray]:
+    for top in range(0, len(lines), count):
+        yield lines[top : top + count]
+
+
+def found(detector: Detector, lines: np.ndarray, count: int, **settings: object) -> list[StripDefect]:
+    scan = LineScan(detector, 0.5, tile_lines=512, workers=2, **settings)  # type: ignore[arg-type]
+    return list(scan(chunks(lines, count)))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_the_blocks_do_not_matter(local: Detector, kind: type) -> None:
+    """Bit for bit, for blocks of 1, 7, 512 and 16,384 lines."""
+    strip = marked(steel(kind=kind))
+    reference = found(local, strip, 512)
+    assert len(reference) == 4
+    for count in (1, 7, 16384):
+        assert found(local, strip, count) == reference
+
+
+def test_a_strip_is_judged_like_the_whole_image(local: Detector) -> None:
+    """Score, mask's pixels and boxes of every defect are those of the image in one piece."""
+    strip = marked(steel())
+    whole = local(strip)
+    defects = found(local, strip, 100)
+    assert len(defects) == len(whole.regions) == 4
+    for region in whole.regions:
+        x, y, width, height = region.box
+        (same,) = [each for each in defects if round(each.from_m * 2000) == y and round(each.from_mm * 2) == x]
+        assert round(same.to_m * 2000) == y + height and round(same.to_mm * 2) == x + width
+        assert round(same.area_mm2 * 4) == region.area_px
+        assert same.score == pytest.approx(region.score, rel=1e-4)
+        assert same.x_m == pytest.approx((region.centroid[1] + 0.5) * 5e-4, abs=1e-6)
+        assert same.y_mm == pytest.approx((region.centroid[0] + 0.5) * 0.5, abs=1e-3)
+    assert max(each.pieces for each in defects) == 3  # the scratch, over three tiles, once
+
+
+def test_positions_are_counted_from_the_stated_edge(local: Detector) -> None:
+    strip = marked(steel())
+    left, right = found(local, strip, 512), found(local, strip, 512, y_from="right")
+    for one, other in zip(left, right, strict=True):
+        assert one.y_mm + other.y_mm == pytest.approx(COLUMNS * 0.5)
+        assert other.from_mm == pytest.approx(COLUMNS * 0.5 - one.to_mm)
+
+
+def test_the_encoder_scales_lengths(local: Detector) -> None:
+    plain, scaled = found(local, marked(steel()), 512), found(local, marked(steel()), 512, line_mm=0.75)
+    for one, other in zip(plain, scaled, strict=True):
+        assert other.x_m == pytest.approx(1.5 * one.x_m) and other.area_mm2 == pytest.approx(1.5 * one.area_mm2)
+
+
+def test_encoder_positions_are_taken_and_a_strip_that_runs_back_is_seen_once(local: Detector) -> None:
+    strip, place = marked(steel()), 7.0 + 6e-4 * np.arange(LINES)
+    back = np.concatenate([np.arange(1200), np.arange(900, LINES)])  # 300 lines are taken twice
+    stood = place[back]
+    stood[1200:1500] -= 1e-5
+    blocks = [
+        Block(strip[back[first : first + 100]], position_m=stood[first : first + 100], first_line=first)
+        for first in range(0, len(back), 100)
+    ]
+    scan = LineScan(local, 0.5, tile_lines=512)
+    assert list(scan(blocks)) == list(LineScan(local, 0.5, tile_lines=512)([Block(strip, position_m=place)]))
+    assert scan.losses.backward_lines == 300 and scan.losses.late_lines == 0
+
+
+def gaps(detector: Detector, blocks: list[Block]) -> tuple[list[NotInspected], float, LineScan]:
+    scan = LineScan(detector, 0.5, tile_lines=512)
+    tiles = list(scan.tiles(blocks_of(blocks)))
+    return [gap for tile in tiles for gap in tile.not_inspected], sum(tile.inspected_m2 for tile in tiles), scan
+
+
+def test_lost_lines_are_counted_in_square_metres(local: Detector) -> None:
+    strip, width_m = steel(), COLUMNS * 5e-4
+    blocks = [
+        Block(strip[:200], first_line=0),
+        Block(strip[250:700], first_line=250),  # 50 dropped
+        Block(strip[650:800], first_line=650),  # 50 of these come again, too late
+        Block(None, lines=100, reason="torn"),
+        Block(strip[900:1000, :-1]),  # of another width
+        Block(strip[1000:]),
+    ]
+    lost, inspected, scan = gaps(local, blocks)
+    assert [(round(g.from_m * 2000), round(g.to_m * 2000)) for g in lost] == [(200, 250), (800, 900), (900, 1000)]
+    assert lost[0].reason == "dropped lines" and lost[1].reason == "torn" and "299 columns" in lost[2].reason
+    assert sum(g.area_m2 for g in lost) == pytest.approx(250 * 5e-4 * width_m)
+    assert inspected == pytest.approx((LINES - 250) * 5e-4 * width_m)
+    assert scan.losses.late_lines == 50
+
+
+def test_a_gap_of_some_tiles_makes_no_defect(local: Detector) -> None:
+    strip = steel(1000)
+    blocks = [Block(strip[:400]), Block(None, lines=5000), Block(strip[400:])]
+    assert list(LineScan(local, 0.5, tile_lines=512)(blocks)) == []
+    lost, _, _ = gaps(local, blocks)
+    assert sum(g.to_m - g.from_m for g in lost) == pytest.approx(2.5)
+
+
+def test_defects_behind_a_gap_are_where_they_are(local: Detector) -> None:
+    strip = marked(steel())
+    blocks = [Block(strip[:200]), Block(strip[230:], first_line=230)]
+    plain = found(local, strip, 512)
+    assert [d.x_m for d in LineScan(local, 0.5, tile_lines=512)(blocks)] == pytest.approx([d.x_m for d in plain])
+
+
+def test_a_strip_without_a_line(local: Detector) -> None:
+    for nothing in ([], [Block(None, lines=10)], [np.zeros((0, 30), np.uint8)]):
+        with pytest.raises(ImageError, match="no lines"):
+            list(LineScan(local, 0.5)(nothing))
+
+
+def test_a_line_counter_that_jumps_is_refused(local: Detector) -> None:
+    with pytest.raises(ImageError, match="line counter"):
+        list(LineScan(local, 0.5)([Block(steel(40)), Block(steel(40), first_line=2**31)]))
+
+
+@pytest.mark.parametrize("settings", [{"pixel_size_mm": 0}, {"line_mm": -1.0}, {"y_from": "top"}, {"workers": -1}])
+def test_wrong_settings(local: Detector, settings: dict) -> None:
+    with pytest.raises(ArgumentError, match=next(iter(settings))):
+        LineScan(local, **{"pixel_size_mm": 0.5, **settings})
+
+
+def weaving(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """A strip of 220 columns with ragged edges that weaves before a dark ground; and its left edges."""
+    rng = np.random.default_rng(seed)
+    left = (40 + 15 * np.sin(np.arange(LINES) / 300) + rng.integers(-1, 2, LINES)).astype(int)
+    view, grain = np.full((LINES, COLUMNS), 12, np.uint8), steel(LINES, 220, seed)
+    view += rng.integers(0, 4, view.shape, np.uint8)
+    for line, first in enumerate(left):
+        view[line, first : first + 220] = grain[line]
+    return view, left
+
+
+def test_edges_are_followed_and_the_ground_is_not_judged(local: Detector) -> None:
+    view, left = weaving()
+    assert len(found(local, view, 512)) > 0  # the edge itself is what stands out most
+    assert found(local, view, 512, edges=StripEdges()) == []
+    line = 1030
+    view[line : line + 14, left[line] + 100 : left[line] + 116] = 20
+    for side, expected in (("left", 54.0), ("right", 56.0)):
+        (defect,) = found(local, view, 7, edges=StripEdges(), y_from=side)
+        assert defect.y_mm == pytest.approx(expected, abs=1.5)
+    scan = LineScan(local, 0.5, edges=StripEdges(), tile_lines=512)
+    area = sum(tile.inspected_m2 for tile in scan.tiles(blocks_of([view])))
+    assert area == pytest.approx(LINES * 5e-4 * 220 * 5e-4, rel=0.01)
+
+
+def test_an_edge_crack_is_part_of_the_strip(local: Detector) -> None:
+    view, left = weaving()
+    view[1000:1008, left[1000] : left[1000] + 40] = 12
+    assert len(found(local, view, 512, edges=StripEdges())) == 1
+
+
+def test_lines_without_a_strip_are_not_inspected(local: Detector) -> None:
+    view, _ = weaving()
+    view[1100:1900] = 12
+    scan = LineScan(local, 0.5, edges=StripEdges(), tile_lines=512)
+    tiles = list(scan.tiles(blocks_of([view])))
+    lost = [gap for tile in tiles for gap in tile.not_inspected]
+    assert {gap.reason for gap in lost} == {"no strip in view"}
+    assert sum(gap.to_m - gap.from_m for gap in lost) == pytest.approx(0.4, abs=0.02)
+    assert not any(tile.defects.pieces for tile in tiles)
+
+
+def test_small_and_touching_defects_are_dropped_as_a_whole(local: Detector) -> None:
+    strip = marked(steel())
+    areas = [round(defect.area_mm2 * 4) for defect in found(local, strip, 512)]
+    limited = local.with_decision(replace(local.decision, min_area_px=sorted(areas)[1]))
+    assert [round(d.area_mm2 * 4) for d in found(limited, strip, 512)] == [a for a in areas if a >= sorted(areas)[1]]
+    clearing = local.with_decision(replace(local.decision, clear_border=True))
+    assert len(found(clearing, strip, 512)) == 3  # the one at the tail touches it
+
+
+def test_memory_does_not_grow_with_the_strip(local: Detector) -> None:
+    peaks = []
+    for count in (16, 16, 96):  # the first one warms up
+        tracemalloc.start()
+        blocks = (steel(256, 200, seed) for seed in range(count))
+        assert not list(LineScan(local, 0.5, tile_lines=256, workers=1)(blocks))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.6 * peaks[1]  # 1.0 but for the moments at which two windows meet
