@@ -1,9 +1,9 @@
-#include "kernels/patch_statistics.hpp"
+#include "kernels/patch_statistics/patch_statistics.hpp"
 
 #include <algorithm>
 
 #include "bindings/array.hpp"
-#include "kernels/parallel.hpp"
+#include "kernels/support/parallel.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
