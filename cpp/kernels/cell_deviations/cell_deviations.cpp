@@ -5,12 +5,15 @@
 
 #include "kernels/simd/simd.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
 
 constexpr size_t kRows = 16;  // to a piece of work
 constexpr size_t kTaps = 8;   // floats to a place: the four samples around, one over the spread of each
+
+enum class Slot { taps, places, fractions, shifts, end };
 
 // The cell with its first row and column once more behind the last, so that no place needs to wrap.
 struct Samples {
@@ -20,7 +23,7 @@ struct Samples {
 
 Samples samples_of(const UsualCell& cell) {
     const size_t pitch = cell.columns + 1;
-    float* taps = scratch<float>(0, kTaps * (cell.rows + 1) * pitch);
+    float* taps = scratch<float>(Slot::taps, kTaps * (cell.rows + 1) * pitch);
     for (size_t v = 0; v <= cell.rows; ++v)
         for (size_t u = 0; u <= cell.columns; ++u) {
             const size_t here = v % cell.rows * cell.columns, below = (v + 1) % cell.rows * cell.columns;
@@ -66,9 +69,9 @@ struct Lookup {
     int32_t *place, *nearest;  // which of a place's taps holds the spread of the nearest sample
     float *across, *along;     // how far behind the place's sample
     explicit Lookup(size_t length)
-        : place(scratch<int32_t>(2, 2 * length)),
+        : place(scratch<int32_t>(Slot::places, 2 * length)),
           nearest(place + length),
-          across(scratch<float>(3, 2 * length)),
+          across(scratch<float>(Slot::fractions, 2 * length)),
           along(across + length) {}
 
     void fill(Run u, Run v, size_t length, const Samples& cell) const {
@@ -151,7 +154,7 @@ void cell_deviations(const float* image, size_t height, size_t width, const Cell
                      const UsualCell& cell, float* out) {
     const Samples samples = samples_of(cell);
     parallel_for((height + kRows - 1) / kRows, [&](size_t piece) {
-        float* shifts = scratch<float>(4, 2 * places.columns);
+        float* shifts = scratch<float>(Slot::shifts, 2 * places.columns);
         for (size_t y = piece * kRows; y < std::min(height, (piece + 1) * kRows); ++y)
             compare_row(image + y * width, width, y, places, samples, shifts, out + y * width);
     });

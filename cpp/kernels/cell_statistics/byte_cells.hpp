@@ -9,6 +9,7 @@
 #include "kernels/cell_statistics/rows.hpp"
 #include "kernels/simd/simd.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 
@@ -29,8 +30,8 @@ class ByteCells {
     // figures: planes of rows x columns; cell rows first ... end - 1.
     void figures_of(const uint8_t* image, size_t first, size_t end, float* figures) const {
         const size_t p = grid_.cell_px, columns = grid_.columns(), pixel_rows = (end - first) * p;
-        int16_t* lines = scratch<int16_t>(0, (pixel_rows + 2) * pitch_);
-        int32_t* pairs = scratch<int32_t>(1, (kCellFigures + 1) * whole_ / 2);
+        int16_t* lines = scratch<int16_t>(CellSlot::lines, (pixel_rows + 2) * pitch_);
+        int32_t* pairs = scratch<int32_t>(CellSlot::sums, (kCellFigures + 1) * whole_ / 2);
         for (size_t i = 0; i < pixel_rows + 2; ++i)
             read_line(image, static_cast<ptrdiff_t>(first * p + i) - 1, lines + i * pitch_);
         for (size_t row = first; row < end; ++row) {

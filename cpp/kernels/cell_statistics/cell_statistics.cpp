@@ -6,6 +6,7 @@
 #include "kernels/cell_statistics/rows.hpp"
 #include "kernels/simd/simd.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
@@ -109,8 +110,8 @@ void statistics(const T* image, CellGrid grid, float* figures) {
     parallel_for(grid.rows(), [&](size_t row) {
         const size_t p = grid.cell_px, columns = grid.columns(), padded = columns * p;
         const size_t length = staggered<float>(padded + 2);
-        float* lines = scratch<float>(0, (p + 2) * length);
-        float* sums = scratch<float>(1, kCellFigures * padded);
+        float* lines = scratch<float>(CellSlot::lines, (p + 2) * length);
+        float* sums = scratch<float>(CellSlot::sums, kCellFigures * padded);
         for (size_t i = 0; i < p + 2; ++i)
             read_line(image, grid, static_cast<ptrdiff_t>(row * p + i) - 1, lines + i * length);
         sum_columns(lines, length, p, padded, sums);
@@ -133,7 +134,7 @@ template <class T>
 void means_of(const T* image, CellGrid grid, float* means) {
     parallel_for(grid.rows(), [&](size_t row) {
         const size_t p = grid.cell_px, padded = grid.columns() * p, line = 3 * grid.width;
-        float* SURFEDGE_RESTRICT sums = scratch<float>(0, 3 * padded);
+        float* SURFEDGE_RESTRICT sums = scratch<float>(CellSlot::sums, 3 * padded);
         std::fill_n(sums, line, 0.0f);
         for (size_t i = 0; i < p; ++i) {
             const T* SURFEDGE_RESTRICT at =

@@ -8,6 +8,9 @@
 
 namespace surfedge::SURFEDGE_LEVEL {
 
+// Scratch memory of one row of cells, or of some.
+enum class CellSlot { lines, sums, end };
+
 // Source row of the padded image's row r; one row above and below the padded image mirrors into it.
 inline size_t source_row(ptrdiff_t r, CellGrid grid) {
     return mirrored(static_cast<ptrdiff_t>(mirrored(r, grid.rows() * grid.cell_px)), grid.height);

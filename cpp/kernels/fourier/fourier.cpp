@@ -4,7 +4,9 @@
 
 #include "kernels/fourier/half_spectrum.hpp"
 #include "kernels/fourier/lanes.hpp"
+#include "kernels/fourier/slots.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 #include "kernels/support/transpose.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
@@ -28,7 +30,7 @@ Job make_job(size_t height, size_t width) {
         job.rows = row_plan(width);
     else
         job.rows_in_lanes = fft_plan(width);
-    job.half.data = scratch<float>(0, job.half.size());
+    job.half.data = scratch<float>(FourierSlot::spectrum, job.half.size());
     return job;
 }
 
@@ -56,7 +58,7 @@ void with_columns(const Job& job, size_t block, Visit visit) {
     const FftPlan& plan = *job.columns;
     if (!plan.is_chirp()) return visit(job.half.at(block, 0));
     const size_t size = plan.length * kElement;
-    float* elements = scratch<float>(2, plan.work_length * kElement);
+    float* elements = scratch<float>(FourierSlot::elements, plan.work_length * kElement);
     std::copy_n(job.half.at(block, 0), size, elements);
     visit(elements);
     std::copy_n(elements, size, job.half.at(block, 0));
@@ -157,7 +159,7 @@ void filter_spectrum(const float* image, const float* gain, float* out, size_t h
     const size_t blocks = job.half.blocks();
     forward_rows(image, job);
     parallel_for((blocks + kGroup - 1) / kGroup, [&](size_t group) {
-        float* factors = scratch<float>(1, kGroup * height * kLane);
+        float* factors = scratch<float>(FourierSlot::factors, kGroup * height * kLane);
         const size_t first = group * kGroup;
         gather_factors(gain, scale, job, first, factors);
         for (size_t block = first; block < std::min(blocks, first + kGroup); ++block) {

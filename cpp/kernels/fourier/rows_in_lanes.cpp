@@ -4,7 +4,9 @@
 
 #include "kernels/fourier/butterflies.hpp"
 #include "kernels/fourier/half_spectrum.hpp"
+#include "kernels/fourier/slots.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 #include "kernels/support/transpose.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
@@ -108,7 +110,7 @@ SURFEDGE_INLINE void write(float* element, F32 re, F32 im) {
 }
 
 float* elements_of(const FftPlan& plan) {
-    return scratch<float>(2, plan.work_length * kElement);
+    return scratch<float>(FourierSlot::elements, plan.work_length * kElement);
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 
 #include "kernels/fourier/butterflies.hpp"
 #include "kernels/fourier/half_spectrum.hpp"
+#include "kernels/fourier/slots.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 #include "kernels/support/transpose.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
@@ -198,7 +200,7 @@ void join_rows(const FftPlan& plan, const SpectrumPair& from, size_t columns, fl
 }
 
 float* elements_of(const RowPlan& plan) {
-    return scratch<float>(2, plan.part->work_length * kElement);
+    return scratch<float>(FourierSlot::elements, plan.part->work_length * kElement);
 }
 
 bool is_large(const HalfSpectrum& half) {
@@ -227,7 +229,7 @@ void restore_rows(const RowPlan& plan, const HalfSpectrum& half, float* image, s
     float* elements = elements_of(plan);
     const size_t width = half.width, last = half.height - 1;
     const bool past_cache = is_large(half);
-    float* aside = past_cache ? scratch<float>(3, 2 * width) : nullptr;
+    float* aside = past_cache ? scratch<float>(FourierSlot::rows, 2 * width) : nullptr;
     Soon soon(half);
     soon.set_spectrum(half, y0 + kPieceRows);
     for (size_t y = y0; y < std::min(half.height, y0 + kPieceRows); y += 2) {

@@ -5,6 +5,7 @@
 
 #include "kernels/simd/simd.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 constexpr size_t kVectors = 4;  // each lane is a vector of its own, this many registers of them at a time
 constexpr size_t kBlock = kVectors * kLanes<F32>;
 constexpr size_t kPiece = 1024;  // vectors to a piece of work
+
+enum class Slot { centred, end };
 
 // Columns first .. first + held - 1 of x less the mean: centred[j * kBlock + lane]; lanes beyond `held` are
 // 0.
@@ -45,7 +48,7 @@ void block(const float* centred, size_t size, const float* whitener, float* dist
 void mahalanobis(const float* x, size_t size, size_t count, const float* mean, const float* whitener,
                  float* distance) {
     parallel_for((count + kPiece - 1) / kPiece, [&](size_t piece) {
-        float* centred = scratch<float>(0, size * kBlock);
+        float* centred = scratch<float>(Slot::centred, size * kBlock);
         const size_t end = std::min(count, (piece + 1) * kPiece);
         for (size_t first = piece * kPiece; first < end; first += kBlock) {
             const size_t held = std::min(kBlock, end - first);

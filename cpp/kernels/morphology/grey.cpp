@@ -4,6 +4,7 @@
 
 #include "kernels/morphology/morphology.hpp"
 #include "kernels/morphology/rows.hpp"
+#include "kernels/support/parallel.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
@@ -36,7 +37,7 @@ struct Frame {
 // Rows y0 ... y1 of some columns, from rows of the image: erosion or dilation.
 template <class Op, class T>
 void reduce_piece(const Frame<T>& frame, const DiskSteps& steps, Columns columns, size_t y0, size_t y1) {
-    DiskRows<Op> rows(2, columns, frame.height, frame.width, frame.radius, steps);
+    DiskRows<Op> rows(columns, frame.height, frame.width, frame.radius, steps);
     const Columns sources = rows.sources();
     size_t next = y0 - std::min(y0, frame.radius);
     for (size_t y = y0; y < y1; ++y) {
@@ -50,9 +51,9 @@ void reduce_piece(const Frame<T>& frame, const DiskSteps& steps, Columns columns
 template <class T>
 void open_piece(const Frame<T>& frame, const DiskSteps& steps, Columns columns, size_t y0, size_t y1) {
     const size_t radius = frame.radius;
-    DiskRows<Dilation<T>> dilation(4, columns, frame.height, frame.width, radius, steps);
+    DiskRows<Dilation<T>> dilation(columns, frame.height, frame.width, radius, steps);
     const Columns between = dilation.sources();
-    DiskRows<Erosion<T>> erosion(2, between, frame.height, frame.width, radius, steps);
+    DiskRows<Erosion<T>> erosion(between, frame.height, frame.width, radius, steps);
     const Columns sources = erosion.sources();
     size_t eroded = y0 - std::min(y0, radius), next = eroded - std::min(eroded, radius);
     for (size_t y = y0; y < y1; ++y) {

@@ -7,6 +7,7 @@
 #include "kernels/morphology/morphology.hpp"
 #include "kernels/support/bit_rows.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
@@ -14,6 +15,8 @@ namespace {
 constexpr size_t kRows = 8;  // rows eroded together: 8 words of 8 bytes
 constexpr size_t kParts = kRows / kLanes<U64>;
 constexpr uint64_t kOnes = ~uint64_t{0};
+
+enum class Slot { image, eroded, block, end };
 
 // Word (column, row) holds pixels 64 column ... 64 column + 63 of a row; words of one column follow each
 // other. Bits outside the image, to the right and in the margins of rows, are set: they do not change a
@@ -100,7 +103,7 @@ void erode_block(const BitImage& from, const DiskSteps& steps, uint64_t* words, 
 }
 
 void erode_to_bits(BitImage from, const DiskSteps& steps, BitImage to, uint64_t flip, size_t block) {
-    uint64_t* words = scratch<uint64_t>(2, from.columns() * kRows);
+    uint64_t* words = scratch<uint64_t>(Slot::block, from.columns() * kRows);
     erode_block(from, steps, words, block);
     const size_t rows = std::min(kRows, from.height - block * kRows);
     for (size_t c = 0; c < from.columns(); ++c) {
@@ -110,7 +113,7 @@ void erode_to_bits(BitImage from, const DiskSteps& steps, BitImage to, uint64_t 
 }
 
 void erode_to_bytes(BitImage from, const DiskSteps& steps, uint8_t* out, uint64_t flip, size_t block) {
-    uint64_t* words = scratch<uint64_t>(2, from.columns() * kRows);
+    uint64_t* words = scratch<uint64_t>(Slot::block, from.columns() * kRows);
     erode_block(from, steps, words, block);
     unpack_rows(words, out, from, flip, block);
 }
@@ -122,14 +125,14 @@ void morphology_mask(Morphology what, const uint8_t* image, uint8_t* out, size_t
     if (height == 0 || width == 0) return;
     const DiskSteps steps(radius);
     BitImage bits{nullptr, height, width, radius};
-    bits.words = scratch<uint64_t>(0, bits.size());
+    bits.words = scratch<uint64_t>(Slot::image, bits.size());
     bits.set_margins();
     const uint64_t before = what == Morphology::dilate ? kOnes : 0;
     parallel_for(bits.blocks(), [&](size_t block) { pack_rows(image, bits, before, block); });
     uint64_t after = before;
     if (what == Morphology::open) {
         BitImage eroded = bits;
-        eroded.words = scratch<uint64_t>(1, eroded.size());
+        eroded.words = scratch<uint64_t>(Slot::eroded, eroded.size());
         eroded.set_margins();
         parallel_for(bits.blocks(), [&](size_t block) { erode_to_bits(bits, steps, eroded, kOnes, block); });
         bits = eroded, after = kOnes;

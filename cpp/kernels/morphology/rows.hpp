@@ -6,9 +6,12 @@
 
 #include "kernels/morphology/chords.hpp"
 #include "kernels/simd/simd.hpp"
-#include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
+
+// Opening needs the rows of both at once.
+enum class DiskSlot { erosion_rows, erosion_gathered, dilation_rows, dilation_gathered, end };
 
 template <class T>
 struct VectorOf;
@@ -25,6 +28,7 @@ template <class T>
 struct Erosion {
     using Lane = T;
     using V = typename VectorOf<T>::type;
+    static constexpr DiskSlot kRows = DiskSlot::erosion_rows, kGathered = DiskSlot::erosion_gathered;
     static constexpr bool kHasInfinity = std::numeric_limits<T>::has_infinity;
     static constexpr T identity() {
         return kHasInfinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
@@ -36,6 +40,7 @@ template <class T>
 struct Dilation {
     using Lane = T;
     using V = typename VectorOf<T>::type;
+    static constexpr DiskSlot kRows = DiskSlot::dilation_rows, kGathered = DiskSlot::dilation_gathered;
     static constexpr bool kHasInfinity = std::numeric_limits<T>::has_infinity;
     static constexpr T identity() { return kHasInfinity ? -std::numeric_limits<T>::infinity() : T(0); }
     static V of(V a, V b) { return max(a, b); }
@@ -110,15 +115,15 @@ struct Columns {
     }
 };
 
-// The rows around the one that is worked on, for one strip of columns, and the chain over them.
+// The rows around the one that is worked on, for one strip of columns, and the chain over them. A thread has
+// one of each Op at a time.
 template <class Op>
 class DiskRows {
     using T = typename Op::Lane;
     using V = typename Op::V;
 
   public:
-    // Takes scratch slots `slot` and `slot` + 1.
-    DiskRows(int slot, Columns columns, size_t height, size_t width, size_t radius, const DiskSteps& steps)
+    DiskRows(Columns columns, size_t height, size_t width, size_t radius, const DiskSteps& steps)
         : sources_(columns.grown(radius, width)),
           columns_(columns),
           height_(height),
@@ -126,9 +131,9 @@ class DiskRows {
           steps_(steps),
           pitch_((columns.count() + 2 * radius) / kLanes<V> * kLanes<V> + 3 * kLanes<V>) {
         const size_t rows = 2 * radius + 4;  // the ring, a row outside the image, two to work in
-        ring_ = scratch<T>(slot, rows * pitch_);
+        ring_ = scratch<T>(Op::kRows, rows * pitch_);
         std::fill(ring_, ring_ + rows * pitch_, Op::identity());
-        gathered_ = scratch<const T*>(slot + 1, 2 * radius);
+        gathered_ = scratch<const T*>(Op::kGathered, 2 * radius);
     }
 
     Columns sources() const { return sources_; }

@@ -7,6 +7,7 @@
 #include "kernels/support/logarithm.hpp"
 #include "kernels/support/mirrored.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
@@ -15,6 +16,8 @@ constexpr size_t kRows = 8;                                           // to a pi
 enum Figure { kMean, kSquare, kGx2, kGy2, kLap2, kLeast, kLargest };  // planes of cell_statistics
 constexpr size_t kSummed[] = {kMean, kSquare, kGx2, kGy2, kLeast, kLargest};
 constexpr size_t kLines = 6;
+
+enum class Slot { lines, end };
 
 // Planes of rows x columns, and lines of column sums with `reach` mirrored columns at each end.
 struct Grid {
@@ -68,7 +71,7 @@ F32 share_of(size_t side) {
 // A row of the six figures of one scale; out: its first plane's row.
 void scale_row(const float* cells, Grid grid, size_t r, size_t side, const PatchScales& scales, float* out) {
     const size_t plane = grid.rows * grid.columns, pitch = grid.pitch();
-    float* lines = scratch<float>(0, kLines * pitch);
+    float* lines = scratch<float>(Slot::lines, kLines * pitch);
     for (size_t k = 0; k < kLines; ++k)
         sum_rows(cells + kSummed[k] * plane, grid, r, side, lines + k * pitch);
     const F32 share = share_of(side), zero{};
@@ -90,7 +93,7 @@ void scale_row(const float* cells, Grid grid, size_t r, size_t side, const Patch
 // A row of the shares of red and blue of one scale.
 void colour_row(const float* colours, Grid grid, size_t r, size_t side, float floor, float* out) {
     const size_t plane = grid.rows * grid.columns, pitch = grid.pitch();
-    float* lines = scratch<float>(0, kLines * pitch);
+    float* lines = scratch<float>(Slot::lines, kLines * pitch);
     for (size_t k = 0; k < 3; ++k) sum_rows(colours + k * plane, grid, r, side, lines + k * pitch);
     const F32 share = share_of(side);
     for (size_t c = 0; c < grid.columns; c += kLanes<F32>) {

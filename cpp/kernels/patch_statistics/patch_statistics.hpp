@@ -1,5 +1,6 @@
 #pragma once
-// Standard deviation of square patches and their z-scores: defect zone localisation.
+// Standard deviation of square patches and their z-scores: defect zone localisation, after "Surface defect
+// detection with few labels by autoencoder features" (Clecim, 2024), algorithm 2.
 //
 // sigma_i  = population standard deviation of patch i
 // z_i      = (sigma_i - mean(sigma)) / std(sigma)
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace surfedge::SURFEDGE_LEVEL {
 
@@ -24,18 +26,12 @@ struct PatchGrid {
 void patch_std(const uint8_t* image, PatchGrid grid, float* deviation);
 void patch_std(const float* image, PatchGrid grid, float* deviation);
 
-// Mean and population standard deviation of the finite among `count` values, in double precision, summed in
-// an order that depends on `count` only. No finite value: mean = std = 0.
-struct Spread {
-    double mean, std;
-};
-Spread spread(const float* values, size_t count);
+// z grown from one value per patch to one per pixel, height x width. All 0 where std(sigma) = 0.
+void dzl_map(const uint8_t* image, PatchGrid grid, float* map);
+void dzl_map(const float* image, PatchGrid grid, float* map);
 
-// deviation, rows() x columns(), becomes z in place; all 0 where std(sigma) = 0.
-void standardise(float* deviation, size_t count, Spread over);
-
-// One value per patch grown to one per pixel, height x width; mask: !(z <= threshold), so NaN is marked.
-void grow_map(const float* z, PatchGrid grid, float* map);
-void grow_mask(const float* z, PatchGrid grid, double threshold, uint8_t* mask);
+// 1 where !(z <= threshold), so that NaN is marked, else 0: height x width. No threshold: std(sigma).
+void dzl(const uint8_t* image, PatchGrid grid, std::optional<double> threshold, uint8_t* mask);
+void dzl(const float* image, PatchGrid grid, std::optional<double> threshold, uint8_t* mask);
 
 }  // namespace surfedge::SURFEDGE_LEVEL

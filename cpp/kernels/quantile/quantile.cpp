@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "kernels/simd/simd.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
@@ -17,6 +19,8 @@ constexpr size_t kFew = 2048;       // so many are selected among directly
 constexpr size_t kPiece = 1 << 16;  // elements of one piece of work
 constexpr size_t kStep = kLanes<F32>;
 constexpr size_t kPitch = kPiece + kStep;  // room for the kept ones; memory that is not written costs nothing
+
+enum class Slot { kept, kept_before, splits, bins, end };
 
 size_t pieces_of(size_t count) {
     return (count + kPiece - 1) / kPiece;
@@ -101,7 +105,7 @@ uint32_t key_of(float value) {
 // right one.
 float select_by_bits(const float* values, size_t count, size_t rank) {
     constexpr size_t kBins = 1 << 16;
-    uint64_t* bins = scratch<uint64_t>(3, kBins);
+    uint64_t* bins = scratch<uint64_t>(Slot::bins, kBins);
     const auto find = [&](auto bin_of) {
         std::fill_n(bins, kBins, uint64_t{0});
         for (size_t i = 0; i < count; ++i) bin_of(key_of(values[i]));
@@ -153,9 +157,10 @@ float quantile(const float* values, size_t count, double q) {
     constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
     size_t rank = static_cast<size_t>(std::ceil(q * static_cast<double>(count - 1)));
     if (count <= kFew && has_nan(values, count)) return kNan;
-    for (int slot = 0; count > kFew; slot = 1 - slot) {  // each turn reads what the one before has kept
+    Slot slot = Slot::kept, other = Slot::kept_before;  // each turn reads what the one before has kept
+    for (; count > kFew; std::swap(slot, other)) {
         float* kept = scratch<float>(slot, pieces_of(count) * kPitch);
-        Split* found = scratch<Split>(2, pieces_of(count));
+        Split* found = scratch<Split>(Slot::splits, pieces_of(count));
         const Bounds bounds = enclose(values, count, rank);
         const Split all = split_all(values, count, bounds, kept, found);
         if (all.nan) return kNan;

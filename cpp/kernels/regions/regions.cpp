@@ -7,9 +7,12 @@
 #include "kernels/regions/row_runs.hpp"
 #include "kernels/regions/run_scores.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
+
+enum class Slot { edges, touches, end };
 
 struct Run {
     uint32_t begin, end;  // columns [begin, end)
@@ -132,8 +135,8 @@ void find_runs(const uint8_t* mask, size_t height, size_t width, Runs& runs) {
     static_assert(sizeof(Run) == 2 * sizeof(uint32_t), "a run is two positions");
     runs.row_end.clear();
     runs.row_end.reserve(height);
-    Edges* edges = scratch<Edges>(0, edge_words(width));
-    Touch* touches = scratch<Touch>(1, width + 2);  // each of two rows' edges ends at most one
+    Edges* edges = scratch<Edges>(Slot::edges, edge_words(width));
+    Touch* touches = scratch<Touch>(Slot::touches, width + 2);  // each of two rows' edges ends at most one
     Rows rows{0, 0, 0};
     for (size_t y = 0; y < height; ++y) {
         runs.make_room(rows.here + width / 2 + 4);

@@ -1,5 +1,10 @@
 #pragma once
-// Two images to be compared, cut into tiles.
+// Two images to be compared, cut into tiles. Rows of S of a tile come from one of two classes, StripRows and
+// WideRows:
+//   Rows::plan(pair)           how the image is cut
+//   Rows(pair, window, tile)   takes in what lies above the first row
+//   next()                     makes Rows::kRows further rows
+//   similarity(k)              S of the k-th of them, from the tile's first column on
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +14,9 @@
 #include "kernels/support/mirrored.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
+
+// What the threads keep: all that a tile needs, where its rows begin, the sums of all tiles.
+enum class SsimSlot { tile, rows, sums, end };
 
 // Outputs [x0, x1) x [y0, y1).
 struct Tile {

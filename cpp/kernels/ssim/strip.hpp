@@ -36,24 +36,21 @@ class Strip {
     // The line that was filled last: [kInputs][kPitch].
     float* line() { return lines_[1]; }
 
-    // Fills a line: from(x, put) calls put(column, s, d) for a vector of columns that x lies in.
-    template <class From>
-    void fill(From from) {
-        float* const next = lines_[0];
-        for (size_t x = 0; x < reach(); x += kStep)
-            from(x, [=](size_t column, F32 s, F32 d) { Window::put(next + column, kPitch, s, d); });
+    // Fills a line: source.put(x, line) puts a vector of columns that x lies in, kPitch floats apart.
+    template <class Source>
+    void fill(const Source& source) {
+        for (size_t x = 0; x < reach(); x += kStep) source.put(x, lines_[0]);
         std::swap(lines_[0], lines_[1]);
     }
 
     // Takes in the line as the newest row and fills another in the same loop, to keep all units of the CPU
     // busy.
-    template <class From>
-    void add(From from) {
+    template <class Source>
+    void add(const Source& source_) {
         const Window window = window_;
+        const Source source = source_;
         float* const next = lines_[0];
-        const auto fill_at = [=](size_t x) {
-            from(x, [=](size_t column, F32 s, F32 d) { Window::put(next + column, kPitch, s, d); });
-        };
+        const auto fill_at = [=](size_t x) SURFEDGE_INLINE_LAMBDA { source.put(x, next); };
         window.along(lines_[1], kPitch, columns_, pair_[row_ / 2] + row_ % 2 * kRow, fill_at);
         for (size_t x = (columns_ + kStep - 1) / kStep * kStep; x < reach(); x += kStep) fill_at(x);
         std::swap(lines_[0], lines_[1]);

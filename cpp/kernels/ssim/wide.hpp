@@ -5,7 +5,7 @@
 #include "kernels/simd/simd.hpp"
 #include "kernels/ssim/pair.hpp"
 #include "kernels/ssim/windows.hpp"
-#include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 
@@ -41,11 +41,11 @@ struct WideMemory {
 
     explicit WideMemory(size_t side) : pitch((kWideColumns + side + 3 * kStep) / kStep * kStep) {
         const size_t column_rows = kWideRows + side, rows = kWideRows * 4 + 4 + 1;
-        column = scratch<F32>(0, column_rows * 4 + rows * pitch / kStep);
+        column = scratch<F32>(SsimSlot::tile, column_rows * 4 + rows * pitch / kStep);
         sums = reinterpret_cast<float*>(column + column_rows * 4);
         line = sums + kWideRows * 4 * pitch;
         out = line + 4 * pitch;
-        offsets = scratch<size_t>(1, column_rows);
+        offsets = scratch<size_t>(SsimSlot::rows, column_rows);
     }
     SumRow row(size_t y) const { return {sums + y * 4 * pitch, pitch}; }
 };
@@ -127,67 +127,86 @@ inline void wide_row(SumRow row, SumRow line, size_t side, size_t count) {
     }
 }
 
-// One tile of a pair of images.
-template <class Pixel>
-struct WideTile {
-    const ImagePair<Pixel>& pair;
-    const Tile tile;
-    const WideMemory memory;
-    const double total;
-    const Units units;
+// S of a row from its sums down the columns.
+inline void compare_row(SumRow row, SumRow line, size_t side, size_t count, const Formula& formula_,
+                        float* out) {
+    wide_row(row, line, side, count);
+    const Formula formula = formula_;
+    for (size_t i = 0; i < count; i += kStep) store(out + i, formula(line.at(i)));
+}
 
-    WideTile(const ImagePair<Pixel>& pair_, const Tile& tile_)
-        : pair(pair_),
-          tile(tile_),
-          memory(pair.side),
-          total(static_cast<double>(pair.side * pair.side)),
-          units(pair.units(tile, total)) {}
+struct AnyWindow {};  // its side is the pair's
+
+// Rows of S of one tile.
+template <class Pixel>
+class WideRows {
+  public:
+    using Window = AnyWindow;
+    static constexpr size_t kRows = 1;
+
+    static TilePlan plan(const ImagePair<Pixel>& pair) {
+        return {pair.height, pair.width, kWideColumns, kWideRows};
+    }
+
+    WideRows(const ImagePair<Pixel>& pair, AnyWindow, const Tile& tile)
+        : pair_(pair),
+          tile_(tile),
+          memory_(pair.side),
+          units_(pair.units(tile, total(pair))),
+          formula_(pair.formula(units_, total(pair))) {
+        sum_columns();
+    }
+
+    void next() {
+        const SumRow line{memory_.line, memory_.pitch};
+        compare_row(memory_.row(row_++), line, pair_.side, tile_.x1 - tile_.x0, formula_, memory_.out);
+    }
+
+    const float* similarity(size_t) const { return memory_.out; }
+
+  private:
+    static double total(const ImagePair<Pixel>& pair) { return static_cast<double>(pair.side * pair.side); }
 
     template <bool kWhole>
     void sum_columns(size_t column, size_t count) const {
-        const ColumnSource<Pixel, kWhole> source{pair.x + column, pair.y + column, memory.offsets, count,
-                                                 PairUnits(units)};
-        const SumRow out{memory.sums + (column + pair.radius() - tile.x0), memory.pitch};
-        wide_column(source, tile.y1 - tile.y0, pair.side, memory.column, out);
+        const ColumnSource<Pixel, kWhole> source{pair_.x + column, pair_.y + column, memory_.offsets, count,
+                                                 PairUnits(units_)};
+        const SumRow out{memory_.sums + (column + pair_.radius() - tile_.x0), memory_.pitch};
+        wide_column(source, tile_.y1 - tile_.y0, pair_.side, memory_.column, out);
     }
 
     // Sums of all columns from x0 - radius to x1 + radius, those beyond the border mirrored.
     void sum_columns() const {
-        const size_t radius = pair.radius(), rows = tile.y1 - tile.y0;
-        const size_t begin = tile.x0 - std::min(tile.x0, radius),
-                     end = std::min(pair.width, tile.x1 + radius);
-        const ptrdiff_t top = static_cast<ptrdiff_t>(tile.y0) - static_cast<ptrdiff_t>(radius);
-        for (size_t i = 0; i < rows + pair.side - 1; ++i)
-            memory.offsets[i] = mirrored_with_edge(top + static_cast<ptrdiff_t>(i), pair.height) * pair.width;
+        const size_t radius = pair_.radius(), rows = tile_.y1 - tile_.y0;
+        const size_t begin = tile_.x0 - std::min(tile_.x0, radius),
+                     end = std::min(pair_.width, tile_.x1 + radius);
+        const ptrdiff_t top = static_cast<ptrdiff_t>(tile_.y0) - static_cast<ptrdiff_t>(radius);
+        for (size_t i = 0; i < rows + pair_.side - 1; ++i)
+            memory_.offsets[i] =
+                mirrored_with_edge(top + static_cast<ptrdiff_t>(i), pair_.height) * pair_.width;
         if (end - begin < kStep) sum_columns<false>(begin, end - begin);
         for (size_t column = begin; end - begin >= kStep && column < end; column += kStep)
             sum_columns<true>(std::min(column, end - kStep), kStep);
-        const ptrdiff_t left = static_cast<ptrdiff_t>(tile.x0) - static_cast<ptrdiff_t>(radius);
+        const ptrdiff_t left = static_cast<ptrdiff_t>(tile_.x0) - static_cast<ptrdiff_t>(radius);
         const auto copy = [&](ptrdiff_t from, ptrdiff_t to) {
             for (ptrdiff_t column = from; column < to; ++column) {
-                const ptrdiff_t source = static_cast<ptrdiff_t>(mirrored_with_edge(column, pair.width));
+                const ptrdiff_t source = static_cast<ptrdiff_t>(mirrored_with_edge(column, pair_.width));
                 for (size_t line = 0; line < rows * 4; ++line) {
-                    float* sums = memory.sums + line * memory.pitch;
+                    float* sums = memory_.sums + line * memory_.pitch;
                     sums[column - left] = sums[source - left];
                 }
             }
         };
         copy(left, static_cast<ptrdiff_t>(begin));
-        copy(static_cast<ptrdiff_t>(end), static_cast<ptrdiff_t>(tile.x1 + radius));
+        copy(static_cast<ptrdiff_t>(end), static_cast<ptrdiff_t>(tile_.x1 + radius));
     }
 
-    // row(y, S) for each row of the tile.
-    template <class Row>
-    void run(Row row) const {
-        sum_columns();
-        const Formula formula = pair.formula(units, total);
-        const SumRow line{memory.line, memory.pitch};
-        for (size_t y = tile.y0; y < tile.y1; ++y) {
-            wide_row(memory.row(y - tile.y0), line, pair.side, tile.x1 - tile.x0);
-            for (size_t x = 0; x < tile.x1 - tile.x0; x += kStep) store(memory.out + x, formula(line.at(x)));
-            row(y, memory.out);
-        }
-    }
+    const ImagePair<Pixel>& pair_;
+    const Tile tile_;
+    const WideMemory memory_;
+    const Units units_;
+    const Formula formula_;
+    size_t row_ = 0;  // of the tile, the next one
 };
 
 }  // namespace surfedge::SURFEDGE_LEVEL

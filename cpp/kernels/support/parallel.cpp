@@ -5,16 +5,12 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <new>
 #include <system_error>
 #include <thread>
 #include <vector>
 
 #if !defined(_WIN32)
 #include <unistd.h>
-#endif
-#if defined(__linux__)
-#include <sys/mman.h>
 #endif
 
 namespace surfedge::SURFEDGE_LEVEL {
@@ -130,29 +126,6 @@ Pool* pool_of(Owner& owner, int workers) {
     return owner.pool;
 }
 
-// Buffers of many pages ask for large ones: what is read in columns would look up an address for each few
-// lines.
-constexpr size_t kLargePage = size_t{2} << 20;
-
-struct Buffer {
-    void* memory = nullptr;
-    size_t bytes = 0;
-    std::align_val_t alignment() const { return std::align_val_t(bytes < kLargePage ? 64 : kLargePage); }
-    void release() {
-        if (memory) ::operator delete(memory, alignment());
-        memory = nullptr, bytes = 0;
-    }
-    void allocate(size_t wanted) {
-        const size_t unit = wanted < kLargePage ? 4096 : kLargePage;
-        bytes = (wanted + unit - 1) / unit * unit;
-        memory = ::operator new(bytes, alignment());
-#if defined(__linux__)
-        if (bytes >= kLargePage) madvise(memory, bytes, MADV_HUGEPAGE);  // refused: it works all the same
-#endif
-    }
-    ~Buffer() { release(); }
-};
-
 }  // namespace
 
 void set_threads(int count) {
@@ -170,16 +143,6 @@ void run_pieces(size_t pieces, PieceFunction function, void* context) {
         if (lock.owns_lock()) return pool_of(owner(), workers)->run(pieces, function, context);
     }
     for (size_t piece = 0; piece < pieces; ++piece) function(context, piece);
-}
-
-void* scratch_bytes(int slot, size_t bytes) {
-    thread_local Buffer buffers[kScratchSlots];
-    Buffer& buffer = buffers[slot];
-    if (buffer.bytes < bytes) {
-        buffer.release();
-        buffer.allocate(bytes);
-    }
-    return buffer.memory;
 }
 
 }  // namespace surfedge::SURFEDGE_LEVEL

@@ -30,14 +30,4 @@ void parallel_for(size_t pieces, F&& body) {
         const_cast<void*>(static_cast<const void*>(std::addressof(body))));
 }
 
-// Memory that a thread keeps between calls, 64-byte aligned, so that a warmed-up call allocates nothing.
-// A later call with the same slot on the same thread returns the same memory: one slot per use in a kernel.
-constexpr int kScratchSlots = 8;
-void* scratch_bytes(int slot, size_t bytes);
-
-template <class T>
-T* scratch(int slot, size_t count) {
-    return static_cast<T*>(scratch_bytes(slot, count * sizeof(T)));
-}
-
 }  // namespace surfedge::SURFEDGE_LEVEL

@@ -4,6 +4,7 @@
 
 #include "kernels/simd/simd.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 
@@ -22,6 +23,8 @@ void cut_tiles(const void* image, TileGrid grid, size_t item, void* tiles) {
 }
 
 namespace {
+
+enum class Slot { counts, sums, end };
 
 void add_line(const float* SURFEDGE_RESTRICT from, float* SURFEDGE_RESTRICT to, size_t count) {
     for (size_t i = 0; i < count; ++i) to[i] += from[i];
@@ -112,11 +115,11 @@ void sum_tiles(const float* tiles, const TileGrid& grid, size_t y0, size_t y1, f
 void average_tiles(const float* tiles, TileGrid grid, float* image) {
     const size_t width = grid.columns.length * grid.channels, height = grid.rows.length;
     const bool past_cache = height * width * sizeof(float) >= kPastCacheBytes;
-    float* counts = scratch<float>(0, width);
+    float* counts = scratch<float>(Slot::counts, width);
     count_columns(grid, counts);
     parallel_for((height + kBlockRows - 1) / kBlockRows, [&](size_t block) {
         const size_t y0 = block * kBlockRows, y1 = std::min(height, y0 + kBlockRows);
-        float* sums = past_cache ? scratch<float>(1, kBlockRows * width) : image + y0 * width;
+        float* sums = past_cache ? scratch<float>(Slot::sums, kBlockRows * width) : image + y0 * width;
         (past_cache ? sum_far_tiles : sum_tiles)(tiles, grid, y0, y1, sums);
         for (size_t y = y0; y < y1; ++y) {
             size_t over = 0;

@@ -1,15 +1,26 @@
+// Z-scores from the deviations of patches, and one value per patch grown to one per pixel.
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <type_traits>
 
 #include "kernels/patch_statistics/patch_statistics.hpp"
+#include "kernels/patch_statistics/slots.hpp"
 #include "kernels/simd/simd.hpp"
 #include "kernels/support/parallel.hpp"
+#include "kernels/support/scratch.hpp"
 
-// What follows from the deviations of patches: z-scores, and one value per patch grown to one per pixel.
 namespace surfedge::SURFEDGE_LEVEL {
+namespace {
 
+// Mean and population standard deviation, in double precision.
+struct Spread {
+    double mean, std;
+};
+
+// Of the finite among `count` values, summed in an order that depends on `count` only. No finite value: both
+// 0.
 Spread spread(const float* values, size_t count) {
     constexpr size_t kSums = 8;  // independent partial sums: speed with a fixed order
     double sums[kSums] = {}, finite[kSums] = {}, squares[kSums] = {};
@@ -31,14 +42,13 @@ Spread spread(const float* values, size_t count) {
     return {mean, std::sqrt(total(squares) / n)};
 }
 
+// Deviations become z in place; all 0 where they do not differ.
 void standardise(float* deviation, size_t count, Spread over) {
     for (size_t i = 0; i < count; ++i) {
         const double z = over.std > 0.0 ? (deviation[i] - over.mean) / over.std : deviation[i] * 0.0;
         deviation[i] = static_cast<float>(z);
     }
 }
-
-namespace {
 
 // `value` in out[0, count), by whole vectors where out[0, room) may be written.
 template <class T>
@@ -67,14 +77,52 @@ void grow(PatchGrid grid, T* out, Value value) {
     });
 }
 
-}  // namespace
+// z of each patch of an image, in the thread's memory.
+struct Zones {
+    float* z;
+    Spread over;  // of the deviations
+};
 
-void grow_map(const float* z, PatchGrid grid, float* map) {
+template <class Pixel>
+Zones zones_of(const Pixel* image, PatchGrid grid) {
+    const size_t count = grid.rows() * grid.columns();
+    float* deviation = scratch<float>(PatchSlot::deviations, count);
+    patch_std(image, grid, deviation);
+    const Spread over = spread(deviation, count);
+    standardise(deviation, count, over);
+    return {deviation, over};
+}
+
+template <class Pixel>
+void map_of(const Pixel* image, PatchGrid grid, float* map) {
+    const float* z = zones_of(image, grid).z;
     grow(grid, map, [z](size_t patch) { return z[patch]; });
 }
 
-void grow_mask(const float* z, PatchGrid grid, double threshold, uint8_t* mask) {
-    grow(grid, mask, [z, threshold](size_t patch) { return static_cast<uint8_t>(!(z[patch] <= threshold)); });
+template <class Pixel>
+void mask_of(const Pixel* image, PatchGrid grid, std::optional<double> threshold, uint8_t* mask) {
+    const Zones zones = zones_of(image, grid);
+    const float* z = zones.z;
+    const double limit = threshold.value_or(zones.over.std);
+    grow(grid, mask, [z, limit](size_t patch) { return static_cast<uint8_t>(!(z[patch] <= limit)); });
+}
+
+}  // namespace
+
+void dzl_map(const uint8_t* image, PatchGrid grid, float* map) {
+    map_of(image, grid, map);
+}
+
+void dzl_map(const float* image, PatchGrid grid, float* map) {
+    map_of(image, grid, map);
+}
+
+void dzl(const uint8_t* image, PatchGrid grid, std::optional<double> threshold, uint8_t* mask) {
+    mask_of(image, grid, threshold, mask);
+}
+
+void dzl(const float* image, PatchGrid grid, std::optional<double> threshold, uint8_t* mask) {
+    mask_of(image, grid, threshold, mask);
 }
 
 }  // namespace surfedge::SURFEDGE_LEVEL
