@@ -43,7 +43,6 @@ struct TypeOf<float> {
 
 // A view of an array that stays alive as long as the call's arguments do.
 struct Array {
-    PyObject* object = nullptr;
     void* data = nullptr;
     int ndim = 0;
     const py::ssize_t* shape = nullptr;
@@ -60,6 +59,9 @@ struct Array {
         return n;
     }
     size_t itemsize() const { return type == kF32 || type == kI32 ? 4 : type == kC64 ? 8 : 1; }
+    bool is_aligned() const {
+        return itemsize() == 1 || count() == 0 || reinterpret_cast<uintptr_t>(data) % alignof(float) == 0;
+    }
 };
 
 inline std::string shape_text(const py::ssize_t* shape, int ndim) {
@@ -90,36 +92,30 @@ inline std::string array_text(py::handle object) {
 inline Array input(py::handle object, const char* name, uint32_t types, int min_ndim, int max_ndim,
                    const char* layout) {
     const auto expected = [&] { return types_text(types) + " array of shape " + layout; };
-    if (!py::detail::npy_api::get().PyArray_Check_(object.ptr()))
+    if (!py::isinstance<py::array>(object))
         refuse_type(name, array_text(object), expected(), "pass a numpy array");
-    const auto* array = py::detail::array_proxy(object.ptr());
-    const auto* descr = py::detail::array_descriptor_proxy(array->descr);
-    const int type = descr->type_num;
-    if (type < 0 || type > 31 || !(types >> type & 1u) || descr->byteorder == '>')
+    const py::array array = py::reinterpret_borrow<py::array>(object);
+    const py::dtype dtype = array.dtype();
+    const int type = dtype.num();
+    if (type < 0 || type > 31 || !(types >> type & 1u) || dtype.byteorder() == '>')
         refuse_type(name, array_text(object), expected(), std::string("convert ") + name + " with .astype()");
-    if (array->nd < min_ndim || array->nd > max_ndim)
+    const Array view{const_cast<void*>(array.data()), static_cast<int>(array.ndim()), array.shape(),
+                     static_cast<Type>(type)};
+    if (view.ndim < min_ndim || view.ndim > max_ndim)
         refuse_value(name, array_text(object), expected(), "reshape it, or pass one image at a time");
-    constexpr int kWanted =
-        py::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_ | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
-    if ((array->flags & kWanted) != kWanted)
+    if (!(array.flags() & py::array::c_style) || !view.is_aligned())
         refuse_value(name, array_text(object) + " that is not C-contiguous and aligned", expected(),
                      std::string("pass numpy.ascontiguousarray(") + name + ")");
-    return {object.ptr(), array->data, array->nd, array->dimensions, static_cast<Type>(type)};
+    return view;
 }
 
 // `out` itself when it is given and fits (dtype, shape, writeable, apart from the inputs), else a new array.
 inline py::object output(py::handle out, Type type, std::initializer_list<size_t> shape,
                          std::initializer_list<Array> inputs = {}) {
+    if (out.is_none()) return py::array(py::dtype(type), shape);
     py::ssize_t wanted[4];
     int ndim = 0;
     for (size_t length : shape) wanted[ndim++] = static_cast<py::ssize_t>(length);
-    auto& api = py::detail::npy_api::get();
-    if (out.is_none()) {
-        PyObject* fresh = api.PyArray_NewFromDescr_(api.PyArray_Type_, api.PyArray_DescrFromType_(type), ndim,
-                                                    wanted, nullptr, nullptr, 0, nullptr);
-        if (!fresh) throw py::error_already_set();
-        return py::reinterpret_steal<py::object>(fresh);
-    }
     const std::string expected = shape_text(wanted, ndim);
     const Array given = input(out, "out", bit(type), 0, 32, expected.c_str());
     bool fits = given.ndim == ndim;
@@ -127,7 +123,7 @@ inline py::object output(py::handle out, Type type, std::initializer_list<size_t
     if (!fits)
         refuse_value("out", array_text(out), types_text(bit(type)) + " array of shape " + expected,
                      "allocate out with that shape, or leave it away");
-    if (!(py::detail::array_proxy(out.ptr())->flags & py::detail::npy_api::NPY_ARRAY_WRITEABLE_))
+    if (!py::reinterpret_borrow<py::array>(out).writeable())
         refuse_value("out", "a read-only array", "a writeable one", "pass a copy of it");
     const auto begin = reinterpret_cast<uintptr_t>(given.data);
     const auto end = begin + given.count() * given.itemsize();
@@ -141,7 +137,7 @@ inline py::object output(py::handle out, Type type, std::initializer_list<size_t
 
 template <class T>
 T* data_of(const py::object& array) {
-    return reinterpret_cast<T*>(py::detail::array_proxy(array.ptr())->data);
+    return static_cast<T*>(py::reinterpret_borrow<py::array>(array).mutable_data());
 }
 
 inline void require_same_shape(const Array& a, const char* a_name, const Array& b, const char* b_name) {

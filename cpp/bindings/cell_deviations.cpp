@@ -1,4 +1,4 @@
-#include "kernels/cell_deviations.hpp"
+#include "kernels/cell_deviations/cell_deviations.hpp"
 
 #include "bindings/array.hpp"
 

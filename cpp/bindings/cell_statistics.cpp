@@ -1,4 +1,4 @@
-#include "kernels/cell_statistics.hpp"
+#include "kernels/cell_statistics/cell_statistics.hpp"
 
 #include "bindings/array.hpp"
 

@@ -1,4 +1,4 @@
-#include "kernels/fourier.hpp"
+#include "kernels/fourier/fourier.hpp"
 
 #include "bindings/array.hpp"
 

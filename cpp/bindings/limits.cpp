@@ -1,4 +1,4 @@
-#include "kernels/limits.hpp"
+#include "kernels/limits/limits.hpp"
 
 #include <string>
 

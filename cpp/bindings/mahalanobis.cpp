@@ -1,4 +1,4 @@
-#include "kernels/mahalanobis.hpp"
+#include "kernels/mahalanobis/mahalanobis.hpp"
 
 #include "bindings/array.hpp"
 

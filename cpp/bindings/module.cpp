@@ -3,8 +3,8 @@
 #include <pybind11/pybind11.h>
 
 #include "bindings/array.hpp"
-#include "kernels/cpu.hpp"
-#include "kernels/parallel.hpp"
+#include "kernels/support/cpu.hpp"
+#include "kernels/support/parallel.hpp"
 
 #define SURFEDGE_TEXT_(x) #x
 #define SURFEDGE_TEXT(x) SURFEDGE_TEXT_(x)
@@ -13,18 +13,9 @@
 
 namespace surfedge::SURFEDGE_LEVEL {
 
-void bind_cell_deviations(py::module_& module);
-void bind_cell_statistics(py::module_& module);
-void bind_fourier(py::module_& module);
-void bind_limits(py::module_& module);
-void bind_mahalanobis(py::module_& module);
-void bind_morphology(py::module_& module);
-void bind_patch_figures(py::module_& module);
-void bind_patch_statistics(py::module_& module);
-void bind_quantile(py::module_& module);
-void bind_ssim(py::module_& module);
-void bind_tiles(py::module_& module);
-void bind_regions(py::module_& module);
+#define SURFEDGE_KERNEL(name) void bind_##name(py::module_& module);
+#include "bindings/kernels.inc"
+#undef SURFEDGE_KERNEL
 
 namespace {
 
@@ -53,16 +44,7 @@ void bind_machine(py::module_& module) {
 PYBIND11_MODULE(SURFEDGE_JOIN(_native_, SURFEDGE_LEVEL), module, pybind11::mod_gil_not_used()) {
     using namespace surfedge::SURFEDGE_LEVEL;
     bind_machine(module);
-    bind_cell_deviations(module);
-    bind_cell_statistics(module);
-    bind_fourier(module);
-    bind_limits(module);
-    bind_mahalanobis(module);
-    bind_morphology(module);
-    bind_patch_figures(module);
-    bind_patch_statistics(module);
-    bind_quantile(module);
-    bind_ssim(module);
-    bind_tiles(module);
-    bind_regions(module);
+#define SURFEDGE_KERNEL(name) bind_##name(module);
+#include "bindings/kernels.inc"
+#undef SURFEDGE_KERNEL
 }

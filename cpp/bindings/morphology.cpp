@@ -1,4 +1,4 @@
-#include "kernels/morphology.hpp"
+#include "kernels/morphology/morphology.hpp"
 
 #include "bindings/array.hpp"
 

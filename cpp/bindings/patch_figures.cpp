@@ -1,7 +1,7 @@
-#include "kernels/patch_figures.hpp"
+#include "kernels/patch_figures/patch_figures.hpp"
 
 #include "bindings/array.hpp"
-#include "kernels/cell_statistics.hpp"
+#include "kernels/cell_statistics/cell_statistics.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {

@@ -1,9 +1,8 @@
-#include "kernels/patch_statistics.hpp"
+#include "kernels/patch_statistics/patch_statistics.hpp"
 
 #include <algorithm>
 
 #include "bindings/array.hpp"
-#include "kernels/parallel.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
@@ -14,19 +13,17 @@ PatchGrid patch_grid(const Array& image, py::handle patch_px) {
     return {height, width, std::min(px, std::max({height, width, size_t{1}}))};
 }
 
-void deviations(const Array& image, PatchGrid grid, float* deviation) {
-    if (image.type == kU8)
-        patch_std(image.as<uint8_t>(), grid, deviation);
-    else
-        patch_std(image.as<float>(), grid, deviation);
-}
-
 py::object patch_std_(py::handle image_, py::handle patch_px, py::handle out_) {
     const Array image = input(image_, "image", bit(kU8) | bit(kF32), 2, 2, "(H, W)");
     const PatchGrid grid = patch_grid(image, patch_px);
     py::object out = output(out_, kF32, {grid.rows(), grid.columns()}, {image});
     float* deviation = data_of<float>(out);
-    without_gil([&] { deviations(image, grid, deviation); });
+    without_gil([&] {
+        if (image.type == kU8)
+            patch_std(image.as<uint8_t>(), grid, deviation);
+        else
+            patch_std(image.as<float>(), grid, deviation);
+    });
     return out;
 }
 
@@ -36,11 +33,10 @@ py::object dzl_map_(py::handle image_, py::handle patch_px, py::handle out_) {
     py::object out = output(out_, kF32, {grid.height, grid.width}, {image});
     float* map = data_of<float>(out);
     without_gil([&] {
-        const size_t count = grid.rows() * grid.columns();
-        float* z = scratch<float>(0, count);
-        deviations(image, grid, z);
-        standardise(z, count, spread(z, count));
-        grow_map(z, grid, map);
+        if (image.type == kU8)
+            dzl_map(image.as<uint8_t>(), grid, map);
+        else
+            dzl_map(image.as<float>(), grid, map);
     });
     return out;
 }
@@ -48,17 +44,15 @@ py::object dzl_map_(py::handle image_, py::handle patch_px, py::handle out_) {
 py::object dzl_(py::handle image_, py::handle patch_px, py::handle threshold_, py::handle out_) {
     const Array image = input(image_, "image", bit(kU8) | bit(kF32), 2, 2, "(H, W)");
     const PatchGrid grid = patch_grid(image, patch_px);
-    const bool given = !threshold_.is_none();
-    const double threshold = given ? real(threshold_, "threshold") : 0.0;
+    std::optional<double> threshold;
+    if (!threshold_.is_none()) threshold = real(threshold_, "threshold");
     py::object out = output(out_, kBool, {grid.height, grid.width}, {image});
     uint8_t* mask = data_of<uint8_t>(out);
     without_gil([&] {
-        const size_t count = grid.rows() * grid.columns();
-        float* z = scratch<float>(0, count);
-        deviations(image, grid, z);
-        const Spread over = spread(z, count);
-        standardise(z, count, over);
-        grow_mask(z, grid, given ? threshold : over.std, mask);
+        if (image.type == kU8)
+            dzl(image.as<uint8_t>(), grid, threshold, mask);
+        else
+            dzl(image.as<float>(), grid, threshold, mask);
     });
     return out;
 }

@@ -1,4 +1,4 @@
-#include "kernels/quantile.hpp"
+#include "kernels/quantile/quantile.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "kernels/regions.hpp"
+#include "kernels/regions/regions.hpp"
 
 #include "bindings/array.hpp"
 

@@ -1,4 +1,4 @@
-#include "kernels/ssim.hpp"
+#include "kernels/ssim/ssim.hpp"
 
 #include <cmath>
 #include <string>

@@ -1,4 +1,4 @@
-#include "kernels/tiles.hpp"
+#include "kernels/tiles/tiles.hpp"
 
 #include <string>
 

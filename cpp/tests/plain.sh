@@ -13,16 +13,17 @@ case $level in
 esac
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-mkdir "$out/kernels" "$out/plain"  # two of one name: a kernel and its check
-for file in cpp/kernels/*.cpp cpp/tests/plain/*.cpp; do
-    echo "$(basename "$(dirname "$file")")/$(basename "$file" .cpp)" "$file"
+for file in cpp/kernels/*/*.cpp cpp/tests/plain/*.cpp; do
+    object=${file#cpp/}
+    mkdir -p "$out/$(dirname "$object")"
+    echo "${object%.cpp}" "$file"
 done | xargs -P 2 -L 1 sh -c "$compiler -std=c++17 ${OPTIMISE:--O2} $march -fno-math-errno -fno-trapping-math \
     -ffp-contract=off -Wno-psabi -DSURFEDGE_LEVEL=$level -Icpp -c \$1 -o $out/\$0.o"
 never='abort|exit|_exit|malloc|calloc|realloc|free|printf|fprintf|sprintf|snprintf|puts|putchar|system|fopen|open|rand'
-for object in "$out"/kernels/*.o; do
+for object in "$out"/kernels/*/*.o; do
     found=$("$nm" --undefined-only "$object" | awk '{print $NF}' | sed 's/^__\(.*\)_chk$/\1/' | grep -xE "$never" || true)
     [ -z "$found" ] || { echo "$(basename "$object") calls" $found; exit 1; }
 done
 echo "level $level: no kernel object allocates, prints or ends the process by itself"
-"$compiler" -static -pthread "$out"/*/*.o -o "$out/checked"
+"$compiler" -static -pthread "$out"/*/*/*.o -o "$out/checked"
 "$@" "$out/checked"

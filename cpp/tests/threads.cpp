@@ -9,15 +9,15 @@
 #include <thread>
 #include <vector>
 
-#include "kernels/cell_deviations.hpp"
-#include "kernels/cell_statistics.hpp"
-#include "kernels/fourier.hpp"
-#include "kernels/morphology.hpp"
-#include "kernels/parallel.hpp"
-#include "kernels/patch_figures.hpp"
-#include "kernels/patch_statistics.hpp"
-#include "kernels/ssim.hpp"
-#include "kernels/tiles.hpp"
+#include "kernels/cell_deviations/cell_deviations.hpp"
+#include "kernels/cell_statistics/cell_statistics.hpp"
+#include "kernels/fourier/fourier.hpp"
+#include "kernels/morphology/morphology.hpp"
+#include "kernels/patch_figures/patch_figures.hpp"
+#include "kernels/patch_statistics/patch_statistics.hpp"
+#include "kernels/ssim/ssim.hpp"
+#include "kernels/support/parallel.hpp"
+#include "kernels/tiles/tiles.hpp"
 
 namespace se = surfedge::SURFEDGE_LEVEL;
 

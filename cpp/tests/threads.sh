@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 sources=
-for file in cpp/kernels/*.cpp; do
+for file in cpp/kernels/*/*.cpp; do
     case $file in */cpu.cpp) ;; *) sources="$sources $file" ;; esac
 done
 ${CXX:-clang++} -std=c++17 -O1 -g -fsanitize=thread -march="${MARCH:-x86-64-v3}" -Wno-psabi -DSURFEDGE_LEVEL=tsan \

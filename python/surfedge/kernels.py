@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -71,7 +72,10 @@ def _choose(wanted: str) -> ModuleType:
     return _load(wanted)
 
 
-_native = _choose(os.environ.get("SURFEDGE_ISA", ""))
+if TYPE_CHECKING:
+    from surfedge import _native
+else:
+    _native = _choose(os.environ.get("SURFEDGE_ISA", ""))
 
 
 def active_isa() -> str:

@@ -1,6 +1,6 @@
 // cell_deviations: a repeated pattern, turned and shifted, against its usual cell.
 
-#include "kernels/cell_deviations.hpp"
+#include "kernels/cell_deviations/cell_deviations.hpp"
 
 #include <algorithm>
 #include <cmath>

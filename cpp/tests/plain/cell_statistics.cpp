@@ -1,6 +1,6 @@
 // cell_statistics: mean, energies and extremes of each cell, borders mirrored.
 
-#include "kernels/cell_statistics.hpp"
+#include "kernels/cell_statistics/cell_statistics.hpp"
 
 #include <algorithm>
 

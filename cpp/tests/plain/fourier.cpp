@@ -1,6 +1,6 @@
 // rfft2, irfft2 and filter_spectrum: the sums of the definition.
 
-#include "kernels/fourier.hpp"
+#include "kernels/fourier/fourier.hpp"
 
 #include <algorithm>
 #include <complex>

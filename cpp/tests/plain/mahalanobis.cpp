@@ -1,6 +1,6 @@
 // mahalanobis: row by row of the whitener.
 
-#include "kernels/mahalanobis.hpp"
+#include "kernels/mahalanobis/mahalanobis.hpp"
 
 #include "tests/plain/checks.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "kernels/cpu.hpp"
+#include "kernels/support/cpu.hpp"
 #include "tests/plain/checks.hpp"
 
 namespace se = surfedge::SURFEDGE_LEVEL;

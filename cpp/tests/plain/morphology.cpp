@@ -1,6 +1,6 @@
 // Erosion, dilation and opening by disks: the extreme of every pixel within the radius.
 
-#include "kernels/morphology.hpp"
+#include "kernels/morphology/morphology.hpp"
 
 #include <algorithm>
 

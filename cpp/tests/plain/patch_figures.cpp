@@ -1,10 +1,10 @@
 // patch_figures: logarithms of the means around each cell, borders mirrored.
 
-#include "kernels/patch_figures.hpp"
+#include "kernels/patch_figures/patch_figures.hpp"
 
 #include <algorithm>
 
-#include "kernels/cell_statistics.hpp"
+#include "kernels/cell_statistics/cell_statistics.hpp"
 #include "tests/plain/checks.hpp"
 
 namespace se = surfedge::SURFEDGE_LEVEL;

@@ -1,6 +1,6 @@
 // patch_std: the deviation of each patch, smaller ones at the right and bottom.
 
-#include "kernels/patch_statistics.hpp"
+#include "kernels/patch_statistics/patch_statistics.hpp"
 
 #include <algorithm>
 

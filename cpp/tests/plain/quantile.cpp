@@ -1,6 +1,6 @@
 // quantile: by sorting.
 
-#include "kernels/quantile.hpp"
+#include "kernels/quantile/quantile.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // regions: flooding from each pixel.
 
-#include "kernels/regions.hpp"
+#include "kernels/regions/regions.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // ssim_map: windows summed one by one.
 
-#include "kernels/ssim.hpp"
+#include "kernels/ssim/ssim.hpp"
 
 #include "tests/plain/checks.hpp"
 

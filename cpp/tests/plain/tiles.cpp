@@ -1,6 +1,6 @@
 // cut_tiles and average_tiles: equal tiles cut and averaged give the image.
 
-#include "kernels/tiles.hpp"
+#include "kernels/tiles/tiles.hpp"
 
 #include "tests/plain/checks.hpp"
 

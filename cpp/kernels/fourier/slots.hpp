@@ -1,0 +1,9 @@
+#pragma once
+// What the threads keep: the half spectrum of a call, the gains of a group of its columns, a transform that
+// is worked on, finished rows on their way past the cache.
+
+namespace surfedge::SURFEDGE_LEVEL {
+
+enum class FourierSlot { spectrum, factors, elements, rows, end };
+
+}  // namespace surfedge::SURFEDGE_LEVEL
