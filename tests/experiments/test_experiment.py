@@ -14,12 +14,14 @@ import pytest
 pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("lightning", reason="training needs lightning")
 
+from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.experiments import read_experiment, run_experiment
 from surfedge.experiments.cells import Cell
 from surfedge.experiments.grid import changed
 from surfedge.experiments.rows import chosen
 from surfedge.experiments.tables import summary
+from surfedge.metrics import figures_of
 
 STUDIES = Path(__file__).parents[2] / "experiments"
 RECIPE = """
@@ -81,14 +83,28 @@ def test_a_grid_becomes_a_table(grid: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "out" / "runs").iterdir())) == 2  # one training for both residuals of a seed
     by_l2 = outcome.cells[1].figures
     assert by_l2["image_auroc"] == 1.0 and by_l2["pixel_auroc"] > 0.9 and by_l2["image_f1_split"] == 1.0
-    assert by_l2["nmse"] > 0 and "nmse" not in outcome.cells[0].figures
+    assert by_l2["nmse"] > 0 and not {"nmse", "nmse_defective"} & set(outcome.cells[0].figures)
+    _nmse_is_of_all_images(tmp_path, outcome.cells[1])
     rows = list(csv.DictReader((tmp_path / "out" / "table.csv").read_text().splitlines()))
     assert [row["seed"] for row in rows] == ["0", "0", "1", "0", "1"]
+    assert {figure.name for figure in figures_of()} <= set(rows[0]) and rows[0]["skipped"] == "0"
     assert (tmp_path / "out" / "table.md").read_text().count("\n") == 2 + 3
     widths = [cv2.imread(str(tmp_path / "out" / "pictures" / f"{cell.name}.png")).shape[1] for cell in outcome.cells]
     assert widths[0] % 4 == 0 and widths[1:] == [widths[0] // 4 * 5] * 4  # without a reconstruction four panels
     assert len(list((tmp_path / "out" / "curves").glob("*.svg"))) == 2
     _run_again(grid, tmp_path, outcome.cells)
+
+
+def _nmse_is_of_all_images(folder: Path, cell: Cell) -> None:
+    """Good and defective ones apart; the images of the square differ more."""
+    detector = Detector(folder / "out" / "bundles" / f"{cell.name}.surfedge", device="CPU")
+    for name, label in (("nmse", "good"), ("nmse_defective", "square")):
+        ratios = []
+        for path in sorted((folder / "data" / "test" / label).iterdir()):
+            frame = detector.preparation.filter(detector.preparation.read(path))
+            picture, painted = detector.method.picture(frame), detector.method.reconstruct(frame)
+            ratios.append(((picture - painted) ** 2).sum() / ((picture - 0.5) ** 2).sum())
+        assert cell.figures[name] == pytest.approx(np.mean(ratios), rel=1e-4)
 
 
 def _run_again(grid: Path, tmp_path: Path, cells: Any) -> None:

@@ -43,7 +43,7 @@ def _points(svg: str, index: int) -> list[list[float]]:
 
 def test_every_chart_is_clean_svg_without_anything_from_outside(record: EvaluationRecord) -> None:
     charts = evaluation_charts(record)
-    assert list(charts) == ["roc", "pr", "pro", "scores"]
+    assert list(charts) == ["roc", "pr", "pro", "f1", "scores"]
     for svg in charts.values():
         root = ET.fromstring(svg)
         assert root.tag == f"{SVG}svg"
@@ -122,12 +122,12 @@ def test_what_has_no_points_is_left_out() -> None:
     evaluation.add("a", "good", 0.1)
     assert list(evaluation_charts(evaluation.record(bootstrap=0))) == ["scores"]
     evaluation.add("b", "hole", 0.9)
-    assert list(evaluation_charts(evaluation.record(bootstrap=0))) == ["roc", "pr", "scores"]
+    assert list(evaluation_charts(evaluation.record(bootstrap=0))) == ["roc", "pr", "f1", "scores"]
 
 
 def test_files_are_written_and_always_the_same(record: EvaluationRecord, tmp_path: Path) -> None:
     paths = write_curves(record, tmp_path / "new" / "charts")
-    assert [path.name for path in paths] == ["roc.svg", "pr.svg", "pro.svg", "scores.svg"]
+    assert [path.name for path in paths] == ["roc.svg", "pr.svg", "pro.svg", "f1.svg", "scores.svg"]
     first = [path.read_bytes() for path in paths]
     assert [path.read_bytes() for path in write_curves(record, tmp_path / "new" / "charts")] == first
 

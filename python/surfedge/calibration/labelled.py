@@ -5,7 +5,7 @@ T2 and T3 as in the study of novelty detection in leather (2022); the 30 % split
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,8 @@ from surfedge.bundle import Bundle
 from surfedge.datasets import Sample
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
-from surfedge.metrics import Evaluation, best_image_limit, fewest_misses_limit
+from surfedge.evaluation import Judging, Tally
+from surfedge.metrics import best_image_limit, fewest_misses_limit
 from surfedge.metrics.image_f1 import image_f1
 from surfedge.progress import Progress, silent
 
@@ -41,49 +42,56 @@ def threshold_from_labelled(rule: str, is_defect: Sequence[bool], scores: Sequen
 
 
 def with_labelled_threshold(
-    bundle: Bundle, samples: Sequence[Sample], rule: str, progress: Progress = silent, *, share: float = 1.0
+    bundle: Bundle,
+    samples: Sequence[Sample],
+    rule: str,
+    progress: Progress = silent,
+    *,
+    share: float = 1.0,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Bundle:
     """`bundle` with the limit that one of LABELLED_RULES finds on labelled images; not yet written.
 
     share : of the images of each kind that choose the limit, drawn always alike; below 1, the image F1 of the others
-    stands in the bundle's calibration as ``labelled_f1``.
+    stands in the bundle's calibration as ``labelled_f1``. tell : told of each image that could not be judged; their
+    number stands there as ``labelled_skipped``.
 
-    Raises ArgumentError for an unknown rule, a share out of range or images of one kind only, DatasetError for a mask
-    that does not fit.
+    Raises ArgumentError for an unknown rule, a share out of range or images of one kind only, DatasetError when no
+    image can be judged.
     """
     if rule not in LABELLED_RULES:
         raise ArgumentError("rule", found=repr(rule), expected=", ".join(LABELLED_RULES))
     if not 0 < share <= 1:
         raise ArgumentError("labelled share", found=share, expected="above 0, at most 1", remedy="use 0.3")
     chosen = drawn([sample.is_defective for sample in samples], share)
-    detector, evaluation = Detector(bundle, device="CPU"), Evaluation()
-    truth, scores = [], []
-    for number, sample in enumerate(samples):
-        progress(number, len(samples), "judging labelled images")
-        result = detector(sample.path)
-        mask = sample.mask(result.shape) if sample.is_defective and rule == "pixel-f1" else None
-        shown = result.anomaly_map if rule == "pixel-f1" and chosen[number] else None
-        evaluation.add(str(sample.path), sample.label, result.score, shown, mask)
-        truth.append(sample.is_defective)
-        scores.append(result.score)
-    if rule != "pixel-f1":
-        picked = [number for number in range(len(samples)) if chosen[number]]
-        limit = threshold_from_labelled(rule, [truth[n] for n in picked], [scores[n] for n in picked])
+    by_pixels = rule == "pixel-f1"
+    judging = Judging([Detector(bundle, device="CPU")], samples, progress=progress, masks=by_pixels)
+    tally, scores, truth, is_chosen = Tally(), [], [], []
+    for judged in judging:
+        scores.append(judged.result.score)
+        truth.append(judged.sample.is_defective)
+        is_chosen.append(bool(chosen[judged.index]))
+        if by_pixels and is_chosen[-1]:
+            tally.add(judged)
+    for path, reason in judging.skipped:
+        tell(f"skipped {path}: {reason}")
+    picked = np.array(is_chosen)
+    if by_pixels:
+        limit = tally.record().thresholds["pixel_f1_best"] if len(tally) else float("nan")
     else:
-        limit = evaluation.record(bootstrap=0).thresholds["pixel_f1_best"]
+        limit = threshold_from_labelled(rule, np.array(truth)[picked].tolist(), np.array(scores)[picked].tolist())
     if not np.isfinite(limit):
         raise ArgumentError("labelled images", found="no defect with a mask", expected="masks of the defects")
-    good = {name: value for name, value in bundle.calibration.items() if name != "promise"}  # of another limit
-    before = {name: value for name, value in good.items() if not name.startswith("labelled_")}
-    known = {**before, "rule": rule, "labelled_images": int(chosen.sum())}
+    known = {"rule": rule, "labelled_images": int(picked.sum())}
+    if judging.skipped:
+        known["labelled_skipped"] = len(judging.skipped)
     if share < 1:
-        rest = ~chosen
-        known |= {
-            "labelled_share": share,
-            "labelled_others": int(rest.sum()),
-            "labelled_f1": float(image_f1(np.array(truth)[rest], np.array(scores)[rest], limit)),
-        }
-    return replace(bundle, decision={**bundle.decision, "threshold": float(limit)}, calibration=known, identity="")
+        f1 = float(image_f1(np.array(truth)[~picked], np.array(scores)[~picked], limit))
+        known |= {"labelled_share": share, "labelled_others": int((~picked).sum()), "labelled_f1": f1}
+    stale = ("promise", "labelled_")  # of another limit
+    before = {name: value for name, value in bundle.calibration.items() if not name.startswith(stale)}
+    decision = {**bundle.decision, "threshold": float(limit)}
+    return replace(bundle, decision=decision, calibration={**before, **known}, identity="")
 
 
 def split_f1(is_defect: Sequence[bool], scores: Sequence[float], *, share: float = SPLIT_SHARE, seed: int = 0) -> float:

@@ -125,7 +125,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             **said,
         }
     )
-    return SKIPPED if outcome.skipped else DONE
+    return SKIPPED if outcome.skipped or "labelled_skipped" in bundle.calibration else DONE
 
 
 def _unseen(origin: Bundle, paths: Sequence[Path], console: Console) -> list[Path]:
@@ -152,7 +152,12 @@ def _completed(
 
         labelled = labelled_images(arguments.labelled)
         bundle = with_labelled_threshold(
-            bundle, labelled, arguments.labelled_rule, console.progress, share=arguments.labelled_share
+            bundle,
+            labelled,
+            arguments.labelled_rule,
+            console.progress,
+            share=arguments.labelled_share,
+            tell=console.line,
         )
     return bundle
 

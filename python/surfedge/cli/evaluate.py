@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from surfedge.cli.console import Console
+
+if TYPE_CHECKING:
+    from surfedge.evaluation import Evaluated
+    from surfedge.metrics import EvaluationRecord
 
 SUMMARY = "judge a bundle on labelled images: figures, curves, worst cases, report"
 EXAMPLE = "surfedge evaluate leather/ --model leather.surfedge --out judged"
@@ -78,29 +83,22 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return SKIPPED if evaluated.skipped else DONE
 
 
-def _show(evaluated, bare, console: Console) -> None:  # type: ignore[no-untyped-def]
-    from surfedge.evaluation import headline
+def _show(evaluated: Evaluated, bare: Evaluated | None, console: Console) -> None:
+    from surfedge.cli.tables.screen_cost import print_screen_cost
+    from surfedge.evaluation import ScreenCost
 
     record = evaluated.record
-    rows = []
-    for name, value in headline(record).items():
-        low, high = record.intervals.get(name, (float("nan"), float("nan")))
-        rows.append((name.replace("_", " "), f"{value:.3f}", f"{low:.3f} to {high:.3f}" if low == low else ""))
-    console.table(("figure", "value", "95 % interval"), rows)
-    names = ("image_auroc", "au_pro_0.05", "image_recall")
-    classes = [
-        (label, int(values["images"]), *(_number(values.get(name)) for name in names))
-        for label, values in record.classes.items()
-    ]
-    console.table(("class", "images", "image AUROC", "AU-PRO 0.05", "found at the limit"), classes)
-    calls = record.figures.get("false_call_rate", float("nan"))
-    console.line(
-        f"{len(record.rows)} images, {evaluated.milliseconds:.2f} ms each; false calls at the limit {calls:.1%}"
-    )
+    _say_verdict(record, console)
+    _show_figures(record, console)
+    _show_classes(record, console)
+    for note in record.notes:
+        console.line(note)
+    console.line(f"{len(record.rows)} images, {evaluated.milliseconds:.2f} ms each")
     console.line(f"report: {evaluated.out_dir / 'report.html'}; curves and worst cases beside it")
     screen = {}
     if bare is not None:
-        screen = _show_screen(evaluated, bare, console)
+        cost = ScreenCost.between((record, evaluated.tally), (bare.record, bare.tally))
+        screen = {"screen": print_screen_cost(cost, console)}
     console.result(
         {
             **record.to_dict(curves=False, images=False),
@@ -112,29 +110,37 @@ def _show(evaluated, bare, console: Console) -> None:  # type: ignore[no-untyped
     )
 
 
-def _show_screen(evaluated, bare, console: Console) -> dict:  # type: ignore[no-untyped-def]
-    """What the screen costs in detection and saves in time."""
-    names = ("image_auroc", "au_pro_0.30", "au_pro_0.05", "image_recall")
-    pairs = {
-        name: (evaluated.record.figures[name], bare.record.figures[name])
-        for name in names
-        if name in bare.record.figures
-    }
-    pairs["median_milliseconds"] = (evaluated.milliseconds, bare.milliseconds)
-    rows = [
-        (name.replace("_", " "), f"{on:.3f}", f"{off:.3f}", f"{on - off:+.3f}") for name, (on, off) in pairs.items()
-    ]
-    console.table(("figure", "with screen", "without", "difference"), rows)
-    console.line(
-        f"the screen kept {evaluated.skipped_share:.1%} of the area from the network: "
-        f"{bare.milliseconds / evaluated.milliseconds:.1f} times as fast"
-    )
-    return {
-        "screen": {
-            "skipped_share": evaluated.skipped_share,
-            **{name: {"on": on, "off": off} for name, (on, off) in pairs.items()},
-        }
-    }
+def _say_verdict(record: EvaluationRecord, console: Console) -> None:
+    """What the plant gets: how many are found and how many called falsely, at the bundle's limit."""
+    found, false = record.verdict(is_defect=True), record.verdict(is_defect=False)
+    if found.total:
+        console.line(f"at the limit {record.threshold:.4g} found: {found} defective images")
+    if false.total:
+        console.line(f"at the limit {record.threshold:.4g} false calls: {false} good images")
+
+
+def _show_figures(record: EvaluationRecord, console: Console) -> None:
+    from surfedge.evaluation import headline
+    from surfedge.metrics import figures_of
+
+    titles, rows = {figure.name: figure.title for figure in figures_of()}, []
+    for name, value in headline(record).items():
+        if value != value:
+            continue
+        low, high = record.intervals.get(name, (float("nan"), float("nan")))
+        good, defective = record.support[name]
+        support = ", ".join(f"{n} {kind}" for n, kind in ((good, "good"), (defective, "defective")) if n)
+        rows.append((titles[name], f"{value:.3f}", f"{low:.3f} to {high:.3f}" if low == low else "", support))
+    console.table(("figure", "value", f"{record.confidence:.0%} interval", "from images"), rows)
+
+
+def _show_classes(record: EvaluationRecord, console: Console) -> None:
+    rows = []
+    for label, values in record.classes.items():
+        share = record.called.get(label)
+        called = f"{share.count} of {share.total}" if share else ""
+        rows.append((label, called, *(_number(values.get(name)) for name in ("image_auroc", "au_pro_0.05"))))
+    console.table(("class", "called defective", "image AUROC", "AU-PRO up to 5%"), rows)
 
 
 def _number(value: float | None) -> str:

@@ -190,7 +190,14 @@ def _reduced(
     else:
         console.line(f"not the training's images: all {len(paths)} decide the threshold; none may be learned from")
     return in_precision(
-        bundle, arguments.precision, held_out, others, samples, threads=arguments.threads, progress=console.progress
+        bundle,
+        arguments.precision,
+        held_out,
+        others,
+        samples,
+        threads=arguments.threads,
+        progress=console.progress,
+        tell=console.line,
     )
 
 

@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from surfedge.evaluation.evaluation import evaluate, headline
+    from surfedge.evaluation.evaluation import Evaluated, evaluate, headline
+    from surfedge.evaluation.judging import Judged, Judging, Tally
+    from surfedge.evaluation.screen_cost import ScreenCost, measure_screen_cost
 else:
-    __getattr__, __dir__ = lazy_exports(__name__, {"evaluation": ("evaluate", "headline")})
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "evaluation": ("Evaluated", "evaluate", "headline"),
+            "judging": ("Judged", "Judging", "Tally"),
+            "screen_cost": ("ScreenCost", "measure_screen_cost"),
+        },
+    )

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from io import StringIO
 from pathlib import Path
-from statistics import median
-
-import cv2
-import numpy as np
 
 from surfedge import __version__
 from surfedge.datasets import GOOD, Sample
 from surfedge.detector import Detector
-from surfedge.errors import DatasetError, SurfedgeError
+from surfedge.errors import DatasetError
+from surfedge.evaluation.judging import Judged, Judging, Skipped, Tally
+from surfedge.evaluation.tables import figures_csv, images_csv
+from surfedge.evaluation.worst import write_worst
 from surfedge.files import replace_text
 from surfedge.kernels import active_isa
-from surfedge.metrics import Evaluation, EvaluationRecord
+from surfedge.metrics import EvaluationRecord, figures_of
 from surfedge.progress import Progress, silent
 from surfedge.report import PictureShelf, ReportRow, ReportSummary, draw_pictures, write_curves, write_report
-from surfedge.result import Result
-
-WORST = 12
 
 
 @dataclass(frozen=True)
 class Evaluated:
     """record : all figures. skipped : (path, reason). milliseconds : median time per image from pixels to verdict.
-    skipped_share : mean share of an image that a screen kept from the network.
+    skipped_share : mean share of an image that a screen kept from the network. tally : what the record was counted in.
     """
 
     record: EvaluationRecord
     out_dir: Path
-    skipped: tuple[tuple[str, str], ...]
-    milliseconds: float
+    skipped: tuple[Skipped, ...]
+    tally: Tally = field(repr=False)
     rows: tuple[ReportRow, ...] = field(repr=False, default=())
-    skipped_share: float = 0.0
+
+    @property
+    def milliseconds(self) -> float:
+        """Median time per image from pixels to verdict."""
+        return self.tally.milliseconds
+
+    @property
+    def skipped_share(self) -> float:
+        """Mean share of an image that a screen kept from the network."""
+        return self.tally.skipped_share()
 
 
 def evaluate(
@@ -58,74 +61,42 @@ def evaluate(
     times per image. bootstrap : resamplings for the intervals, 0 for none.
 
     Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (image, map, overlay,
-    truth) and report.html. Images that cannot be read are skipped and listed; raises DatasetError when none can.
+    truth) and report.html. Images that cannot be read are skipped and listed; good images alone tell the false-call
+    rate only. Raises DatasetError when there is no good image, or none that can be read.
     """
+    _check_classes(samples)
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
-    evaluation, shelf = Evaluation(good_label=GOOD), PictureShelf()
+    tally, shelf = Tally(), PictureShelf()
     rows: list[ReportRow] = []
-    skipped: list[tuple[str, str]] = []
-    shares: list[float] = []
     by_path = {str(sample.path): sample for sample in samples}
-    for done, (path, outcome) in enumerate(_inspected(detector, [str(s.path) for s in samples], workers)):
-        progress(done, len(samples), "evaluating")
-        sample = by_path[path]
-        if not isinstance(outcome, SurfedgeError):
-            outcome = _counted(evaluation, sample, outcome)
-        if isinstance(outcome, SurfedgeError):
-            skipped.append((path, outcome.reason))
-            rows.append(ReportRow(path, "skipped", label=sample.label, reason=outcome.reason))
-            continue
-        shelf.offer(path, outcome.score, outcome.threshold, partial(draw_pictures, outcome))
-        rows.append(_row(sample, outcome))
-        shares.append(outcome.skipped_share)
-    if not len(evaluation):
-        raise DatasetError(
-            "data set",
-            found=f"{len(samples)} images, none readable",
-            expected="at least one",
-            remedy=skipped[0][1] if skipped else "check the path",
-        )
+    judging = Judging([detector], samples, workers=workers, progress=progress, what="evaluating")
+    for judged in judging:
+        result, path = judged.result, str(judged.sample.path)
+        tally.add(judged)
+        shelf.offer(path, result.score, result.threshold, partial(draw_pictures, result))
+        rows.append(_row(judged))
+    rows += [ReportRow(path, "skipped", label=by_path[path].label, reason=why) for path, why in judging.skipped]
     progress(len(samples), len(samples), "counting")
-    record = evaluation.record(bootstrap=bootstrap)
-    milliseconds = median(row.milliseconds for row in rows if row.status != "skipped")
-    evaluated = Evaluated(record, out_dir, tuple(skipped), milliseconds, tuple(rows), float(np.mean(shares)))
+    evaluated = Evaluated(tally.record(bootstrap=bootstrap), out_dir, tuple(judging.skipped), tally, tuple(rows))
     _write(evaluated, detector, by_path, shelf)
     return evaluated
 
 
-def _inspected(detector: Detector, paths: list[str], workers: int) -> Iterator[tuple[str, Result | SurfedgeError]]:
-    """(path, outcome) in order; a single worker shares its core with nobody, so that its times can be quoted."""
-    if workers != 1:
-        yield from detector.stream(paths, workers=workers)
-        return
-    for path in paths:
-        try:
-            yield path, detector(path)
-        except SurfedgeError as error:
-            yield path, error
+def _check_classes(samples: Sequence[Sample]) -> None:
+    """Refuses a set without good images: every figure that tells defects from them would be made up."""
+    labels = sorted({sample.label for sample in samples})
+    if samples and GOOD not in labels:
+        raise DatasetError(
+            "data set",
+            found=f"no good images among the classes {', '.join(labels[:8])}{' ...' * (len(labels) > 8)}",
+            expected=f"a class of images without a defect, called {GOOD}",
+            remedy=f"name the folder of the good ones {GOOD}",
+        )
 
 
-def _counted(evaluation: Evaluation, sample: Sample, result: Result) -> Result | SurfedgeError:
-    """The result, counted; or the error of a mask that does not fit."""
-    try:
-        mask = sample.mask(result.shape) if sample.is_defective else None
-    except SurfedgeError as error:
-        return error
-    evaluation.add(
-        str(sample.path),
-        sample.label,
-        result.score,
-        result.anomaly_map,
-        mask,
-        threshold=result.threshold,
-        predicted=result.mask,
-        is_called=result.is_defective,
-    )
-    return result
-
-
-def _row(sample: Sample, result: Result) -> ReportRow:
+def _row(judged: Judged) -> ReportRow:
+    sample, result = judged.sample, judged.result
     return ReportRow(
         str(sample.path),
         "defective" if result.is_defective else "good",
@@ -153,10 +124,10 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample],
     }
     figures = {**settings, **record.to_dict(images=False, curves=False), "skipped": list(evaluated.skipped)}
     replace_text(out_dir / "figures.json", json.dumps(figures, indent=1, ensure_ascii=False))
-    replace_text(out_dir / "figures.csv", _figures_csv(record))
-    replace_text(out_dir / "images.csv", _images_csv(record))
+    replace_text(out_dir / "figures.csv", figures_csv(record))
+    replace_text(out_dir / "images.csv", images_csv(record))
     write_curves(record, out_dir / "curves")
-    _write_worst(evaluated, detector, by_path)
+    write_worst(record, detector, by_path, out_dir / "worst")
     pictures = shelf.kept()
     rows = [replace(row, pictures=pictures.get(row.path)) for row in evaluated.rows]
     summary = ReportSummary(
@@ -174,61 +145,4 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample],
 
 def headline(record: EvaluationRecord) -> dict[str, float]:
     """The figures to quote: of images, of pixels, and the two that tell a found defect from a different photograph."""
-    names = (
-        "image_auroc",
-        "image_ap",
-        "image_f1_best",
-        "pixel_auroc",
-        "pixel_ap",
-        "au_pro_0.30",
-        "au_pro_0.05",
-        "in_image_auroc",
-        "outside_control",
-    )
-    return {name: record.figures[name] for name in names if name in record.figures}
-
-
-def _figures_csv(record: EvaluationRecord) -> str:
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    labels = list(record.classes)
-    writer.writerow(["figure", "value", "low_95", "high_95", *labels])
-    for name, value in record.figures.items():
-        low, high = record.intervals.get(name, ("", ""))
-        writer.writerow([name, value, low, high, *(record.classes[label].get(name, "") for label in labels)])
-    return text.getvalue()
-
-
-def _images_csv(record: EvaluationRecord) -> str:
-    text = StringIO()
-    rows = [row.to_dict() for row in record.rows]
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def _write_worst(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample]) -> None:
-    """The images to look at first: image, overlay, truth side by side; they are inspected once more."""
-    folder = evaluated.out_dir / "worst"
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.png"):
-        old.unlink()
-    for rank, row in enumerate(evaluated.record.worst(WORST), start=1):
-        sample = by_path[row.path]
-        picture = worst_case_picture(detector(sample.path), sample)
-        _, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-        (folder / f"{rank:02}_{sample.label}_{sample.path.stem}.png").write_bytes(encoded.tobytes())
-
-
-def worst_case_picture(result: Result, sample: Sample, side_px: int = 512) -> np.ndarray:
-    """Image, map, overlay and truth beside each other, uint8 (H, W, 3) RGB."""
-    from surfedge.drawing import draw_image, draw_map
-
-    truth = sample.mask(result.shape)
-    plain, overlay = draw_image(result, limit_px=side_px), result.overlay(limit_px=side_px)
-    size = plain.shape[1::-1]
-    shown = np.zeros(result.shape, np.uint8) if truth is None else truth.astype(np.uint8) * 255
-    mask = cv2.cvtColor(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
-    panels = [plain, draw_map(result, limit_px=side_px), overlay, mask]
-    return np.hstack([cv2.resize(panel, size, interpolation=cv2.INTER_AREA) for panel in panels])
+    return {f.name: record.figures[f.name] for f in figures_of() if f.is_quoted and f.name in record.figures}

@@ -9,26 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from surfedge.files import replace_text
+from surfedge.metrics import figures_of
 
-FIGURES = (
-    "nmse",
-    "image_auroc",
-    "image_f1_split",
-    "pixel_auroc",
-    "au_pro_0.30",
-    "au_pro_0.05",
-    "in_image_auroc",
-    "outside_control",
-    "false_call_rate",
-    "image_recall",
-)
+SPLIT_F1 = "image_f1_split"
+"""Image F1 at a limit found on part of the images, on the others: of experiments only."""
+
+
+def figure_names(*, quoted: bool = False) -> tuple[str, ...]:
+    """Names of the figures of METRICS and SPLIT_F1; or of those to quote.
+
+    >>> figure_names(quoted=True)[:3]
+    ('image_auroc', 'image_ap', 'image_f1_best')
+    """
+    return (*(figure.name for figure in figures_of() if figure.is_quoted or not quoted), SPLIT_F1)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """subject : recipe or method. varied : settings that differ between cells, as texts. figures : FIGURES, where
-    defined. minutes : of training (0 where a checkpoint was there). milliseconds : median per image. run : folder of
-    its training.
+    """subject : recipe or method. varied : settings that differ between cells, as texts. figures : those of
+    `figure_names`, where defined. minutes : of training (0 where a checkpoint was there). milliseconds : median per
+    image. run : folder of its training. skipped : test images that could not be judged.
     """
 
     subject: str
@@ -39,6 +39,7 @@ class Cell:
     minutes: float = 0.0
     milliseconds: float = 0.0
     run: str = ""
+    skipped: int = 0
 
     @property
     def name(self) -> str:

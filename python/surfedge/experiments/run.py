@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from surfedge import __version__
@@ -18,17 +17,17 @@ from surfedge.calibration import calibrate, split_f1
 from surfedge.datasets import Sample, good_images, half_of, labelled_images
 from surfedge.detector import Detector, default_bundle
 from surfedge.errors import SurfedgeError
-from surfedge.experiments.cells import FIGURES, Cell, read_cell, write_cell
+from surfedge.evaluation import Judging, Tally
+from surfedge.experiments.cells import Cell, figure_names, read_cell, write_cell
 from surfedge.experiments.grid import Experiment
 from surfedge.experiments.rows import write_rows
 from surfedge.experiments.tables import summary, write_curve, write_tables
 from surfedge.methods import Reconstruction
-from surfedge.metrics import Evaluation
-from surfedge.metrics.nmse import nmse
+from surfedge.metrics import figures_of
+from surfedge.metrics.counting.figure import RECONSTRUCTIONS
+from surfedge.metrics.nmse import Reconstructions
 from surfedge.progress import Progress, silent
 from surfedge.training import Fitted, Recipe, export_calibrated, fit_pictures, load_pictures
-
-NMSE_IMAGES = 12
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def run_experiment(
     for name in ("cells", "runs", "curves", "pictures", "bundles"):
         (out_dir / name).mkdir(parents=True, exist_ok=True)
     cells, failed = [], []
-    for job in _jobs(experiment, out_dir, threads, progress):
+    for job in _jobs(experiment, out_dir, threads, progress, tell):
         try:
             cell = job.done() or job.run()
         except SurfedgeError as error:
@@ -87,6 +86,7 @@ class _Job:
     half: str
     threads: int
     progress: Progress
+    tell: Callable[[str], None]
 
     @property
     def identity(self) -> str:
@@ -105,8 +105,11 @@ class _Job:
         cell, bundle = self._trained() if self.recipe else (self.cell, self._calibrated())
         bundle = bundle.write(self.out_dir / "bundles" / f"{cell.name}.surfedge")
         detector = Detector(bundle, device="CPU", threads=self.threads)
-        figures, milliseconds = judged(detector, samples, self.progress)
-        cell = replace(cell, figures=figures, milliseconds=milliseconds)
+        judging = Judging([detector], samples, progress=self.progress, what="judging test images")
+        figures, milliseconds = judged(judging)
+        for path, reason in judging.skipped:
+            self.tell(f"{cell.name}: skipped {path}: {reason}")
+        cell = replace(cell, figures=figures, milliseconds=milliseconds, skipped=len(judging.skipped))
         write_rows(self.out_dir / "pictures" / f"{cell.name}.png", detector, samples, self.pictures)
         write_cell(self.out_dir / "cells" / f"{cell.name}.json", cell, self.identity)
         return cell
@@ -131,8 +134,10 @@ class _Job:
         ).bundle
 
 
-def _jobs(experiment: Experiment, out_dir: Path, threads: int, progress: Progress) -> list[_Job]:
-    rest: tuple[Any, ...] = (out_dir, experiment.pictures, experiment.half, threads, progress)
+def _jobs(
+    experiment: Experiment, out_dir: Path, threads: int, progress: Progress, tell: Callable[[str], None]
+) -> list[_Job]:
+    rest: tuple[Any, ...] = (out_dir, experiment.pictures, experiment.half, threads, progress, tell)
     jobs = []
     for data, folder in experiment.data.items():
         jobs += [_Job(Cell(name, data, 0), None, Path(folder), *rest) for name in experiment.methods]
@@ -143,39 +148,23 @@ def _jobs(experiment: Experiment, out_dir: Path, threads: int, progress: Progres
     return jobs
 
 
-def judged(detector: Detector, samples: list[Sample], progress: Progress) -> tuple[dict[str, float], float]:
-    """FIGURES of `detector` on labelled images, and the median of milliseconds per image."""
-    evaluation, times = Evaluation(), []
-    truth, scores = [], []
-    for number, sample in enumerate(samples):
-        progress(number, len(samples), "judging test images")
-        result = detector(sample.path)
-        mask = sample.mask(result.shape) if sample.is_defective else None
-        evaluation.add(
-            str(sample.path),
-            sample.label,
-            result.score,
-            result.anomaly_map,
-            mask,
-            threshold=result.threshold,
-            predicted=result.mask,
-            is_called=result.is_defective,
-        )
-        times.append(result.milliseconds)
-        truth.append(sample.is_defective)
-        scores.append(result.score)
-    found = dict(evaluation.record(bootstrap=0).figures)
+def judged(judging: Judging) -> tuple[dict[str, float], float]:
+    """The figures of `figure_names` that can be told, and the median of milliseconds per image."""
+    detector = judging.detectors[0]
+    tally, painted, truth, scores = Tally(), Reconstructions(), [], []
+    for each in judging:
+        tally.add(each)
+        truth.append(each.sample.is_defective)
+        scores.append(each.result.score)
+        if isinstance(detector.method, Reconstruction):
+            _count_reconstruction(painted, detector, detector.method, each.sample)
+    found: dict[str, Any] = dict(tally.record().figures)
     found["image_f1_split"] = split_f1(truth, scores)
-    found["nmse"] = _nmse(detector, samples)
-    known = {name: float(found[name]) for name in FIGURES if math.isfinite(found.get(name, math.nan))}
-    return known, median(times)
+    found |= {figure.name: figure.of(painted)[0] for figure in figures_of() if figure.needs == RECONSTRUCTIONS}
+    known = {name: float(found[name]) for name in figure_names() if math.isfinite(found.get(name, math.nan))}
+    return known, tally.milliseconds
 
 
-def _nmse(detector: Detector, samples: list[Sample]) -> float:
-    """Over a few good test images; NaN for a method that does not reconstruct."""
-    method = detector.method
-    if not isinstance(method, Reconstruction):
-        return math.nan
-    good = [sample.path for sample in samples if not sample.is_defective][:NMSE_IMAGES]
-    frames = [detector.preparation.filter(detector.preparation.read(path)) for path in good]
-    return nmse([method.picture(f) for f in frames], [method.reconstruct(f) for f in frames]) if good else math.nan
+def _count_reconstruction(painted: Reconstructions, detector: Detector, method: Reconstruction, sample: Sample) -> None:
+    frame = detector.preparation.filter(detector.preparation.read(sample.path))
+    painted.add(method.picture(frame), method.reconstruct(frame), is_defect=sample.is_defective)

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from surfedge.drawing import AMBER, BLUE, Chart
-from surfedge.experiments.cells import FIGURES, Cell
+from surfedge.experiments.cells import Cell, figure_names
 from surfedge.files import replace_text
 
 
 def summary(cells: Sequence[Cell]) -> tuple[list[str], list[list[str]]]:
     """Columns and rows, a row for each group of cells that differ in the seed only: mean, and deviation of several."""
     varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
-    shown = [name for name in FIGURES if any(name in cell.figures for cell in cells)]
+    shown = [name for name in figure_names(quoted=True) if any(name in cell.figures for cell in cells)]
     columns = ["data", "recipe", *varied, "seeds", *(name.replace("_", " ") for name in shown), "minutes", "ms/image"]
     rows = []
     for group in dict.fromkeys(cell.group for cell in cells):
@@ -44,7 +44,8 @@ def write_tables(out_dir: Path, cells: Sequence[Cell]) -> None:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
-    writer.writerow(["data", "recipe", *varied, "seed", *FIGURES, "minutes", "milliseconds", "run"])
+    names = figure_names()
+    writer.writerow(["data", "recipe", *varied, "seed", *names, "minutes", "milliseconds", "run", "skipped"])
     for cell in cells:
         writer.writerow(
             [
@@ -52,10 +53,11 @@ def write_tables(out_dir: Path, cells: Sequence[Cell]) -> None:
                 cell.subject,
                 *(cell.varied.get(key, "") for key in varied),
                 cell.seed,
-                *(cell.figures.get(name, "") for name in FIGURES),
+                *(cell.figures.get(name, "") for name in names),
                 cell.minutes,
                 cell.milliseconds,
                 cell.run,
+                cell.skipped,
             ]
         )
     columns, rows = summary(cells)

@@ -18,16 +18,18 @@ from surfedge.registry import lazy_exports
 if TYPE_CHECKING:
     from surfedge.metrics.image_accuracy import fewest_misses_limit
     from surfedge.metrics.image_f1 import best_image_limit
-    from surfedge.metrics.streaming.evaluation import Evaluation, evaluate_maps
-    from surfedge.metrics.streaming.record import EvaluationRecord
+    from surfedge.metrics.test_set.evaluation import Evaluation, evaluate_maps
+    from surfedge.metrics.test_set.figures import figures_of
+    from surfedge.metrics.test_set.record import EvaluationRecord
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
             "image_accuracy": ("fewest_misses_limit",),
             "image_f1": ("best_image_limit",),
-            "streaming.evaluation": ("Evaluation", "evaluate_maps"),
-            "streaming.record": ("EvaluationRecord",),
+            "test_set.evaluation": ("Evaluation", "evaluate_maps"),
+            "test_set.figures": ("figures_of",),
+            "test_set.record": ("EvaluationRecord",),
         },
     )
 
@@ -36,14 +38,22 @@ METRICS = {
     "image_ap": "surfedge.metrics.image_ap:image_ap",
     "image_f1": "surfedge.metrics.image_f1:image_f1",
     "image_accuracy": "surfedge.metrics.image_accuracy:image_accuracy",
+    "image_precision": "surfedge.metrics.image_precision:image_precision",
+    "image_recall": "surfedge.metrics.image_recall:image_recall",
+    "false_call_rate": "surfedge.metrics.false_call_rate:false_call_rate",
     "pixel_auroc": "surfedge.metrics.pixel_auroc:pixel_auroc",
     "pixel_ap": "surfedge.metrics.pixel_ap:pixel_ap",
     "pixel_f1": "surfedge.metrics.pixel_f1:pixel_f1",
+    "pixel_precision": "surfedge.metrics.pixel_precision:pixel_precision",
+    "pixel_recall": "surfedge.metrics.pixel_recall:pixel_recall",
     "iou": "surfedge.metrics.iou:iou",
     "detection_accuracy": "surfedge.metrics.detection_accuracy:detection_accuracy",
+    "detection_precision": "surfedge.metrics.detection_precision:detection_precision",
     "pro": "surfedge.metrics.pro:pro",
     "au_pro": "surfedge.metrics.au_pro:au_pro",
     "in_image_auroc": "surfedge.metrics.in_image_auroc:in_image_auroc",
     "outside_control": "surfedge.metrics.outside_control:outside_control",
     "nmse": "surfedge.metrics.nmse:nmse",
 }
+"""The metrics by name, each a function of arrays in a file of its own, whose `FIGURES` say what an evaluation reports
+of it and from which counts (surfedge.metrics.counting.figure). Evaluations, reports and experiments read this table."""

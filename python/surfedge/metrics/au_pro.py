@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from surfedge.metrics.counting.checked import checked_limits
-from surfedge.metrics.counting.levels import limited_area
+from surfedge.metrics.counting.figure import PIXELS, Figure, Settings, with_truth
+from surfedge.metrics.counting.levels import limited_area, limited_area_slack
 from surfedge.metrics.pixel_auroc import pixel_levels
 
 
@@ -29,3 +30,32 @@ def au_pro(masks: Iterable[Any], maps: Iterable[Any], fpr_limit: float = 0.30) -
     (limit,) = checked_limits((fpr_limit,))
     levels = pixel_levels(masks, maps)
     return float(limited_area(levels.negatives, levels.overlap, limit))
+
+
+def au_pro_name(limit: float) -> str:
+    """The name of AU-PRO at a false-positive limit.
+
+    >>> au_pro_name(0.3), au_pro_name(0.05)
+    ('au_pro_0.30', 'au_pro_0.05')
+    """
+    return f"au_pro_{limit:.2f}" if round(limit, 2) == limit else f"au_pro_{limit:g}"
+
+
+def _figures(settings: Settings) -> tuple[Figure, ...]:
+    """One figure for each of an evaluation's `fpr_limits`."""
+    return tuple(_figure(limit) for limit in settings.fpr_limits)
+
+
+def _figure(limit: float) -> Figure:
+    return Figure(
+        au_pro_name(limit),
+        PIXELS,
+        lambda pixels: limited_area(pixels.negatives, pixels.overlap, limit),
+        title=f"AU-PRO up to {limit:.0%}",
+        over=with_truth,
+        slack=lambda pixels: limited_area_slack(pixels.negatives, pixels.overlap, limit, pixels.merged),
+        is_quoted=True,
+    )
+
+
+FIGURES = _figures

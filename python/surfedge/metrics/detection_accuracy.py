@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from surfedge.metrics.counting.calls import Calls
 from surfedge.metrics.counting.checked import checked_pairs
+from surfedge.metrics.counting.figure import CALLS, Figure, Settings, masked
+from surfedge.metrics.counting.levels import Array, ratio
 from surfedge.metrics.iou import iou
 
 
@@ -26,3 +29,17 @@ def detection_accuracy(masks: Iterable[Any], predicted: Iterable[Any], min_iou: 
     pairs = checked_pairs(masks, predicted, "predicted")
     reached = [iou(mask, called) > min_iou for mask, called in pairs if mask is not None and np.any(mask)]
     return float(np.mean(reached)) if reached else float("nan")
+
+
+def _figures(settings: Settings) -> tuple[Figure, ...]:
+    """Its figure at an evaluation's `min_iou`."""
+
+    def reached(calls: Calls) -> Array:
+        return ratio(
+            calls.total(calls.is_masked & (calls.column("iou") > settings.min_iou)), calls.total(calls.is_masked)
+        )
+
+    return (Figure("detection_accuracy", CALLS, reached, title="detection accuracy", over=masked),)
+
+
+FIGURES = _figures

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from surfedge.metrics.counting.calls import Calls
 from surfedge.metrics.counting.checked import checked_scores
-from surfedge.metrics.counting.levels import last_best, levels_of, limit_under
+from surfedge.metrics.counting.figure import CALLS, SCORES, Figure, ScoreCounts
+from surfedge.metrics.counting.levels import Array, last_best, levels_of, limit_under, ratio
 
 
 def image_accuracy(is_defect: npt.ArrayLike, scores: npt.ArrayLike, threshold: float | None = None) -> float:
@@ -38,3 +40,19 @@ def fewest_misses_limit(is_defect: npt.ArrayLike, scores: npt.ArrayLike) -> tupl
     gained = np.concatenate(([0.0], np.cumsum(positives - negatives)))
     level = last_best(gained)
     return limit_under(distinct, level - 1), int(truth.sum() - gained[level])
+
+
+def _best(scores: ScoreCounts) -> Array:
+    good, defective = scores.negatives.sum(-1), scores.positives.sum(-1)
+    gained = np.cumsum(scores.positives - scores.negatives, -1).max(-1)
+    return ratio(good + np.maximum(gained, 0.0), good + defective)
+
+
+def _at_limit(calls: Calls) -> Array:
+    return ratio(calls.found + calls.good - calls.false_calls, calls.good + calls.defective)
+
+
+FIGURES = (
+    Figure("image_accuracy_best", SCORES, _best, title="best image accuracy"),
+    Figure("image_accuracy", CALLS, _at_limit, title="image accuracy at the limit"),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy.typing as npt
 
 from surfedge.metrics.counting.checked import checked_scores
+from surfedge.metrics.counting.figure import SCORES, Figure
 from surfedge.metrics.counting.levels import average_precision, levels_of
 
 
@@ -21,3 +22,14 @@ def image_ap(is_defect: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """
     _, negatives, positives = levels_of(*checked_scores(is_defect, scores))
     return float(average_precision(negatives, positives))
+
+
+FIGURES = (
+    Figure(
+        "image_ap",
+        SCORES,
+        lambda scores: average_precision(scores.negatives, scores.positives),
+        title="image average precision",
+        is_quoted=True,
+    ),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy.typing as npt
 
 from surfedge.metrics.counting.checked import checked_scores
+from surfedge.metrics.counting.figure import SCORES, Figure
 from surfedge.metrics.counting.levels import auroc, levels_of
 
 
@@ -21,3 +22,14 @@ def image_auroc(is_defect: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """
     _, negatives, positives = levels_of(*checked_scores(is_defect, scores))
     return float(auroc(negatives, positives))
+
+
+FIGURES = (
+    Figure(
+        "image_auroc",
+        SCORES,
+        lambda scores: auroc(scores.negatives, scores.positives),
+        title="image AUROC",
+        is_quoted=True,
+    ),
+)

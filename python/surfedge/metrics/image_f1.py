@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from surfedge.metrics.counting.calls import Calls
 from surfedge.metrics.counting.checked import checked_scores
-from surfedge.metrics.counting.levels import f1_scores, last_best, levels_of, limit_under
+from surfedge.metrics.counting.figure import CALLS, SCORES, Figure
+from surfedge.metrics.counting.levels import Array, f1_scores, last_best, levels_of, limit_under, ratio
 
 
 def image_f1(is_defect: npt.ArrayLike, scores: npt.ArrayLike, threshold: float | None = None) -> float:
@@ -46,3 +48,19 @@ def best_image_limit(is_defect: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[f
     f1 = f1_scores(negatives, positives)
     level = last_best(f1)
     return limit_under(distinct, level), float(f1[level])
+
+
+def _at_limit(calls: Calls) -> Array:
+    return ratio(2.0 * calls.found, calls.found + calls.false_calls + calls.defective)
+
+
+FIGURES = (
+    Figure(
+        "image_f1_best",
+        SCORES,
+        lambda scores: f1_scores(scores.negatives, scores.positives).max(-1),
+        title="best image F1",
+        is_quoted=True,
+    ),
+    Figure("image_f1", CALLS, _at_limit, title="image F1 at the limit"),
+)

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from surfedge.metrics.counting.calls import Calls
 from surfedge.metrics.counting.checked import checked_pairs
+from surfedge.metrics.counting.figure import MASKS, Figure, masked
 from surfedge.metrics.counting.ground_truth import PixelSample, split_pixels
+from surfedge.metrics.counting.levels import Array, ratio
 
 
 def in_image_auroc(masks: Iterable[Any], maps: Iterable[Any]) -> float:
@@ -44,3 +47,12 @@ def sample_auroc(sample: PixelSample) -> float:
     inside = np.sort(sample.inside)
     below, not_above = np.searchsorted(rest, inside), np.searchsorted(rest, inside, side="right")
     return float((below.mean() + not_above.mean()) / (2 * rest.size))
+
+
+def _mean(calls: Calls) -> Array:
+    each = calls.column("in_image_auroc")
+    known = np.isfinite(each)
+    return ratio(calls.total(np.where(known, each, 0.0)), calls.total(known))
+
+
+FIGURES = (Figure("in_image_auroc", MASKS, _mean, title="in-image AUROC", over=masked, is_quoted=True),)

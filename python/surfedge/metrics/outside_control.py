@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from surfedge.metrics.counting.levels import auroc
+from surfedge.metrics.counting.figure import PIXELS, Figure, with_truth
+from surfedge.metrics.counting.levels import auroc, auroc_slack
 from surfedge.metrics.pixel_auroc import pixel_levels
 
 
@@ -26,3 +27,16 @@ def outside_control(masks: Iterable[Any], maps: Iterable[Any], grow_px: float = 
     """
     levels = pixel_levels(masks, maps, grow_px)
     return float(auroc(levels.counts[0], levels.counts[2]))
+
+
+FIGURES = (
+    Figure(
+        "outside_control",
+        PIXELS,
+        lambda pixels: auroc(pixels.counts[..., 0, :], pixels.counts[..., 2, :]),
+        title="outside control",
+        over=with_truth,
+        slack=lambda pixels: auroc_slack(pixels.counts[..., 0, :], pixels.counts[..., 2, :], pixels.merged),
+        is_quoted=True,
+    ),
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from surfedge.metrics.counting.levels import average_precision
+from surfedge.metrics.counting.figure import PIXELS, Figure, with_truth
+from surfedge.metrics.counting.levels import average_precision, average_precision_slack
 from surfedge.metrics.pixel_auroc import pixel_levels
 
 
@@ -21,3 +22,16 @@ def pixel_ap(masks: Iterable[Any], maps: Iterable[Any]) -> float:
     if not levels.positives.any():
         return float("nan")
     return float(average_precision(levels.negatives, levels.positives))
+
+
+FIGURES = (
+    Figure(
+        "pixel_ap",
+        PIXELS,
+        lambda pixels: average_precision(pixels.negatives, pixels.positives, pixels.merged),
+        title="pixel average precision",
+        over=with_truth,
+        slack=lambda pixels: average_precision_slack(pixels.negatives, pixels.positives, pixels.merged),
+        is_quoted=True,
+    ),
+)

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from surfedge.metrics.counting.checked import checked_pairs
+from surfedge.metrics.counting.figure import PIXELS, Figure, with_truth
 from surfedge.metrics.counting.ground_truth import split_pixels
-from surfedge.metrics.counting.levels import auroc
+from surfedge.metrics.counting.levels import auroc, auroc_slack
 from surfedge.metrics.counting.pixel_scores import PixelLevels, PixelScores
 
 
@@ -38,3 +39,16 @@ def pixel_auroc(masks: Iterable[Any], maps: Iterable[Any]) -> float:
     """
     levels = pixel_levels(masks, maps)
     return float(auroc(levels.negatives, levels.positives))
+
+
+FIGURES = (
+    Figure(
+        "pixel_auroc",
+        PIXELS,
+        lambda pixels: auroc(pixels.negatives, pixels.positives),
+        title="pixel AUROC",
+        over=with_truth,
+        slack=lambda pixels: auroc_slack(pixels.negatives, pixels.positives, pixels.merged),
+        is_quoted=True,
+    ),
+)

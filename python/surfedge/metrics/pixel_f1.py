@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from surfedge.metrics.counting.levels import f1_scores
+from surfedge.metrics.counting.figure import CALLS, PIXELS, Figure, with_truth
+from surfedge.metrics.counting.levels import best_f1_slack, f1_scores, ratio
 from surfedge.metrics.pixel_auroc import pixel_levels
 
 
@@ -38,3 +39,22 @@ def best_pixel_limit(masks: Iterable[Any], maps: Iterable[Any]) -> tuple[float, 
     levels = pixel_levels(masks, maps)
     best = f1_scores(levels.negatives, levels.positives).max()
     return levels.best_f1_limit(), float(best)
+
+
+FIGURES = (
+    Figure(
+        "pixel_f1_best",
+        PIXELS,
+        lambda pixels: f1_scores(pixels.negatives, pixels.positives).max(-1),
+        title="best pixel F1",
+        over=with_truth,
+        slack=lambda pixels: best_f1_slack(pixels.negatives, pixels.positives, pixels.merged),
+    ),
+    Figure(
+        "pixel_f1",
+        CALLS,
+        lambda calls: ratio(2.0 * calls.hit_px, 2.0 * calls.hit_px + calls.false_px + calls.missed_px),
+        title="pixel F1 at the limit",
+        over=with_truth,
+    ),
+)

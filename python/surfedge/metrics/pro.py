@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from surfedge.metrics.counting.checked import checked_mask, checked_pairs
+from surfedge.metrics.counting.figure import CALLS, Figure, masked
 from surfedge.metrics.counting.ground_truth import split_pixels
+from surfedge.metrics.counting.levels import ratio
 
 
 def pro(masks: Iterable[Any], predicted: Iterable[Any]) -> float:
@@ -31,3 +33,14 @@ def pro(masks: Iterable[Any], predicted: Iterable[Any]) -> float:
         sample = split_pixels(checked_mask(called, shape, f"predicted {i}"), mask, grow_px=0.0, name=f"image {i}")
         overlaps += sample.overlaps(sample.inside > 0).tolist()
     return float(np.mean(overlaps)) if overlaps else float("nan")
+
+
+FIGURES = (
+    Figure(
+        "pro",
+        CALLS,
+        lambda calls: ratio(calls.total(calls.column("overlap")), calls.total(calls.column("regions"))),
+        title="per-region overlap at the limit",
+        over=masked,
+    ),
+)

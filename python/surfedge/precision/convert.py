@@ -7,7 +7,7 @@ precision. What that costs stands in the bundle's certificate; beyond the limits
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,9 +18,9 @@ from surfedge.calibration import LABELLED_RULES, calibrate, with_labelled_thresh
 from surfedge.datasets import Sample, fingerprint_of, split
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError, EngineError, ImageError, TrainingError
+from surfedge.evaluation import Judging, Tally
 from surfedge.images import Frame
 from surfedge.methods import Networked
-from surfedge.metrics import Evaluation
 from surfedge.precision.agreement import Differences, certification_frames, differences
 from surfedge.precision.int8 import quantised
 from surfedge.precision.tile_sample import sampled_tiles
@@ -54,12 +54,14 @@ def in_precision(
     *,
     threads: int = 0,
     progress: Progress = silent,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Bundle:
     """`bundle`, a network in f32, in "bf16" or "int8"; not yet written.
 
     held_out : good images the network has not learned from, 8 or more: they decide the int8 scales, the map statistics
     and the threshold. certified_on : other good images to compare on, by default the same. labelled : images whose
     AUROC and AU-PRO before and after stand in the certificate too, and that a threshold from labels needs again.
+    tell : told of each labelled image that could not be judged.
 
     Raises ArgumentError for a bundle without a network in f32, EngineError where this PC cannot compute in the
     precision or NNCF is missing, TrainingError beyond the limits.
@@ -78,7 +80,7 @@ def in_precision(
     changed = Detector(after, device="CPU", threads=threads, screen=False)
     frames = certification_frames(before.preparation, certified_on or held_out)
     found = differences(frames, (before.method, before.decision), (changed.method, changed.decision))
-    figures = _on_labelled(before, changed, labelled, progress) if labelled else {}
+    figures = _on_labelled(before, changed, labelled, progress, tell) if labelled else {}
     certificate = {"precision": precision, **asdict(found), "limits": asdict(LIMITS[precision]), **figures}
     _refuse_beyond(LIMITS[precision], precision, found, figures)
     return replace(after, certificate={**bundle.certificate, "reduced": certificate})
@@ -156,19 +158,25 @@ def _frames(detector: Detector, paths: Sequence[Path], progress: Progress) -> It
             yield detector.preparation.filter(detector.preparation.read(path))
 
 
-def _on_labelled(before: Detector, after: Detector, samples: Sequence[Sample], progress: Progress) -> dict[str, Any]:
+def _on_labelled(
+    before: Detector,
+    after: Detector,
+    samples: Sequence[Sample],
+    progress: Progress,
+    tell: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
     """Figures (before, after) on labelled images, None where they need a kind that is missing."""
-    evaluations, flipped = (Evaluation(), Evaluation()), 0
-    for number, sample in enumerate(samples):
-        progress(number, len(samples), "judging labelled images")
-        results = before(sample.path), after(sample.path)
-        mask = sample.mask(results[0].shape) if sample.is_defective else None
-        for evaluation, result in zip(evaluations, results, strict=True):
-            evaluation.add(str(sample.path), sample.label, result.score, result.anomaly_map, mask)
-        flipped += results[0].is_defective != results[1].is_defective
-    found = [each.record(bootstrap=0).figures for each in evaluations]
+    judging, tallies, flipped = Judging([before, after], samples, progress=progress), (Tally(), Tally()), 0
+    for judged in judging:
+        for number, tally in enumerate(tallies):
+            tally.add(judged, number)
+        flipped += judged.results[0].is_defective != judged.results[1].is_defective
+    for path, reason in judging.skipped:
+        tell(f"skipped {path}: {reason}")
+    found = [tally.record().figures for tally in tallies]
     figures = {name: [_number(one[name]) for one in found] for name in FIGURES}
-    return {"labelled_images": len(samples), "labelled_flipped_verdicts": flipped, **figures}
+    skipped = {"labelled_skipped": len(judging.skipped)} if judging.skipped else {}
+    return {"labelled_images": len(tallies[0]), "labelled_flipped_verdicts": flipped, **skipped, **figures}
 
 
 def _number(value: float) -> float | None:

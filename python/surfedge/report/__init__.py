@@ -9,7 +9,7 @@ from surfedge.registry import lazy_exports
 if TYPE_CHECKING:
     from surfedge.report.curves import write_curves
     from surfedge.report.html import write_report
-    from surfedge.report.pictures import Pictures, draw_pictures
+    from surfedge.report.pictures import Pictures, draw_pictures, draw_truth
     from surfedge.report.rows import ReportRow, ReportSummary
     from surfedge.report.selection import PictureChoice, PictureShelf, select_pictures
 else:
@@ -18,7 +18,7 @@ else:
         {
             "curves": ("write_curves",),
             "html": ("write_report",),
-            "pictures": ("Pictures", "draw_pictures"),
+            "pictures": ("Pictures", "draw_pictures", "draw_truth"),
             "rows": ("ReportRow", "ReportSummary"),
             "selection": ("PictureChoice", "PictureShelf", "select_pictures"),
         },

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +73,63 @@ def pro_svg(record: EvaluationRecord, title: str = "Per-region overlap") -> str:
     return chart.svg()
 
 
+def f1_svg(record: EvaluationRecord, title: str = "F1 over the limit") -> str:
+    """F1 of image verdicts and of pixels over the limit, their best, and the limit in use, as an SVG document."""
+    curves = {name: record.curves[name] for name in ("image_f1", "pixel_f1") if name in record.curves}
+    limits = [row.score for row in record.rows]
+    shown = _ScoreAxis.of(np.array([limit for limit in limits if math.isfinite(limit)]), record.threshold)
+    chart = Chart(title, "limit", "F1", shown.ends, _UNIT, x_ticks=shown.ticks)
+    for name, colour, what in (("image_f1", BLUE, "images"), ("pixel_f1", AMBER, "pixels")):
+        if name not in curves:
+            continue
+        best, limit = record.figures[f"{name}_best"], record.thresholds[f"{name}_best"]
+        x, y = shown.clipped(curves[name].x, curves[name].y)
+        if x.size:
+            chart.line(x, y, colour, f"{what}: best {best:.3f} at {limit:.4g}")
+    if math.isfinite(record.threshold):
+        chart.upright(float(shown.at(record.threshold)), f"limit {record.threshold:.4g}")
+    return chart.svg()
+
+
+@dataclass(frozen=True)
+class _ScoreAxis:
+    """An axis for scores, logarithmic when they are positive and span more than a factor of 100."""
+
+    is_logarithmic: bool
+    ends: tuple[float, float]
+
+    @classmethod
+    def of(cls, scores: npt.NDArray[np.float64], threshold: float) -> _ScoreAxis:
+        positive = bool(scores.min() > 0 and not threshold <= 0)
+        is_logarithmic = positive and bool(scores.max() / scores.min() > _MANY_OCTAVES)
+        axis = cls(is_logarithmic, (0.0, 1.0))
+        shown = axis.at([*scores, threshold] if math.isfinite(threshold) else scores)
+        low, high = float(np.min(shown)), float(np.max(shown))
+        margin = 0.02 * (high - low) or max(abs(high), 1.0) * 0.05
+        return cls(is_logarithmic, (low - margin, high + margin))
+
+    def at(self, scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Where scores lie on the axis."""
+        values = np.asarray(scores, np.float64)
+        return np.asarray(np.log10(values) if self.is_logarithmic else values)
+
+    def clipped(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Any, Any]:
+        """The part of a curve over scores that lies on the axis."""
+        x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+        usable = x > 0 if self.is_logarithmic else np.ones(x.shape, bool)
+        at, y = self.at(x[usable]), y[usable]
+        on_it = (at >= self.ends[0]) & (at <= self.ends[1])
+        return at[on_it], y[on_it]
+
+    @property
+    def ticks(self) -> Sequence[tuple[float, str]]:
+        """Round scores and their texts."""
+        if not self.is_logarithmic:
+            return nice_ticks(*self.ends, about=7)
+        powers = range(math.ceil(self.ends[0]), math.floor(self.ends[1]) + 1)
+        return [(float(power), f"{10.0**power:g}") for power in powers]
+
+
 def score_histogram_svg(
     scores: npt.ArrayLike,
     is_defect: npt.ArrayLike,
@@ -89,13 +148,8 @@ def score_histogram_svg(
     values, truth = np.asarray(scores, float), np.asarray(is_defect, bool)
     if values.ndim != 1 or not values.size or values.shape != truth.shape or not np.isfinite(values).all():
         raise ArgumentError("scores", found=f"{values.shape} for {truth.shape} labels", expected="finite, one each")
-    logarithmic = bool(values.min() > 0 and values.max() / values.min() > _MANY_OCTAVES and not threshold <= 0)
-    shown = np.log10(values) if logarithmic else values
-    limit = math.log10(threshold) if logarithmic and math.isfinite(threshold) else threshold
-    ends = [*shown, limit] if math.isfinite(limit) else shown
-    low, high = float(np.min(ends)), float(np.max(ends))
-    margin = 0.02 * (high - low) or max(abs(high), 1.0) * 0.05
-    x_range = (low - margin, high + margin)
+    axis = _ScoreAxis.of(values, threshold)
+    shown, x_range = axis.at(values), axis.ends
     edges = np.linspace(*x_range, bins + 1)
     good, defect = (np.histogram(shown[chosen], edges)[0] for chosen in (~truth, truth))
     high = float(max(good.max(), defect.max(), 1))
@@ -106,19 +160,19 @@ def score_histogram_svg(
         "images: good up, defective down",
         x_range,
         (-down, up),
-        x_ticks=_score_ticks(x_range, logarithmic),
+        x_ticks=axis.ticks,
         y_ticks=_count_ticks(-down, up),
     )
     chart.bars(edges, good, GOOD, _counted(values[~truth], threshold, "good"))
     chart.bars(edges, -defect, DEFECT, _counted(values[truth], threshold, "defective"))
     chart.line(x_range, (0.0, 0.0), FRAME)
-    if math.isfinite(limit):
-        chart.upright(limit, f"limit {threshold:.4g}")
+    if math.isfinite(threshold):
+        chart.upright(float(axis.at(threshold)), f"limit {threshold:.4g}")
     return chart.svg()
 
 
 def evaluation_charts(record: EvaluationRecord) -> dict[str, str]:
-    """Every chart that the record has points for: "roc", "pr", "pro" and "scores", name -> SVG document."""
+    """Every chart that the record has points for: "roc", "pr", "pro", "f1" and "scores", name -> SVG document."""
     charts = {}
     if "image_roc" in record.curves or "pixel_roc" in record.curves:
         charts["roc"] = roc_svg(record)
@@ -126,6 +180,8 @@ def evaluation_charts(record: EvaluationRecord) -> dict[str, str]:
         charts["pr"] = pr_svg(record)
     if "pro" in record.curves:
         charts["pro"] = pro_svg(record)
+    if "image_f1" in record.curves or "pixel_f1" in record.curves:
+        charts["f1"] = f1_svg(record)
     scores, truth = [row.score for row in record.rows], [row.is_defect for row in record.rows]
     charts["scores"] = score_histogram_svg(scores, truth, record.threshold)
     return charts
@@ -160,13 +216,6 @@ def _counted(values: npt.NDArray[np.float64], threshold: float, kind: str) -> st
     if not math.isfinite(threshold):
         return text
     return f"{text}, {np.count_nonzero(values > threshold)} above the limit"
-
-
-def _score_ticks(x_range: tuple[float, float], logarithmic: bool) -> Sequence[tuple[float, str]]:
-    if not logarithmic:
-        return nice_ticks(*x_range, about=7)
-    powers = range(math.ceil(x_range[0]), math.floor(x_range[1]) + 1)
-    return [(float(power), f"{10.0**power:g}") for power in powers]
 
 
 def _count_ticks(low: float, high: float) -> Sequence[tuple[float, str]]:

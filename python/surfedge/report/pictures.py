@@ -66,6 +66,24 @@ def draw_pictures(result: Result, *, side_px: int = 640, thumb_px: int = 160, qu
     )
 
 
+def draw_truth(result: Result, truth: np.ndarray | None, limit_px: int = 0) -> np.ndarray:
+    """The true mask, white on black: uint8 (H, W, 3) RGB, same size as `draw_image`; grey where it is not known.
+
+    truth : bool (H, W), or None. A reduced picture keeps a defect of one pixel.
+    """
+    import cv2
+
+    from surfedge.drawing import draw_image
+
+    shape = draw_image(result, limit_px).shape
+    if truth is None:
+        return np.full(shape, 96, np.uint8)
+    is_larger = shape[0] >= truth.shape[0] and shape[1] >= truth.shape[1]
+    kind = cv2.INTER_NEAREST_EXACT if is_larger else cv2.INTER_AREA
+    mask = cv2.resize(np.asarray(truth, np.float32), shape[1::-1], interpolation=kind) > 0
+    return np.repeat(mask.astype(np.uint8)[..., None] * 255, 3, axis=2)
+
+
 def data_uri(picture: bytes) -> str:
     """`picture` as text that an <img> takes; "" for b"". Raises ArgumentError unless JPEG, PNG or WebP."""
     if not picture:

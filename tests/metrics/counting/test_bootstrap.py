@@ -54,6 +54,14 @@ def test_interval_has_the_width_that_theory_gives() -> None:
     assert (high - low) / (2 * 1.96) == pytest.approx(error, rel=0.15)
 
 
+def test_an_interval_leaves_the_same_share_on_both_sides() -> None:
+    values = np.random.default_rng(52).permutation(np.arange(1001.0))
+    for confidence, ends in ((0.95, (25, 975)), (0.9, (50, 950)), (0.5, (250, 750)), (0.99, (5, 995))):
+        assert percentile_interval(values, confidence) == pytest.approx(ends)
+    assert percentile_interval(values) == pytest.approx((25, 975))
+    assert percentile_interval(np.array([0.0, 1.0, 10.0]), 0.5) == pytest.approx((0.5, 5.5))  # between the values
+
+
 def test_what_is_not_a_number_is_left_out() -> None:
     assert percentile_interval(np.array([np.nan, 1.0, 1.0])) == (1.0, 1.0)
     assert np.isnan(percentile_interval(np.array([np.nan]))).all()

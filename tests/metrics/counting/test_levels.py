@@ -68,8 +68,19 @@ def test_counts_given_are_not_changed() -> None:
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_limits_separate_even_neighbouring_numbers(kind: type) -> None:
-    low = kind(1.0)
-    scores = np.array([np.nextafter(low, kind(2)), low], kind)
-    for level in (-1, 0, 1):
-        limit = levels.limit_under(scores, level)
-        assert np.count_nonzero(scores > kind(limit)) == level + 1
+    """Halfway between two neighbours rounds to the even one of them, which is now the lower, now the higher."""
+    even = kind(1.0)
+    odd = np.nextafter(even, kind(2))
+    for scores in (np.array([odd, even], kind), np.array([np.nextafter(odd, kind(2)), odd], kind)):
+        for level in (-1, 0, 1):
+            limit = levels.limit_under(scores, level)
+            assert np.count_nonzero(scores > kind(limit)) == level + 1
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_limits_lie_midway_and_separate_the_ends_of_the_range(kind: type) -> None:
+    assert levels.limit_under(np.array([8.0, 2.0, 1.0], kind), 0) == 5.0
+    assert levels.limit_under(np.array([8.0, 2.0, 1.0], kind), 1) == 1.5
+    largest = np.finfo(kind).max
+    scores = np.array([largest, -largest], kind)
+    assert np.count_nonzero(scores > kind(levels.limit_under(scores, 0))) == 1

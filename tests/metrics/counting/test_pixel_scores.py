@@ -10,11 +10,12 @@ import pytest
 
 from surfedge.errors import ArgumentError
 from surfedge.metrics.counting import levels
+from surfedge.metrics.counting.figure import PIXELS
 from surfedge.metrics.counting.ground_truth import PixelSample, split_pixels
 from surfedge.metrics.counting.pixel_scores import CHANNELS, PixelLevels, PixelScores
-from surfedge.metrics.streaming.figures import pixel_figures, pixel_slack
+from surfedge.metrics.test_set.figures import figures_of, slack_of
 
-LIMITS = (0.3, 0.05)
+OF_PIXELS = [figure for figure in figures_of() if figure.needs == PIXELS]
 
 
 def _counted(masks: list[Any], maps: list[Any], exact_px: int | None) -> PixelScores:
@@ -25,11 +26,11 @@ def _counted(masks: list[Any], maps: list[Any], exact_px: int | None) -> PixelSc
 
 
 def _figures_of(pixels: PixelScores, weights: Any) -> list[float]:
-    return [float(value[0]) for value in pixel_figures(pixels.resampled(weights), LIMITS).values()]
+    return [float(figure.of(pixels.resampled(weights))[0]) for figure in OF_PIXELS]
 
 
 def _figures(found: PixelLevels) -> dict[str, float]:
-    return {name: float(value) for name, value in pixel_figures(found, LIMITS).items()}
+    return {figure.name: float(figure.of(found)) for figure in OF_PIXELS}
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-8, 1e8])
@@ -41,7 +42,7 @@ def test_bins_stay_within_the_stated_bound(test_set: Any, scale: float, shift: f
     binned = _counted(masks, maps, 7000).levels()
     assert exact.exact
     assert not binned.exact
-    expected, slack = _figures(exact), pixel_slack(binned, LIMITS)
+    expected, slack = _figures(exact), slack_of(OF_PIXELS, binned)
     for name, value in _figures(binned).items():
         assert abs(value - expected[name]) <= slack[name] + 1e-12, name
         assert slack[name] < 2e-3, name
@@ -78,9 +79,8 @@ def test_resampling_counts_images_as_often_as_drawn(test_set: Any) -> None:
     expected = _figures(_counted([masks[i] for i in drawn], [maps[i] for i in drawn], None).levels())
     for exact_px in (None, 0):
         counts = _counted(masks, maps, exact_px).resampled(weights)
-        found = pixel_figures(counts, LIMITS)
-        for name, value in expected.items():
-            assert found[name][0] == pytest.approx(value, abs=4e-3), name
+        for figure in OF_PIXELS:
+            assert figure.of(counts)[0] == pytest.approx(expected[figure.name], abs=4e-3), figure.name
 
 
 def test_resampling_leaves_the_exact_counts_alone(test_set: Any) -> None:

@@ -63,7 +63,7 @@ def percentile_interval(values: Array, confidence: float = 0.95) -> tuple[float,
 def image_auroc_interval(
     is_defect: npt.ArrayLike, scores: npt.ArrayLike, *, samples: int = 1000, confidence: float = 0.95, seed: int = 0
 ) -> tuple[float, float]:
-    """Bootstrap interval of the image AUROC alone; see `surfedge.metrics.streaming` for all figures at once.
+    """Bootstrap interval of the image AUROC alone; see `surfedge.metrics.test_set` for all figures at once.
 
     >>> image_auroc_interval([False, False, True, True], [0.1, 0.2, 0.8, 0.9])
     (1.0, 1.0)

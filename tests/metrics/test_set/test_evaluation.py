@@ -47,6 +47,11 @@ def test_equals_each_metric_alone(test_set: Any, steps: int) -> None:
     assert figures["in_image_auroc"] == alone("in_image_auroc", masks, maps)
     assert figures["outside_control"] == alone("outside_control", masks, maps, 2)
     assert figures["detection_accuracy"] == alone("detection_accuracy", masks, called)
+    assert figures["detection_precision"] == alone("detection_precision", masks, called)
+    for name in ("image_precision", "image_recall", "false_call_rate"):
+        assert figures[name] == alone(name, truth, scores, THRESHOLD)
+    for name in ("pixel_precision", "pixel_recall"):
+        assert figures[name] == alone(name, masks, maps, THRESHOLD)
     every_mask = np.stack([np.zeros(m.shape) if k is None else k for k, m in zip(masks, maps, strict=True)])
     assert figures["iou"] == alone("iou", every_mask, np.stack(called))
     each = [resolve(METRICS, "iou")(k, c) for k, c in zip(masks, called, strict=True) if k is not None]
@@ -127,6 +132,42 @@ def test_curves_carry_the_areas(test_set: Any) -> None:
     assert np.all(np.diff(record.curves["pixel_pr"].x) >= 0)
 
 
+def test_f1_over_the_limit(test_set: Any) -> None:
+    masks, maps = test_set(68)
+    record = evaluate_maps(_images(masks, maps), bootstrap=0)
+    truth, scores = [k is not None for k in masks], [float(m.max()) for m in maps]
+    for name, of, arguments in (("image_f1", "image_f1", (truth, scores)), ("pixel_f1", "pixel_f1", (masks, maps))):
+        curve = record.curves[name]
+        assert np.all(np.diff(curve.x) >= 0) and curve.y[-1] == 0.0
+        assert curve.y.max() == pytest.approx(record.figures[f"{name}_best"], abs=1e-12)
+        for x, y in list(zip(curve.x, curve.y, strict=True))[1:-1:7]:
+            assert y == pytest.approx(resolve(METRICS, of)(*arguments, x), abs=1e-12)
+
+
+def test_figures_say_from_how_many_images_they_come() -> None:
+    evaluation = Evaluation()
+    evaluation.add("a", "good", 0.1, [[0.1, 0.2]], threshold=0.5)
+    evaluation.add("b", "good", 0.6, threshold=0.5)
+    evaluation.add("c", "hole", 0.9, [[0.1, 0.9]], [[0, 1]], threshold=0.5)
+    evaluation.add("d", "hole", 0.8, [[0.1, 0.9]], threshold=0.5)
+    evaluation.add("e", "cut", 0.2, threshold=0.5)
+    record = evaluation.record(bootstrap=0)
+    wanted = {"image_auroc": (2, 3), "image_recall": (0, 3), "false_call_rate": (2, 0), "pixel_auroc": (1, 1)}
+    assert {name: record.support[name] for name in wanted} == wanted
+    assert record.support["in_image_auroc"] == (0, 1)
+    assert set(record.support) >= set(record.figures)
+    assert (record.verdict(is_defect=True).count, record.verdict(is_defect=True).total) == (2, 3)
+    assert (record.verdict(is_defect=False).count, record.verdict(is_defect=False).total) == (1, 2)
+    assert {label: (s.count, s.total) for label, s in record.called.items()} == {
+        "good": (1, 2),
+        "cut": (0, 1),
+        "hole": (2, 2),
+    }
+    plain = record.to_dict(images=False, curves=False)
+    assert plain["support"]["image_auroc"] == {"good": 2, "defective": 3}
+    assert plain["verdict"]["called"]["cut"]["total"] == 1
+
+
 def test_the_detectors_own_mask_and_verdict_are_used() -> None:
     evaluation = Evaluation()
     evaluation.add("a", "good", 0.9, [[0.1, 0.9]], threshold=0.5, predicted=[[0, 0]], is_called=False)
@@ -176,6 +217,9 @@ def test_one_kind_of_images_only(label: str) -> None:
     record = evaluation.record(bootstrap=10)
     assert np.isnan(record.figures["image_auroc"])
     assert record.figures["image_accuracy"] == 0.5
+    assert [note.split(":")[0] for note in record.notes] == [
+        "good images only" if label == "good" else "defective images only"
+    ]
     json.dumps(record.to_dict(), allow_nan=False)
 
 

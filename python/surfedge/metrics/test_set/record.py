@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from surfedge.metrics.counting.share import Share
+
 
 @dataclass(frozen=True)
 class Curve:
-    """Points of a curve, thinned for drawing: x and y are float64 (K,), in [0, 1], x never falling.
+    """Points of a curve, thinned for drawing: x and y are float64 (K,), x never falling.
 
-    name : "image_roc", "image_pr", "pixel_roc", "pixel_pr" or "pro". ROC and PRO run over the false-positive
-    rate, PR over recall.
+    name : "image_roc", "image_pr", "image_f1", the same of pixels, or "pro". ROC and PRO run over the false-positive
+    rate, PR over recall, both in [0, 1]; F1 over the limit, in the unit of the scores.
     """
 
     name: str
@@ -73,7 +75,7 @@ class EvaluationRecord:
     interval. slack : name -> largest possible error from binning, for pixel figures (0 when `exact`).
     thresholds : name -> limit that makes that figure best. classes : label -> its own figures, each defect
     class beside all good images. threshold : the limit used, NaN when there was none or not one for all.
-    notes : what was left out.
+    notes : what was left out. support : name -> how many good and how many defective images a figure comes from.
     """
 
     figures: Mapping[str, float]
@@ -87,6 +89,20 @@ class EvaluationRecord:
     exact: bool
     confidence: float
     notes: tuple[str, ...] = ()
+    support: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def called(self) -> dict[str, Share]:
+        """How many images of each label were called, label -> count of total; nothing without a limit."""
+        if any(math.isnan(row.threshold) for row in self.rows):
+            return {}
+        calls = {label: [row.is_called for row in self.rows if row.label == label] for label in self.classes}
+        return {label: Share(sum(each), len(each), self.confidence) for label, each in calls.items()}
+
+    def verdict(self, *, is_defect: bool) -> Share:
+        """How many of the defective images were found, or of the good ones falsely called."""
+        calls = [row.is_called for row in self.rows if row.is_defect == is_defect and not math.isnan(row.threshold)]
+        return Share(sum(calls), len(calls), self.confidence)
 
     def worst(self, count: int = 10) -> tuple[ImageRow, ...]:
         """The images to look at first: wrong verdicts, furthest off first; then the defects least found."""
@@ -114,6 +130,12 @@ class EvaluationRecord:
             "thresholds": dict(self.thresholds),
             "classes": {label: dict(values) for label, values in self.classes.items()},
             "notes": list(self.notes),
+            "support": {name: {"good": n, "defective": m} for name, (n, m) in self.support.items()},
+            "verdict": {
+                "found": self.verdict(is_defect=True).to_dict(),
+                "false_calls": self.verdict(is_defect=False).to_dict(),
+                "called": {label: share.to_dict() for label, share in self.called.items()},
+            },
         }
         if curves:
             result["curves"] = [curve.to_dict() for curve in self.curves.values()]

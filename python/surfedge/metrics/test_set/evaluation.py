@@ -12,20 +12,21 @@ import numpy.typing as npt
 from surfedge.errors import ArgumentError
 from surfedge.metrics.counting import levels as level_counts
 from surfedge.metrics.counting.bootstrap import percentile_interval, resampled_scores, stratified_weights
+from surfedge.metrics.counting.calls import Calls
 from surfedge.metrics.counting.checked import BoolArray, checked_limits
+from surfedge.metrics.counting.figure import CALLS, ScoreCounts, Settings, good
 from surfedge.metrics.counting.ground_truth import PixelSample
 from surfedge.metrics.counting.pixel_scores import PixelLevels, PixelScores
 from surfedge.metrics.image_accuracy import fewest_misses_limit
 from surfedge.metrics.image_f1 import best_image_limit
-from surfedge.metrics.streaming import figures
-from surfedge.metrics.streaming.image_row import judge_pixels
-from surfedge.metrics.streaming.record import Curve, EvaluationRecord, ImageRow
-
-GOOD_FIGURES = ("false_call_rate",)
+from surfedge.metrics.test_set import curves
+from surfedge.metrics.test_set.figures import counts_of, figures_of, slack_of, support_of, values_of
+from surfedge.metrics.test_set.image_row import judge_pixels
+from surfedge.metrics.test_set.record import Curve, EvaluationRecord, ImageRow
 
 
 class Evaluation:
-    """Takes the test images one by one, keeps counts only, and gives the record of all figures.
+    """Takes the test images one by one, keeps counts only, and gives the record of the figures of all METRICS.
 
     good_label : the label of images without a defect; every other label is a defect class.
     grow_px : how far masks are grown for the outside control. fpr_limits : where AU-PRO ends.
@@ -51,8 +52,7 @@ class Evaluation:
     ) -> None:
         self._good_label = good_label
         self._grow_px = grow_px
-        self._fpr_limits = checked_limits(fpr_limits)
-        self._min_iou = min_iou
+        self._wanted = figures_of(Settings(checked_limits(fpr_limits), min_iou))
         self._pixels = PixelScores(exact_px=exact_px)
         self._rows: list[ImageRow] = []
         self._without_truth = 0
@@ -112,7 +112,7 @@ class Evaluation:
         return EvaluationRecord(
             figures=self._figures(np.ones(len(self._rows), bool), pixels),
             intervals=self._intervals(bootstrap, confidence, seed) if bootstrap else {},
-            slack={} if pixels.exact else figures.pixel_slack(pixels, self._fpr_limits),
+            slack={} if pixels.exact else slack_of(self._wanted, pixels),
             thresholds=self._thresholds(pixels),
             classes=self._classes(),
             curves=self._curves(pixels),
@@ -121,6 +121,7 @@ class Evaluation:
             exact=pixels.exact,
             confidence=confidence,
             notes=self._notes(),
+            support=support_of(self._wanted, self._rows),
         )
 
     @property
@@ -134,21 +135,17 @@ class Evaluation:
     def _figures(self, chosen: BoolArray, pixels: PixelLevels) -> dict[str, float]:
         rows = [row for row, wanted in zip(self._rows, chosen, strict=True) if wanted]
         _, negatives, positives = level_counts.levels_of(self._truth[chosen], self._scores[chosen])
-        every = {
-            **figures.image_figures(negatives[None], positives[None]),
-            **figures.pixel_figures(pixels, self._fpr_limits),
-            **figures.judged_figures(rows, np.ones((1, len(rows))), self._min_iou),
-        }
-        return {name: float(np.squeeze(value)) for name, value in every.items()}
+        scores = ScoreCounts(negatives[None], positives[None])
+        counts = counts_of(scores, pixels, Calls(rows, np.ones((1, len(rows)))))
+        return {name: float(np.squeeze(value)) for name, value in values_of(self._wanted, counts).items()}
 
     def _intervals(self, samples: int, confidence: float, seed: int) -> dict[str, tuple[float, float]]:
         weights = stratified_weights([row.label for row in self._rows], samples, seed)
-        every = {
-            **figures.image_figures(*resampled_scores(self._truth, self._scores, weights)),
-            **figures.pixel_figures(self._pixels.resampled(weights), self._fpr_limits),
-            **figures.judged_figures(self._rows, weights, self._min_iou),
+        scores = ScoreCounts(*resampled_scores(self._truth, self._scores, weights))
+        counts = counts_of(scores, self._pixels.resampled(weights), Calls(self._rows, np.asarray(weights, np.float64)))
+        return {
+            name: percentile_interval(values, confidence) for name, values in values_of(self._wanted, counts).items()
         }
-        return {name: percentile_interval(values, confidence) for name, values in every.items()}
 
     def _thresholds(self, pixels: PixelLevels) -> dict[str, float]:
         return {
@@ -160,29 +157,39 @@ class Evaluation:
     def _classes(self) -> dict[str, dict[str, float]]:
         labels = np.array([row.label for row in self._rows])
         is_good = labels == self._good_label
+        of_good = {figure.name for figure in self._wanted if figure.needs == CALLS and figure.over is good}
         result = {}
         for label in sorted(set(labels.tolist()), key=lambda name: (name != self._good_label, name)):
             chosen = (labels == label) | is_good
             values = self._figures(chosen, self._pixels.levels(None if chosen.all() else chosen))
-            keep = GOOD_FIGURES if label == self._good_label else values
             result[label] = {
                 "images": float(np.count_nonzero(labels == label)),
-                **{name: values[name] for name in keep},
+                **{name: v for name, v in values.items() if label != self._good_label or name in of_good},
             }
         return result
 
     def _curves(self, pixels: PixelLevels) -> dict[str, Curve]:
-        _, negatives, positives = level_counts.levels_of(self._truth, self._scores)
-        curves = [figures.roc_points("image_roc", negatives, positives)]
-        curves.append(figures.pr_points("image_pr", negatives, positives))
+        scores, negatives, positives = level_counts.levels_of(self._truth, self._scores)
+        found = [
+            curves.roc_points("image_roc", negatives, positives),
+            curves.pr_points("image_pr", negatives, positives),
+            curves.f1_points("image_f1", scores, negatives, positives),
+        ]
         if pixels.scores.size:
-            curves.append(figures.roc_points("pixel_roc", pixels.negatives, pixels.positives))
-            curves.append(figures.pr_points("pixel_pr", pixels.negatives, pixels.positives))
-            curves.append(figures.roc_points("pro", pixels.negatives, pixels.overlap))
-        return {curve.name: curve for curve in curves if curve.x.size}
+            found += [
+                curves.roc_points("pixel_roc", pixels.negatives, pixels.positives),
+                curves.pr_points("pixel_pr", pixels.negatives, pixels.positives),
+                curves.f1_points("pixel_f1", pixels.scores, pixels.negatives, pixels.positives),
+                curves.roc_points("pro", pixels.negatives, pixels.overlap),
+            ]
+        return {curve.name: curve for curve in found if curve.x.size}
 
     def _notes(self) -> tuple[str, ...]:
         notes = []
+        if not self._truth.all() and not self._truth.any():
+            notes.append("good images only: how often they are called can be told, not what would be found")
+        if self._truth.all():
+            notes.append("defective images only: neither false calls nor what needs good images can be told")
         if self._without_truth:
             notes.append(f"pixels of {self._without_truth} defect images left out: no mask, or an empty one")
         without_map = sum(not row.has_truth for row in self._rows) - self._without_truth

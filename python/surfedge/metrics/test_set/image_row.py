@@ -13,7 +13,7 @@ from surfedge.errors import ArgumentError
 from surfedge.metrics.counting.checked import BoolArray, checked_map, checked_mask
 from surfedge.metrics.counting.ground_truth import PixelSample, split_pixels
 from surfedge.metrics.in_image_auroc import sample_auroc
-from surfedge.metrics.streaming.record import ImageRow
+from surfedge.metrics.test_set.record import ImageRow
 
 
 def judge_pixels(

@@ -1,0 +1,148 @@
+"""THE loop over labelled images: one detector or several beside each other, and what their results add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+import numpy as np
+
+from surfedge.datasets import GOOD, Sample
+from surfedge.detector import Detector
+from surfedge.errors import DatasetError, SurfedgeError
+from surfedge.metrics import Evaluation, EvaluationRecord
+from surfedge.progress import Progress, silent
+from surfedge.result import Result
+
+Skipped = tuple[str, str]
+"""Path and reason of an image that was not judged."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One labelled image. index : its place among the samples. results : of each detector. truth : bool (H, W), None
+    for a defect without a mask.
+    """
+
+    index: int
+    sample: Sample
+    results: tuple[Result, ...]
+    truth: np.ndarray | None = field(repr=False)
+
+    @property
+    def result(self) -> Result:
+        """Of the first detector."""
+        return self.results[0]
+
+
+@dataclass
+class Judging:
+    """Iterates over labelled images in their order, each inspected by all detectors.
+
+    workers : images inspected at once by each; 1 shares its core with nobody, so that times can be quoted.
+    what : said by `progress`. masks : False leaves the truth of defects away. skipped : the images that could not be
+    judged so far, unreadable ones and those whose mask cannot be read or does not fit.
+
+    Raises DatasetError at the end when there was no image that could be judged.
+
+    >>> from surfedge.datasets import Sample
+    >>> judging = Judging([Detector()], [Sample(Path("gone.png"), "good")])
+    >>> list(judging)
+    Traceback (most recent call last):
+    surfedge.errors.DatasetError: data set: found 1 images, none readable, expected at least one; gone.png: ...
+    """
+
+    detectors: Sequence[Detector]
+    samples: Sequence[Sample]
+    workers: int = 1
+    progress: Progress = silent
+    what: str = "judging labelled images"
+    masks: bool = True
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Judged]:
+        self.skipped.clear()
+        paths = [sample.path for sample in self.samples]
+        outcomes = zip(*(_inspected(each, paths, self.workers) for each in self.detectors), strict=True)
+        for number, (sample, outcome) in enumerate(zip(self.samples, outcomes, strict=True)):
+            self.progress(number, len(self.samples), self.what)
+            try:
+                results, truth = self._results(sample, outcome)
+            except SurfedgeError as error:
+                self.skipped.append((str(sample.path), error.reason))
+            else:
+                yield Judged(number, sample, results, truth)
+        if len(self.skipped) == len(self.samples):
+            raise DatasetError(
+                "data set",
+                found=f"{len(self.samples)} images, none readable",
+                expected="at least one",
+                remedy=f"{self.skipped[0][0]}: {self.skipped[0][1]}" if self.skipped else "check the path",
+            )
+        self.progress(len(self.samples), len(self.samples), self.what)
+
+    def _results(
+        self, sample: Sample, outcomes: Sequence[Result | SurfedgeError]
+    ) -> tuple[tuple[Result, ...], np.ndarray | None]:
+        """The detectors' results and the truth; raises the first error of either."""
+        results: list[Result] = []
+        for outcome in outcomes:
+            if isinstance(outcome, SurfedgeError):
+                raise outcome
+            results.append(outcome)
+        return tuple(results), sample.mask(results[0].shape) if self.masks else None
+
+
+def _inspected(detector: Detector, paths: Sequence[Path], workers: int) -> Iterator[Result | SurfedgeError]:
+    if workers != 1:
+        for _, outcome in detector.stream(paths, workers=workers):
+            yield outcome
+        return
+    for path in paths:
+        try:
+            yield detector(path)
+        except SurfedgeError as error:
+            yield error
+
+
+class Tally:
+    """What the results of one detector add up to: counts for its figures, times, what its screen skipped."""
+
+    def __init__(self) -> None:
+        self._evaluation = Evaluation(good_label=GOOD)
+        self._milliseconds: list[float] = []
+        self._skipped: dict[bool, list[float]] = {False: [], True: []}
+
+    def __len__(self) -> int:
+        return len(self._milliseconds)
+
+    def add(self, judged: Judged, number: int = 0, **settings: Any) -> None:
+        """Count the result of detector `number`. settings : instead of those of `Evaluation.add`."""
+        sample, result = judged.sample, judged.results[number]
+        counted: dict[str, Any] = {
+            "anomaly_map": result.anomaly_map,
+            "mask": judged.truth if sample.is_defective else None,
+            "threshold": result.threshold,
+            "predicted": result.mask,
+            "is_called": result.is_defective,
+        }
+        self._evaluation.add(str(sample.path), sample.label, result.score, **{**counted, **settings})
+        self._milliseconds.append(result.milliseconds)
+        self._skipped[sample.is_defective].append(result.skipped_share)
+
+    def record(self, *, bootstrap: int = 0) -> EvaluationRecord:
+        """All figures; `bootstrap` resamplings for the intervals, 0 for none."""
+        return self._evaluation.record(bootstrap=bootstrap)
+
+    @property
+    def milliseconds(self) -> float:
+        """Median time per image from pixels to verdict."""
+        return median(self._milliseconds)
+
+    def skipped_share(self, *kinds: bool) -> float:
+        """Mean share of an image that the screen kept from the network; of the good (False) or defective ones."""
+        shares = [share for kind in kinds or (False, True) for share in self._skipped[kind]]
+        return fmean(shares) if shares else 0.0

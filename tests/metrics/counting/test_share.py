@@ -1,0 +1,25 @@
+"""Wilson's interval: equal to SciPy's, and honest at 0 and 1."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from scipy.stats import binomtest
+
+from surfedge.metrics.counting.share import Share
+
+
+@pytest.mark.parametrize(
+    ("count", "total"), [(0, 1), (0, 30), (1, 30), (15, 30), (29, 30), (30, 30), (88, 92), (3, 2000)]
+)
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.99])
+def test_intervals_equal_scipy(count: int, total: int, confidence: float) -> None:
+    expected = binomtest(count, total).proportion_ci(confidence, "wilson")
+    assert Share(count, total, confidence).interval == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_none_of_none_is_said() -> None:
+    assert str(Share(0, 0)) == "none of none"
+    assert math.isnan(Share(0, 0).value) and all(map(math.isnan, Share(0, 0).interval))
+    assert Share(3, 3).interval[1] == 1.0 and Share(0, 3).interval[0] == 0.0
