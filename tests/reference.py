@@ -115,6 +115,27 @@ def average_tiles(tiles: np.ndarray, shape: tuple[int, ...], stride_px: int) -> 
     return total / count
 
 
+# ---- frame statistics --------------------------------------------------------------------------------------
+def frame_statistics(image: np.ndarray, low: float, high: float) -> tuple[float, ...]:
+    """Mean, deviation, differences across and along, dark, bright, constant and repeated rows, from the definition."""
+    height = image.shape[0]
+    stride = 16 * -(-height // 512)
+    rows = np.array([y for y in range(height) if y % stride < 16])
+    values, seen = image.astype(np.float64), image[rows].astype(np.float64)
+    after = rows[rows > 0]
+    along = np.abs(values[after] - values[after - 1])
+    return (
+        seen.mean(),
+        seen.std(),
+        np.abs(np.diff(seen, axis=1)).mean() if image.shape[1] > 1 else 0.0,
+        along.mean() if len(after) else 0.0,
+        (image[rows] <= low).mean(),
+        (image[rows] >= high).mean(),
+        (seen == seen[:, :1]).all(axis=1).mean(),
+        (along == 0).all(axis=1).mean() if len(after) else 0.0,
+    )
+
+
 # ---- quantile ----------------------------------------------------------------------------------------------
 
 

@@ -225,9 +225,23 @@ def patch_figures(
     return _native.patch_figures(cells, colours, sides, variance_floor, energy_floor, level_floor, out)
 
 
-def mahalanobis(
-    x: np.ndarray, mean: np.ndarray, whitener: np.ndarray, *, out: np.ndarray | None = None
-) -> np.ndarray:
+def frame_statistics(image: np.ndarray, low: float, high: float) -> tuple[float, ...]:
+    """What a picture is like as a whole, in one pass over at most 512 of its rows (bands of 16, evenly spread).
+
+    image : uint8 or float32 (H, W). low, high : ends of the range, in its units.
+
+    Returns mean, standard deviation, mean absolute difference to the next column and to the next row, all in the
+    image's units, and as fractions, 0 to 1: pixels at or below `low`, at or above `high`, rows whose pixels are all
+    equal, rows that equal the row before.
+
+    >>> frame_statistics(np.array([[0, 4], [0, 4]], np.uint8), 0, 255)
+    (2.0, 2.0, 4.0, 0.0, 0.5, 0.0, 0.0, 1.0)
+    """
+    found: tuple[float, ...] = _native.frame_statistics(image, low, high)
+    return found
+
+
+def mahalanobis(x: np.ndarray, mean: np.ndarray, whitener: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
     """Distance of each vector from a mean in deviations, abs(whitener @ (x - mean)), float32 (N,).
 
     x : float32 (D, N), one vector per column. mean : float32 (D,). whitener : float32 (D, D), lower triangular (the
@@ -283,9 +297,7 @@ def ssim(
     return float(_native.ssim(x, y, window_px, gaussian, data_range))
 
 
-def cut_tiles(
-    image: np.ndarray, tile_px: int, stride_px: int, *, out: np.ndarray | None = None
-) -> np.ndarray:
+def cut_tiles(image: np.ndarray, tile_px: int, stride_px: int, *, out: np.ndarray | None = None) -> np.ndarray:
     """Overlapping square tiles of an image, row by row, in the image's dtype: (N, t, t) or (N, t, t, C).
 
     image : uint8 or float32, (H, W) or (H, W, C), both sides at least `tile_px`.

@@ -75,8 +75,6 @@ class Guarded:
     def copy(self, array: np.ndarray, *, at_end: bool) -> np.ndarray:
         assert array.nbytes <= self.bytes
         start = mmap.PAGESIZE + (self.bytes - array.nbytes if at_end else 0)
-        inside = (
-            np.frombuffer(self.memory, np.uint8, array.nbytes, start).view(array.dtype).reshape(array.shape)
-        )
+        inside = np.frombuffer(self.memory, np.uint8, array.nbytes, start).view(array.dtype).reshape(array.shape)
         inside[...] = array
         return inside

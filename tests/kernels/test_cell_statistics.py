@@ -28,12 +28,7 @@ def bounds(image: np.ndarray, expected: np.ndarray, cell_px: int) -> np.ndarray:
     pixel = 2 * UNIT * largest
     out = np.empty_like(expected)
     out[0] = pixel + sums * largest
-    for figure, error in (
-        (1, pixel),
-        (2, 4 * UNIT * largest),
-        (3, 4 * UNIT * largest),
-        (4, 32 * UNIT * largest),
-    ):
+    for figure, error in ((1, pixel), (2, 4 * UNIT * largest), (3, 4 * UNIT * largest), (4, 32 * UNIT * largest)):
         mean = expected[figure]
         out[figure] = 2 * np.sqrt(mean) * error + error**2 + sums * mean
     out[5:] = pixel if image.dtype == U8 else 0.0
@@ -146,9 +141,7 @@ def test_random_colours_against_the_twin(budget: Budget) -> None:
 
 
 @each_level
-@pytest.mark.parametrize(
-    "shape", [(1, 1), (1, 2), (2, 1), (1, 65), (65, 1), (3, 3), (4, 5), (15, 17), (33, 64)]
-)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (1, 65), (65, 1), (3, 3), (4, 5), (15, 17), (33, 64)])
 @pytest.mark.parametrize("cell_px", [2, 4, 9, 200])
 def test_small_images_and_cells_larger_than_them(level: str, shape: tuple[int, int], cell_px: int) -> None:
     image = np.random.default_rng(8).integers(0, 256, shape).astype(U8)
@@ -158,10 +151,7 @@ def test_small_images_and_cells_larger_than_them(level: str, shape: tuple[int, i
     np.testing.assert_allclose(got, expected, rtol=2e-4, atol=1e-6)
     colour = np.stack([image, 255 - image, image // 2], axis=-1)
     np.testing.assert_allclose(
-        native(level).cell_means(colour, cell_px, None),
-        twin.cell_means(colour, cell_px),
-        rtol=2e-4,
-        atol=1e-6,
+        native(level).cell_means(colour, cell_px, None), twin.cell_means(colour, cell_px), rtol=2e-4, atol=1e-6
     )
 
 

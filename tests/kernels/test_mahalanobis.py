@@ -17,9 +17,7 @@ NAN = float("nan")
 def random_case(rng: np.random.Generator, most: int = 150) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """x, mean, whitener; the whitener's upper triangle is full as well, and does not count."""
     size = int(rng.choice([0, 1, 2, 3, 7, 13, 19, 25, 40]))
-    x = (
-        10.0 ** rng.integers(-3, 4) * rng.normal(rng.normal(), 1, (size, ugly_length(rng, most=most)))
-    ).astype(F32)
+    x = (10.0 ** rng.integers(-3, 4) * rng.normal(rng.normal(), 1, (size, ugly_length(rng, most=most)))).astype(F32)
     return x, rng.normal(size=size).astype(F32), rng.normal(0, 3, (size, size)).astype(F32)
 
 
@@ -122,9 +120,7 @@ def test_nothing_outside_is_touched(level: str, at_end: bool) -> None:
         given = rng.normal(size=(size, count)), rng.normal(size=size), rng.normal(size=(size, size))
         x, mean, whitener = (each.astype(F32) for each in given)
         expected = module.mahalanobis(x, mean, whitener, None)
-        inside = [
-            r.copy(a, at_end=at_end) for r, a in zip(rooms, (x, mean, whitener, 0 * expected), strict=True)
-        ]
+        inside = [r.copy(a, at_end=at_end) for r, a in zip(rooms, (x, mean, whitener, 0 * expected), strict=True)]
         module.mahalanobis(*inside)
         np.testing.assert_array_equal(inside[3], expected)
 
@@ -144,9 +140,7 @@ def test_what_does_not_fit_is_refused(level: str) -> None:
         with pytest.raises(ValueError, match=r"x: found .*expected .*\(D, N\)"):
             call(wrong, mean, whitener, None)
     for m, w in ((mean[:2], whitener), (mean, np.eye(4, dtype=F32)), (mean, np.zeros((3, 2), F32))):
-        with pytest.raises(
-            ValueError, match=r"whitener: found .*expected \(D, D\) and \(D,\).*; learn them again"
-        ):
+        with pytest.raises(ValueError, match=r"whitener: found .*expected \(D, D\) and \(D,\).*; learn them again"):
             call(x, m, w, None)
     with pytest.raises(ValueError, match="out: found"):
         call(x, mean, whitener, np.zeros(7, F32))

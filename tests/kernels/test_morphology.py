@@ -23,18 +23,8 @@ def _rows(text: str) -> np.ndarray:
 
 HAND_WORKED = {
     "radius 0 changes nothing": ("erode_disk", 0, "010 111", "010 111"),
-    "radius 1 is a cross": (
-        "dilate_disk",
-        1,
-        "00000 00000 00100 00000 00000",
-        "00000 00100 01110 00100 00000",
-    ),
-    "radius 2 is a diamond": (
-        "dilate_disk",
-        2,
-        "00000 00000 00100 00000 00000",
-        "00100 01110 11111 01110 00100",
-    ),
+    "radius 1 is a cross": ("dilate_disk", 1, "00000 00000 00100 00000 00000", "00000 00100 01110 00100 00000"),
+    "radius 2 is a diamond": ("dilate_disk", 2, "00000 00000 00100 00000 00000", "00100 01110 11111 01110 00100"),
     "radius 3 is round": (
         "dilate_disk",
         3,

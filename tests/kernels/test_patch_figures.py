@@ -17,9 +17,7 @@ FLOORS = 1e-4, 1e-5, 0.02
 MEAN, SQUARE, GX2, GY2, LAP2, LEAST, LARGEST = range(7)
 
 
-def random_case(
-    rng: np.random.Generator, most: int = 60
-) -> tuple[np.ndarray, np.ndarray | None, tuple[int, ...]]:
+def random_case(rng: np.random.Generator, most: int = 60) -> tuple[np.ndarray, np.ndarray | None, tuple[int, ...]]:
     """Cells of an imagined image, colours or none, sides."""
     rows, columns = ugly_length(rng, least=1, most=most), ugly_length(rng, least=1, most=most)
     cells = rng.random((7, rows, columns)) ** 3
@@ -77,9 +75,7 @@ def cells_of(mean: list, square: list | None = None, gx2: float = 0.0) -> np.nda
         (cells_of([[0.3, 0.6]]), 99, 3, [[log(0.02 + 44.7 / 99), log(0.02 + 44.4 / 99)]]),
     ],
 )  # fmt: skip
-def test_figures_worked_by_hand(
-    level: str, cells: np.ndarray, side: int, figure: int, expected: list
-) -> None:
+def test_figures_worked_by_hand(level: str, cells: np.ndarray, side: int, figure: int, expected: list) -> None:
     got = native(level).patch_figures(cells, None, (side,), *FLOORS, None)
     assert got.dtype == F32
     assert got.shape == (7, *cells.shape[1:])
@@ -164,10 +160,7 @@ def test_nothing_outside_is_touched(level: str, at_end: bool) -> None:
     rooms = [Guarded() for _ in range(3)]
     for columns in [*range(1, 40), 63, 64, 65, 129]:
         rows = int(rng.integers(1, 9))
-        cells, colours = (
-            rng.random((7, rows, columns)).astype(F32),
-            rng.random((3, rows, columns)).astype(F32),
-        )
+        cells, colours = (rng.random((7, rows, columns)).astype(F32), rng.random((3, rows, columns)).astype(F32))
         expected = module.patch_figures(cells, colours, (1, 9), *FLOORS, None)
         given = [r.copy(a, at_end=at_end) for r, a in zip(rooms, (cells, colours, 0 * expected), strict=True)]
         module.patch_figures(given[0], given[1], (1, 9), *FLOORS, given[2])
@@ -184,9 +177,7 @@ def test_what_does_not_fit_is_refused(level: str) -> None:
         with pytest.raises(ValueError, match=r"cells: found .*expected .*\(7, rows, columns\)"):
             call(wrong, None, (1,), *FLOORS, None)
     for wrong in (np.zeros((3, 4, 4), F32), np.zeros((4, 4, 5), F32)):
-        with pytest.raises(
-            ValueError, match=r"colours: found .*expected shape \(3, rows, columns\) as the cells"
-        ):
+        with pytest.raises(ValueError, match=r"colours: found .*expected shape \(3, rows, columns\) as the cells"):
             call(cells, wrong, (1,), *FLOORS, None)
     for sides in ((), (2,), (1, 101), (0,), (-1,), [1] * 17, 3, None):
         with pytest.raises(ValueError, match=r"sides: found"):

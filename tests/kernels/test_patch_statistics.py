@@ -147,12 +147,8 @@ def test_u8_is_equal_at_all_levels(patch_px: int) -> None:
     image = random_image(np.random.default_rng(5), U8, (131, 517))
     first, *others = [native(level) for level in LEVELS]
     for other in others:
-        np.testing.assert_array_equal(
-            first.patch_std(image, patch_px, None), other.patch_std(image, patch_px, None)
-        )
-        np.testing.assert_array_equal(
-            first.dzl_map(image, patch_px, None), other.dzl_map(image, patch_px, None)
-        )
+        np.testing.assert_array_equal(first.patch_std(image, patch_px, None), other.patch_std(image, patch_px, None))
+        np.testing.assert_array_equal(first.dzl_map(image, patch_px, None), other.dzl_map(image, patch_px, None))
 
 
 @each_level
@@ -194,13 +190,9 @@ def test_nothing_outside_is_touched(level: str, dtype: type, at_end: bool) -> No
         module.patch_std(inside, patch_px, small)
         np.testing.assert_array_equal(small, module.patch_std(image, patch_px, None))
         grown = room_out.copy(np.zeros(image.shape, F32), at_end=at_end)
-        np.testing.assert_array_equal(
-            module.dzl_map(inside, patch_px, grown), module.dzl_map(image, patch_px, None)
-        )
+        np.testing.assert_array_equal(module.dzl_map(inside, patch_px, grown), module.dzl_map(image, patch_px, None))
         mask = room_out.copy(np.zeros(image.shape, bool), at_end=at_end)
-        np.testing.assert_array_equal(
-            module.dzl(inside, patch_px, None, mask), module.dzl(image, patch_px, None, None)
-        )
+        np.testing.assert_array_equal(module.dzl(inside, patch_px, None, mask), module.dzl(image, patch_px, None, None))
 
 
 @each_level

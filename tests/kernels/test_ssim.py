@@ -42,49 +42,19 @@ BY_HAND = [
     (spike(), spike(), 3, (1, 1), 1.0),
     # one of nine pixels set: u = 1/9, v = 9/8 (1/9 - 1/81) = 1/9
     (spike(), np.zeros((3, 3)), 3, (1, 1), C1 * C2 / ((1 / 81 + C1) * (1 / 9 + C2))),
-    (
-        spike(),
-        1 - spike(),
-        3,
-        (1, 1),
-        (2 * 8 / 81 + C1) * (-2 / 9 + C2) / ((1 / 81 + 64 / 81 + C1) * (2 / 9 + C2)),
-    ),
+    (spike(), 1 - spike(), 3, (1, 1), (2 * 8 / 81 + C1) * (-2 / 9 + C2) / ((1 / 81 + 64 / 81 + C1) * (2 / 9 + C2))),
     # two different single pixels: vxy = 9/8 (0 - 1/81) = -1/72
-    (
-        spike(at=(0, 1)),
-        spike(at=(2, 1)),
-        3,
-        (1, 1),
-        (2 / 81 + C1) * (-1 / 36 + C2) / ((2 / 81 + C1) * (2 / 9 + C2)),
-    ),
+    (spike(at=(0, 1)), spike(at=(2, 1)), 3, (1, 1), (2 / 81 + C1) * (-1 / 36 + C2) / ((2 / 81 + C1) * (2 / 9 + C2))),
     # at a corner the mirrored window shows pixel (0, 0) four times: u = 4/9, v = 9/8 (4/9 - 16/81) = 5/18
-    (
-        spike((5, 5), (0, 0)),
-        np.zeros((5, 5)),
-        3,
-        (0, 0),
-        C1 * C2 / ((16 / 81 + C1) * (5 / 18 + C2)),
-    ),
+    (spike((5, 5), (0, 0)), np.zeros((5, 5)), 3, (0, 0), C1 * C2 / ((16 / 81 + C1) * (5 / 18 + C2))),
     # at an edge twice: u = 2/9, v = 9/8 (2/9 - 4/81) = 7/36
-    (
-        spike((5, 5), (0, 2)),
-        np.zeros((5, 5)),
-        3,
-        (0, 2),
-        C1 * C2 / ((4 / 81 + C1) * (7 / 36 + C2)),
-    ),
+    (spike((5, 5), (0, 2)), np.zeros((5, 5)), 3, (0, 2), C1 * C2 / ((4 / 81 + C1) * (7 / 36 + C2))),
     # a line of two: the window at 0 shows 0 0 1 in three equal rows: u = 1/3, v = 9/8 (1/3 - 1/9) = 1/4
     (np.array([[0.0, 1.0]]), np.zeros((1, 2)), 3, (0, 0), C1 * C2 / ((1 / 9 + C1) * (1 / 4 + C2))),
     # out of reach of the window
     (spike((7, 7), (0, 0)), np.zeros((7, 7)), 5, (3, 3), 1.0),
     # half the columns of a 5 x 5 window: x = 1 in 2 of 5 columns, u = 2/5, v = 25/24 (2/5 - 4/25) = 1/4
-    (
-        np.repeat([[0.0, 0, 0, 1, 1]], 5, axis=0),
-        np.zeros((5, 5)),
-        5,
-        (2, 2),
-        C1 * C2 / ((4 / 25 + C1) * (1 / 4 + C2)),
-    ),
+    (np.repeat([[0.0, 0, 0, 1, 1]], 5, axis=0), np.zeros((5, 5)), 5, (2, 2), C1 * C2 / ((4 / 25 + C1) * (1 / 4 + C2))),
 ]
 
 
@@ -92,13 +62,7 @@ BY_HAND = [
 @pytest.mark.parametrize("dtype", [U8, F32])
 @pytest.mark.parametrize(("x", "y", "window_px", "at", "expected"), BY_HAND)
 def test_worked_by_hand(
-    level: str,
-    dtype: type,
-    x: np.ndarray,
-    y: np.ndarray,
-    window_px: int,
-    at: tuple[int, int],
-    expected: float,
+    level: str, dtype: type, x: np.ndarray, y: np.ndarray, window_px: int, at: tuple[int, int], expected: float
 ) -> None:
     scale = 255 if dtype == U8 else 1
     pair = [np.round(image * scale, 6).astype(dtype) for image in (x, y)]
@@ -109,9 +73,7 @@ def test_worked_by_hand(
 
 
 @each_level
-@pytest.mark.parametrize(
-    ("window_px", "gaussian"), [(3, False), (7, False), (9, False), (11, False), (11, True)]
-)
+@pytest.mark.parametrize(("window_px", "gaussian"), [(3, False), (7, False), (9, False), (11, False), (11, True)])
 def test_equal_images_give_exactly_one(level: str, window_px: int, gaussian: bool) -> None:
     rng = np.random.default_rng(1)
     for dtype in (U8, F32):
@@ -127,10 +89,7 @@ def test_random_pairs_against_the_twin(budget: Budget) -> None:
         window_px, gaussian = int(rng.choice([3, 5, 7, 9, 11, 13, 15])), bool(rng.random() < 0.3)
         window_px = 11 if gaussian else window_px
         shape = (ugly_length(rng, most=40), ugly_length(rng, most=40))
-        x, y = (
-            misaligned(image, int(rng.integers(0, 16)))
-            for image in random_pair(rng, shape, rng.choice([U8, F32]))
-        )
+        x, y = (misaligned(image, int(rng.integers(0, 16))) for image in random_pair(rng, shape, rng.choice([U8, F32])))
         expected = reference.ssim_map(x, y, window_px, gaussian) if x.size else np.zeros(shape)
         for level in LEVELS:
             got = native(level).ssim_map(x, y, window_px, gaussian, 1.0, None)

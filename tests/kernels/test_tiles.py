@@ -37,9 +37,7 @@ def random_grid(rng: np.random.Generator, most: int = 60) -> tuple[tuple[int, in
         (129, 128, 100, [0, 1]),
     ],
 )
-def test_places_worked_by_hand(
-    level: str, length: int, tile_px: int, stride_px: int, starts: list[int]
-) -> None:
+def test_places_worked_by_hand(level: str, length: int, tile_px: int, stride_px: int, starts: list[int]) -> None:
     ramp = np.arange(length, dtype=F32)
     column = np.ascontiguousarray(np.repeat(ramp[:, None], tile_px, axis=1))
     row = np.ascontiguousarray(np.repeat(ramp[None], tile_px, axis=0))

@@ -13,6 +13,7 @@ CASES = {
     "fourier": "surfedge.bench.fourier:CASES",
     "opening": "surfedge.bench.opening:CASES",
     "regions": "surfedge.bench.regions:CASES",
+    "frame_statistics": "surfedge.bench.frame_statistics:CASES",
     "quantile": "surfedge.bench.quantile:CASES",
     "cell_deviations": "surfedge.bench.cell_deviations:CASES",
     "cell_statistics": "surfedge.bench.cell_statistics:CASES",
