@@ -68,7 +68,7 @@ def test_adding_a_method_works_as_described(tmp_path: Path) -> None:
     program = dedent(code) + (
         "\nimport numpy as np\nfrom surfedge.images import from_array\n"
         "plate = np.zeros((32, 32), np.uint8); plate[16, 16] = 255\n"
-        "found = LocalContrast().anomaly_map(from_array(plate))\n"
+        "found = LocalContrast().inspect(from_array(plate)).map\n"
         "assert found.argmax() == 16 * 32 + 16\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)

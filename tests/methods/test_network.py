@@ -21,9 +21,9 @@ def test_whole_image_is_resized_to_the_network_and_the_map_back(tmp_path: Path) 
     image = CHANCE.random((96, 128), np.float32)
     network = Network(*graphs.scaled(tmp_path, 2.0))
     small = cv2.resize(image, (32, 32), interpolation=cv2.INTER_AREA)
-    np.testing.assert_allclose(network.anomaly_map(from_array(image)), 2.0 * small, atol=1e-5)
-    judged = Decision(threshold=9.0).judge(network.anomaly_map(from_array(image)), (96, 128), network.cell_px)
-    np.testing.assert_allclose(judged.anomaly_map, cv2.resize(2.0 * small, (128, 96)), atol=1e-5)
+    np.testing.assert_allclose(network.inspect(from_array(image)).map, 2.0 * small, atol=1e-5)
+    judged = Decision(threshold=9.0).judge(network.inspect(from_array(image)), (96, 128))
+    np.testing.assert_allclose(judged.anomaly_map.make(), cv2.resize(2.0 * small, (128, 96)), atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(96, 128), (96, 128, 3)])
@@ -32,7 +32,7 @@ def test_bytes_reach_a_graph_of_bytes_as_they_are(tmp_path: Path, shape: tuple[i
     for view in ("whole", "tiles"):
         found = Network(*graphs.scaled(tmp_path, 1.0, dtype=np.uint8), view=view, stride_px=32)
         grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        seen = found.anomaly_map(from_array(image))
+        seen = found.inspect(from_array(image)).map
         if view == "whole":
             small = cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
             assert np.abs(seen - small).max() <= 1.0  # the order of averaging and luma moves a rounding
@@ -43,7 +43,7 @@ def test_bytes_reach_a_graph_of_bytes_as_they_are(tmp_path: Path, shape: tuple[i
 def test_tiles_are_averaged_and_coarse_maps_stretched(tmp_path: Path) -> None:
     image = np.zeros((64, 64), np.float32)
     image[8:12, 40:44] = 1.0
-    anomaly_map = Network(*graphs.pooled(tmp_path), view="tiles", stride_px=16).anomaly_map(from_array(image))
+    anomaly_map = Network(*graphs.pooled(tmp_path), view="tiles", stride_px=16).inspect(from_array(image)).map
     assert anomaly_map.shape == image.shape
     y, x = np.unravel_index(anomaly_map.argmax(), anomaly_map.shape)
     assert 8 <= y < 12 and 40 <= x < 44 and anomaly_map[30:, :30].max() == 0.0
