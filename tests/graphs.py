@@ -68,11 +68,11 @@ def with_score(folder: Path, *, tile_px: int = 32) -> tuple[bytes, bytes]:
 
 
 def brightness_classes(folder: Path, *, tile_px: int = 32, is_softmax: bool = True) -> tuple[bytes, bytes]:
-    """A classifier of three classes by the mean grey m: logits 0, 20 m - 10 and 40 m - 30."""
+    """A classifier of three classes by the mean grey m: logits 0, 20 m - 10 and 40 m - 28."""
     ops = _ops()
     x = ops.parameter([-1, 1, tile_px, tile_px], np.float32)
     mean = ops.reduce_mean(x, ops.constant(np.array([2, 3], np.int64)), False)
-    slopes, offsets = np.float32([[0, 20, 40]]), np.float32([[0, -10, -30]])
+    slopes, offsets = np.float32([[0, 20, 40]]), np.float32([[0, -10, -28]])
     logits = ops.add(ops.matmul(mean, ops.constant(slopes), False, False), ops.constant(offsets))
     return serialised((ops.softmax(logits, 1) if is_softmax else logits).output(0), x, folder)
 
