@@ -129,5 +129,5 @@ def test_a_folder_is_scored(bundle: Bundle, tmp_path: Path) -> None:
     with (tmp_path / "out" / "results.csv").open(encoding="utf-8", newline="") as stream:
         rows = {Path(row["path"]).stem: row for row in csv.DictReader(stream)}
     verdicts = {name: (row["status"], row["defective"]) for name, row in rows.items()}
-    assert verdicts == {"40": ("done", "false"), "90": ("done", "false"), "250": ("done", "true")}
+    assert verdicts == {"40": ("good", "false"), "90": ("good", "false"), "250": ("defective", "true")}
     assert (tmp_path / "out" / "report.html").is_file()

@@ -17,7 +17,7 @@ def test_the_whitener_whitens() -> None:
     good = [texture(seed) for seed in range(5)]
     method = Statistics(own_share=0.0, shrinkage=0.0).fit(from_array(image) for image in good)
     assert method.whitener is not None and np.abs(np.triu(method.whitener, 1)).max() < 1e-6
-    vectors = np.concatenate([method.figures(from_array(image), False).reshape(19, -1) for image in good], axis=1)
+    vectors = np.concatenate([method.features(from_array(image), False).reshape(19, -1) for image in good], axis=1)
     white = method.whitener.astype(float) @ (vectors - vectors.mean(axis=1, keepdims=True))
     np.testing.assert_allclose(white @ white.T / white.shape[1], np.eye(19), atol=0.06)  # deviations have a floor
 

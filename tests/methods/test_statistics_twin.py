@@ -21,7 +21,7 @@ def twin_figures(image: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("channels", [(), (3,)])
 def test_figures_equal_the_twin(shape: tuple[int, int], channels: tuple[int, ...]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*shape, *channels)).astype(np.uint8)
-    got = Statistics().figures(from_array(image), bool(channels))
+    got = Statistics().features(from_array(image), bool(channels))
     expected = twin_figures(image)
     assert got.shape == expected.shape and got.dtype == F32
     np.testing.assert_allclose(got, expected, atol=2e-3)
@@ -29,7 +29,7 @@ def test_figures_equal_the_twin(shape: tuple[int, int], channels: tuple[int, ...
 
 @pytest.mark.parametrize("value", [0, 1, 128, 255])
 def test_figures_of_one_grey_value_are_their_floors(value: int) -> None:
-    figures = Statistics().figures(from_array(np.full((40, 40), value, np.uint8)), False)
+    figures = Statistics().features(from_array(np.full((40, 40), value, np.uint8)), False)
     level = np.log(value / 255 + twin.LEVEL_FLOOR)
     floors = [np.log(twin.VARIANCE_FLOOR), *[np.log(twin.ENERGY_FLOOR)] * 2, level, level, level]
     expected = np.array([*floors * 3, np.log(twin.ENERGY_FLOOR)])
@@ -40,7 +40,7 @@ def test_figures_of_one_grey_value_are_their_floors(value: int) -> None:
 def test_other_scales(settings: dict, count: int) -> None:
     image = texture(1, (40, 60))
     method = Statistics(cell_px=3, **settings)
-    got = method.figures(from_array(image), False)
+    got = method.features(from_array(image), False)
     expected = twin.figures(image, None, cell_px=3, sides=method.patch_cells)
     assert got.shape[0] == count
     np.testing.assert_allclose(got, expected, atol=2e-3)

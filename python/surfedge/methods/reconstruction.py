@@ -33,7 +33,7 @@ class Reconstruction(Networked):
     stride_px : step between tiles.
     residual : "l2", abs(X - Y), or "ssim", 1 - SSIM(X, Y), averaged over the channels; or "statistics", the distance
         of the picture's patch statistics from those that the reconstruction lets expect (surfedge.methods.residuals).
-    window_px, gaussian : window of the SSIM; the Gaussian has deviation 1.5 px and ignores window_px.
+    window_px, gaussian : window of the SSIM; the Gaussian has sigma 1.5 px and ignores window_px.
     mean, prediction, whitener : float32, what the residual "statistics" learned from good images.
     """
 
