@@ -10,7 +10,7 @@ import numpy as np
 from surfedge import Bundle
 from surfedge.bundle import serialize, with_section
 from surfedge.decision import Decision
-from surfedge.methods import Networked, name_of
+from surfedge.methods import Networked
 
 PICTURE = 128, 4
 
@@ -25,7 +25,7 @@ def bundle_of(network: Networked, decision: Decision | None = None, threads: int
     settings, arrays, blobs = serialize(network)
     plain = serialize(decision or Decision(threshold=0.4))[0]
     return Bundle(
-        name_of(network),
+        network.name,
         settings,
         plain,
         blobs=with_section("method", arrays, blobs)[1],

@@ -11,10 +11,11 @@ from surfedge.engine.openvino import openvino
 
 
 def serialised(result: Any, parameter: Any, folder: Path) -> tuple[bytes, bytes]:
-    """(graph, weights) of the model from `parameter` to `result`, as a bundle stores them."""
+    """(graph, weights) of the model from `parameter` to `result`, or to several, as a bundle stores them."""
     ov = openvino()
     path = folder / "graph.xml"
-    ov.save_model(ov.Model([result], [parameter], "test"), path, compress_to_fp16=False)
+    results = result if isinstance(result, list) else [result]
+    ov.save_model(ov.Model(results, [parameter], "test"), path, compress_to_fp16=False)
     return path.read_bytes(), path.with_suffix(".bin").read_bytes()
 
 
@@ -55,6 +56,25 @@ def costly(folder: Path, *, tile_px: int = 64, width: int = 32, depth: int = 4) 
         y = ops.tanh(ops.convolution(y, ops.constant(weights), [1, 1], [1, 1], [1, 1], [1, 1])).output(0)
     plain = ops.abs(ops.subtract(x, ops.constant(np.float32(0.5))))
     return serialised(ops.add(plain, ops.multiply(y, ops.constant(np.float32(1e-9)))), x, folder)
+
+
+def with_score(folder: Path, *, tile_px: int = 32) -> tuple[bytes, bytes]:
+    """A map network that returns the image itself, and as its score ten times the mean."""
+    ops = _ops()
+    x = ops.parameter([-1, 1, tile_px, tile_px], np.float32)
+    mean = ops.reduce_mean(x, ops.constant(np.array([1, 2, 3], np.int64)), False)
+    plain = ops.multiply(x, ops.constant(np.float32(1.0)))
+    return serialised([plain.output(0), ops.multiply(mean, ops.constant(np.float32(10.0))).output(0)], x, folder)
+
+
+def brightness_classes(folder: Path, *, tile_px: int = 32, is_softmax: bool = True) -> tuple[bytes, bytes]:
+    """A classifier of three classes by the mean grey m: logits 0, 20 m - 10 and 40 m - 28."""
+    ops = _ops()
+    x = ops.parameter([-1, 1, tile_px, tile_px], np.float32)
+    mean = ops.reduce_mean(x, ops.constant(np.array([2, 3], np.int64)), False)
+    slopes, offsets = np.float32([[0, 20, 40]]), np.float32([[0, -10, -28]])
+    logits = ops.add(ops.matmul(mean, ops.constant(slopes), False, False), ops.constant(offsets))
+    return serialised((ops.softmax(logits, 1) if is_softmax else logits).output(0), x, folder)
 
 
 def _ops() -> Any:

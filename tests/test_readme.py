@@ -64,12 +64,33 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_adding_a_method_works_as_described(tmp_path: Path) -> None:
-    code = _blocks((ROOT / "docs" / "adding-a-method.md").read_text(encoding="utf-8"), "python")[0]
-    program = dedent(code) + (
-        "\nimport numpy as np\nfrom surfedge.images import from_array\n"
-        "plate = np.zeros((32, 32), np.uint8); plate[16, 16] = 255\n"
-        "found = LocalContrast().anomaly_map(from_array(plate))\n"
-        "assert found.argmax() == 16 * 32 + 16\n"
+    """The page's class and line; then its example, on a dark plate with one bright square."""
+    page = (ROOT / "docs" / "adding-a-method.md").read_text(encoding="utf-8")
+    method, example = _blocks(page, "python")
+    name, home = re.findall(r'"(\w+)": "([\w.]+):LocalContrast",', page)[0]
+    (tmp_path / "local_contrast.py").write_text(dedent(method), encoding="utf-8")
+    program = (
+        "import numpy as np\nfrom surfedge.images import from_array\nfrom surfedge.methods import METHODS\n"
+        "from local_contrast import LocalContrast\n"
+        f"METHODS[{name!r}] = 'local_contrast:LocalContrast'\n"
+        "plate = np.zeros((48, 64), np.uint8)\nplate[16:20, 30:36] = 255\n"
+        "raw_map = LocalContrast().inspect(from_array(plate))\n"
+        "assert raw_map.cell_px == 1 and raw_map.values.shape == plate.shape and raw_map.values.max() > 0.8\n"
+        + dedent(example)
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert (name, home) == ("local_contrast", f"surfedge.methods.{name}")
+    assert re.fullmatch(r"local_contrast True \[\(\d+, \d+, \d+, \d+\)\]\n", done.stdout), done.stdout
+
+
+def test_the_page_of_a_method_names_every_field_and_every_network() -> None:
+    from dataclasses import fields
+
+    from surfedge.decision import RawMap
+    from surfedge.methods import METHODS, WITHOUT_NETWORK
+
+    page = (ROOT / "docs" / "adding-a-method.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|", page, re.M)
+    assert rows == [*(field.name for field in fields(RawMap)), *rows[6:]]
+    assert set(rows[6:]) == set(METHODS) - set(WITHOUT_NETWORK)

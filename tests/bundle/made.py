@@ -9,7 +9,7 @@ from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
 from surfedge.detector import Detector, default_bundle
-from surfedge.methods import WITHOUT_NETWORK, Network, Reconstruction
+from surfedge.methods import WITHOUT_NETWORK, Classes, Network, Reconstruction
 
 
 def bundle_of(method: str, strips: list[Path], folder: Path) -> Bundle:
@@ -19,9 +19,11 @@ def bundle_of(method: str, strips: list[Path], folder: Path) -> Bundle:
         return calibrate(start.method, start.decision, strips).bundle
     made = {
         "reconstruction": lambda: Reconstruction(*graphs.box_blur(folder), stride_px=16, residual="ssim"),
+        "classes": lambda: Classes(*graphs.brightness_classes(folder), class_names=("good", "bright", "glaring")),
         "network": lambda: Network(*graphs.pooled(folder), view="tiles", stride_px=16),
     }[method]()
     settings, arrays, blobs = serialize(made)
     parts, networks = with_section("method", arrays, blobs)
-    decision, _, _ = serialize(Decision(threshold=0.4, border_px=2))
+    good_classes = ("good",) if method == "classes" else None
+    decision, _, _ = serialize(Decision(threshold=0.4, border_px=2, good_classes=good_classes))
     return Bundle(method, settings, decision, arrays=parts, blobs=networks, runtime={"precision": "f32"})

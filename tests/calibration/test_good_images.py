@@ -14,7 +14,7 @@ import surfaces
 from calibration.learning import learned
 from surfedge.calibration import calibrate
 from surfedge.calibration import good_images as good_frames
-from surfedge.decision import Decision
+from surfedge.decision import Decision, RawMap
 from surfedge.errors import DatasetError
 from surfedge.images import Frame
 from surfedge.methods import METHODS, Method
@@ -71,12 +71,13 @@ def test_progress_is_told(strips: list[Path]) -> None:
 class Spy(Method):
     """Remembers which images it learned from and which it judged, by their first pixel."""
 
+    name: ClassVar[str] = "spy"
     fitted: tuple[int, ...] = ()
     judged: ClassVar[list[tuple[tuple[int, ...], int]]] = []
 
-    def anomaly_map(self, frame: Frame) -> np.ndarray:
+    def inspect(self, frame: Frame) -> RawMap:
         Spy.judged.append((self.fitted, int(frame.pixels[0, 0])))
-        return frame.pixels.astype(np.float32)
+        return RawMap(frame.pixels.astype(np.float32))
 
     def fit(self, frames: Iterable[Frame]) -> Spy:
         return replace(self, fitted=tuple(int(frame.pixels[0, 0]) for frame in frames))

@@ -76,8 +76,8 @@ def test_rules_that_so_few_images_cannot_keep(strips: list[Path]) -> None:
     ("settings", "message"),
     [
         ({"rule": "median"}, "for example false-calls:0.02"),
-        ({"normalise": "rows"}, "expected overall, position or none"),
-        ({"prefilter": "wavelet"}, "none or pattern"),
+        ({"normalise": "rows"}, "expected position, overall, none"),
+        ({"prefilter": "wavelet"}, "none or notch"),
     ],
 )
 def test_wrong_settings(settings: dict, message: str, strips: list[Path]) -> None:

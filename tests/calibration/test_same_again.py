@@ -74,7 +74,7 @@ def test_the_pattern_is_looked_for_in_the_images_as_they_are(tmp_path: Path, str
     assert again(first, paths, prefilter="none").input["prefilter"] == "none"
     assert learned(paths, prefilter="harmonics").bundle.input["prefilter"] == "harmonics"
     with pytest.raises(DatasetError, match="24 left out: no regular pattern"):
-        learned(strips, prefilter="pattern")  # a threshold of unfiltered images would judge filtered ones
+        learned(strips, prefilter="notch")  # a threshold of unfiltered images would judge filtered ones
 
 
 def test_what_still_holds_of_the_first_bundle_is_kept(strips: list[Path]) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surfedge.calibration import parse_rule, threshold_from_good
-from surfedge.calibration.thresholds import RULES
+from surfedge.calibration import RULES, parse_rule, threshold_from_good
 from surfedge.errors import ArgumentError
 
 SCORES = np.array([3.0, 1.0, 2.0, 5.0, 4.0])

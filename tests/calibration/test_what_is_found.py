@@ -67,8 +67,9 @@ def test_without_normalisation_the_map_is_the_methods_own(strips: list[Path]) ->
     assert bundle.decision["normalise"] == "none"
     assert not any(name.startswith("decision/") for name in bundle.arrays)
     detector = Detector(bundle)
-    raw = detector.method.anomaly_map(read(strips[0]))
-    assert detector(strips[0]).score == pytest.approx(float(detector.decision.smooth(raw, 4).max()), rel=1e-5)
+    raw = detector.method.inspect(read(strips[0]))
+    smooth = detector.decision.smooth(raw, read(strips[0]).shape)
+    assert detector(strips[0]).score == pytest.approx(float(smooth.map.max()), rel=1e-5)
 
 
 @pytest.mark.parametrize(

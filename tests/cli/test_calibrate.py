@@ -68,7 +68,7 @@ def test_options_reach_the_bundle(run: Run, tmp_path: Path) -> None:
     assert run("calibrate", "pixel_zscore", plates, "--out", out, *words).code == 0
     bundle = Bundle.read(out)
     assert bundle.calibration["rule"] == "ksigma:4" and bundle.arrays["decision/good_mean"].shape == (1, 1)
-    assert bundle.input == {"prefilter": "pattern", "bit_depth": 12}
+    assert bundle.input == {"prefilter": "notch", "bit_depth": 12}  # the word of 0.1 is still taken
     assert bundle.decision["blur_sigma_px"] == 3.5 and bundle.decision["opening_radius_px"] == 2
 
 

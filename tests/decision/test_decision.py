@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from surfedge.decision import Decision
+from surfedge.decision import Decision, RawMap
+from surfedge.decision.decision import Judgement
 from surfedge.decision.regions import find_regions
 from surfedge.errors import ArgumentError, EngineError
 
@@ -22,14 +23,23 @@ def _spots(*boxes: tuple[int, int, int, int, float], shape: tuple[int, int] = (4
     return anomaly_map
 
 
+def judged(decision: Decision, values: np.ndarray) -> Judgement:
+    """The verdict on a map with one value for each pixel."""
+    return decision.judge(RawMap(values), values.shape)
+
+
+def finished(decision: Decision, values: np.ndarray) -> np.ndarray:
+    return decision.finish(RawMap(values), values.shape)
+
+
 def test_a_quiet_map_is_good() -> None:
-    verdict = PLAIN.judge(_spots())
+    verdict = judged(PLAIN, _spots())
     assert (verdict.score, verdict.is_defective, verdict.regions) == (0.0, False, ())
     assert not verdict.mask.any()
 
 
 def test_two_spots_strongest_first() -> None:
-    verdict = PLAIN.judge(_spots((5, 6, 4, 3, 0.75), (30, 20, 2, 5, 2.0)))
+    verdict = judged(PLAIN, _spots((5, 6, 4, 3, 0.75), (30, 20, 2, 5, 2.0)))
     assert verdict.is_defective and verdict.score == 2.0
     strong, weak = verdict.regions
     assert strong.box == (30, 20, 2, 5) and strong.area_px == 10 and strong.score == 2.0
@@ -39,30 +49,30 @@ def test_two_spots_strongest_first() -> None:
 
 
 def test_the_threshold_itself_is_good() -> None:
-    assert not replace(PLAIN, threshold=2.0).judge(_spots((3, 3, 2, 2, 2.0))).is_defective
+    assert not judged(replace(PLAIN, threshold=2.0), _spots((3, 3, 2, 2, 2.0))).is_defective
 
 
 def test_opening_removes_what_the_disk_does_not_fit_into() -> None:
-    verdict = replace(PLAIN, opening_radius_px=2).judge(_spots((5, 5, 3, 9, 1.0), (20, 5, 9, 9, 1.0)))
+    verdict = judged(replace(PLAIN, opening_radius_px=2), _spots((5, 5, 3, 9, 1.0), (20, 5, 9, 9, 1.0)))
     assert [region.box for region in verdict.regions] == [(20, 5, 9, 9)]
 
 
 def test_min_area_drops_regions_and_the_verdict_with_the_last_of_them() -> None:
     anomaly_map = _spots((5, 5, 3, 3, 1.0), (20, 20, 10, 1, 0.9))
-    verdict = replace(PLAIN, min_area_px=10).judge(anomaly_map)
+    verdict = judged(replace(PLAIN, min_area_px=10), anomaly_map)
     assert [region.area_px for region in verdict.regions] == [10] and verdict.mask.sum() == 10
-    none = replace(PLAIN, min_area_px=11).judge(anomaly_map)
+    none = judged(replace(PLAIN, min_area_px=11), anomaly_map)
     assert not none.is_defective and none.score == 1.0 and not none.mask.any()
 
 
 def test_border_ring_is_judged_neither_by_score_nor_by_mask() -> None:
-    verdict = replace(PLAIN, border_px=3).judge(_spots((0, 10, 3, 3, 9.0), (10, 10, 2, 2, 1.0)))
+    verdict = judged(replace(PLAIN, border_px=3), _spots((0, 10, 3, 3, 9.0), (10, 10, 2, 2, 1.0)))
     assert verdict.score == 1.0
     assert [region.box for region in verdict.regions] == [(10, 10, 2, 2)]
 
 
 def test_clear_border_drops_regions_that_touch_the_edge() -> None:
-    verdict = replace(PLAIN, clear_border=True).judge(_spots((0, 10, 3, 3, 9.0), (10, 10, 2, 2, 1.0)))
+    verdict = judged(replace(PLAIN, clear_border=True), _spots((0, 10, 3, 3, 9.0), (10, 10, 2, 2, 1.0)))
     assert [region.box for region in verdict.regions] == [(10, 10, 2, 2)]
     assert verdict.mask.sum() == 4
 
@@ -72,7 +82,7 @@ def test_nested_regions_keep_their_own_outlines() -> None:
     inner, outer = find_regions(anomaly_map > 0.5, anomaly_map)
     assert inner.box == (12, 12, 4, 4) and outer.area_px == 400 - 196
     assert {tuple(p) for p in outer.polygon.tolist()} == {(5, 5), (5, 24), (24, 24), (24, 5)}
-    kept = replace(PLAIN, min_area_px=100).judge(anomaly_map)
+    kept = judged(replace(PLAIN, min_area_px=100), anomaly_map)
     assert kept.mask.sum() == 204
 
 
@@ -100,7 +110,7 @@ def test_normalising_by_good_images() -> None:
         good_mean=np.full((1, 1), 2.0, np.float32),
         good_deviation=np.full((1, 1), 0.5, np.float32),
     )
-    verdict = decision.judge(_spots((5, 5, 4, 4, 4.0)))
+    verdict = judged(decision, _spots((5, 5, 4, 4, 4.0)))
     assert verdict.score == pytest.approx(4.0)  # (4 - 2) / 0.5
     assert verdict.anomaly_map[0, 0] == pytest.approx(-4.0)
 
@@ -108,25 +118,25 @@ def test_normalising_by_good_images() -> None:
 def test_normalising_by_position_stretches_the_grid() -> None:
     mean = np.array([[0.0, 0.0], [10.0, 10.0]], np.float32)
     decision = Decision(normalise="good", good_mean=mean, good_deviation=np.ones((2, 2), np.float32))
-    finished = decision.finish(np.full((40, 60), 10.0, np.float32))
-    assert finished[0] == pytest.approx(10.0) and finished[-1] == pytest.approx(0.0)
+    found = finished(decision, np.full((40, 60), 10.0, np.float32))
+    assert found[0] == pytest.approx(10.0) and found[-1] == pytest.approx(0.0)
 
 
 def test_normalising_by_the_image_itself() -> None:
     noise = np.random.default_rng(0).normal(7.0, 2.0, (200, 200)).astype(np.float32)
     noise[50:60, 50:60] = 107.0
-    finished = Decision(normalise="robust").finish(noise)
-    assert np.median(finished) == pytest.approx(0.0, abs=0.05)
-    assert finished[55, 55] == pytest.approx(50.0, rel=0.05)
+    found = finished(Decision(normalise="robust"), noise)
+    assert np.median(found) == pytest.approx(0.0, abs=0.05)
+    assert found[55, 55] == pytest.approx(50.0, rel=0.05)
 
 
 def test_less_its_median() -> None:
     raw = np.arange(9, dtype=np.float32).reshape(3, 3)
-    assert Decision(normalise="median").finish(raw)[0].tolist() == [-4.0, -3.0, -2.0]
+    assert finished(Decision(normalise="median"), raw)[0].tolist() == [-4.0, -3.0, -2.0]
 
 
 def test_a_flat_map_normalised_by_itself_is_flat() -> None:
-    assert Decision(normalise="robust", threshold=1.0).judge(np.full((30, 30), 3.0, np.float32)).score == 0.0
+    assert judged(Decision(normalise="robust", threshold=1.0), np.full((30, 30), 3.0, np.float32)).score == 0.0
 
 
 def test_score_by_upper_quantile() -> None:
@@ -138,8 +148,8 @@ def test_a_defective_verdict_and_the_mask_agree() -> None:
     rng = np.random.default_rng(1)
     for quantile in (1.0, 0.99):
         for _ in range(50):
-            verdict = Decision(threshold=2.0, score_quantile=quantile).judge(
-                rng.normal(size=(20, 20)).astype(np.float32)
+            verdict = judged(
+                Decision(threshold=2.0, score_quantile=quantile), rng.normal(size=(20, 20)).astype(np.float32)
             )
             assert verdict.is_defective <= bool(verdict.mask.any())
 
@@ -147,7 +157,7 @@ def test_a_defective_verdict_and_the_mask_agree() -> None:
 def test_the_map_given_is_not_changed() -> None:
     raw = _spots((5, 5, 4, 4, 4.0))
     before = raw.copy()
-    Decision(threshold=0.1, blur_sigma_px=2.0, normalise="robust", clear_border=True).judge(raw)
+    judged(Decision(threshold=0.1, blur_sigma_px=2.0, normalise="robust", clear_border=True), raw)
     assert (raw == before).all()
 
 
@@ -170,27 +180,27 @@ def test_wrong_settings(settings: dict) -> None:
 
 def test_a_border_that_leaves_nothing_is_refused() -> None:
     with pytest.raises(ArgumentError, match="lower border_px"):
-        Decision(border_px=20).judge(np.zeros((40, 60), np.float32))
+        judged(Decision(border_px=20), np.zeros((40, 60), np.float32))
 
 
 def test_a_good_verdict_by_quantile_marks_nothing() -> None:
-    verdict = replace(PLAIN, score_quantile=0.9).judge(_spots((5, 5, 4, 4, 2.0)))
+    verdict = judged(replace(PLAIN, score_quantile=0.9), _spots((5, 5, 4, 4, 2.0)))
     assert verdict.score == 0.0 and not verdict.is_defective
     assert not verdict.mask.any() and verdict.regions == ()
 
 
 def test_without_a_region_that_the_disk_fits_into_there_is_no_defect() -> None:
     thin = _spots((5, 5, 30, 3, 1.0))
-    assert PLAIN.judge(thin).is_defective
-    verdict = replace(PLAIN, opening_radius_px=2).judge(thin)
+    assert judged(PLAIN, thin).is_defective
+    verdict = judged(replace(PLAIN, opening_radius_px=2), thin)
     assert verdict.score == 1.0 and not verdict.is_defective and not verdict.mask.any()
 
 
 def test_pixels_and_scores_are_compared_alike() -> None:
     """0.1 as float32 is above 0.1: the score says defective, so one pixel must be marked."""
-    verdict = replace(PLAIN, threshold=0.1).judge(_spots((5, 5, 1, 1, 0.1)))
+    verdict = judged(replace(PLAIN, threshold=0.1), _spots((5, 5, 1, 1, 0.1)))
     assert verdict.score > 0.1 and verdict.is_defective and verdict.mask.sum() == 1
-    exact = replace(PLAIN, threshold=float(np.float32(0.1))).judge(_spots((5, 5, 1, 1, 0.1)))
+    exact = judged(replace(PLAIN, threshold=float(np.float32(0.1))), _spots((5, 5, 1, 1, 0.1)))
     assert not exact.is_defective and not exact.mask.any()
 
 
@@ -199,7 +209,7 @@ def test_pixels_and_scores_are_compared_alike() -> None:
 def test_a_map_that_is_not_finite_is_not_judged(value: float) -> None:
     for settings in ({}, {"score_quantile": 0.99}, {"normalise": "median"}, {"blur_sigma_px": 2.0}):
         with pytest.raises(EngineError, match="anomaly map"):
-            replace(PLAIN, **settings).judge(_spots((5, 5, 30, 30, value)))
+            judged(replace(PLAIN, **settings), _spots((5, 5, 30, 30, value)))
 
 
 @pytest.mark.parametrize(

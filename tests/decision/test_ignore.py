@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from surfedge import Bundle, Detector
-from surfedge.decision import Decision
+from surfedge.decision import Decision, RawMap
 from surfedge.detector import default_bundle
 from surfedge.errors import ArgumentError
 from surfedge.methods import WITHOUT_NETWORK
@@ -54,11 +54,11 @@ def test_what_is_ignored_does_not_bleed_into_what_is_judged() -> None:
     ignore[:20, :30] = True
     for normalise in ("none", "median", "robust"):
         decision = Decision(threshold=1.0, blur_sigma_px=3.0, normalise=normalise)
-        low, high = (decision.judge(each, ignore=ignore) for each in (flat, mountain))
+        low, high = (decision.judge(RawMap(each), each.shape, ignore=ignore) for each in (flat, mountain))
         assert low.score == pytest.approx(high.score, rel=1e-4)
         assert (low.mask == high.mask).all()
     nan = np.where(ignore, np.float32(np.nan), flat)
-    assert np.isfinite(Decision(threshold=1.0, blur_sigma_px=3.0).judge(nan, ignore=ignore).score)
+    assert np.isfinite(Decision(threshold=1.0, blur_sigma_px=3.0).judge(RawMap(nan), nan.shape, ignore=ignore).score)
 
 
 def test_a_bundle_carries_its_mask(tmp_path: Path) -> None:

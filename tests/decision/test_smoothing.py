@@ -6,12 +6,16 @@ import cv2
 import numpy as np
 import pytest
 
-from surfedge.decision import smoothing
+from surfedge.decision import RawMap, smoothing
 from surfedge.decision.smoothing import smoothed
 
 
 def _plain(values: np.ndarray, sigma_y: float, sigma_x: float) -> np.ndarray:
     return cv2.GaussianBlur(values, (0, 0), sigma_x, sigmaY=sigma_y, borderType=cv2.BORDER_REFLECT)
+
+
+def blur(values: np.ndarray, sigma_px: float) -> np.ndarray:
+    return smoothed(RawMap(values), sigma_px, values.shape)
 
 
 def _mostly(value: float, shape: tuple[int, int], seed: int, pieces: int = 6) -> np.ndarray:
@@ -31,7 +35,7 @@ def test_a_map_that_is_mostly_one_value(shape: tuple[int, int], sigma_px: float)
     for seed, value in enumerate((0.0, 0.07, -5.0)):
         values = _mostly(value, shape, seed)
         before = values.copy()
-        np.testing.assert_allclose(smoothed(values, sigma_px), _plain(values, sigma_px, sigma_px), rtol=0, atol=3e-6)
+        np.testing.assert_allclose(blur(values, sigma_px), _plain(values, sigma_px, sigma_px), rtol=0, atol=3e-6)
         assert (values == before).all()
 
 
@@ -45,31 +49,31 @@ def test_only_the_surroundings_of_other_values_are_smoothed(monkeypatch: pytest.
 
     monkeypatch.setattr(smoothing, "_blurred", counted)
     values = _mostly(0.1, (1024, 1024), 3)
-    smoothed(values, 4.0)
+    blur(values, 4.0)
     assert 0 < sum(done) < 0.4 * values.size
     done.clear()
     noise = np.random.default_rng(0).random((1024, 1024), np.float32)
-    smoothed(noise, 4.0)
+    blur(noise, 4.0)
     assert done == [noise.size]
     done.clear()
-    assert (smoothed(np.full((1024, 1024), 0.3, np.float32), 4.0) == np.float32(0.3)).all()
+    assert (blur(np.full((1024, 1024), 0.3, np.float32), 4.0) == np.float32(0.3)).all()
     assert done == []
 
 
 def test_a_single_odd_pixel_is_not_overlooked() -> None:
     values = np.zeros((900, 900), np.float32)
     values[899, 899] = values[0, 450] = 1.0
-    np.testing.assert_allclose(smoothed(values, 3.0), _plain(values, 3.0, 3.0), atol=1e-7)
+    np.testing.assert_allclose(blur(values, 3.0), _plain(values, 3.0, 3.0), atol=1e-7)
 
 
 def test_a_coarse_map_that_covers_the_image_as_a_whole() -> None:
     values = _mostly(0.2, (512, 640), 5)
     expected = _plain(values, 5.0 * 512 / 1024, 5.0 * 640 / 640)
-    np.testing.assert_allclose(smoothed(values, 5.0, 0, (1024, 640)), expected, atol=3e-6)
+    np.testing.assert_allclose(smoothed(RawMap(values, None), 5.0, (1024, 640)), expected, atol=3e-6)
 
 
 def test_values_that_are_no_numbers_are_not_lost() -> None:
     values = np.zeros((600, 600), np.float32)
     values[300, 300] = np.nan
-    assert np.isnan(smoothed(values, 2.0)[300, 300])
-    assert np.isnan(smoothed(np.full((600, 600), np.nan, np.float32), 2.0)).all()
+    assert np.isnan(blur(values, 2.0)[300, 300])
+    assert np.isnan(blur(np.full((600, 600), np.nan, np.float32), 2.0)).all()

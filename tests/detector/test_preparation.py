@@ -12,13 +12,13 @@ import pytest
 from surfedge.bundle import deserialize, serialize
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
-from surfedge.detector import Detector, Preparation, has_pattern
+from surfedge.detector import Detector, Preparation, default_bundle, has_pattern
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import from_array, to_grey_f32
 from surfedge.methods.statistics import Statistics
 from surfedge.synthesis import render
 
-PATTERN = Preparation(prefilter="pattern")
+NOTCH = Preparation(prefilter="notch")
 
 
 def plate(seed: int, size: int = 256, **settings: float) -> np.ndarray:
@@ -57,7 +57,7 @@ def test_without_a_prefilter_the_frame_is_left_alone() -> None:
 
 def test_the_pattern_is_taken_out_and_noted() -> None:
     frame = from_array(plate(0))
-    seen = PATTERN.filter(frame)
+    seen = NOTCH.filter(frame)
     assert seen.shape == frame.shape and seen.pixels.dtype == np.float32 and seen.source == frame.source
     assert "regular pattern removed" in seen.notes[-1]
     assert seen.pixels.min() >= 0 and seen.pixels.max() <= 1
@@ -67,7 +67,7 @@ def test_the_pattern_is_taken_out_and_noted() -> None:
 
 def test_an_image_without_a_pattern_stays_as_it_is_and_that_is_noted() -> None:
     frame = from_array(np.random.default_rng(0).integers(0, 256, (90, 70, 3)).astype(np.uint8))
-    seen = PATTERN.filter(frame)
+    seen = NOTCH.filter(frame)
     assert seen.pixels is frame.pixels
     assert seen.notes == ("no regular pattern found: not filtered",)
 
@@ -97,8 +97,16 @@ def test_most_images_decide() -> None:
 
 
 def test_there_and_back_as_settings() -> None:
-    for record in (Preparation(), Preparation(12, (0.0, 4.0), "pattern")):
+    for record in (Preparation(), Preparation(12, (0.0, 4.0), "notch")):
         assert deserialize(Preparation, serialize(record)[0]) == record
+
+
+def test_the_name_of_release_0_1_is_read_as_the_one_of_today() -> None:
+    """Bundles of 0.1 call the filter of all strong frequencies "pattern"."""
+    read = deserialize(Preparation, {"prefilter": "pattern"})
+    assert read == NOTCH and serialize(read)[0] == {"prefilter": "notch"}
+    seen = Detector(replace(default_bundle("statistics"), input={"prefilter": "pattern"}))(plate(0))
+    assert "regular pattern removed" in seen.notes[-1]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +148,7 @@ def test_the_default_detector_filters_plates_only(surface: str) -> None:
     assert any("pattern" in note for note in detector(plate(2)).notes)
 
 
-@pytest.mark.parametrize("prefilter", ["pattern", "harmonics", "cells"])
+@pytest.mark.parametrize("prefilter", ["notch", "harmonics", "cells"])
 def test_filtered_tells_whether_the_pattern_is_gone(prefilter: str) -> None:
     preparation = Preparation(prefilter=prefilter)
     plain = from_array(np.random.default_rng(0).integers(0, 256, (200, 170)).astype(np.uint8))

@@ -12,7 +12,6 @@ from surfedge.detector import Detector, default_bundle
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array, to_grey_f32
 from surfedge.methods import Pattern
-from surfedge.methods.pattern import _local_mean
 from surfedge.pattern import Lattice, find_lattice, without_light
 from surfedge.pattern.harmonic_notches import comb, harmonic_notches
 from surfedge.synthesis import render
@@ -30,84 +29,39 @@ def lattice(shape: tuple[int, int], period_px: float = 14.3, turn_deg: float = 2
     return (0.5 + 0.2 * studs + 0.1 * studs**2 + noise).clip(0, 1).astype(F32)
 
 
-@pytest.mark.parametrize("shape", [(128, 128), (160, 240), (201, 150)])
-@pytest.mark.parametrize(("period_px", "turn_deg"), [(8.0, 0.0), (14.3, 20.0), (11.7, 45.0)])
-def test_a_lattice_is_taken_out(shape: tuple[int, int], period_px: float, turn_deg: float) -> None:
-    image = lattice(shape, period_px, turn_deg)
-    residue = Pattern().residue(image)
-    assert residue.has_pattern and residue.share > 0.9
-    assert residue.image.shape == shape and residue.image.dtype == F32
-    inner = residue.image[16:-16, 16:-16]
-    assert inner.std() < 0.15 * image.std()
-
-
-def test_no_bright_frame_is_left_at_the_border() -> None:
-    rest = Pattern().residue(lattice((192, 192))).image
-    border = np.concatenate([rest[:6].ravel(), rest[-6:].ravel(), rest[:, :6].ravel(), rest[:, -6:].ravel()])
-    assert border.std() < 0.35 * lattice((192, 192)).std()
-
-
 @pytest.mark.parametrize("where", [(90, 60), (30, 150), (170, 100)])
 def test_a_defect_on_a_lattice_is_the_strangest_place(where: tuple[int, int]) -> None:
     image = lattice((200, 200))
     y, x = where
     image[y : y + 8, x : x + 8] = image[y : y + 8, x : x + 8].mean()  # the studs are gone, the level is not
-    found = cv2.GaussianBlur(Pattern().anomaly_map(from_array(image)), (0, 0), 4)
+    found = cv2.GaussianBlur(Pattern().inspect(from_array(image)).map, (0, 0), 4)
     v, u = np.unravel_index(found.argmax(), found.shape)
     assert abs(v - y - 3.5) < 8 and abs(u - x - 3.5) < 8
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_noise_has_no_pattern_and_keeps_all_but_its_mean(seed: int) -> None:
-    image = np.random.default_rng(seed).random((96, 130), F32)
-    residue = Pattern().residue(image)
-    assert not residue.has_pattern
-    np.testing.assert_allclose(residue.image, image - image.mean(), atol=1e-6)
 
 
 @pytest.mark.parametrize("value", [0, 1, 77, 128, 255])
 @pytest.mark.parametrize("shape", [(1, 1), (64, 64), (101, 333)])
 def test_one_grey_value_has_no_pattern(value: int, shape: tuple[int, int]) -> None:
     frame = from_array(np.full(shape, value, np.uint8))
-    assert not Pattern().residue(to_grey_f32(frame)).has_pattern
-    assert Pattern().anomaly_map(frame).max() < 1e-10
+    assert not Pattern().notch.of(to_grey_f32(frame)).has_pattern
+    assert Pattern().inspect(frame).map.max() < 1e-10
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (2, 3), (17, 9)])
 @pytest.mark.parametrize("settings", [{}, {"margin_px": 1, "neighbourhood": 63}, {"margin_px": 200, "rounds": 0}])
 def test_tiny_images_and_extreme_settings(shape: tuple[int, int], settings: dict) -> None:
     image = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
-    found = Pattern(**settings).anomaly_map(from_array(image))
+    found = Pattern(**settings).inspect(from_array(image)).map
     assert found.shape == shape and found.dtype == F32 and np.isfinite(found).all()
-
-
-@pytest.mark.parametrize("width", [40, 41, 64, 75])
-@pytest.mark.parametrize("side", [3, 11, 15])
-def test_mean_of_neighbouring_frequencies_knows_the_whole_spectrum(width: int, side: int) -> None:
-    """The half spectrum's mean equals that of the full one, which wraps around in both directions."""
-    image = np.random.default_rng(5).random((48, width))
-    full = np.log(np.abs(np.fft.fft2(image)) + 1e-6)
-    reach = side // 2
-    around = np.pad(full, reach, mode="wrap")
-    windows = np.lib.stride_tricks.sliding_window_view(around, (side, side))
-    half = full[:, : width // 2 + 1]
-    np.testing.assert_allclose(_local_mean(half, width, side), windows.mean(axis=(2, 3))[:, : half.shape[1]], atol=1e-9)
 
 
 def test_the_image_is_not_changed_and_depth_does_not_matter() -> None:
     counts = (lattice((96, 96)) * 255).astype(np.uint8)
     before = counts.copy()
-    expected = Pattern().anomaly_map(from_array(counts))
+    expected = Pattern().inspect(from_array(counts)).map
     np.testing.assert_array_equal(counts, before)
     for same in (counts * np.uint16(257), (counts / 255).astype(F32)):
-        np.testing.assert_allclose(Pattern().anomaly_map(from_array(same)), expected, atol=1e-6)
-
-
-@pytest.mark.parametrize("surface", ["plate-diamond", "plate-teardrop"])
-def test_rendered_plates_lose_their_pattern(surface: str) -> None:
-    image = to_grey_f32(from_array(render(surface, shape=(256, 256), seed=1).image))
-    residue = Pattern().residue(image)
-    assert residue.has_pattern and residue.image.std() < 0.8 * image.std()
+        np.testing.assert_allclose(Pattern().inspect(from_array(same)).map, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +91,9 @@ def test_wrong_settings(settings: dict) -> None:
 def test_other_forms_find_a_hole_in_a_plate(form: str) -> None:
     method = Pattern(form=form)
     shot = render("plate", (256, 256), 0.7, ("hole",), seed=3, severity=1.0, size_mm=14)
-    found = method.anomaly_map(from_array(shot.image))
-    assert found.shape == (64, 64) and found.dtype == F32 and method.cell_px == 4
+    seen = method.inspect(from_array(shot.image))
+    found = seen.map
+    assert found.shape == (64, 64) and found.dtype == F32 and seen.cell_px == 4
     row, column = np.unravel_index(found[2:-2, 2:-2].argmax(), (60, 60))
     y, x = (4 * (k + 2) + 2 for k in (row, column))
     assert cv2.dilate(shot.mask.astype(np.uint8), np.ones((17, 17), np.uint8))[y, x]
@@ -151,9 +106,9 @@ def test_other_forms_on_images_without_a_pattern(form: str, shape: tuple[int, in
     image = np.random.default_rng(0).random(shape, F32)
     rest, search = method.compared(image)
     assert rest.shape == shape and search.lattice is None and search.confidence < 0.5
-    found = method.anomaly_map(from_array(image))
+    found = method.inspect(from_array(image)).map
     assert found.shape == (-(-shape[0] // 4), -(-shape[1] // 4)) and np.isfinite(found).all()
-    assert method.anomaly_map(from_array(np.full(shape, 90, np.uint8))).max() < 12  # the preset threshold
+    assert method.inspect(from_array(np.full(shape, 90, np.uint8))).map.max() < 12  # the preset threshold
 
 
 def test_an_unknown_form() -> None:
@@ -167,16 +122,16 @@ def test_without_a_lattice_the_energy_is_shown_and_that_is_said(form: str) -> No
     image = np.random.default_rng(0).normal(0.5, 0.02, (200, 240)).astype(F32)
     image[90:110, 120:150] += 0.2
     method = Pattern(form=form)
-    found, share, notes = method.noted_map(from_array(image))
-    assert notes[0].startswith("no regular pattern found, confidence 0.") and share == 0.0
-    energy = Pattern().anomaly_map(from_array(image))
+    seen = method.inspect(from_array(image))
+    assert seen.notes[0].startswith("no regular pattern found, confidence 0.") and seen.seen_fraction == 1.0
+    energy = Pattern().inspect(from_array(image)).map
     cells = cv2.resize(energy, (60, 50), interpolation=cv2.INTER_AREA)
     smooth = cv2.GaussianBlur(cells, (0, 0), 1.5, borderType=cv2.BORDER_REFLECT)
-    assert np.corrcoef(found.ravel(), smooth.ravel())[0, 1] > 0.999
+    assert np.corrcoef(seen.map.ravel(), smooth.ravel())[0, 1] > 0.999
     result = Detector(replace(default_bundle("pattern"), settings={"form": form}))(image)
-    assert result.is_defective and notes[0] in result.notes
+    assert result.is_defective and seen.notes[0] in result.notes
     plate = render("plate", (256, 256), 0.7, seed=3).image
-    assert method.noted_map(from_array(plate))[2][0].startswith("regular pattern of 40.0 x")
+    assert method.inspect(from_array(plate)).notes[0].startswith("regular pattern of 40.0 x")
 
 
 @pytest.mark.parametrize("period_px", [24.0, 40.7])

@@ -10,7 +10,7 @@ from surfedge.methods.pixel_zscore import PixelZScore
 
 
 def z_scores(image: np.ndarray) -> np.ndarray:
-    return PixelZScore().anomaly_map(from_array(image))
+    return PixelZScore().inspect(from_array(image)).map
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_tiles_are_averaged_where_they_overlap(shape: tuple[int, int], stride_px
     method = Reconstruction(*graphs.box_blur(tmp_path), stride_px=stride_px)
     expected = _tiles_by_hand(image, 32, stride_px)
     np.testing.assert_allclose(method.reconstruct(from_array(image))[0], expected, atol=1e-5)
-    np.testing.assert_allclose(method.anomaly_map(from_array(image)), np.abs(image - expected), atol=1e-5)
+    np.testing.assert_allclose(method.inspect(from_array(image)).map, np.abs(image - expected), atol=1e-5)
 
 
 def test_last_tile_is_flush_with_the_edge() -> None:
@@ -83,23 +83,23 @@ def test_ssim_residual_is_one_minus_ssim(tmp_path: Path) -> None:
     method = Reconstruction(*graphs.box_blur(tmp_path), residual="ssim", window_px=7)
     expected = method.reconstruct(from_array(image))[0]
     _, full = structural_similarity(image.astype(float), expected.astype(float), win_size=7, data_range=1.0, full=True)
-    np.testing.assert_allclose(method.anomaly_map(from_array(image)), 1.0 - full, atol=2e-4)
+    np.testing.assert_allclose(method.inspect(from_array(image)).map, 1.0 - full, atol=2e-4)
 
 
 def test_a_network_that_takes_bytes_or_one_tile_at_a_time(tmp_path: Path) -> None:
     image = CHANCE.integers(0, 256, (64, 64), np.uint8)
     takes_bytes = Reconstruction(*graphs.scaled(tmp_path, 1.0 / 255.0, dtype=np.uint8))
-    assert takes_bytes.anomaly_map(from_array(image)).max() < 1e-6
+    assert takes_bytes.inspect(from_array(image)).map.max() < 1e-6
     one = Reconstruction(*graphs.box_blur(tmp_path, batch=1), stride_px=16)
     many = Reconstruction(*graphs.box_blur(tmp_path), stride_px=16)
-    np.testing.assert_array_equal(one.anomaly_map(from_array(image)), many.anomaly_map(from_array(image)))
+    np.testing.assert_array_equal(one.inspect(from_array(image)).map, many.inspect(from_array(image)).map)
 
 
 def test_colour_residuals_are_averaged(tmp_path: Path) -> None:
     image = CHANCE.random((40, 40, 3), np.float32)
     method = Reconstruction(*graphs.box_blur(tmp_path, channels=3), stride_px=8)
     expected = [np.abs(image[..., c] - _tiles_by_hand(image[..., c], 32, 8)) for c in range(3)]
-    np.testing.assert_allclose(method.anomaly_map(from_array(image)), np.mean(expected, axis=0), atol=1e-5)
+    np.testing.assert_allclose(method.inspect(from_array(image)).map, np.mean(expected, axis=0), atol=1e-5)
 
 
 def test_from_bundle_to_verdict(tmp_path: Path) -> None:
@@ -128,4 +128,4 @@ def test_wrong_settings(settings: dict) -> None:
 def test_a_network_of_another_shape_is_refused(tmp_path: Path) -> None:
     method = Reconstruction(*graphs.pooled(tmp_path))
     with pytest.raises(ArgumentError, match="a reconstruction has its input's shape"):
-        method.anomaly_map(from_array(np.zeros((32, 32), np.uint8)))
+        method.inspect(from_array(np.zeros((32, 32), np.uint8)))

@@ -18,7 +18,7 @@ from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array
 from surfedge.methods import RESIDUALS, Reconstruction
-from surfedge.methods.residuals import Residual
+from surfedge.methods.residuals.residual import Residual
 from surfedge.methods.residuals.statistics import GivenStatistics
 from surfedge.methods.screen import Screen
 from surfedge.methods.statistics import Statistics
@@ -107,7 +107,7 @@ def test_from_good_images_to_a_detector(tmp_path: Path) -> None:
     y, x = np.unravel_index(result.anomaly_map.argmax(), (64, 88))
     assert 24 <= y < 52 and 34 <= x < 62
     taught = method.fit(detector.preparation.read(path) for path in paths)
-    np.testing.assert_array_equal(detector.method.anomaly_map(from_array(image)), taught.anomaly_map(from_array(image)))
+    np.testing.assert_array_equal(detector.method.inspect(from_array(image)).map, taught.inspect(from_array(image)).map)
     with pytest.raises(ArgumentError, match="l2 or ssim"):
         with_screen(bundle, paths)
 
@@ -116,7 +116,7 @@ def test_from_good_images_to_a_detector(tmp_path: Path) -> None:
 def test_every_residual_is_made_from_a_reconstruction(name: str) -> None:
     method = Reconstruction(b"", b"", residual=name)
     assert isinstance(method.difference, resolve(RESIDUALS, name)) and isinstance(method.difference, Residual)
-    assert method.cell_px == (4 if name == "statistics" else 1)
+    assert method.difference.cell_px == (4 if name == "statistics" else 1)
 
 
 def test_what_does_not_fit_is_refused() -> None:

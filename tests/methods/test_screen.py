@@ -15,8 +15,8 @@ import graphs
 from surfedge import Bundle, Detector
 from surfedge.bundle import serialize, with_section
 from surfedge.calibration import with_screen
-from surfedge.decision import Decision
-from surfedge.engine import run_kept, run_tiled, share_not_in, starts
+from surfedge.decision import Decision, RawMap
+from surfedge.engine import fraction_seen, run_kept, run_tiled, starts
 from surfedge.errors import ArgumentError, BundleError, EngineError
 from surfedge.images import from_array
 from surfedge.methods import Network, Networked, Reconstruction, from_section, to_section
@@ -91,7 +91,7 @@ def test_kept_tiles_average_as_all_tiles_do() -> None:
     keep[2, 3] = keep[2, 4] = True
     out = np.full((1, 50, 70), -1, np.float32)
     seen = run_kept(network, cut, keep, out, 16, 5)
-    assert share_not_in(seen) == pytest.approx(1 - 16 * 21 / 3500)
+    assert fraction_seen(seen) == pytest.approx(16 * 21 / 3500)
     np.testing.assert_allclose(out[0, 10:26, 15:36], image[0, 10:26, 15:36] ** 2, atol=1e-6)
     assert (out == -1).sum() == 3500 - 16 * 21
 
@@ -134,7 +134,8 @@ def test_what_cannot_be_screened_is_refused(tmp_path: Path, good: list[Path]) ->
 
 def test_nan_in_the_coarse_map_is_never_dull(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen(from_section({"method": "dzl", "limit": 1.0, "share": 0.5}, {}).method, 1.0, 0.5)
-    monkeypatch.setattr(type(screen.method), "anomaly_map", lambda self, frame: np.full((4, 4), np.nan, np.float32))
+    unknown = RawMap(np.full((4, 4), np.nan, np.float32), cell_px=16)
+    monkeypatch.setattr(type(screen.method), "inspect", lambda self, frame: unknown)
     assert screen.keeps(from_array(sheet(0, 64)), 32, 32).all()
 
 

@@ -17,14 +17,14 @@ def test_tiny_images(shape: tuple[int, ...]) -> None:
     image = np.random.default_rng(4).integers(0, 256, shape).astype(np.uint8)
     learned = Statistics().fit(from_array(texture(seed, (64, 64))) for seed in range(3))
     for method in (Statistics(), learned):
-        found = method.anomaly_map(from_array(image))
+        found = method.inspect(from_array(image)).map
         assert found.shape == (-(-shape[0] // 4), -(-shape[1] // 4)) and np.isfinite(found).all()
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 255])
 @pytest.mark.parametrize("channels", [(), (3,)])
 def test_one_value_everywhere_is_not_strange_to_itself(value: int, channels: tuple[int, ...]) -> None:
-    assert Statistics().anomaly_map(from_array(np.full((50, 70, *channels), value, np.uint8))).max() < 0.5
+    assert Statistics().inspect(from_array(np.full((50, 70, *channels), value, np.uint8))).map.max() < 0.5
 
 
 @pytest.mark.parametrize("channels", [(), (3,)])
@@ -32,9 +32,9 @@ def test_one_picture_in_any_depth_gives_one_map(channels: tuple[int, ...]) -> No
     counts = texture(3, (60, 80, *channels))
     learned = Statistics().fit(from_array(texture(seed, (64, 64, *channels))) for seed in range(4))
     for method in (Statistics(), learned):
-        expected = method.anomaly_map(from_array(counts))
-        deep = method.anomaly_map(from_array(counts * np.uint16(257)))
-        unit = method.anomaly_map(from_array((counts / 255).astype(F32)))
+        expected = method.inspect(from_array(counts)).map
+        deep = method.inspect(from_array(counts * np.uint16(257))).map
+        unit = method.inspect(from_array((counts / 255).astype(F32))).map
         np.testing.assert_allclose(deep, unit, rtol=1e-2 if channels else 2e-3)
         # the luma of 8-bit colour is rounded to 8 bits, which costs a little
         np.testing.assert_allclose(unit, expected, rtol=0.1 if channels else 2e-3)
@@ -43,7 +43,7 @@ def test_one_picture_in_any_depth_gives_one_map(channels: tuple[int, ...]) -> No
 def test_the_image_is_not_changed() -> None:
     image = texture(3, (60, 80, 3), F32)
     before = image.copy()
-    Statistics().fit([from_array(image)]).anomaly_map(from_array(image))
+    Statistics().fit([from_array(image)]).inspect(from_array(image))
     np.testing.assert_array_equal(image, before)
 
 
@@ -93,6 +93,6 @@ def test_images_that_cannot_be_told_apart_need_shrinkage() -> None:
     frames = [*flat, from_array(texture(0, (16, 16)))]
     for shrinkage in (0.01, 1.0):
         learned = Statistics(shrinkage=shrinkage, patch_cells=(1, 1, 1)).fit(frames)
-        assert np.isfinite(learned.anomaly_map(flat[0])).all()
+        assert np.isfinite(learned.inspect(flat[0]).map).all()
     with pytest.raises(ArgumentError, match="use 0.01 or more"):
         whitener_of(np.array([[1.0, 2.0], [2.0, 1.0]]), 0.0)

@@ -21,7 +21,7 @@ def twin_figures(image: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("channels", [(), (3,)])
 def test_figures_equal_the_twin(shape: tuple[int, int], channels: tuple[int, ...]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*shape, *channels)).astype(np.uint8)
-    got = Statistics().figures(from_array(image), bool(channels))
+    got = Statistics().features(from_array(image), bool(channels))
     expected = twin_figures(image)
     assert got.shape == expected.shape and got.dtype == F32
     np.testing.assert_allclose(got, expected, atol=2e-3)
@@ -29,7 +29,7 @@ def test_figures_equal_the_twin(shape: tuple[int, int], channels: tuple[int, ...
 
 @pytest.mark.parametrize("value", [0, 1, 128, 255])
 def test_figures_of_one_grey_value_are_their_floors(value: int) -> None:
-    figures = Statistics().figures(from_array(np.full((40, 40), value, np.uint8)), False)
+    figures = Statistics().features(from_array(np.full((40, 40), value, np.uint8)), False)
     level = np.log(value / 255 + twin.LEVEL_FLOOR)
     floors = [np.log(twin.VARIANCE_FLOOR), *[np.log(twin.ENERGY_FLOOR)] * 2, level, level, level]
     expected = np.array([*floors * 3, np.log(twin.ENERGY_FLOOR)])
@@ -40,7 +40,7 @@ def test_figures_of_one_grey_value_are_their_floors(value: int) -> None:
 def test_other_scales(settings: dict, count: int) -> None:
     image = texture(1, (40, 60))
     method = Statistics(cell_px=3, **settings)
-    got = method.figures(from_array(image), False)
+    got = method.features(from_array(image), False)
     expected = twin.figures(image, None, cell_px=3, sides=method.patch_cells)
     assert got.shape[0] == count
     np.testing.assert_allclose(got, expected, atol=2e-3)
@@ -50,7 +50,7 @@ def test_other_scales(settings: dict, count: int) -> None:
 def test_an_image_against_itself_equals_the_twin(shape: tuple[int, ...]) -> None:
     image = texture(2, shape)
     image[:6, :6] = 250
-    got = Statistics().anomaly_map(from_array(image))
+    got = Statistics().inspect(from_array(image)).map
     figures = twin_figures(image)
     expected = twin.distances(figures, *twin.own_reference(figures, 0.05, 0.1), own_share=0.0)
     assert got.dtype == F32 and got.shape == (-(-shape[0] // 4), -(-shape[1] // 4))
@@ -67,7 +67,7 @@ def test_learned_and_judged_equals_the_twin(own_share: float, channels: tuple[in
     np.testing.assert_allclose(method.mean, mean, atol=1e-3)
     strange = texture(9, (70, 90, *channels))
     strange[30:40, 30:40] = 255 - strange[30:40, 30:40]
-    got = method.anomaly_map(from_array(strange))
+    got = method.inspect(from_array(strange)).map
     expected = twin.distances(twin_figures(strange), mean, whitener, own_share)
     np.testing.assert_allclose(got, expected, rtol=0.01, atol=0.02)
 
@@ -78,9 +78,9 @@ def test_a_large_image_against_some_of_its_cells(stripes_px: int, monkeypatch: p
     if stripes_px:  # what repeats with the cells must not be missed
         image[:, ::stripes_px] = 255 - image[:, ::stripes_px] // 2
     image[100:120, 200:230] = 250
-    some = Statistics().anomaly_map(from_array(image))
+    some = Statistics().inspect(from_array(image)).map
     monkeypatch.setattr("surfedge.methods.statistics.OWN_CELLS", 4_000)
-    fewer = Statistics().anomaly_map(from_array(image))
+    fewer = Statistics().inspect(from_array(image)).map
     assert not np.array_equal(some, fewer)
     np.testing.assert_allclose(fewer, some, rtol=0.25)
     assert abs(np.log(fewer / some)).mean() < 0.03

@@ -108,7 +108,7 @@ def test_dzl_and_zscore_are_the_runtimes(patch_px: int) -> None:
         mask = dzl(torch.from_numpy(x)[None], patch_px)[0, 0].numpy()
         np.testing.assert_array_equal(mask.astype(bool), kernels.dzl(np.ascontiguousarray(x[0]), patch_px))
         z = zscore(torch.from_numpy(x)[None])[0, 0].abs().numpy()
-        np.testing.assert_allclose(z, PixelZScore().anomaly_map(from_array(x[0])), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(z, PixelZScore().inspect(from_array(x[0])).map, rtol=1e-4, atol=1e-5)
 
 
 def test_even_images_have_no_mask_and_no_weight() -> None:

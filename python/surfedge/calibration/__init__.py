@@ -8,7 +8,7 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.calibration.calibration import calibrate
-    from surfedge.calibration.labelled import LABELLED_RULES, split_f1, with_labelled_threshold
+    from surfedge.calibration.labelled import split_f1, with_labelled_threshold
     from surfedge.calibration.screen import with_screen
     from surfedge.calibration.thresholds import parse_rule, threshold_from_good
 else:
@@ -16,8 +16,26 @@ else:
         __name__,
         {
             "calibration": ("calibrate",),
-            "labelled": ("LABELLED_RULES", "split_f1", "with_labelled_threshold"),
+            "labelled": ("split_f1", "with_labelled_threshold"),
             "screen": ("with_screen",),
             "thresholds": ("parse_rule", "threshold_from_good"),
         },
     )
+
+# Threshold rules, see surfedge.calibration.thresholds; from labelled images, see surfedge.calibration.labelled.
+RULES = {
+    "quantile": "quantile:P   P of the good images stay below (0 < P <= 1)",
+    "max": "max          the highest score of a good image",
+    "ksigma": "ksigma:K     mean plus K deviations of the good scores",
+    "max-area": "max-area:A   no good image shows a region of more than A pixels",
+    "false-calls": "false-calls:R   at most the rate R of new good images is called defective, in expectation; "
+    "false-calls:R@C   with confidence C",
+}
+# How they are written.
+RULE_FORMS = tuple(word for text in RULES.values() for word in text.split() if word.partition(":")[0] in RULES)
+LABELLED_RULES = {
+    "image-f1": "image-f1     the best F1 of image verdicts (T3)",
+    "pixel-f1": "pixel-f1     the best F1 of pixels (T2)",
+    "fewest-misses": "fewest-misses   the fewest wrong image verdicts",
+}
+NORMALISED_BY = ("position", "overall", "none")  # by what good images gave

@@ -15,13 +15,14 @@ import numpy as np
 
 from surfedge import __version__, kernels
 from surfedge.bundle import Bundle, deserialize, serialize, with_section
+from surfedge.calibration import NORMALISED_BY
 from surfedge.calibration.crosswise import crosswise
 from surfedge.calibration.good_images import GoodFrames, SmoothMaps
 from surfedge.calibration.good_statistics import GoodStatistics
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
 from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import Preparation
-from surfedge.errors import ArgumentError
+from surfedge.errors import ArgumentError, require
 from surfedge.methods import Method, Networked, Pattern
 from surfedge.progress import Progress, silent
 
@@ -54,7 +55,7 @@ def calibrate(
 ) -> Calibration:
     """Calibrate `method` and `decision` on good images.
 
-    rule : threshold rule, see surfedge.calibration.thresholds.RULES. normalise : by what good images gave, "position",
+    rule : threshold rule, one of surfedge.calibration.RULES. normalise : by what good images gave, "position",
         "overall" or "none"; it takes the place of the decision's own normalisation.
     prefilter : one of Preparation's, or "auto" for "cells" where most good images show a pattern, unless the method
         is itself the one for patterns; a network keeps the filter it was trained behind.
@@ -64,8 +65,7 @@ def calibrate(
     Raises DatasetError when fewer than 8 images can be read, ArgumentError for a rule they cannot support.
     """
     parsed = parse_rule(rule)
-    if normalise not in ("overall", "position", "none"):
-        raise ArgumentError("normalise", found=repr(normalise), expected="overall, position or none")
+    require("normalise", normalise, normalise in NORMALISED_BY, ", ".join(NORMALISED_BY))
     preparation = deserialize(Preparation, origin.input if origin else {}, name="input")
     decision = _start(decision, origin)
     if isinstance(method, Networked):  # limits that hold whether or not a screen stands in front later

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from surfedge.bundle import Bundle
+from surfedge.calibration import LABELLED_RULES
 from surfedge.datasets import Sample
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
@@ -19,11 +20,6 @@ from surfedge.metrics import best_image_limit, fewest_misses_limit
 from surfedge.metrics.image_f1 import image_f1
 from surfedge.progress import Progress, silent
 
-LABELLED_RULES = {
-    "image-f1": "image-f1     the best F1 of image verdicts (T3)",
-    "pixel-f1": "pixel-f1     the best F1 of pixels (T2)",
-    "fewest-misses": "fewest-misses   the fewest wrong image verdicts",
-}
 SPLIT_SHARE = 0.3
 
 

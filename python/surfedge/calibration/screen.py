@@ -12,7 +12,7 @@ from surfedge.bundle import Bundle, with_section
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
-from surfedge.methods import Networked, Reconstruction, fit_screen, to_section
+from surfedge.methods import Networked, fit_screen, to_section
 from surfedge.progress import Progress, silent
 
 FILL_SAMPLE = 4
@@ -37,7 +37,7 @@ def with_screen(
             expected="a tiled network",
             remedy="leave the screen out: there is nothing to skip",
         )
-    if isinstance(network, Reconstruction) and network.difference.cell_px != 1:
+    if network.cell_px != 1:
         raise ArgumentError(
             "screen",
             found="a residual that looks at patches",

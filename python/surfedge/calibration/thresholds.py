@@ -12,22 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surfedge.calibration import RULE_FORMS
 from surfedge.decision import order_statistics
 from surfedge.errors import ArgumentError
-
-RULES = {
-    "quantile": "quantile:P   P of the good images stay below (0 < P <= 1)",
-    "max": "max          the highest score of a good image",
-    "ksigma": "ksigma:K     mean plus K deviations of the good scores",
-    "max-area": "max-area:A   no good image shows a region of more than A pixels",
-    "false-calls": "false-calls:R   at most the rate R of new good images is called defective, in expectation; "
-    "false-calls:R@C   with confidence C",
-}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A threshold rule: its name in RULES, its number (None for `max`), and the confidence of `false-calls:R@C`."""
+    """A threshold rule: its name in surfedge.calibration.RULES, its number (None for `max`), and the confidence of
+    `false-calls:R@C`."""
 
     name: str
     number: float | None = None
@@ -56,7 +49,7 @@ def parse_rule(text: str) -> Rule:
     raise ArgumentError(
         "rule",
         found=repr(text),
-        expected=", ".join(rule.split()[0] for rule in RULES.values()),
+        expected=", ".join(RULE_FORMS),
         remedy="for example false-calls:0.02, or false-calls:0.05@0.95",
     )
 

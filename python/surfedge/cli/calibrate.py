@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from surfedge.calibration import LABELLED_RULES, NORMALISED_BY, RULE_FORMS
 from surfedge.cli.console import Console
+from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
+from surfedge.methods import SCREENS, WITHOUT_NETWORK
 
 if TYPE_CHECKING:
     from surfedge.bundle import Bundle
@@ -20,27 +23,24 @@ EXAMPLE = "surfedge calibrate statistics good_images/ --out leather.surfedge --r
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("model", help="statistics, pattern, dzl, pixel_zscore, or a bundle to calibrate again")
+    parser.add_argument("model", help=f"{', '.join(WITHOUT_NETWORK)}, or a bundle to calibrate again")
     parser.add_argument("good", help="folder, glob or list of good images, or a data set in the MVTec layout")
     parser.add_argument("--out", help="the bundle to write (default: the bundle given, else MODEL.surfedge)")
-    parser.add_argument(
-        "--rule",
-        default="quantile:0.99",
-        help="quantile:P, max, ksigma:K, max-area:PIXELS, false-calls:RATE or false-calls:RATE@CONFIDENCE",
-    )
+    parser.add_argument("--rule", default="quantile:0.99", help=f"of the threshold: {', '.join(RULE_FORMS)}")
     parser.add_argument(
         "--normalise",
-        choices=("position", "overall", "none"),
+        choices=NORMALISED_BY,
         default="position",
         help="by what good images gave at each position, overall, or not at all",
     )
     parser.add_argument(
         "--prefilter",
-        choices=("auto", "cells", "harmonics", "pattern", "none"),
+        type=lambda name: RENAMED_PREFILTERS.get(name, name),
+        choices=PREFILTERS,
         default="auto",
         help="take a regular pattern out first; auto: where the good images show one",
     )
-    parser.add_argument("--blur", type=float, default=None, metavar="PX", help="deviation of the map's Gaussian")
+    parser.add_argument("--blur", type=float, default=None, metavar="PX", help="sigma of the Gaussian over the map")
     parser.add_argument("--opening", type=int, default=None, metavar="PX", help="radius of the opening disk")
     parser.add_argument("--bit-depth", type=int, default=None, metavar="N", help="bits used in 16-bit images")
     parser.add_argument("--ignore", default=None, metavar="MASK", help="picture whose white pixels are never judged")
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--labelled-rule",
-        choices=("image-f1", "pixel-f1", "fewest-misses"),
+        choices=tuple(LABELLED_RULES),
         default="image-f1",
         help="which threshold: best F1 of images or of pixels, or fewest wrong verdicts",
     )
@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--screen-method",
-        choices=("statistics", "dzl"),
+        choices=tuple(SCREENS),
         default="statistics",
         help="method of the screen: dzl is faster but less sensitive",
     )

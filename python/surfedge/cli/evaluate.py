@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from surfedge.cli.console import Console
+from surfedge.methods import WITHOUT_NETWORK
 
 if TYPE_CHECKING:
     from surfedge.evaluation import Evaluated
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("dataset", help="folder in the MVTec layout, or one sub-folder a class with the good ones in good/")
     add("--model", metavar="BUNDLE", help="bundle to judge; without it the training-free default")
-    add("--method", metavar="NAME", help="method when there is no bundle: statistics, pattern, dzl, pixel_zscore")
+    add("--method", metavar="NAME", help=f"method when there is no bundle: {', '.join(WITHOUT_NETWORK)}")
     add("--out", required=True, metavar="DIR", help="where figures, curves, pictures and report go")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--workers", type=int, default=1, metavar="N", help="images at once; 1 gives honest times per image")

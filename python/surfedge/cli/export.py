@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from surfedge.cli.console import Console
+from surfedge.precision import BUNDLE_PRECISIONS
 
 if TYPE_CHECKING:
     from surfedge.bundle import Bundle
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--format", choices=tuple(SUFFIXES), default=None, help="what to write, if not by the name")
     add(
         "--precision",
-        choices=("f32", "bf16", "int8"),
+        choices=BUNDLE_PRECISIONS,
         default=None,
         help="of the bundle; int8 needs pip install 'surfedge[int8]'",
     )

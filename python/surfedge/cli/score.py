@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from surfedge.methods import WITHOUT_NETWORK
+
 if TYPE_CHECKING:
     from surfedge.cli.console import Console
     from surfedge.detector import Detector
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("input", nargs="*", metavar="INPUT", help="image, folder (recursive), pattern, or .txt list of paths")
     add("--out", required=True, default=unset, metavar="DIR", help="where results go; running again finishes the rest")
     add("--model", default=unset, metavar="BUNDLE", help="bundle to inspect with; without it an untrained method")
-    add("--method", default=unset, metavar="NAME", help="method when there is no bundle: statistics, pattern, dzl, ...")
+    add("--method", default=unset, metavar="NAME", help=f"method when there is no bundle: {', '.join(WITHOUT_NETWORK)}")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--threads", type=int, default=0, metavar="N", help="images inspected at once; 0 is one per core")
     add("--save", default=unset, metavar="KINDS", help="also write pictures: maps,masks,overlays")

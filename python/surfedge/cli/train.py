@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from surfedge.calibration import RULE_FORMS
 from surfedge.cli.console import Console
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rule",
         default=None,
         metavar="RULE",
-        help="threshold on the held-out images instead of the recipe's: quantile:P, max, ksigma:K, "
-        "max-area:PIXELS or false-calls:RATE",
+        help=f"threshold on the held-out images instead of the recipe's: {', '.join(RULE_FORMS)}",
     )
     parser.add_argument("--seed", type=int, default=None, metavar="N", help="another seed than the recipe's")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")

@@ -15,7 +15,7 @@ SAMPLE = 65536
 def normalised_by_itself(smooth: np.ndarray, how: str, weight: np.ndarray | None = None) -> np.ndarray:
     """`smooth`, float32 (h, w), less its median ("median"), over its median absolute deviation too ("robust").
 
-    weight : float32 (h, w), the share of each value that is judged; the figures are taken from values above 0.5.
+    weight : float32 (h, w), the fraction of each value that is judged; median and spread are those of values above 0.5.
 
     >>> normalised_by_itself(np.float32([[1, 2, 6]]), "median").tolist()
     [[-1.0, 0.0, 4.0]]
@@ -27,7 +27,7 @@ def normalised_by_itself(smooth: np.ndarray, how: str, weight: np.ndarray | None
 
 
 def normalised_by_good(smooth: np.ndarray, good_mean: np.ndarray, good_deviation: np.ndarray) -> np.ndarray:
-    """`smooth` in deviations of good images from their mean; both float32 (h, w), stretched over the map."""
+    """`smooth` in standard deviations of good images from their mean; both float32 (h, w), stretched over the map."""
     if good_mean.size == 1:
         mean, deviation = np.float32(good_mean.item()), np.float32(good_deviation.item())
         return (smooth - mean) / (deviation + np.float32(EPSILON))
@@ -51,7 +51,7 @@ def check_good(good_mean: np.ndarray | None, good_deviation: np.ndarray | None) 
         if not np.isfinite(values).all():
             _refuse(name, "NaN or infinity", "finite values")
     if not (good_deviation > 0).all():
-        _refuse("good_deviation", f"{good_deviation.min():g}", "deviations above 0")
+        _refuse("good_deviation", f"{good_deviation.min():g}", "standard deviations above 0")
 
 
 def _refuse(name: str, found: str, expected: str) -> None:

@@ -1,6 +1,6 @@
 """Settings that work at once: what each method uses before anybody calibrated it.
 
-The figures were chosen on one half of two sets of real images (leather, commutators) and checked on the other;
+The settings were chosen on one half of two sets of real images (leather, commutators) and checked on the other;
 docs/results.md has them.
 """
 

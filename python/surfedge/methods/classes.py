@@ -31,6 +31,11 @@ class Classes(Networked):
         fits = len(names) >= 2 and len(set(names)) == len(names) and all(names)
         require("classes.class_names", names, fits, "two or more different names")
 
+    @property
+    def cell_px(self) -> None:
+        """There is no map."""
+        return
+
     def inspect(self, frame: Frame) -> RawMap:
         """The probability of each class, and no map."""
         output = self.feed(self.whole(frame))[0]

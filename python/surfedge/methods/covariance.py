@@ -1,4 +1,4 @@
-"""Mean and covariance of figures over many images, and the whitener by which distances are measured."""
+"""Mean and covariance of features over many images, and the whitener by which distances are measured."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from surfedge.errors import ArgumentError
 
-DEVIATION_FLOOR = 1e-3  # least deviation believed of a figure
+STD_FLOOR = 1e-3  # least standard deviation believed of a feature
 
 
 class Part(NamedTuple):
@@ -30,11 +30,11 @@ class Moments:
         self.within: np.ndarray | float = 0.0
         self.between: np.ndarray | float = 0.0
 
-    def add(self, figures: np.ndarray) -> None:
-        """`figures` (D, N) of one image."""
+    def add(self, features: np.ndarray) -> None:
+        """`features` (D, N) of one image."""
         if self.centre is None:
-            self.centre = figures.mean(axis=1, dtype=np.float64).astype(np.float32)
-        around = figures - self.centre[:, None]
+            self.centre = features.mean(axis=1, dtype=np.float64).astype(np.float32)
+        around = features - self.centre[:, None]
         own = around.mean(axis=1, dtype=np.float64)
         number = around.shape[1]
         around -= own[:, None].astype(np.float32)
@@ -56,19 +56,19 @@ class Moments:
         others._add(self.parts[number], -1)
         return others
 
-    def mean_and_covariance(self, between_share: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-        """The mean, and the covariance within images plus `between_share` squared times that of their means."""
+    def mean_and_covariance(self, between_fraction: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+        """The mean, and the covariance within images plus `between_fraction` squared times that of their means."""
         if self.centre is None or self.count == 0:
             raise ArgumentError("good images", found="none", expected="at least one", remedy="give good images")
         shift = np.asarray(self.sums / self.count)
         between = np.asarray(self.between / self.count) - np.outer(shift, shift)
-        return self.centre + shift, np.asarray(self.within / self.count) + between_share**2 * between
+        return self.centre + shift, np.asarray(self.within / self.count) + between_fraction**2 * between
 
 
 def whitener_of(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
     """Lower-triangular W with W C W' = 1 for the shrunk covariance C, float32 (D, D)."""
-    deviation = np.sqrt(np.maximum(np.diag(covariance), 0.0) + DEVIATION_FLOOR**2)
-    correlation = (1.0 - shrinkage) * covariance / np.outer(deviation, deviation)
+    std = np.sqrt(np.maximum(np.diag(covariance), 0.0) + STD_FLOOR**2)
+    correlation = (1.0 - shrinkage) * covariance / np.outer(std, std)
     np.fill_diagonal(correlation, 1.0)
     try:
         inverse = np.linalg.inv(np.linalg.cholesky(correlation))
@@ -79,4 +79,4 @@ def whitener_of(covariance: np.ndarray, shrinkage: float) -> np.ndarray:
             expected="more for so few or so equal images",
             remedy="use 0.01 or more",
         ) from None
-    return (inverse / deviation).astype(np.float32)
+    return (inverse / std).astype(np.float32)

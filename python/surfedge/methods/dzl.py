@@ -29,11 +29,16 @@ class DZL(Method):
     def __post_init__(self) -> None:
         require("dzl.patch_px", self.patch_px, 2 <= self.patch_px <= 1024, "2 to 1024", "use 16")
 
+    @property
+    def cell_px(self) -> int:
+        """One value of the map stands for one patch."""
+        return self.patch_px
+
     def inspect(self, frame: Frame) -> RawMap:
         """z-score of each patch's std, float32 (ceil(H / patch_px), ceil(W / patch_px)), without unit."""
         std = kernels.patch_std(to_grey_u8(frame), self.patch_px)
         spread = float(std.std(dtype=np.float64))
         if spread == 0.0:
-            return RawMap(np.zeros_like(std), self.patch_px)
+            return RawMap(np.zeros_like(std), self.cell_px)
         z = (std - np.float32(std.mean(dtype=np.float64))) * np.float32(1.0 / spread)
-        return RawMap(z, self.patch_px)
+        return RawMap(z, self.cell_px)

@@ -29,6 +29,11 @@ class Method(ABC):
     name: ClassVar[str]
     class_names: tuple[str, ...] = ()
 
+    @property
+    def cell_px(self) -> int | None:
+        """The side of a cell in every raw map that the method makes; None where it covers the image as a whole."""
+        return 1
+
     @abstractmethod
     def inspect(self, frame: Frame) -> RawMap:
         """What the method sees in an image: the raw map, higher is more anomalous, and all that goes with it."""

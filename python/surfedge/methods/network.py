@@ -43,13 +43,18 @@ class Network(Networked):
         if self.view == "tiles":
             self.tile_px(self.stride_px)
 
+    @property
+    def cell_px(self) -> int | None:
+        """1 for tiles, whose map has the image's size; None for a whole view, whose map covers the image."""
+        return 1 if self.view == "tiles" else None
+
     def inspect(self, frame: Frame) -> RawMap:
         """The network's map, float32: (H, W) of tiles, (h, w) as the network gives it of a whole view."""
         if self.view == "tiles":
             return self._tiled(frame)
         outputs = self.feed(self.whole(frame))
         score = _as_score(outputs) if self.has_score else None
-        return RawMap(_as_maps(outputs[0])[0], cell_px=None, score=score)
+        return RawMap(_as_maps(outputs[0])[0], self.cell_px, score=score)
 
     def _tiled(self, frame: Frame) -> RawMap:
         tile_px, stride_px, batch = self.tile_px(self.stride_px), self.stride_px, self.options.batch

@@ -69,6 +69,11 @@ class Pattern(Method):
         require("pattern.width_cycles", self.width_cycles, 0 < self.width_cycles <= 64, "above 0, at most 64")
         require("pattern.background_px", self.background_px, 0 < self.background_px <= 512, "above 0, at most 512")
 
+    @property
+    def cell_px(self) -> int:
+        """One value of the map stands for one pixel with "notch", for a square of 4 x 4 otherwise."""
+        return 1 if self.form == "notch" else Reading.cell_px
+
     def inspect(self, frame: Frame) -> RawMap:
         """One value for a pixel with "notch", for a square of 4 x 4 otherwise, float32, and a note on the pattern.
 
@@ -80,12 +85,12 @@ class Pattern(Method):
         if self.form == "notch":
             return RawMap(self._energy(grey))
         if self.form == "phase":
-            return RawMap(Reading().map(self.compared(grey)[0]), Reading.cell_px)
+            return RawMap(Reading().map(self.compared(grey)[0]), self.cell_px)
         rest, search = self._without_lattice(grey)
         if rest is not None and search.lattice is not None:
-            return RawMap(Reading().map(rest), Reading.cell_px, notes=(in_words(search.lattice),))
+            return RawMap(Reading().map(rest), self.cell_px, notes=(in_words(search.lattice),))
         note = f"no regular pattern found, confidence {search.confidence:.2f}: energy of the image shown"
-        return RawMap(self._energy_in_cells(grey), Reading.cell_px, notes=(note,))
+        return RawMap(self._energy_in_cells(grey), self.cell_px, notes=(note,))
 
     @property
     def notch(self) -> Notch:

@@ -33,7 +33,7 @@ class Reconstruction(Networked):
     stride_px : step between tiles.
     residual : "l2", abs(X - Y), or "ssim", 1 - SSIM(X, Y), averaged over the channels; or "statistics", the distance
         of the picture's patch statistics from those that the reconstruction lets expect (surfedge.methods.residuals).
-    window_px, gaussian : window of the SSIM; the Gaussian has deviation 1.5 px and ignores window_px.
+    window_px, gaussian : window of the SSIM; the Gaussian has sigma 1.5 px and ignores window_px.
     mean, prediction, whitener : float32, what the residual "statistics" learned from good images.
     """
 
@@ -52,7 +52,7 @@ class Reconstruction(Networked):
         require("reconstruction.residual", self.residual, self.residual in RESIDUALS, ", ".join(RESIDUALS))
         require("reconstruction.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
         require("reconstruction.window_px", self.window_px, self.window_px in range(3, 256, 2), "odd, 3 to 255")
-        if self.screen is not None and self.difference.cell_px != 1:
+        if self.screen is not None and self.cell_px != 1:
             raise ArgumentError(
                 "screen",
                 found=f"the residual {self.residual!r}",
@@ -65,6 +65,11 @@ class Reconstruction(Networked):
         """The residual, with what it learned."""
         kind: type[Residual] = resolve(RESIDUALS, self.residual, "reconstruction.residual")
         return kind.of(self)
+
+    @property
+    def cell_px(self) -> int:
+        """That of the residual."""
+        return self.difference.cell_px
 
     def fit(self, frames: Iterable[Frame]) -> Reconstruction:
         """A copy whose residual has learned from good images; itself where it learns nothing."""
@@ -91,7 +96,7 @@ class Reconstruction(Networked):
         keep = self.kept_tiles(frame, self.stride_px) if self.view == "tiles" else None
         if keep is None or self.screen is None:
             expected = np.ascontiguousarray(self._reconstruct(picture))
-            return RawMap(self.difference(picture, expected), self.difference.cell_px)
+            return RawMap(self.difference(picture, expected), self.cell_px)
         expected, tile_px = picture.copy(), self.tile_px(self.stride_px)
 
         def cut(y: int, x: int) -> np.ndarray:

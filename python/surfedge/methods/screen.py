@@ -1,9 +1,9 @@
 """The screen: a cheap look at every tile, so that a costly network sees only those that are not dull.
 
 A method without a network makes a coarse map; a tile whose largest value of it stays at or below a limit is dull. The
-limit is a quantile of what tiles of good images gave, so that the share of good tiles that is skipped is
-stated, not hoped for. What the network did not see is counted in the result. (The idea of a cascade that rejects early:
-Viola, Jones, "Rapid Object Detection using a Boosted Cascade of Simple Features", 2001.)
+limit is a quantile of what tiles of good images gave, so the fraction of good tiles that is skipped is stated. What the
+network did not see is counted in the result. (The idea of a cascade that rejects early: Viola, Jones, "Rapid Object
+Detection using a Boosted Cascade of Simple Features", 2001.)
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FEWEST_TILES = 50
 class Screen:
     """method : makes the coarse map. limit : a tile is dull when no value of its map is above it.
 
-    share : share of known-good tiles that the limit skips. fill : what the anomaly map shows where every tile was
+    share : fraction of known-good tiles that the limit skips. fill : what the anomaly map shows where every tile was
     skipped, the median of the network's raw map on good images.
     """
 
@@ -66,10 +66,10 @@ def fit_screen(
     method: str = "statistics",
     fill: float = 0.0,
 ) -> Screen:
-    """A screen that skips the share `share` of the tiles of `count` good images, two or more.
+    """A screen that skips the fraction `share` of the tiles of `count` good images, two or more.
 
     take : gives the images of a range of indices, as GoodFrames of surfedge.calibration does. Each half is judged by
-    what the other half taught, so the share holds for images not seen.
+    what the other half taught, so the fraction holds for images not seen.
     Raises ArgumentError for a share out of range or an unknown method, DatasetError for fewer than 50 tiles.
     """
     if method not in SCREENS:

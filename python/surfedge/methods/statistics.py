@@ -1,9 +1,10 @@
-"""Patch statistics: what good patches look like in a few figures at three scales, and how far a patch is from that.
+"""Patch statistics: what good patches look like in a few features at three scales, and how far a patch is from that.
 
 Each cell of 4 x 4 pixels gets the logarithms of variance, gradient energies, mean, least and largest grey of the
-patches of 1, 3 and 9 cells around it, its own Laplacian energy, and for colour images the shares of red and blue.
-Their mean and covariance come from good images, or where there are none from the image itself without its strangest
-cells; the map is the Mahalanobis distance (P. C. Mahalanobis, "On the generalised distance in statistics", 1936).
+patches of 1, 3 and 9 cells around it, its own Laplacian energy, and for colour images the fractions of red and blue.
+Their mean and covariance come from good images, or where there are none from the image itself without its most
+anomalous cells; the map is the Mahalanobis distance (P. C. Mahalanobis, "On the generalised distance in statistics",
+1936).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from surfedge.methods.lesson import Lesson
 from surfedge.methods.method import Method
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
-OWN_CELLS = 1 << 15  # of an image that is its own reference: enough for a covariance of 25 figures
+OWN_CELLS = 1 << 15  # of an image that is its own reference: enough for a covariance of 25 features
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,10 @@ class Statistics(Method):
     """cell_px : side of a cell in pixels. patch_cells : sides of the patches in cells, odd.
 
     shrinkage : how far the correlations learned from good images are drawn to none; own_shrinkage : the same where the
-        image is its own reference. trim_share : share of strangest cells left out then, twice.
+        image is its own reference. trim_share : fraction of the most anomalous cells left out then, twice.
     own_share : how far the learned mean is drawn to the mean of the image at hand, which forgives differences from
         image to image (light, batch) that good images show as well; 0 compares with the learned mean alone.
-    use_colour : compare the shares of red and blue in colour images; a model that learned from grey images judges grey.
+    use_colour : compare the fractions of red and blue in colour images; a model of grey images judges grey.
     mean, whitener : float32 (D,), (D, D), learned; whitener @ (x - mean) has the identity as covariance.
     """
 
@@ -79,15 +80,15 @@ class Statistics(Method):
     def inspect(self, frame: Frame) -> RawMap:
         """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); sqrt(D) when good."""
         if self.mean is None or self.whitener is None:
-            figures = self.figures(frame, self.use_colour and _is_colour(frame))
-            mean, whitener = self._own_reference(_spread(figures, OWN_CELLS))
+            features = self.features(frame, self.use_colour and _is_colour(frame))
+            mean, whitener = self._own_reference(_spread(features, OWN_CELLS))
         else:
-            figures = self.figures(frame, self.mean.size == self._count(True))
-            own = np.array([cv2.mean(plane)[0] for plane in figures], np.float32)
+            features = self.features(frame, self.mean.size == self._count(True))
+            own = np.array([cv2.mean(plane)[0] for plane in features], np.float32)
             mean = np.float32(self.own_share) * own + np.float32(1 - self.own_share) * self.mean
             whitener = self.whitener
-        distance = kernels.mahalanobis(_flat(figures), mean, whitener)
-        return RawMap(distance.reshape(figures.shape[1:]), self.cell_px)
+        distance = kernels.mahalanobis(_flat(features), mean, whitener)
+        return RawMap(distance.reshape(features.shape[1:]), self.cell_px)
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""
@@ -99,10 +100,10 @@ class Statistics(Method):
         all_colour = self.use_colour
         for frame in frames:
             all_colour = all_colour and _is_colour(frame)
-            figures = _flat(self.figures(frame, all_colour))
-            moments[False].add(figures[: self._count(False)])
+            features = _flat(self.features(frame, all_colour))
+            moments[False].add(features[: self._count(False)])
             if all_colour:
-                moments[True].add(figures)
+                moments[True].add(features)
         return StatisticsLesson(self, moments[all_colour])
 
     def learned_from(self, moments: Moments) -> Statistics:
@@ -110,8 +111,8 @@ class Statistics(Method):
         mean, covariance = moments.mean_and_covariance(1.0 - self.own_share)
         return replace(self, mean=mean.astype(np.float32), whitener=whitener_of(covariance, self.shrinkage))
 
-    def figures(self, frame: Frame, with_colour: bool) -> np.ndarray:
-        """All figures of all cells, float32 (D, rows, columns)."""
+    def features(self, frame: Frame, with_colour: bool) -> np.ndarray:
+        """All features of all cells, float32 (D, rows, columns)."""
         is_u8 = frame.pixels.dtype == np.uint8
         cells = kernels.cell_statistics(to_grey_u8(frame) if is_u8 else to_grey_f32(frame), self.cell_px)
         colours = None
@@ -126,18 +127,18 @@ class Statistics(Method):
             level_floor=LEVEL_FLOOR,
         )
 
-    def _own_reference(self, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and whitener from the image's own cells (D, N), the strangest left out twice."""
-        kept = figures
-        rank = ceil((1 - self.trim_share) * (figures.shape[1] - 1))
+    def _own_reference(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and whitener from the image's own cells (D, N), the most anomalous left out twice."""
+        kept = features
+        rank = ceil((1 - self.trim_share) * (features.shape[1] - 1))
         for _ in range(2):
-            distance = kernels.mahalanobis(figures, *self._reference(kept))
-            kept = np.compress(distance <= np.partition(distance, rank)[rank], figures, axis=1)
+            distance = kernels.mahalanobis(features, *self._reference(kept))
+            kept = np.compress(distance <= np.partition(distance, rank)[rank], features, axis=1)
         return self._reference(kept)
 
-    def _reference(self, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _reference(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         moments = Moments()
-        moments.add(figures)
+        moments.add(features)
         mean, covariance = moments.mean_and_covariance()
         return mean.astype(np.float32), whitener_of(covariance, self.own_shrinkage)
 
@@ -165,13 +166,13 @@ def _flat(figures: np.ndarray) -> np.ndarray:
     return figures.reshape(figures.shape[0], -1)
 
 
-def _spread(figures: np.ndarray, most: int) -> np.ndarray:
+def _spread(features: np.ndarray, most: int) -> np.ndarray:
     """At most `most` cells, (D, N), spread evenly: no column of the image is left out, whatever repeats in it."""
-    _, rows, columns = figures.shape
+    _, rows, columns = features.shape
     step = -(-rows * columns // most)
     while gcd(step, columns) > 1:
         step += 1
-    return np.ascontiguousarray(_flat(figures)[:, ::step])
+    return np.ascontiguousarray(_flat(features)[:, ::step])
 
 
 def _is_colour(frame: Frame) -> bool:

@@ -17,3 +17,5 @@ else:
             "convert": ("held_out_of", "in_precision"),
         },
     )
+
+BUNDLE_PRECISIONS = ("f32", "bf16", "int8")  # that bundles are made in

@@ -15,7 +15,7 @@ MIN_TILE_LINES, MAX_TILE_LINES = 256, 4096
 def alignment(detector: Detector) -> int:
     """Lines whose multiple every window begins at, so that the method's cells and tiles lie as in the whole strip."""
     method: Any = detector.method
-    return lcm(max(1, int(method.cell_px)), max(1, int(getattr(method, "stride_px", 1) or 1)))
+    return lcm(method.cell_px or 1, max(1, int(getattr(method, "stride_px", 1) or 1)))
 
 
 def overlap_lines(detector: Detector) -> int:
@@ -27,7 +27,7 @@ def overlap_lines(detector: Detector) -> int:
     overlap for the image; there the overlap only keeps borders apart.
     """
     method, decision = detector.method, detector.decision
-    cell = max(1, int(method.cell_px))
+    cell = method.cell_px or 1
     reach = BLUR_REACH * decision.blur_sigma_px + 2 * cell + 2 * decision.opening_radius_px
     reach += cell * (max(getattr(method, "patch_cells", (1,))) // 2 + 1) + getattr(method, "window_px", 1)
     size: Any = getattr(method, "input_size", None)

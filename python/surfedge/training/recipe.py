@@ -17,17 +17,15 @@ from typing import Any
 
 from surfedge.bundle import deserialize, serialize
 from surfedge.bundle.packaged import packaged
-from surfedge.calibration import parse_rule
+from surfedge.calibration import NORMALISED_BY, parse_rule
 from surfedge.decision import Decision
-from surfedge.detector import PREFILTERS
+from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
 from surfedge.errors import ArgumentError, require
-from surfedge.methods import RESIDUALS
+from surfedge.methods import RESIDUALS, VIEWS
+from surfedge.precision import BUNDLE_PRECISIONS
 from surfedge.registry import resolve
 from surfedge.training.losses import LOSSES
 from surfedge.training.networks import NETWORKS
-
-VIEWS = ("tiles", "whole")
-TRAINED = ("f32", "bf16", "int8")  # precisions a bundle can be made in
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,8 @@ class Data:
         require("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
         # Not "auto": what the network learned from and what it sees at the line must be filtered alike.
         kinds = [name for name in PREFILTERS if name != "auto"]
-        require("data.prefilter", self.prefilter, self.prefilter in kinds, " or ".join(kinds))
+        known = self.prefilter in (*kinds, *RENAMED_PREFILTERS)
+        require("data.prefilter", self.prefilter, known, " or ".join(kinds))
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,9 @@ class Inference:
         require("inference.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
         require("inference.residual", self.residual, self.residual in RESIDUALS, " or ".join(RESIDUALS))
         require("inference.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
-        require("inference.precision", self.precision, self.precision in TRAINED, ", ".join(TRAINED))
+        require(
+            "inference.precision", self.precision, self.precision in BUNDLE_PRECISIONS, ", ".join(BUNDLE_PRECISIONS)
+        )
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,7 @@ class CalibrationRule:
 
     def __post_init__(self) -> None:
         parse_rule(self.rule)
-        require(
-            "calibration.normalise",
-            self.normalise,
-            self.normalise in ("position", "overall", "none"),
-            "position, overall or none",
-        )
+        require("calibration.normalise", self.normalise, self.normalise in NORMALISED_BY, ", ".join(NORMALISED_BY))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
 from surfedge.detector import Detector, default_bundle
-from surfedge.methods import Method, Network, Reconstruction
+from surfedge.methods import Classes, Method, Network, Reconstruction
 from surfedge.synthesis import render
 
 FOLDER = Path(__file__).with_name("v1")
@@ -85,6 +85,14 @@ def bundles(folder: Path) -> dict[str, Bundle]:
             Decision(threshold=0.5, score_quantile=0.999, clear_border=True, min_area_px=3),
             certificate=certificate,
             metrics={"image_auroc": 0.5},
+        ),
+        "network_score": with_network(
+            "network", Network(*graphs.with_score(folder), has_score=True), Decision(threshold=4.5, pixel_threshold=0.5)
+        ),
+        "classes": with_network(
+            "classes",
+            Classes(*graphs.brightness_classes(folder), class_names=("good", "bright", "glaring")),
+            Decision(threshold=0.5, good_classes=("good",)),
         ),
     }
 

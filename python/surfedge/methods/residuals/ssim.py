@@ -18,7 +18,7 @@ from surfedge.methods.residuals.residual import Residual
 
 @dataclass(frozen=True)
 class Ssim(Residual):
-    """window_px, gaussian : window of the SSIM; the Gaussian has deviation 1.5 px and ignores window_px."""
+    """window_px, gaussian : window of the SSIM; the Gaussian has sigma 1.5 px and ignores window_px."""
 
     window_px: int = 11
     gaussian: bool = False

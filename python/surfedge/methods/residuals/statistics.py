@@ -1,8 +1,8 @@
-"""Statistics: how strange the patches of a picture are, given what the reconstruction shows at the same place.
+"""Statistics: how anomalous the patches of a picture are, given what the reconstruction shows at the same place.
 
-The figures of surfedge.methods.statistics are taken of picture and reconstruction alike. On good images a linear
-regression on the reconstruction's figures and their squares foretells those of the picture; the map is the Mahalanobis
-distance of what it does not foretell. So a grain or an edge that the network never paints, but that always lies where
+The features of surfedge.methods.statistics are taken of picture and reconstruction alike. On good images a linear
+regression on the reconstruction's features and their squares predicts those of the picture; the map is the Mahalanobis
+distance of what it does not predict. So a grain or an edge that the network never paints, but that always lies where
 it paints this, is no anomaly, and a defect that is painted half is one.
 """
 
@@ -23,14 +23,14 @@ from surfedge.methods.lesson import Lesson
 from surfedge.methods.residuals.residual import Pair, Residual
 from surfedge.methods.statistics import Statistics
 
-FIGURES = Statistics()
-OWN_SHARE = FIGURES.own_share  # how far the learned mean is drawn to that of the image at hand
-GIVEN_NOISE = 0.01  # deviation that a reconstruction's figure always has: rounding foretells nothing
+FEATURES = Statistics()
+OWN_FRACTION = FEATURES.own_share  # how far the learned mean is drawn to that of the image at hand
+GIVEN_NOISE = 0.01  # std that a reconstruction's feature always has: rounding predicts nothing
 
 
 @dataclass(frozen=True)
 class GivenStatistics(Residual):
-    """mean : float32 (3 D,), of the reconstruction's figures, their squared deviations, the picture's figures.
+    """mean : float32 (3 D,), of the reconstruction's features, their squares about the mean, the picture's features.
 
     prediction : float32 (D, 2 D), from the former two to the latter. whitener : float32 (D, D), of what is left.
     D is 19 for grey and 25 for colour.
@@ -40,7 +40,7 @@ class GivenStatistics(Residual):
     prediction: np.ndarray | None = None
     whitener: np.ndarray | None = None
 
-    cell_px = FIGURES.cell_px
+    cell_px = FEATURES.cell_px
 
     def __post_init__(self) -> None:
         learned = {"mean": self.mean, "prediction": self.prediction, "whitener": self.whitener}
@@ -73,24 +73,24 @@ class GivenStatistics(Residual):
                 expected="a calibrated method",
                 remedy="calibrate it on good images",
             )
-        figures, size = _figures(picture, expected)
+        features, size = _features(picture, expected)
         count = len(self.whitener)
-        if len(figures) != 3 * count:
+        if len(features) != 3 * count:
             raise ArgumentError(
                 "reconstruction.mean",
                 found=len(self.mean),
-                expected=f"{len(figures)} figures",
+                expected=f"{len(features)} features",
                 remedy="calibrate again: the network has other channels",
             )
-        own = np.float32(OWN_SHARE) * figures.mean(axis=1) + np.float32(1.0 - OWN_SHARE) * self.mean
-        left = figures[2 * count :] - self.prediction @ (figures[: 2 * count] - own[: 2 * count, None])
+        own = np.float32(OWN_FRACTION) * features.mean(axis=1) + np.float32(1.0 - OWN_FRACTION) * self.mean
+        left = features[2 * count :] - self.prediction @ (features[: 2 * count] - own[: 2 * count, None])
         return kernels.mahalanobis(left, own[2 * count :], self.whitener).reshape(size)
 
     def learn(self, pairs: Iterable[Pair]) -> GivenLesson:
         """Mean, regression and whitener over all cells of good pictures and their reconstructions."""
         moments = Moments()
         for picture, expected in pairs:
-            moments.add(_figures(picture, expected)[0])
+            moments.add(_features(picture, expected)[0])
         return GivenLesson(moments)
 
 
@@ -109,11 +109,11 @@ class GivenLesson(Lesson[dict[str, np.ndarray]]):
         return self._learned(self.moments.without(number))
 
     def _learned(self, moments: Moments) -> dict[str, np.ndarray]:
-        mean, covariance = moments.mean_and_covariance(1.0 - OWN_SHARE)
+        mean, covariance = moments.mean_and_covariance(1.0 - OWN_FRACTION)
         count = len(mean) // 3
         covariance[np.diag_indices(2 * count)] += GIVEN_NOISE**2
-        # The last rows of a triangular whitener whiten the last figures less what the first foretell of them.
-        joint = whitener_of(covariance, FIGURES.shrinkage)
+        # The last rows of a triangular whitener whiten the last features less what the first predict of them.
+        joint = whitener_of(covariance, FEATURES.shrinkage)
         given, last = joint[2 * count :, : 2 * count], joint[2 * count :, 2 * count :]
         prediction = -np.linalg.solve(last.astype(np.float64), given.astype(np.float64))
         return {
@@ -123,12 +123,12 @@ class GivenLesson(Lesson[dict[str, np.ndarray]]):
         }
 
 
-def _figures(picture: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
-    """Figures of the reconstruction, their squared deviations from its mean, figures of the picture, float32 (3 D, N);
-    and the number of rows and columns of cells."""
+def _features(picture: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
+    """Features of the reconstruction, their squares about its mean, features of the picture, float32 (3 D, N); and the
+    number of rows and columns of cells."""
     is_colour = len(picture) == 3
     of_picture, of_expected = (
-        FIGURES.figures(from_array(_channels_last(image)), is_colour) for image in (picture, expected)
+        FEATURES.features(from_array(_channels_last(image)), is_colour) for image in (picture, expected)
     )
     count, rows, columns = of_picture.shape
     out = np.empty((3 * count, rows * columns), np.float32)

@@ -1,0 +1,98 @@
+"""On the limit and beside it: what a changed comparison would turn around."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from surfedge.decision import Decision, RawMap
+from surfedge.decision.area import kept_regions
+from surfedge.decision.normalisation import normalised_by_itself
+from surfedge.decision.regions import find_regions
+from surfedge.errors import ArgumentError, EngineError
+
+
+def spot(value: float, *, second: float = 0.0) -> RawMap:
+    """Zeros with a square of `value` and one of `second`."""
+    values = np.zeros((40, 60), np.float32)
+    values[5:9, 5:9] = value
+    values[20:24, 30:34] = second
+    return RawMap(values)
+
+
+@pytest.mark.parametrize("settings", [{}, {"score_quantile": 0.999}, {"border_px": 2}])
+@pytest.mark.parametrize("maps", [True, False])
+def test_a_score_equal_to_the_threshold_is_good(settings: dict, maps: bool) -> None:
+    decision = Decision(threshold=2.0, **settings)
+    assert not decision.judge(spot(2.0), (40, 60), maps=maps).is_defective
+    assert decision.judge(spot(np.nextafter(np.float32(2), np.float32(3))), (40, 60), maps=maps).is_defective
+
+
+def test_pixels_equal_to_the_threshold_are_not_marked() -> None:
+    """The second square holds the threshold itself: the image is defective, that square is not."""
+    judgement = Decision(threshold=2.0).judge(spot(3.0, second=2.0), (40, 60))
+    assert judgement.is_defective and judgement.mask is not None
+    assert judgement.mask.sum() == 16 and not judgement.mask[20:24, 30:34].any()
+    assert [region.box for region in judgement.regions] == [(5, 5, 4, 4)]
+
+
+def test_a_cell_of_which_half_is_ignored_is_not_asked_for_the_median() -> None:
+    """Weights above one half count; one half exactly does not."""
+    values = np.float32([[0, 2, 4, 100, 100]])
+    weight = np.float32([[1, 0.75, 1, 0.5, 0.5]])
+    np.testing.assert_array_equal(normalised_by_itself(values, "median", weight), values - 2)
+
+
+def test_a_region_that_hangs_together_by_corners_is_kept_whole() -> None:
+    """Its pixels are wiped neither by 4-neighbours nor with the small region that goes."""
+    mask = np.zeros((20, 20), np.bool_)
+    for step in range(6):
+        mask[4 + step, 4 + step] = True
+    mask[15, 2] = True
+    line, dot = find_regions(mask, mask.astype(np.float32))
+    assert (line.area_px, dot.area_px) == (6, 1)
+    kept = kept_regions((line, dot), mask, min_area_px=2, border_px=0, clear_border=False)
+    assert kept == (line,) and mask.sum() == 6 and not mask[15, 2]
+
+
+def test_a_score_of_the_network_decides_and_the_map_shows_where() -> None:
+    raw_map = RawMap(spot(3.0, second=0.8).values, score=0.7)
+    decision = Decision(threshold=0.5, pixel_threshold=2.0)
+    judgement = decision.judge(raw_map, (40, 60))
+    assert judgement.score == 0.7 and judgement.is_defective
+    assert [region.box for region in judgement.regions] == [(5, 5, 4, 4)]
+    assert decision.judge(raw_map, (40, 60), maps=False).score == 0.7
+    good = Decision(threshold=0.7, pixel_threshold=2.0).judge(raw_map, (40, 60))
+    assert not good.is_defective and good.mask is not None and not good.mask.any() and good.regions == ()
+    as_map = Decision(threshold=0.5).judge(raw_map, (40, 60))  # no limit of their own: pixels take the threshold
+    assert len(as_map.regions) == 2
+
+
+@pytest.mark.parametrize("cell_px", [1, 4, None])
+@pytest.mark.parametrize("maps", [True, False])
+def test_neither_score_nor_map_may_be_other_than_finite(cell_px: int | None, maps: bool) -> None:
+    shape = (40, 60) if cell_px != 4 else (160, 240)
+    decision = Decision(threshold=9.0)
+    with pytest.raises(EngineError, match="finite"):
+        decision.judge(RawMap(spot(1.0).values, cell_px, score=float("nan")), shape, maps=maps)
+    with pytest.raises(EngineError, match="finite"):
+        decision.judge(RawMap(spot(np.nan).values, cell_px, score=0.1), shape, maps=maps)
+
+
+def test_what_the_network_scores_as_a_whole_cannot_be_ignored_in_part() -> None:
+    raw_map = RawMap(spot(3.0).values, score=0.7)
+    with pytest.raises(ArgumentError, match="judges the image as a whole"):
+        Decision().judge(raw_map, (40, 60), ignore=np.eye(40, 60, dtype=bool))
+    with pytest.raises(ArgumentError, match="judges the image as a whole"):
+        Decision(ignore=np.eye(4, dtype=bool)).judge(raw_map, (40, 60))
+
+
+def test_a_raw_map_of_nothing_is_refused() -> None:
+    with pytest.raises(EngineError, match="neither a map nor classes"):
+        Decision().judge(RawMap(None), (4, 4))
+
+
+@pytest.mark.parametrize("value", [float("nan"), 1e39])
+def test_the_limit_of_pixels_is_a_number(value: float) -> None:
+    with pytest.raises(ArgumentError, match=r"decision\.pixel_threshold"):
+        Decision(pixel_threshold=value)
