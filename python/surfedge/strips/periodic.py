@@ -45,7 +45,7 @@ class PeriodicSearch:
     max_pitch_m: float = 8.0
     lane_mm: float = 8.0
     max_misses: int = 3
-    alarm_p: float = 1e-4
+    alarm_p: float = 3e-4
     min_hits: int = 3
 
     def __post_init__(self) -> None:
