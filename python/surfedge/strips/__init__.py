@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from surfedge.strips.flat_field import FlatField
     from surfedge.strips.line_scan import LineScan, NotInspected, StripDefect
     from surfedge.strips.pattern_stream import StripTile, strip_tiles
+    from surfedge.strips.periodic import PeriodicDefect, PeriodicSearch, find_periodic
+    from surfedge.strips.rolls import Roll, read_rolls
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
@@ -21,5 +23,7 @@ else:
             "flat_field": ("FlatField",),
             "line_scan": ("LineScan", "NotInspected", "StripDefect"),
             "pattern_stream": ("StripTile", "strip_tiles"),
+            "periodic": ("PeriodicDefect", "PeriodicSearch", "find_periodic"),
+            "rolls": ("Roll", "read_rolls"),
         },
     )

@@ -103,6 +103,7 @@ def pieces_of(
     low, high, total = np.minimum.reduceat, np.maximum.reduceat, np.add.reduceat
     area = np.diff(np.append(starts, len(of)))
     touching = None if edge_of_judged is None else high(edge_of_judged[line, column], starts)
+    flags = [False] * len(area) if touching is None else touching.tolist()
     figures = zip(
         (low(line, starts) + first_line).tolist(),
         (high(line, starts) + first_line + 1).tolist(),
@@ -117,10 +118,11 @@ def pieces_of(
         total(across, starts).tolist(),
         total(value, starts).tolist(),
         high(value, starts).tolist(),
+        [""] * len(area),
+        flags,
         strict=True,
     )
-    flags = [False] * len(area) if touching is None else touching.tolist()
-    pieces = tuple(Piece(*each, "", flag) for each, flag in zip(figures, flags, strict=True))
+    pieces = tuple(Piece(*each) for each in figures)
     return TileDefects(pieces, labels[0].astype(np.int32), labels[-1].astype(np.int32))
 
 
