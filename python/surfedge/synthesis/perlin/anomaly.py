@@ -160,9 +160,10 @@ def _one_of(
     least = [-(-n // MOST_ENLARGEMENT) for n in image.shape[:2]]
     if texture.shape[0] < least[0] or texture.shape[1] < least[1]:
         raise ArgumentError(
-            name, found=f"{texture.shape[1]} x {texture.shape[0]} px",
+            name,
+            found=f"{texture.shape[1]} x {texture.shape[0]} px",
             expected=f"at least {least[1]} x {least[0]} px, an eighth of the image a side",
-        )  # fmt: skip
+        )
     return to_levels(texture), str(number)
 
 

@@ -76,8 +76,12 @@ def perlin_mask(rng: np.random.Generator, shape: tuple[int, int], threshold: flo
     if len(shape) != 2 or not all(1 <= n <= LONGEST_SIDE_PX for n in shape):
         raise ArgumentError("shape", found=shape, expected=f"(H, W), each 1 to {LONGEST_SIDE_PX:,}")
     if not 0 <= threshold < 0.6:
-        raise ArgumentError("threshold", found=threshold, expected="0 or more, below 0.6",
-                            remedy="above that most masks are empty")  # fmt: skip
+        raise ArgumentError(
+            "threshold",
+            found=threshold,
+            expected="0 or more, below 0.6",
+            remedy="above that most masks are empty",
+        )
     most = [min(MAX_EXPONENT, max(0, int(np.log2(n)) - 1)) for n in shape]
     while True:
         cells = 2 ** int(rng.integers(most[0] + 1)), 2 ** int(rng.integers(most[1] + 1))
