@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 
 import cv2
@@ -18,9 +19,8 @@ QUIET = {"noise_levels": 0.0}
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_every_surface_meets_every_defect_at_odd_sizes(surface: str) -> None:
-    for number, (defect, shape) in enumerate(
-        zip(DEFECTS, [(97, 131), (33, 200), (129, 40), (64, 64), (71, 53), (240, 19)], strict=True)
-    ):
+    shapes = cycle([(97, 131), (33, 200), (129, 40), (64, 64), (71, 53), (240, 19)])
+    for number, (defect, shape) in enumerate(zip(DEFECTS, shapes, strict=False)):
         shot = render(surface, shape, 0.5, defects=(defect,), seed=number)
         channels = (3,) if surface == "leather" else ()
         assert shot.image.shape == (*shape, *channels)
@@ -62,8 +62,9 @@ def test_same_seed_same_bytes_whatever_the_threads(surface: str) -> None:
     assert not np.array_equal(render(surface, **{**arguments, "seed": 12}).image, shots[0].image)
 
 
+# The truth of waviness is its slope, not what can be seen: see test_defect_kinds.
 @pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize("defect", DEFECTS)
+@pytest.mark.parametrize("defect", [name for name in DEFECTS if name != "waviness"])
 def test_the_picture_changes_in_the_mask_and_nowhere_else(surface: str, defect: str) -> None:
     arguments = {"shape": (192, 208), "seed": 5, "severity": 1.0}
     shot = render(surface, defects=(defect,), **arguments, **QUIET)

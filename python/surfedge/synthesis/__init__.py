@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SURFACES = {
     "plate-diamond": "surfedge.synthesis.surfaces.plate:plate_diamond",
     "plate-teardrop": "surfedge.synthesis.surfaces.plate:plate_teardrop",
+    "plate-flattened": "surfedge.synthesis.surfaces.plate:plate_flattened",
     "strip": "surfedge.synthesis.surfaces.strip:strip",
     "strip-galvanised": "surfedge.synthesis.surfaces.galvanised:strip_galvanised",
     "leather": "surfedge.synthesis.surfaces.leather:leather",
@@ -40,7 +41,15 @@ DEFECTS = {
     "stain": "surfedge.synthesis.defects.stain:stain",
     "pit": "surfedge.synthesis.defects.pit:pit",
     "roll_mark": "surfedge.synthesis.defects.roll_mark:roll_mark",
+    "crack": "surfedge.synthesis.defects.crack:crack",
+    "blister": "surfedge.synthesis.defects.blister:blister",
+    "pinhole": "surfedge.synthesis.defects.pinhole:pinhole",
+    "lamination": "surfedge.synthesis.defects.lamination:lamination",
+    "edge_crack": "surfedge.synthesis.defects.edge_crack:edge_crack",
+    "waviness": "surfedge.synthesis.defects.waviness:waviness",
 }
+# What a set shows unless it is told otherwise; a kind that is added must not change what a seed gives.
+USUAL_DEFECTS = ("scratch", "hole", "dent", "stain", "pit", "roll_mark")
 
 _LAZY = {
     "render": "surfedge.synthesis.rendering",
@@ -53,7 +62,7 @@ _LAZY = {
 
 LAYOUTS = ("mvtec", "plain")
 
-__all__ = ["ALIASES", "DEFECTS", "LAYOUTS", "SURFACES", *_LAZY]
+__all__ = ["ALIASES", "DEFECTS", "LAYOUTS", "SURFACES", "USUAL_DEFECTS", *_LAZY]
 
 
 def __getattr__(name: str) -> Any:

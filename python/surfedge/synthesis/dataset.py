@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from surfedge.errors import ArgumentError, DatasetError
 from surfedge.registry import resolve
-from surfedge.synthesis import ALIASES, DEFECTS, LAYOUTS, SURFACES
+from surfedge.synthesis import ALIASES, DEFECTS, LAYOUTS, SURFACES, USUAL_DEFECTS
 from surfedge.synthesis.record import Rendering
 from surfedge.synthesis.rendering import render
 
@@ -51,7 +51,7 @@ def write_dataset(
     surface: str,
     *,
     count: int = 100,
-    defects: Sequence[str] = tuple(DEFECTS),
+    defects: Sequence[str] = USUAL_DEFECTS,
     seed: int = 0,
     layout: str = "mvtec",
     defective_share: float = 0.3,

@@ -51,6 +51,8 @@ def put(
         mark.footprint[inner]
     )
     pixels = visible_pixels(change, footprint)
+    if mark.by_footprint and pixels.any():
+        pixels = footprint
     if not pixels.any():
         return None
     return (y1, x1), pixels, float(change[pixels].mean())

@@ -2,7 +2,8 @@
 
 EN 10363, "Continuously hot-rolled patterned steel strip and plate/sheet cut from wide strip", 2016. Lugs
 stand end to flank: those of one direction on a square lattice of `pitch_mm`, those of the other at the
-centres of its squares. A lug's outline is the lens between two circles.
+centres of its squares. A lug's outline is the lens between two circles, its ends pointed (type R), rounded (type T) or
+cut off (type A).
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ Field = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Lug:
-    """One raised lug, in mm; `tip_mm` is the radius of its ends, `crown` from 0, bevelled, to 1, domed."""
+    """One raised lug, in mm.
+
+    tip_mm : radius of its ends.   cut_mm : how much of either end is cut off flat.   crown : 0, bevelled, to 1, domed.
+    """
 
     length_mm: float
     width_mm: float
@@ -33,6 +37,7 @@ class Lug:
     flank_mm: float
     crown: float
     tip_mm: float = 0.0
+    cut_mm: float = 0.0
 
 
 def plate_diamond(
@@ -47,6 +52,14 @@ def plate_teardrop(
 ) -> Scene:
     """Plate with rounded, domed lugs (type T). Options: see `_plate`."""
     return _plate(rng, shape, pixel_size_mm, Lug(25.0, 8.8, 1.3, 3.0, 0.7, tip_mm=1.5), **options)
+
+
+def plate_flattened(
+    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float
+) -> Scene:
+    """Plate with teardrops whose corners are flattened (type A). Options: see `_plate`."""
+    lug = Lug(27.0, 9.2, 1.4, 2.4, 0.35, tip_mm=1.2, cut_mm=3.4)
+    return _plate(rng, shape, pixel_size_mm, lug, **options)
 
 
 def _plate(
@@ -78,7 +91,13 @@ def _plate(
     size = pitch_mm / 28.0
     tall = lug.height_mm if lug_height_mm is None else lug_height_mm
     lug = Lug(
-        lug.length_mm * size, lug.width_mm * size, tall, lug.flank_mm * size, lug.crown, lug.tip_mm * size
+        lug.length_mm * size,
+        lug.width_mm * size,
+        tall,
+        lug.flank_mm * size,
+        lug.crown,
+        lug.tip_mm * size,
+        lug.cut_mm * size,
     )
     height, inside = _lugs(rng, shape, pixel_size_mm, pitch_mm, lug)
     albedo, gloss, bumps = mill_scale(rng, shape, pixel_size_mm)
@@ -158,7 +177,12 @@ def _outline_depth(along: Field, across: Field, lug: Lug) -> Field:
     outside -= np.float32(radius)
     if lug.tip_mm > 0:
         np.copyto(outside, tip, where=beyond)
-    return np.asarray(np.float32(lug.tip_mm) - outside, np.float32)
+    depth = np.asarray(np.float32(lug.tip_mm) - outside, np.float32)
+    if lug.cut_mm > 0:
+        # Flat ends; the corners between end and flank are as round as the foot of the lug.
+        end = np.float32(lug.length_mm / 2 - lug.cut_mm) - np.abs(along)
+        depth = _soft_minimum(depth, np.asarray(end, np.float32), np.float32(0.5 * lug.tip_mm))
+    return depth
 
 
 def _profile(depth_mm: Field, lug: Lug) -> Field:
@@ -171,6 +195,12 @@ def _profile(depth_mm: Field, lug: Lug) -> Field:
     dome = np.sqrt(1 - (1 - d) ** 2 + np.float32(0.01)) - np.float32(0.1)
     dome *= _soft_clip(t * np.float32(3.0))
     return np.asarray(bevel * (1 - lug.crown) + dome * lug.crown, np.float32)
+
+
+def _soft_minimum(one: Field, other: Field, round_mm: np.float32) -> Field:
+    """The smaller of two depths, the corner between them rounded over `round_mm`."""
+    gap = np.clip(1 - np.abs(one - other) / max(round_mm, np.float32(1e-6)), 0, 1)
+    return np.asarray(np.minimum(one, other) - gap * gap * round_mm * np.float32(0.25), np.float32)
 
 
 def _soft_clip(t: Field) -> Field:
