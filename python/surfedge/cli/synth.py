@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         defective_share=arguments.share,
         threads=arguments.threads,
         progress=lambda done, total: console.progress(done, total, "rendering"),
-        shape=_shape(arguments.size),
+        shape=shape_of(arguments.size),
         pixel_size_mm=arguments.pixel_size,
         severity=arguments.severity,
     )
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def _shape(text: str) -> tuple[int, int]:
+def shape_of(text: str) -> tuple[int, int]:
     """(H, W) from "256" or "2048x1024" (width first, as people write it)."""
     from surfedge.errors import ArgumentError
 

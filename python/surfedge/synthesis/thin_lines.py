@@ -13,6 +13,9 @@ from surfedge.synthesis.outlines import Window
 Field = NDArray[np.float32]
 
 
+MOST_STEPS = 4000  # of one path, however long
+
+
 @dataclass(frozen=True)
 class Path:
     """A way through the scene: `points`, (n, 2), x and y in pixels, and its `half_widths`, (n,), there."""
@@ -37,7 +40,7 @@ def branching(
     branches : mean number that leave the path; each of them has fewer, shorter and thinner ones.
     jagged : how far each step strays, 0 is a straight line.
     """
-    step = float(np.clip(length_px / 45, 1.8, 7.0))
+    step = max(float(np.clip(length_px / 45, 1.8, 7.0)), length_px / MOST_STEPS)
     count = max(3, round(length_px / step))
     # It strays at each step, comes back to its heading slowly, and now and then takes a sharp corner.
     stray = rng.normal(0, np.deg2rad(30) * jagged, count)
@@ -59,9 +62,14 @@ def branching(
         away = np.rad2deg(heading[min(k, count - 1)]) + side * rng.uniform(25, 70)
         shorter = rng.uniform(0.15, 0.42) * length_px * (1 - 0.5 * along[k])
         paths += branching(
-            rng, (points[k, 0], points[k, 1]), away, shorter, 0.8 * widths[k],
-            branches=0.35 * branches, jagged=jagged,
-        )  # fmt: skip
+            rng,
+            (points[k, 0], points[k, 1]),
+            away,
+            shorter,
+            0.8 * widths[k],
+            branches=0.35 * branches,
+            jagged=jagged,
+        )
     return paths
 
 

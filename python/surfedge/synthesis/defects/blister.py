@@ -54,9 +54,13 @@ def _bump(
     radius = max(1.5, 0.5 * size_mm / px)
     window = Window.around(centre_px, 2.0 * radius + 3, 2.0 * radius + 3)
     depth = blob(
-        rng, window, radius, elongation=rng.uniform(1.0, 1.9),
-        turn_deg=site.travel_deg + rng.normal(0, 12), ragged=0.07,
-    )  # fmt: skip
+        rng,
+        window,
+        radius,
+        elongation=rng.uniform(1.0, 1.9),
+        turn_deg=site.travel_deg + rng.normal(0, 12),
+        ragged=0.07,
+    )
     far = np.clip(1 - depth, 0, 1)
     lumps = smooth_noise(rng, window.shape, max(1.5, 0.45 * radius))
     dome = (1 - far * far) ** 2 * np.clip(1 + np.float32(0.1) * lumps, 0.6, 1.4)

@@ -34,9 +34,15 @@ def lamination(
     drawn_width = max(4 * px, rng.uniform(0.07, 0.18) * length)
     half = max(1.2, 0.5 * (drawn_width if width_mm is None else width_mm) / px)
     path = stroke(
-        rng, site.centre_px, max(4.0, length / px), site.travel_deg + rng.normal(0, 5), rng.uniform(-0.05, 0.05),
-        0.12 * half, 2.5 * half + 4, site.shape,
-    )  # fmt: skip
+        rng,
+        site.centre_px,
+        max(4.0, length / px),
+        site.travel_deg + rng.normal(0, 5),
+        rng.uniform(-0.05, 0.05),
+        0.12 * half,
+        2.5 * half + 4,
+        site.shape,
+    )
     samples = max(16, int(path.length_px))
     t = np.linspace(-1, 1, samples)
     lens = np.sqrt(np.clip(1 - np.abs(t) ** rng.uniform(1.6, 3.0), 0, 1))

@@ -20,6 +20,7 @@ from surfedge.synthesis.truth import visible_pixels
 Field = NDArray[np.float32]
 
 TRIES = 25  # places tried until the defect can be seen and covers no other
+HALF_A_LEVEL = 0.5  # what changes by less is the same once rounded
 GRAINS = 2.0  # deviations of the grain that the defect brought with it: less is not called defective
 
 
@@ -185,5 +186,5 @@ def _seen(change: Field, patch: DefectPatch, grain_levels: float) -> Mask:
     smooth = cv2.GaussianBlur(change, (0, 0), GRAIN_PX, borderType=cv2.BORDER_CONSTANT)
     strongest = np.abs(smooth) if smooth.ndim == 2 else np.abs(smooth).max(axis=2)
     touched = np.abs(change) if change.ndim == 2 else np.abs(change).max(axis=2)
-    beyond = np.where(touched > 0, strongest - np.float32(grain_levels), 0)
+    beyond = np.where(touched >= HALF_A_LEVEL, strongest - np.float32(grain_levels), 0)
     return visible_pixels(beyond, patch.outline) & (patch.alpha > 0)
