@@ -1,4 +1,4 @@
-"""Rendered surfaces with known truth: patterned plate, rolled strip, leather, and the defects that they meet.
+"""Rendered surfaces with known truth: plate, strip, leather, cloth, a part in its holder, and their defects.
 
 A surface is a height map with a reflectance; defects change one or both; an oblique light and a camera make
 the picture. `SURFACES` and `DEFECTS` list what there is; a new one is a new file and a new line here.
@@ -29,10 +29,14 @@ SURFACES = {
     "strip": "surfedge.synthesis.surfaces.strip:strip",
     "strip-galvanised": "surfedge.synthesis.surfaces.galvanised:strip_galvanised",
     "leather": "surfedge.synthesis.surfaces.leather:leather",
+    "part": "surfedge.synthesis.surfaces.part:part",
+    "cloth-plain": "surfedge.synthesis.surfaces.cloth:cloth_plain",
+    "cloth-twill": "surfedge.synthesis.surfaces.cloth:cloth_twill",
+    "cloth-selvedge": "surfedge.synthesis.surfaces.cloth:cloth_selvedge",
 }
 
 # Short names, for a command line: "plate" is the usual one of its family.
-ALIASES = {"plate": "plate-diamond"}
+ALIASES = {"plate": "plate-diamond", "cloth": "cloth-twill"}
 
 DEFECTS = {
     "scratch": "surfedge.synthesis.defects.scratch:scratch",

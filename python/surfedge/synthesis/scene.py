@@ -22,7 +22,7 @@ class Scene:
     height_mm : float32, (H, W): the relief.
     albedo : float32, (H, W) or (H, W, 3): share of the light scattered, 0 to 1.
     gloss : float32, (H, W): weight of the mirror lobe.
-    material : "steel" or "leather": how defects look inside.
+    material : "steel", "leather" or "cloth": how defects look inside.
     relief : the slope that is plain to see on this surface; defects scale their depth by it.
     level : mean grey level that the camera is set to.
     edges_px : x of the material's left and right edge in each row, (H,) each; None: it goes on beyond the picture.

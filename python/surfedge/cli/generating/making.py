@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from hashlib import sha256
@@ -75,12 +76,25 @@ def _pixels(path: str) -> np.ndarray:
 def _patch(region: Region, feather_px: float, scale: float) -> DefectPatch:
     image = _pixels(str(region.path))
     mask = None if region.mask_path is None else piece_of(region.mask_path, region.piece)
-    settings = {"feather_px": feather_px, "scale": scale}
-    name = str(region.path)
+    with _named(region.path):
+        return cut_out(
+            image,
+            mask=mask,
+            box=region.box,
+            name=str(region.path),
+            class_name=region.class_name,
+            feather_px=feather_px,
+            scale=scale,
+        )
+
+
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """What is wrong with an argument, said of the file that it came from."""
     try:
-        return cut_out(image, mask=mask, box=region.box, name=name, class_name=region.class_name, **settings)
+        yield
     except ArgumentError as error:
-        where = f"{name}, {error.name}"
+        where = f"{path}, {error.name}"
         raise ArgumentError(where, found=error.found, expected=error.expected, remedy=error.remedy) from error
 
 
@@ -116,14 +130,15 @@ def _paste(row: MadeRow) -> Made:
 def _perlin(row: MadeRow) -> Made:
     given = row.settings
     textures = [_pixels(source["path"]) for source in row.sources] or None
-    drawn = draw_anomaly(
-        _target(row),
-        np.random.default_rng(row.seed),
-        textures,
-        opacity=tuple(given["opacity"]),
-        probability=float(row.class_name != "good"),
-        turn_probability=given["turn_probability"],
-    )
+    with _named(row.sources[0]["path"] if row.sources else row.target):
+        drawn = draw_anomaly(
+            _target(row),
+            np.random.default_rng(row.seed),
+            textures,
+            opacity=tuple(given["opacity"]),
+            probability=float(row.class_name != "good"),
+            turn_probability=given["turn_probability"],
+        )
     told = {
         "opacity": drawn.opacity,
         "turned_deg": drawn.turned_deg,
