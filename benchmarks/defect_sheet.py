@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from surfedge.datasets.finding import find_images
+from surfedge.datasets import find_images
 from surfedge.images import read, to_grey_u8
 from surfedge.synthesis import DEFECTS, render
 
@@ -28,9 +28,7 @@ def main() -> None:
     parser.add_argument("--surface", default="strip")
     parser.add_argument("--kinds", default=",".join(DEFECTS))
     parser.add_argument("--severity", type=float, default=0.9)
-    parser.add_argument(
-        "--beside", type=Path, help="real images; a sub-folder named as a kind goes to its row"
-    )
+    parser.add_argument("--beside", type=Path, help="real images; a sub-folder named as a kind goes to its row")
     given = parser.parse_args()
     rows = []
     for kind in given.kinds.split(","):

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cli.conftest import Run
-from surfedge.datasets.layouts import labelled_images
+from surfedge.datasets import labelled_images
 from surfedge.images import read
 from surfedge.registry import resolve
 from surfedge.synthesis import DEFECTS, SURFACES, Defect, render
@@ -33,9 +33,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(4):
             shot = render("strip", (96, 96), defects=(Defect(kind, size_mm=12, severity=1.2),), seed=number)
             cv2.imwrite(str(root / "test" / kind / f"{number}.png"), shot.image)
-            cv2.imwrite(
-                str(root / "ground_truth" / kind / f"{number}_mask.png"), shot.mask.astype(np.uint8) * 255
-            )
+            cv2.imwrite(str(root / "ground_truth" / kind / f"{number}_mask.png"), shot.mask.astype(np.uint8) * 255)
     return root
 
 
@@ -47,9 +45,7 @@ def boxed(tmp_path_factory: pytest.TempPathFactory, labelled: Path) -> Path:
         (root / place / "hole").mkdir(parents=True)
     for number in range(4):
         image = cv2.imread(str(labelled / "test" / "hole" / f"{number}.png"), cv2.IMREAD_UNCHANGED)
-        mask = cv2.imread(
-            str(labelled / "ground_truth" / "hole" / f"{number}_mask.png"), cv2.IMREAD_UNCHANGED
-        )
+        mask = cv2.imread(str(labelled / "ground_truth" / "hole" / f"{number}_mask.png"), cv2.IMREAD_UNCHANGED)
         cv2.imwrite(str(root / "images" / "hole" / f"hole_{number}.png"), image)
         x, y, w, h = cv2.boundingRect(mask)
         corners = (x - 2, y - 2, min(x + w + 4, 96), min(y + h + 4, 96)) if number else (80, 80, 120, 90)
@@ -59,9 +55,7 @@ def boxed(tmp_path_factory: pytest.TempPathFactory, labelled: Path) -> Path:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:
@@ -73,9 +67,7 @@ def _sources(rows: list[dict[str, str]]) -> Iterator[str]:
     return (source["path"] for row in rows for source in json.loads(row["sources"]))
 
 
-def test_a_pasted_set_with_its_truth_and_its_table(
-    run: Run, labelled: Path, strips: Path, tmp_path: Path
-) -> None:
+def test_a_pasted_set_with_its_truth_and_its_table(run: Run, labelled: Path, strips: Path, tmp_path: Path) -> None:
     out = tmp_path / "made"
     ran = run("generate", "paste", labelled, "--onto", strips, "--out", out, "--count", 6, "--good", 3)
     assert ran.code == 0 and ran.error == ""
@@ -98,39 +90,19 @@ def test_a_pasted_set_with_its_truth_and_its_table(
 
 
 @pytest.mark.parametrize("mode", ["ratio", "paste", "poisson"])
-def test_the_table_makes_every_byte_again(
-    run: Run, mode: str, labelled: Path, strips: Path, tmp_path: Path
-) -> None:
-    words = [
-        "--count",
-        6,
-        "--good",
-        1,
-        "--mode",
-        mode,
-        "--per-image",
-        "1,3",
-        "--strength",
-        "0.6,1.4",
-        "--seed",
-        5,
-    ]
+def test_the_table_makes_every_byte_again(run: Run, mode: str, labelled: Path, strips: Path, tmp_path: Path) -> None:
+    words = ["--count", 6, "--good", 1, "--mode", mode, "--per-image", "1,3", "--strength", "0.6,1.4", "--seed", 5]
     words += ["--match"] if mode != "ratio" else []
     first, again, other = (tmp_path / name for name in ("first", "again", "other"))
     assert run("generate", "paste", labelled, "--onto", strips, "--out", first, *words).code == 0
-    assert (
-        run("generate", "paste", labelled, "--onto", strips, "--out", other, *words, "--threads", 3).code == 0
-    )
+    assert run("generate", "paste", labelled, "--onto", strips, "--out", other, *words, "--threads", 3).code == 0
     ran = run("generate", "again", first / "made.csv", "--out", again)
     assert ran.code == 0 and "7 of 7 images are the same byte for byte" in ran.out
     assert _files(first) == _files(again) == _files(other)
 
 
 def test_a_perlin_set_and_its_table(run: Run, strips: Path, labelled: Path, tmp_path: Path) -> None:
-    for name, more in (
-        ("own", []),
-        ("given", ["--textures", labelled / "test" / "hole", "--opacity", "0.5,0.5"]),
-    ):
+    for name, more in (("own", []), ("given", ["--textures", labelled / "test" / "hole", "--opacity", "0.5,0.5"])):
         out = tmp_path / name
         ran = run("generate", "perlin", strips, "--out", out, "--count", 8, "--share", 0.75, *more)
         assert ran.code == 0, ran.error
@@ -145,9 +117,7 @@ def test_a_perlin_set_and_its_table(run: Run, strips: Path, labelled: Path, tmp_
         assert _files(out) == _files(again)
 
 
-def test_no_source_and_no_target_on_both_sides(
-    run: Run, labelled: Path, strips: Path, tmp_path: Path
-) -> None:
+def test_no_source_and_no_target_on_both_sides(run: Run, labelled: Path, strips: Path, tmp_path: Path) -> None:
     for seed in range(3):
         out = tmp_path / str(seed)
         words = ["--count", 40, "--good", 10, "--judge", 0.3, "--seed", seed]
@@ -172,9 +142,7 @@ def test_voc_boxes_onto_a_rendered_surface(run: Run, boxed: Path, tmp_path: Path
     # One box of four reaches out of its image: it is skipped, named, and the exit code says so.
     assert ran.code == 1 and told["regions"] == 4 and told["sources_used"] == 3
     (skipped,) = told["skipped"]
-    assert (
-        skipped["name"].endswith("hole_0.png, box") and "inside the image of 96 x 96 px" in skipped["reason"]
-    )
+    assert skipped["name"].endswith("hole_0.png, box") and "inside the image of 96 x 96 px" in skipped["reason"]
     assert read(out / "test" / "hole" / "000.png").shape == (96, 128)
     assert {row["target"] for row in _rows(out)} == {"surface:plate-diamond"}
     assert not any("hole_0" in path for path in _sources(_rows(out)))
@@ -232,11 +200,7 @@ def test_a_full_disk_ends_the_run_and_leaves_a_table_of_what_is_there(
     ("words", "code", "message"),
     [
         (["paste", "LABELLED", "--out", "OUT"], 2, "neither --onto nor --surface"),
-        (
-            ["paste", "LABELLED", "--onto", "GOOD", "--surface", "plate", "--out", "OUT"],
-            2,
-            "--onto: found both",
-        ),
+        (["paste", "LABELLED", "--onto", "GOOD", "--surface", "plate", "--out", "OUT"], 2, "--onto: found both"),
         (["paste", "LABELLED", "--surface", "wood", "--out", "OUT"], 2, "surface: found 'wood'"),
         (
             ["paste", "LABELLED", "--onto", "EMPTY", "--out", "OUT"],
@@ -244,7 +208,7 @@ def test_a_full_disk_ends_the_run_and_leaves_a_table_of_what_is_there(
             "found no image, expected a folder of good images",
         ),
         (["paste", "EMPTY", "--onto", "GOOD", "--out", "OUT"], 2, "no labelled defect"),
-        (["paste", "GOOD", "--onto", "GOOD", "--out", "OUT"], 2, "no labelled defect; the first of 12"),
+        (["paste", "GOOD", "--onto", "GOOD", "--out", "OUT"], 2, "no labelled defect; the first of 1"),
         (["paste", "MISSING", "--onto", "GOOD", "--out", "OUT"], 2, "found no folder"),
         (["paste", "LABELLED", "--onto", "TINY", "--out", "OUT"], 2, "at most the target's 9 x 9 px"),
         (
@@ -254,11 +218,7 @@ def test_a_full_disk_ends_the_run_and_leaves_a_table_of_what_is_there(
         ),
         (["paste", "LABELLED", "--onto", "GOOD", "--out", "OUT", "--match"], 2, "--mode paste or poisson"),
         (["paste", "LABELLED", "--onto", "GOOD", "--out", "OUT", "--strength", "0"], 2, "--strength"),
-        (
-            ["paste", "LABELLED", "--onto", "GOOD", "--out", "OUT", "--strength", "x"],
-            2,
-            "a number, or LOWEST,HIGHEST",
-        ),
+        (["paste", "LABELLED", "--onto", "GOOD", "--out", "OUT", "--strength", "x"], 2, "a number, or LOWEST,HIGHEST"),
         (["paste", "LABELLED", "--onto", "GOOD", "--out", "OUT", "--per-image", "1.5"], 2, "whole numbers"),
         (["paste", "LABELLED", "--onto", "GOOD", "--out", "OUT", "--judge", "1"], 2, "--judge"),
         (
@@ -322,10 +282,7 @@ def test_what_is_refused_is_said_in_one_line(
             f"<annotation><object><name>pit</name>{BOX.format(9, 1, 5, 5)}</object></annotation>",
             "expected xmin <= xmax",
         ),
-        (
-            f"<annotation><object><name>pit</name>{BOX.format(1, 'a', 5, 5)}</object></annotation>",
-            "without a box",
-        ),
+        (f"<annotation><object><name>pit</name>{BOX.format(1, 'a', 5, 5)}</object></annotation>", "without a box"),
         ("<annotation><object><name>pit</name></object></annotation>", "without a box"),
     ],
 )
@@ -349,9 +306,7 @@ def test_images_beside_masks_and_pieces_of_a_mask(run: Run, strips: Path, tmp_pa
     image[mask > 0] = 60
     cv2.imwrite(str(tmp_path / "plain" / "images" / "a.png"), image)
     cv2.imwrite(str(tmp_path / "plain" / "masks" / "a.png"), mask)
-    ran = run(
-        "generate", "paste", tmp_path / "plain", "--onto", strips, "--out", tmp_path / "out", "--count", 9
-    )
+    ran = run("generate", "paste", tmp_path / "plain", "--onto", strips, "--out", tmp_path / "out", "--count", 9)
     assert ran.code == 0 and "2 labelled defects in 1 images" in ran.out
     pieces = {source["piece"] for row in _rows(tmp_path / "out") for source in json.loads(row["sources"])}
     assert pieces <= {1, 2, 3} and len(pieces) == 2
@@ -368,9 +323,7 @@ def test_the_page_about_making_defects_works_from_beginning_to_end(
 ) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "making-defects.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    commands = [
-        line for block in re.findall(r"```bash\n(.*?)```", page, re.DOTALL) for line in block.splitlines()
-    ]
+    commands = [line for block in re.findall(r"```bash\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
     for command in commands:
         _, verb, *words = command.split()
         ran = run(verb, *words)

@@ -191,16 +191,12 @@ def test_outlines_of_the_three_plates_by_hand() -> None:
         "A": Lug(27.0, 9.2, 1.4, 2.4, 0.35, tip_mm=1.2, cut_mm=3.4),
     }.items():
         ends[name] = along[np.argmax(_outline_depth(along, zero, lug) < 0)]
-        assert along[np.argmax(_outline_depth(zero, along, lug) < 0)] == pytest.approx(
-            lug.width_mm / 2, abs=0.02
-        )
+        assert along[np.argmax(_outline_depth(zero, along, lug) < 0)] == pytest.approx(lug.width_mm / 2, abs=0.02)
         assert ends[name] == pytest.approx(lug.length_mm / 2 - lug.cut_mm, abs=0.02)
     # Flat: at the end of type A the outline is still some millimetres wide; type R comes to a point there.
     flat = _outline_depth(
         np.float32([ends["A"] - 0.1] * 2), np.float32([0.0, 1.2]), Lug(27, 9.2, 1.4, 2.4, 0.35, 1.2, 3.4)
     )
     assert (flat > 0).all()
-    pointed = _outline_depth(
-        np.float32([ends["R"] - 0.1] * 2), np.float32([0.0, 1.2]), Lug(27, 8.6, 1.5, 2.3, 0.12)
-    )
+    pointed = _outline_depth(np.float32([ends["R"] - 0.1] * 2), np.float32([0.0, 1.2]), Lug(27, 8.6, 1.5, 2.3, 0.12))
     assert (pointed > 0).tolist() == [True, False]

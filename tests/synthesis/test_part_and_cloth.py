@@ -29,17 +29,13 @@ def test_part_lies_between_dark_gaps_and_a_bright_holder() -> None:
 def test_part_is_never_quite_in_place() -> None:
     places = []
     for seed in range(30):
-        across = _middle(
-            render("part", (120, 256), 0.5, seed=seed, noise_levels=0.0, shift_px=3.0).image.astype(float)
-        )
+        across = _middle(render("part", (120, 256), 0.5, seed=seed, noise_levels=0.0, shift_px=3.0).image.astype(float))
         # The inner side of the left gap: where it is half as bright as the part.
         places.append(int(np.flatnonzero(across[26:60] > 60)[0]) + 26)
     assert 4 <= np.ptp(places) <= 8  # from -3 to 3, and a degree's turn
     still = [
         _middle(
-            render(
-                "part", (120, 256), 0.5, seed=s, noise_levels=0.0, shift_px=0.0, turn_deg=0.0
-            ).image.astype(float)
+            render("part", (120, 256), 0.5, seed=s, noise_levels=0.0, shift_px=0.0, turn_deg=0.0).image.astype(float)
         )
         for s in range(5)
     ]
@@ -56,23 +52,17 @@ def test_five_kinds_show_on_the_part(kind: str) -> None:
 
 def test_edge_crack_of_a_part_starts_at_its_edge_not_at_the_picture() -> None:
     arguments = {"shape": (192, 192), "pixel_size_mm": 0.5, "seed": 2, "noise_levels": 0.0}
-    shot = render(
-        "part", defects=(Defect("edge_crack", size_mm=15, severity=1.0, options={"count": 1}),), **arguments
-    )
+    shot = render("part", defects=(Defect("edge_crack", size_mm=15, severity=1.0, options={"count": 1}),), **arguments)
     x, _, width, _ = shot.instances[0].box
     edge = 0.1 * 192 + 6
     assert min(abs(x - edge), abs(192 - edge - (x + width))) < 9
 
 
-@pytest.mark.parametrize(
-    ("surface", "weave", "repeat"), [("cloth-plain", PLAIN, 2), ("cloth-twill", TWILL, 4)]
-)
+@pytest.mark.parametrize(("surface", "weave", "repeat"), [("cloth-plain", PLAIN, 2), ("cloth-twill", TWILL, 4)])
 def test_cloth_repeats_as_its_weave(surface: str, weave: object, repeat: int) -> None:
     assert weave.repeat == repeat  # type: ignore[attr-defined]
     pitch = 8
-    image = render(
-        surface, (400, 400), 0.5, seed=3, thread_mm=4.0, uneven=0.0, noise_levels=0.0
-    ).image.astype(float)
+    image = render(surface, (400, 400), 0.5, seed=3, thread_mm=4.0, uneven=0.0, noise_levels=0.0).image.astype(float)
     spectrum = np.abs(np.fft.fft2(image - image.mean())) ** 2
     correlation = np.fft.ifft2(spectrum).real
     correlation /= correlation[0, 0]
@@ -85,9 +75,7 @@ def test_cloth_repeats_as_its_weave(surface: str, weave: object, repeat: int) ->
 
 
 def test_selvedge_is_dense_and_beyond_it_is_nothing() -> None:
-    image = render("cloth-selvedge", (256, 256), 0.5, seed=1, thread_mm=4.0, noise_levels=0.0).image.astype(
-        float
-    )
+    image = render("cloth-selvedge", (256, 256), 0.5, seed=1, thread_mm=4.0, noise_levels=0.0).image.astype(float)
     across = image.mean(axis=0)
     edge = int(np.flatnonzero(across > 60)[0])
     assert 10 <= edge <= 45 and across[: edge - 4].max() < 30

@@ -159,9 +159,7 @@ def test_size_and_place_are_kept() -> None:
     assert abs(x + width / 2 - 80) < 6
     assert abs(y + height / 2 - 140) < 6
     assert 400 < np.count_nonzero(shot.image < 40) < 2600  # a disk of 20 mm has 1257 pixels
-    lit = render(
-        "strip", (256, 256), defects=(Defect("hole", size_mm=20, options={"backlight": 1.0}),), seed=3
-    )
+    lit = render("strip", (256, 256), defects=(Defect("hole", size_mm=20, options={"backlight": 1.0}),), seed=3)
     assert lit.image.max() == 255
 
 
@@ -238,9 +236,7 @@ def test_folder_and_registry_agree(table: dict[str, str], folder: str) -> None:
 
 
 def test_dirt_darkens_a_plate_in_patches_and_leaves_its_relief() -> None:
-    clean, same, dirty = (
-        render("plate", (128, 160), 0.7, seed=5, **QUIET, dirt=d).image for d in (0.0, 0, 0.8)
-    )
+    clean, same, dirty = (render("plate", (128, 160), 0.7, seed=5, **QUIET, dirt=d).image for d in (0.0, 0, 0.8))
     np.testing.assert_array_equal(clean, same)
     np.testing.assert_array_equal(clean, render("plate", (128, 160), 0.7, seed=5, **QUIET).image)
     ratio = dirty.astype(float) / np.maximum(clean, 1)

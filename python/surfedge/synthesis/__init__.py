@@ -11,16 +11,9 @@ the picture. `SURFACES` and `DEFECTS` list what there is; a new one is a new fil
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from surfedge.synthesis.dataset import Summary as Summary
-    from surfedge.synthesis.dataset import write_dataset as write_dataset
-    from surfedge.synthesis.record import Defect as Defect
-    from surfedge.synthesis.record import Instance as Instance
-    from surfedge.synthesis.record import Rendering as Rendering
-    from surfedge.synthesis.rendering import render as render
+from surfedge.registry import lazy_exports
 
 SURFACES = {
     "plate-diamond": "surfedge.synthesis.surfaces.plate:plate_diamond",
@@ -55,22 +48,18 @@ DEFECTS = {
 # What a set shows unless it is told otherwise; a kind that is added must not change what a seed gives.
 USUAL_DEFECTS = ("scratch", "hole", "dent", "stain", "pit", "roll_mark")
 
-_LAZY = {
-    "render": "surfedge.synthesis.rendering",
-    "Rendering": "surfedge.synthesis.record",
-    "Instance": "surfedge.synthesis.record",
-    "Defect": "surfedge.synthesis.record",
-    "write_dataset": "surfedge.synthesis.dataset",
-    "Summary": "surfedge.synthesis.dataset",
-}
-
 LAYOUTS = ("mvtec", "plain")
 
-__all__ = ["ALIASES", "DEFECTS", "LAYOUTS", "SURFACES", "USUAL_DEFECTS", *_LAZY]
-
-
-def __getattr__(name: str) -> Any:
-    # Listing the names (for --help) must not cost the import of the renderer and of cv2.
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+if TYPE_CHECKING:
+    from surfedge.synthesis.dataset import Summary, write_dataset
+    from surfedge.synthesis.record import Defect, Instance, Rendering
+    from surfedge.synthesis.rendering import render
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "dataset": ("Summary", "write_dataset"),
+            "record": ("Defect", "Instance", "Rendering"),
+            "rendering": ("render",),
+        },
+    )

@@ -15,11 +15,7 @@ DARK = 0.1  # brightness beyond the edges, as a share of the material's
 
 
 def wandering_edges(
-    rng: np.random.Generator,
-    shape: tuple[int, int],
-    margin_px: float,
-    wander_px: float,
-    rough_px: float = 0.12,
+    rng: np.random.Generator, shape: tuple[int, int], margin_px: float, wander_px: float, rough_px: float = 0.12
 ) -> Edges:
     """x of the left and right edge in each row, (H,) each, `margin_px` from the picture's on average."""
     h, w = shape

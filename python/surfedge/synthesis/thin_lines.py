@@ -62,13 +62,7 @@ def branching(
         away = np.rad2deg(heading[min(k, count - 1)]) + side * rng.uniform(25, 70)
         shorter = rng.uniform(0.15, 0.42) * length_px * (1 - 0.5 * along[k])
         paths += branching(
-            rng,
-            (points[k, 0], points[k, 1]),
-            away,
-            shorter,
-            0.8 * widths[k],
-            branches=0.35 * branches,
-            jagged=jagged,
+            rng, (points[k, 0], points[k, 1]), away, shorter, 0.8 * widths[k], branches=0.35 * branches, jagged=jagged
         )
     return paths
 
@@ -78,9 +72,7 @@ def window_around(paths: Sequence[Path], margin_px: float, limits: tuple[int, in
     points = np.concatenate([path.points for path in paths])
     (left, top), (right, bottom) = points.min(axis=0) - margin_px, points.max(axis=0) + margin_px
     x0, y0 = (int(np.clip(np.floor(low), 0, n - 1)) for low, n in zip((left, top), limits[::-1], strict=True))
-    x1, y1 = (
-        int(np.clip(np.ceil(high), 1, n)) for high, n in zip((right, bottom), limits[::-1], strict=True)
-    )
+    x1, y1 = (int(np.clip(np.ceil(high), 1, n)) for high, n in zip((right, bottom), limits[::-1], strict=True))
     x = np.arange(x0, max(x1, x0 + 1), dtype=np.float32)[None]
     y = np.arange(y0, max(y1, y0 + 1), dtype=np.float32)[:, None]
     return Window(x0, y0, x, y)

@@ -93,8 +93,7 @@ def test_kinds_in_turn_and_their_probability() -> None:
     assert np.array_equal(same, image) and np.array_equal(its_mask, mask)
     rng = np.random.default_rng(1)
     untouched = sum(
-        np.array_equal(augmented(image, rng, kinds=("noise",), probability=0.25)[0], image)
-        for _ in range(200)
+        np.array_equal(augmented(image, rng, kinds=("noise",), probability=0.25)[0], image) for _ in range(200)
     )
     assert abs(untouched - 150) < 4 * np.sqrt(200 * 0.25 * 0.75) + 4  # a noise of 0.1 levels changes nothing
 

@@ -111,9 +111,9 @@ def test_a_box_that_fills_its_image_or_shows_nothing_becomes_a_patch_all_the_sam
 
 
 def test_the_same_outline_whatever_was_cut_before() -> None:
-    image = np.clip(
-        _grainy((90, 90), 120, 5) * np.where(_disc((90, 90), (45, 45), 15), 0.7, 1), 0, 255
-    ).astype(np.uint8)
+    image = np.clip(_grainy((90, 90), 120, 5) * np.where(_disc((90, 90), (45, 45), 15), 0.7, 1), 0, 255).astype(
+        np.uint8
+    )
     first = mask_in_box(image, (20, 20, 50, 50))
     cv2.setRNGSeed(77)
     mask_in_box(image.T.copy(), (10, 10, 50, 60))

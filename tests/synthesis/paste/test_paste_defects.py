@@ -19,12 +19,7 @@ def _rng(seed: int = 0) -> np.random.Generator:
 def _patch(pixels: np.ndarray, background: float, alpha: np.ndarray) -> DefectPatch:
     pixels = np.asarray(pixels, np.float32)
     return DefectPatch(
-        pixels,
-        np.full_like(pixels, background),
-        np.asarray(alpha, np.float32),
-        np.asarray(alpha) > 0.5,
-        5.0,
-        0.0,
+        pixels, np.full_like(pixels, background), np.asarray(alpha, np.float32), np.asarray(alpha) > 0.5, 5.0, 0.0
     )
 
 
@@ -116,9 +111,7 @@ def test_halving_bar_halves_the_stripes_and_leaves_the_rest() -> None:
 def test_truth_is_where_the_picture_changed(mode: str, target: np.ndarray) -> None:
     image, mask = _sheet(level=110)
     kept = target.copy()
-    made = paste_defects(
-        target, [cut_out(image, mask=mask, name="bar", class_name="bar")], _rng(4), mode=mode
-    )
+    made = paste_defects(target, [cut_out(image, mask=mask, name="bar", class_name="bar")], _rng(4), mode=mode)
     assert made.image.shape == target.shape and made.image.dtype == target.dtype
     assert np.array_equal(target, kept)
     scale = 255 if target.dtype == np.float32 else 1

@@ -35,9 +35,7 @@ def test_regions_of_one_image_count_once() -> None:
     assert len(train) == len(judge) == 1
 
 
-@pytest.mark.parametrize(
-    "sources", [{"scratch": ["a"]}, {"scratch": ["a", "a"]}, {"pit": ["a", "b"], "hole": ["c"]}]
-)
+@pytest.mark.parametrize("sources", [{"scratch": ["a"]}, {"scratch": ["a", "a"]}, {"pit": ["a", "b"], "hole": ["c"]}])
 def test_a_single_source_cannot_be_divided(sources: dict[str, list[str]]) -> None:
     with pytest.raises(ArgumentError, match="class (scratch|hole): found 1 source image"):
         split_sources(sources, 0.5, np.random.default_rng(0))

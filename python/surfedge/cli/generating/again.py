@@ -36,12 +36,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     for row in rows:
         check_files(row)
     root = new_folder(arguments.out)
-    written = write_set(
-        root, [partial(_same, row) for row in rows], arguments.threads, console.progress, tries=1
-    )
-    other = [
-        new.image for old, new in zip(rows, written.rows, strict=True) if old.image_sha256 != new.image_sha256
-    ]
+    written = write_set(root, [partial(_same, row) for row in rows], arguments.threads, console.progress, tries=1)
+    other = [new.image for old, new in zip(rows, written.rows, strict=True) if old.image_sha256 != new.image_sha256]
     console.line(
         f"{len(rows) - len(other):,} of {len(rows):,} images are the same byte for byte"
         + (f"; the first that is not: {other[0]}, made by {rows[0].made_by}" if other else "")

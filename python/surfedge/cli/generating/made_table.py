@@ -85,9 +85,7 @@ def read_table(path: Path) -> list[MadeRow]:
     except FileNotFoundError as error:
         raise DatasetError(path, found="nothing there", expected=f"the {TABLE_NAME} of a made set") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(
-            path, found=f"no table ({error})", expected=f"the {TABLE_NAME} of a made set"
-        ) from error
+        raise DatasetError(path, found=f"no table ({error})", expected=f"the {TABLE_NAME} of a made set") from error
     if not lines:
         raise DatasetError(path, found="no row", expected="one row an image")
     return [_row(path, number, line) for number, line in enumerate(lines, start=2)]

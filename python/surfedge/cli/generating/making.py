@@ -102,9 +102,7 @@ def _target(row: MadeRow) -> np.ndarray:
     if not row.target.startswith(SURFACE):
         return _pixels(row.target)
     height, width = row.settings["shape"]
-    return render(
-        row.target.removeprefix(SURFACE), (height, width), row.settings["pixel_size_mm"], seed=row.seed
-    ).image
+    return render(row.target.removeprefix(SURFACE), (height, width), row.settings["pixel_size_mm"], seed=row.seed).image
 
 
 def _good(row: MadeRow) -> Made:

@@ -52,6 +52,7 @@ def own_seed(seed: int, number: int) -> int:
 def show(written: Written, folder: str, console: Console, more: dict[str, Any]) -> int:
     """Counts per folder, masked share, what was skipped; the exit code."""
     from surfedge.cli import DONE, SKIPPED
+    from surfedge.datasets import printable
 
     counts: dict[str, int] = {}
     for row in written.rows:
@@ -61,12 +62,10 @@ def show(written: Written, folder: str, console: Console, more: dict[str, Any]) 
     shares = [row.masked_share for row in written.rows if row.mask]
     share = sum(shares) / len(shares) if shares else 0.0
     if shares:
-        console.line(
-            f"masked: {share:.2%} of a defective image on average, {min(shares):.3%} to {max(shares):.2%}"
-        )
+        console.line(f"masked: {share:.2%} of a defective image on average, {min(shares):.3%} to {max(shares):.2%}")
     console.line(f"table: {written.table}")
     for name, reason in written.skipped[:SHOWN_SKIPPED]:
-        console.line(_printable(f"skipped {name}: {reason}"))
+        console.line(printable(f"skipped {name}: {reason}"))
     if len(written.skipped) > SHOWN_SKIPPED:
         console.line(f"... and {len(written.skipped) - SHOWN_SKIPPED:,} more skipped")
     console.result(
@@ -80,9 +79,3 @@ def show(written: Written, folder: str, console: Console, more: dict[str, Any]) 
         }
     )
     return SKIPPED if written.skipped else DONE
-
-
-def _printable(text: str) -> str:
-    """One line that any terminal takes: control characters, and bytes that are no text, as escapes."""
-    known = text.encode("utf-8", "backslashreplace").decode()
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in known)

@@ -16,49 +16,21 @@ EXAMPLE = "surfedge generate paste labelled/ --onto good/ --out made --count 200
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the method."""
     add, unset = parser.add_argument, argparse.SUPPRESS
-    add(
-        "sources",
-        metavar="SOURCES",
-        help="labelled defects: MVTec layout, images/ and masks/, or VOC annotations",
-    )
-    add(
-        "--onto",
-        default=unset,
-        metavar="DIR",
-        help="folder of good images, or MVTec layout (train/good is taken)",
-    )
-    add(
-        "--surface",
-        default=unset,
-        metavar="NAME",
-        help="instead of --onto: render this surface (see surfedge synth)",
-    )
+    add("sources", metavar="SOURCES", help="labelled defects: MVTec layout, images/ and masks/, or VOC annotations")
+    add("--onto", default=unset, metavar="DIR", help="folder of good images, or MVTec layout (train/good is taken)")
+    add("--surface", default=unset, metavar="NAME", help="instead of --onto: render this surface (see surfedge synth)")
     add("--size", default="256", metavar="PX", help="of a rendered surface: side, or WIDTHxHEIGHT")
     add("--pixel-size", type=float, default=0.5, metavar="MM", help="of a rendered surface: side of a pixel")
     add_shared(parser)
     add("--count", type=int, default=100, metavar="N", help="number of defective images")
     add("--good", type=int, default=0, metavar="N", help="number of good images beside them, as they are")
-    add(
-        "--classes",
-        default=unset,
-        metavar="NAMES",
-        help="classes to take, with commas between; else all, in turn",
-    )
+    add("--classes", default=unset, metavar="NAMES", help="classes to take, with commas between; else all, in turn")
     add("--per-image", default="1", metavar="N", help="defects in one image, a number or LOWEST,HIGHEST")
     add("--mode", choices=MODES, default="ratio", help="multiplied into the surface, laid over it, or cloned")
-    add(
-        "--strength",
-        default="1",
-        metavar="S",
-        help="multiple of the defect's contrast, a number or LOWEST,HIGHEST",
-    )
-    add(
-        "--match", action="store_true", help="paste, poisson: take on the mean and deviation of the new place"
-    )
+    add("--strength", default="1", metavar="S", help="multiple of the defect's contrast, a number or LOWEST,HIGHEST")
+    add("--match", action="store_true", help="paste, poisson: take on the mean and deviation of the new place")
     add("--no-flips", action="store_true", help="put defects only the way they were cut out")
-    add(
-        "--feather", type=float, default=3.0, metavar="PX", help="width over which a defect fades at its edge"
-    )
+    add("--feather", type=float, default=3.0, metavar="PX", help="width over which a defect fades at its edge")
     add("--scale", type=float, default=1.0, help="enlarge or shrink the defects, where pixel sizes differ")
     add(
         "--judge",
@@ -87,9 +59,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     written.skipped[:0] = found.skipped
     used = {str(source["path"]) for row in written.rows for source in row.sources}
     sources = {str(region.path) for region in found.regions}
-    console.line(
-        f"{len(found.regions):,} labelled defects in {len(sources):,} images; {len(used):,} images were used"
-    )
+    console.line(f"{len(found.regions):,} labelled defects in {len(sources):,} images; {len(used):,} images were used")
     return show(written, str(root), console, {"regions": len(found.regions), "sources_used": len(used)})
 
 
@@ -129,9 +99,7 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
         raise ArgumentError("--judge", found=arguments.judge, expected="0, or a share below 1")
     for number in number_range("--per-image", arguments.per_image):
         if not (number.is_integer() and 1 <= number <= 1000):
-            raise ArgumentError(
-                "--per-image", found=repr(arguments.per_image), expected="whole numbers, 1 to 1,000"
-            )
+            raise ArgumentError("--per-image", found=repr(arguments.per_image), expected="whole numbers, 1 to 1,000")
     if not 0 <= arguments.feather <= 50:
         raise ArgumentError("--feather", found=arguments.feather, expected="0 to 50")
     if not 0.05 <= arguments.scale <= 20:
@@ -144,7 +112,7 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _targets(arguments: argparse.Namespace) -> list[str]:
     from surfedge.cli.generating.making import SURFACE
-    from surfedge.datasets.layouts import good_images
+    from surfedge.datasets import good_images
     from surfedge.synthesis import ALIASES
 
     if "surface" in vars(arguments):

@@ -113,10 +113,7 @@ def divided(
     good_numbers = range(count, good_cut), range(good_cut, count + good)
     parts = []
     for k, part in enumerate(PARTS):
-        own = {
-            name: [region for region in group if str(region.path) in sides[k]]
-            for name, group in by_class.items()
-        }
+        own = {name: [region for region in group if str(region.path) in sides[k]] for name, group in by_class.items()}
         parts.append(Part(f"{part}/", own, places[k], numbers[k], good_numbers[k], each))
     return parts
 

@@ -23,12 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("good", metavar="GOOD", help="folder of good images, or MVTec layout (train/good is taken)")
     add_shared(parser)
     add("--count", type=int, default=100, metavar="N", help="number of images")
-    add(
-        "--share",
-        type=float,
-        default=0.5,
-        help="share of them that show an anomaly; the others go to test/good",
-    )
+    add("--share", type=float, default=0.5, help="share of them that show an anomaly; the others go to test/good")
     add(
         "--textures",
         default=argparse.SUPPRESS,
@@ -48,8 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Plan, make, write; returns the exit code."""
     from surfedge.cli.generating.writing import new_folder, write_set
-    from surfedge.datasets.finding import find_images
-    from surfedge.datasets.layouts import good_images
+    from surfedge.datasets import find_images, good_images
     from surfedge.errors import ArgumentError, DatasetError
 
     check_counts(count=arguments.count)

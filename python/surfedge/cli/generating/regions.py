@@ -31,12 +31,7 @@ class Region:
         """For the table."""
         if self.box is not None:
             return {"path": str(self.path), "class": self.class_name, "box": list(self.box)}
-        return {
-            "path": str(self.path),
-            "class": self.class_name,
-            "mask": str(self.mask_path),
-            "piece": self.piece,
-        }
+        return {"path": str(self.path), "class": self.class_name, "mask": str(self.mask_path), "piece": self.piece}
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Region:
@@ -58,26 +53,18 @@ class Found:
 def find_regions(folder: str | Path, classes: Sequence[str] = ()) -> Found:
     """Labelled defects below `folder`, of the `classes` named, or of all.
 
-    Three layouts: MVTec (test/<class>, ground_truth/<class>), images/ beside masks/, or images with VOC annotations of
-    the same name beside them or in a folder beside theirs.
+    Images with masks, in any layout that `evaluate` reads, or images with VOC annotations of the same name beside them
+    or in a folder beside theirs.
 
     Raises DatasetError when there is no labelled defect, or none of a class that was named.
     """
     root = Path(folder)
     if not root.is_dir():
-        raise DatasetError(
-            root, found="no folder", expected="a folder of labelled defects", remedy="check the path"
-        )
-    if (root / "ground_truth").is_dir():
-        found = _mvtec(root)
-    elif (root / "masks").is_dir():
-        found = _beside_masks(root)
-    else:
-        found = _annotated(root)
+        raise DatasetError(root, found="no folder", expected="a folder of labelled defects", remedy="check the path")
+    annotations = sorted(root.rglob("*.xml"))
+    found = _boxed(root, annotations) if annotations else _masked(root)
     if not found.regions:
-        reason = (
-            f"; the first of {len(found.skipped)}: {': '.join(found.skipped[0])}" if found.skipped else ""
-        )
+        reason = f"; the first of {len(found.skipped)}: {': '.join(found.skipped[0])}" if found.skipped else ""
         raise DatasetError(
             root,
             found=f"no labelled defect{reason}",
@@ -98,61 +85,48 @@ def piece_of(mask_path: Path, piece: int) -> np.ndarray:
     return mask & (_pieces(mask) == piece)
 
 
-def _mvtec(root: Path) -> Found:
-    from surfedge.datasets.layouts import labelled_images
+def _masked(root: Path) -> Found:
+    from surfedge.datasets import labelled_set
 
-    pairs = [
-        (sample.path, sample.label, sample.mask_path)
-        for sample in labelled_images(root)
-        if sample.is_defective
-    ]
-    return _masked(pairs)
-
-
-def _beside_masks(root: Path) -> Found:
-    from surfedge.datasets.finding import find_images
-
-    place = root / "images" if (root / "images").is_dir() else root
-    masks = {path.stem.removesuffix("_mask"): path for path in find_images([root / "masks"])}
-    images = [path for path in find_images([place]) if root / "masks" not in path.parents]
-    return _masked([(path, "defect", masks.get(path.stem)) for path in images])
-
-
-def _masked(pairs: Sequence[tuple[Path, str, Path | None]]) -> Found:
     found = Found([], [])
-    for path, class_name, mask_path in pairs:
-        if mask_path is None:
-            found.skipped.append((str(path), "has no mask"))
+    try:
+        samples = labelled_set(root).samples
+    except DatasetError as error:
+        found.skipped.append((error.name, f"found {error.found}"))
+        return found
+    for sample in samples:
+        if not sample.is_defective:
+            continue
+        if sample.mask_path is None:
+            found.skipped.append((str(sample.path), "has no mask"))
             continue
         try:
-            pieces = _pieces(_mask(mask_path))
+            pieces = _pieces(_mask(sample.mask_path))
         except SurfedgeError as error:
-            found.skipped.append((str(mask_path), error.reason))
+            found.skipped.append((str(sample.mask_path), error.reason))
             continue
         sizes = np.bincount(pieces.reshape(-1))[1:]
         found.regions.extend(
-            Region(path, class_name, None, mask_path, piece)
+            Region(sample.path, sample.label, None, sample.mask_path, piece)
             for piece, size in enumerate(sizes, start=1)
             if size >= LEAST_PX
         )
     return found
 
 
-def _annotated(root: Path) -> Found:
-    from surfedge.datasets.finding import find_images
+def _boxed(root: Path, annotations: Sequence[Path]) -> Found:
+    from surfedge.datasets import find_images
 
-    annotations: dict[str, list[Path]] = {}
-    for path in sorted(root.rglob("*.xml")):
-        annotations.setdefault(path.stem, []).append(path)
+    named: dict[str, list[Path]] = {}
+    for path in annotations:
+        named.setdefault(path.stem, []).append(path)
     found = Found([], [])
     for path in find_images([root]):
-        candidates = annotations.get(path.stem, [])
+        candidates = named.get(path.stem, [])
         same_class = [each for each in candidates if each.parent.name == path.parent.name]
         chosen = same_class if len(candidates) > 1 else candidates
         if len(chosen) != 1:
-            found.skipped.append(
-                (str(path), f"has {len(chosen) or 'no'} annotation{'s' * (len(chosen) > 1)}")
-            )
+            found.skipped.append((str(path), f"has {len(chosen) or 'no'} annotation{'s' * (len(chosen) > 1)}"))
             continue
         try:
             found.regions.extend(Region(path, name, box) for name, box in read_boxes(chosen[0]))
@@ -162,10 +136,9 @@ def _annotated(root: Path) -> Found:
 
 
 def _mask(path: Path) -> np.ndarray:
-    from surfedge.images import read
+    from surfedge.datasets.mask_pixels import read_mask
 
-    pixels = read(path).pixels
-    return np.asarray((pixels if pixels.ndim == 2 else pixels.max(axis=2)) > 0)
+    return read_mask(path).marked
 
 
 def _pieces(mask: np.ndarray) -> np.ndarray:

@@ -39,9 +39,7 @@ def read_boxes(path: Path) -> list[tuple[str, Box]]:
     try:
         root = ElementTree.fromstring(data)
     except ElementTree.ParseError as error:
-        raise DatasetError(
-            path, found=f"XML that cannot be read ({error})", expected="a VOC annotation"
-        ) from error
+        raise DatasetError(path, found=f"XML that cannot be read ({error})", expected="a VOC annotation") from error
     return [_object(path, element) for element in root.iter("object")]
 
 
@@ -49,13 +47,10 @@ def _object(path: Path, element: ElementTree.Element) -> tuple[str, Box]:
     name = (element.findtext("name") or "").strip()
     try:
         left, top, right, bottom = (
-            round(float(element.findtext(f"bndbox/{side}") or ""))
-            for side in ("xmin", "ymin", "xmax", "ymax")
+            round(float(element.findtext(f"bndbox/{side}") or "")) for side in ("xmin", "ymin", "xmax", "ymax")
         )
     except (ValueError, OverflowError) as error:
-        raise DatasetError(
-            path, found="an object without a box", expected="xmin, ymin, xmax, ymax"
-        ) from error
+        raise DatasetError(path, found="an object without a box", expected="xmin, ymin, xmax, ymax") from error
     if not NAME.fullmatch(name) or name == "good":  # it becomes the name of a folder
         expected = "letters, digits, '_', '-', '.' and spaces, not 'good'"
         raise DatasetError(path, found=f"an object named {name!r}", expected=expected)

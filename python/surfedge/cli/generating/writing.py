@@ -15,7 +15,7 @@ import numpy as np
 from surfedge.cli.generating.made_table import MadeRow, Table
 from surfedge.cli.generating.making import make
 from surfedge.errors import ArgumentError, DatasetError, ImageError
-from surfedge.text_files import replace_bytes
+from surfedge.files import replace_bytes
 
 TRIES = 25  # choices of source and target tried for one image
 
@@ -43,11 +43,7 @@ def new_folder(path: str | Path) -> Path:
 
 
 def write_set(
-    root: Path,
-    plan: Sequence[Planned],
-    threads: int,
-    progress: Callable[[int, int, str], None],
-    tries: int = TRIES,
+    root: Path, plan: Sequence[Planned], threads: int, progress: Callable[[int, int, str], None], tries: int = TRIES
 ) -> Written:
     """Make and write every image of the plan below `root`.
 

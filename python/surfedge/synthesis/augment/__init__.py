@@ -14,13 +14,9 @@ moves with it. `augmented` does several in turn. `mixup`, which needs two images
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from surfedge.synthesis.augment.augmix import aug_mix as aug_mix
-    from surfedge.synthesis.augment.in_turn import augmented as augmented
-    from surfedge.synthesis.augment.pairs import mixup as mixup
+from surfedge.registry import lazy_exports
 
 AUGMENTATIONS = {
     "flips": "surfedge.synthesis.augment.geometry:flips",
@@ -31,16 +27,11 @@ AUGMENTATIONS = {
     "aug_mix": "surfedge.synthesis.augment.augmix:aug_mix",
 }
 
-_LAZY = {
-    "augmented": "surfedge.synthesis.augment.in_turn",
-    "aug_mix": "surfedge.synthesis.augment.augmix",
-    "mixup": "surfedge.synthesis.augment.pairs",
-}
-
-__all__ = ["AUGMENTATIONS", *_LAZY]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+if TYPE_CHECKING:
+    from surfedge.synthesis.augment.augmix import aug_mix
+    from surfedge.synthesis.augment.in_turn import augmented
+    from surfedge.synthesis.augment.pairs import mixup
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__, {"augmix": ("aug_mix",), "in_turn": ("augmented",), "pairs": ("mixup",)}
+    )

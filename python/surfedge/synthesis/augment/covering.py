@@ -25,11 +25,7 @@ def noise(
 
 
 def cut_out_pieces(
-    image: Image,
-    mask: Mask | None,
-    rng: np.random.Generator,
-    most_pieces: int = 3,
-    most_share: float = 0.25,
+    image: Image, mask: Mask | None, rng: np.random.Generator, most_pieces: int = 3, most_share: float = 0.25
 ) -> tuple[Image, Mask | None]:
     """1 to `most_pieces` rectangles, each side up to `most_share` of the image's, filled with the image's mean.
 

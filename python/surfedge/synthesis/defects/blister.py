@@ -54,12 +54,7 @@ def _bump(
     radius = max(1.5, 0.5 * size_mm / px)
     window = Window.around(centre_px, 2.0 * radius + 3, 2.0 * radius + 3)
     depth = blob(
-        rng,
-        window,
-        radius,
-        elongation=rng.uniform(1.0, 1.9),
-        turn_deg=site.travel_deg + rng.normal(0, 12),
-        ragged=0.07,
+        rng, window, radius, elongation=rng.uniform(1.0, 1.9), turn_deg=site.travel_deg + rng.normal(0, 12), ragged=0.07
     )
     far = np.clip(1 - depth, 0, 1)
     lumps = smooth_noise(rng, window.shape, max(1.5, 0.45 * radius))
@@ -68,10 +63,5 @@ def _bump(
     height = 1.2 * site.relief * severity * radius * px / 1.54 if height_mm is None else share * height_mm
     stretched = 1 + np.float32(0.12 * min(1.0, severity)) * dome
     return Mark(
-        window.top,
-        window.left,
-        depth > 0.1,
-        height_mm=np.float32(height) * dome,
-        gloss=stretched,
-        size_mm=size_mm,
+        window.top, window.left, depth > 0.1, height_mm=np.float32(height) * dome, gloss=stretched, size_mm=size_mm
     )

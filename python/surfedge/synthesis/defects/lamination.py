@@ -58,11 +58,7 @@ def lamination(
     step = 1.1 * site.relief * severity * min(3.0, half) * px if step_mm is None else step_mm
     torn = path.profile(np.clip(1 + 0.5 * curve_noise(rng, samples, max(3.0, 0.04 * samples)), 0, 2))
     beyond = side * path.across - widths  # px outside, at the loose side
-    seam = (
-        np.exp(-((beyond / np.float32(0.9)) ** 2))
-        * ramp(path.along, 0.0, 0.12)
-        * ramp(1 - path.along, 0.0, 0.12)
-    )
+    seam = np.exp(-((beyond / np.float32(0.9)) ** 2)) * ramp(path.along, 0.0, 0.12) * ramp(1 - path.along, 0.0, 0.12)
     seam *= np.clip(torn, 0, 1.3)
     lost = min(0.9, 0.25 + 0.55 * severity) if darkness is None else darkness
     streaks = smooth_noise(rng, path.window.shape, (6.0, 0.8))

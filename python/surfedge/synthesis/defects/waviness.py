@@ -39,19 +39,12 @@ def waviness(
     h, w = window.shape
     bent = np.float32(0.16 * pitch / px) * curve_noise(rng, w, max(4.0, 0.5 * radius))[None]
     uneven = np.float32(0.13 * pitch / px) * smooth_noise(rng, (h, w), max(4.0, 0.6 * radius))
-    phase = (window.y + bent + uneven) * np.float32(2 * np.pi * px / pitch) + np.float32(
-        rng.uniform(0, 2 * np.pi)
-    )
+    phase = (window.y + bent + uneven) * np.float32(2 * np.pi * px / pitch) + np.float32(rng.uniform(0, 2 * np.pi))
     far = np.sqrt(window.x**2 + window.y**2) / np.float32(radius)
     swell = np.clip(1 - far * far, 0, 1)
     # Some crests are high, others fade away on their way across.
     fading = smooth_noise(rng, (h, w), (max(2.0, 0.3 * pitch / px), max(4.0, 0.4 * radius)))
-    waves = (
-        np.sin(phase)
-        * swell
-        * np.sqrt(swell)
-        * np.clip(np.float32(0.75) + np.float32(0.3) * fading, 0.1, 1.4)
-    )
+    waves = np.sin(phase) * swell * np.sqrt(swell) * np.clip(np.float32(0.75) + np.float32(0.3) * fading, 0.1, 1.4)
     # Slope of height / 2 * sin: at most pi * height / pitch.
     height = 0.8 * site.relief * severity * pitch / np.pi if height_mm is None else height_mm
     relief = (np.float32(height / max(float(np.ptp(waves)), 1e-3)) * waves).astype(np.float32)

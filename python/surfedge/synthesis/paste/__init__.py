@@ -12,32 +12,22 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from surfedge.synthesis.paste.defect_patch import DefectPatch as DefectPatch
-    from surfedge.synthesis.paste.defect_patch import cut_out as cut_out
-    from surfedge.synthesis.paste.pasting import Pasted as Pasted
-    from surfedge.synthesis.paste.pasting import Placement as Placement
-    from surfedge.synthesis.paste.pasting import paste_defects as paste_defects
-    from surfedge.synthesis.paste.source_split import split_sources as split_sources
+from surfedge.registry import lazy_exports
 
 MODES = ("ratio", "paste", "poisson")
 
-_LAZY = {
-    "DefectPatch": "surfedge.synthesis.paste.defect_patch",
-    "cut_out": "surfedge.synthesis.paste.defect_patch",
-    "Pasted": "surfedge.synthesis.paste.pasting",
-    "Placement": "surfedge.synthesis.paste.pasting",
-    "paste_defects": "surfedge.synthesis.paste.pasting",
-    "split_sources": "surfedge.synthesis.paste.source_split",
-}
-
-__all__ = ["MODES", *_LAZY]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+if TYPE_CHECKING:
+    from surfedge.synthesis.paste.defect_patch import DefectPatch, cut_out
+    from surfedge.synthesis.paste.pasting import Pasted, Placement, paste_defects
+    from surfedge.synthesis.paste.source_split import split_sources
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "defect_patch": ("DefectPatch", "cut_out"),
+            "pasting": ("Pasted", "Placement", "paste_defects"),
+            "source_split": ("split_sources",),
+        },
+    )

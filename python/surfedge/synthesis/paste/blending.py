@@ -40,9 +40,7 @@ def by_gradients(window: Field, patch: DefectPatch) -> Field:
     border = (_BORDER_PX,) * 4
     target, source = (
         cv2.copyMakeBorder(
-            _three_levels(each),
-            *border,
-            cv2.BORDER_REFLECT_101 if min(window.shape[:2]) > 1 else cv2.BORDER_REPLICATE,
+            _three_levels(each), *border, cv2.BORDER_REFLECT_101 if min(window.shape[:2]) > 1 else cv2.BORDER_REPLICATE
         )
         for each in (window, patch.pixels)
     )

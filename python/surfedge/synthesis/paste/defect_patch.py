@@ -138,10 +138,7 @@ def _check_mask(mask: NDArray[Any] | None, shape: tuple[int, ...]) -> None:
         raise ArgumentError("mask", found=found, expected=f"bool of {shape}, as the image")
     if not mask.any():
         raise ArgumentError(
-            "mask",
-            found="no pixel of a defect",
-            expected="one or more",
-            remedy="leave images without defects out",
+            "mask", found="no pixel of a defect", expected="one or more", remedy="leave images without defects out"
         )
 
 
@@ -150,9 +147,7 @@ def _check_box(box: Box, shape: tuple[int, ...]) -> None:
     x, y, w, h = box if whole else (0, 0, 0, 0)
     if not (whole and x >= 0 and y >= 0 and w >= 1 and h >= 1 and x + w <= shape[1] and y + h <= shape[0]):
         raise ArgumentError(
-            "box",
-            found=tuple(box),
-            expected=f"(x, y, width, height) inside the image of {shape[1]} x {shape[0]} px",
+            "box", found=tuple(box), expected=f"(x, y, width, height) inside the image of {shape[1]} x {shape[0]} px"
         )
 
 
@@ -160,16 +155,12 @@ def _scaled(levels: Levels, mask: Mask, scale: float) -> tuple[Levels, Mask]:
     size = max(1, round(levels.shape[1] * scale)), max(1, round(levels.shape[0] * scale))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     larger = np.asarray(cv2.resize(levels, size, interpolation=way), np.uint8)
-    cover = cv2.resize(
-        mask.astype(np.float32), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    )
+    cover = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     # What is thinner than a new pixel must not vanish.
     return larger, cover >= min(0.5, float(cover.max()))
 
 
-def _patch(
-    levels: Levels, mask: Mask, outlined: bool, feather_px: float, name: str, class_name: str
-) -> DefectPatch:
+def _patch(levels: Levels, mask: Mask, outlined: bool, feather_px: float, name: str, class_name: str) -> DefectPatch:
     x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
     margin = int(np.ceil(feather_px)) + 1
     rows = slice(max(0, y - margin), min(levels.shape[0], y + h + margin))

@@ -81,9 +81,7 @@ def _flattened(crop: Levels, inside: Mask) -> Field:
     weight = ground.astype(np.float64)
     for _ in range(3):  # what differs most, defects beside the box, counts least
         sides = np.einsum("irc,jrc,rc->ij", terms, terms, weight) + 1e-6 * np.eye(3)
-        plane = np.tensordot(
-            np.linalg.solve(sides, np.einsum("irc,rc,rc->i", terms, values, weight)), terms, 1
-        )
+        plane = np.tensordot(np.linalg.solve(sides, np.einsum("irc,rc,rc->i", terms, values, weight)), terms, 1)
         rest = np.abs(values - plane)
         weight = ground / np.maximum(rest, 1.0)
     return (values - plane).astype(np.float32)

@@ -98,9 +98,7 @@ def paste_defects(
     mask = np.zeros(target.shape[:2], bool)
     placements = []
     for patch in patches:
-        placement, seen = _put(
-            levels, mask, patch.with_channels(target.ndim), rng, mode, strength, match, flips
-        )
+        placement, seen = _put(levels, mask, patch.with_channels(target.ndim), rng, mode, strength, match, flips)
         x, y = placement.x, placement.y
         mask[y : y + seen.shape[0], x : x + seen.shape[1]] |= seen
         placements.append(placement)
@@ -108,21 +106,14 @@ def paste_defects(
 
 
 def _check(
-    target: NDArray[Any],
-    patches: Sequence[DefectPatch],
-    mode: str,
-    strength: tuple[float, float],
-    match: bool,
+    target: NDArray[Any], patches: Sequence[DefectPatch], mode: str, strength: tuple[float, float], match: bool
 ) -> None:
     check_image("target", target)
     if mode not in BLENDS:
         raise ArgumentError("mode", found=repr(mode), expected=", ".join(BLENDS))
     if match and mode == "ratio":
         raise ArgumentError(
-            "match",
-            found="mode ratio",
-            expected="paste or poisson",
-            remedy="ratio takes the target's mean as it is",
+            "match", found="mode ratio", expected="paste or poisson", remedy="ratio takes the target's mean as it is"
         )
     if len(strength) != 2 or not 0 < strength[0] <= strength[1] <= 3:
         raise ArgumentError("strength", found=strength, expected="(lowest, highest), above 0, at most 3")

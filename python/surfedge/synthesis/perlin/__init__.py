@@ -10,30 +10,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from surfedge.synthesis.perlin.anomaly import PerlinAnomaly as PerlinAnomaly
-    from surfedge.synthesis.perlin.anomaly import draw_anomaly as draw_anomaly
-    from surfedge.synthesis.perlin.anomaly import perlin_anomaly as perlin_anomaly
-    from surfedge.synthesis.perlin.features import feature_noise as feature_noise
-    from surfedge.synthesis.perlin.noise import gradient_noise as gradient_noise
-    from surfedge.synthesis.perlin.noise import perlin_mask as perlin_mask
-
-_LAZY = {
-    "PerlinAnomaly": "surfedge.synthesis.perlin.anomaly",
-    "draw_anomaly": "surfedge.synthesis.perlin.anomaly",
-    "perlin_anomaly": "surfedge.synthesis.perlin.anomaly",
-    "feature_noise": "surfedge.synthesis.perlin.features",
-    "gradient_noise": "surfedge.synthesis.perlin.noise",
-    "perlin_mask": "surfedge.synthesis.perlin.noise",
-}
-
-__all__ = [*_LAZY]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+    from surfedge.synthesis.perlin.anomaly import PerlinAnomaly, draw_anomaly, perlin_anomaly
+    from surfedge.synthesis.perlin.features import feature_noise
+    from surfedge.synthesis.perlin.noise import gradient_noise, perlin_mask
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "anomaly": ("PerlinAnomaly", "draw_anomaly", "perlin_anomaly"),
+            "features": ("feature_noise",),
+            "noise": ("gradient_noise", "perlin_mask"),
+        },
+    )

@@ -77,10 +77,7 @@ def perlin_mask(rng: np.random.Generator, shape: tuple[int, int], threshold: flo
         raise ArgumentError("shape", found=shape, expected=f"(H, W), each 1 to {LONGEST_SIDE_PX:,}")
     if not 0 <= threshold < 0.6:
         raise ArgumentError(
-            "threshold",
-            found=threshold,
-            expected="0 or more, below 0.6",
-            remedy="above that most masks are empty",
+            "threshold", found=threshold, expected="0 or more, below 0.6", remedy="above that most masks are empty"
         )
     most = [min(MAX_EXPONENT, max(0, int(np.log2(n)) - 1)) for n in shape]
     while True:

@@ -41,23 +41,17 @@ SELVEDGE_PITCH = 0.62  # of the cloth's own: the warp lies closer there
 SELVEDGE_THREADS = 14
 
 
-def cloth_plain(
-    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float
-) -> Scene:
+def cloth_plain(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float) -> Scene:
     """Plain weave, over one and under one. Options: see `_cloth`."""
     return _cloth(rng, shape, pixel_size_mm, PLAIN, **options)
 
 
-def cloth_twill(
-    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float
-) -> Scene:
+def cloth_twill(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float) -> Scene:
     """Twill, over two and under two, a thread further on each row: diagonal ribs. Options: see `_cloth`."""
     return _cloth(rng, shape, pixel_size_mm, TWILL, **options)
 
 
-def cloth_selvedge(
-    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float
-) -> Scene:
+def cloth_selvedge(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float) -> Scene:
     """Twill with its selvedge at the left: a dense plain border, then nothing. Options: see `_cloth`."""
     return _cloth(rng, shape, pixel_size_mm, BORDERED, **options)
 
@@ -110,9 +104,7 @@ def _cloth(
         gloss=gloss,
         pixel_size_mm=px,
         finish=Finish(width_x=0.6, width_y=0.6, occlusion=0.45, occlusion_mm=max(0.35 * thread_mm, px)),
-        light=Light(
-            light_azimuth_deg, light_elevation_deg, diffuse=1.0, specular=0.08, ambient=0.4, shadow=0.5
-        ),
+        light=Light(light_azimuth_deg, light_elevation_deg, diffuse=1.0, specular=0.08, ambient=0.4, shadow=0.5),
         camera=Camera(blur_px=0.6, noise_levels=2.0),
         material="cloth",
         relief=0.4,
@@ -121,9 +113,7 @@ def _cloth(
     )
 
 
-def _threads(
-    rng: np.random.Generator, shape: tuple[int, int], pitch: float, uneven: float
-) -> tuple[Field, Field]:
+def _threads(rng: np.random.Generator, shape: tuple[int, int], pitch: float, uneven: float) -> tuple[Field, Field]:
     """Coordinates in threads, (H, W): threads waver a little, together and each by itself."""
     h, w = shape
     phase = rng.random(2)
@@ -162,9 +152,7 @@ def _woven(
     warp_up = _lifted(weave, border, i, y - np.float32(0.5), along_warp=True)
     weft_up = -_lifted(weave, border, j, x - np.float32(0.5), along_warp=False)
     count = 1024
-    thick = np.clip(
-        1 + np.float32(0.06 * uneven) * rng.standard_normal((2, count), dtype=np.float32), 0.7, 1.3
-    )
+    thick = np.clip(1 + np.float32(0.06 * uneven) * rng.standard_normal((2, count), dtype=np.float32), 0.7, 1.3)
     tones = np.float32(0.045 * uneven) * rng.standard_normal((2, count), dtype=np.float32)
     tops, shades = [], []
     for k, (number, across, up) in enumerate(((i, x - i, warp_up), (j, y - j, weft_up))):
@@ -207,8 +195,6 @@ def _lifted(weave: Weave, border: Field | None, own: Numbers, along: Field, *, a
 def _selvedge_edges(rng: np.random.Generator, shape: tuple[int, int], edge_px: float, pitch: float) -> Edges:
     """The left edge runs round the ends of the weft; the cloth goes on beyond the right of the picture."""
     h, w = shape
-    loops = np.float32(0.12 * pitch) * np.sin(
-        np.arange(h, dtype=np.float32) * np.float32(2 * np.pi / (2 * pitch))
-    )
+    loops = np.float32(0.12 * pitch) * np.sin(np.arange(h, dtype=np.float32) * np.float32(2 * np.pi / (2 * pitch)))
     left = edge_px + loops + 0.1 * pitch * curve_noise(rng, h, 2 * pitch)
     return np.asarray(left, np.float32), np.full(h, w + 1e6, np.float32)

@@ -63,9 +63,7 @@ def part(
         gloss=np.clip(tone, 0.02, 3.0).astype(np.float32),
         pixel_size_mm=px,
         finish=Finish(width_x=0.26, width_y=0.3),
-        light=Light(
-            light_azimuth_deg, light_elevation_deg, diffuse=0.9, specular=0.35, ambient=0.3, shadow=0.6
-        ),
+        light=Light(light_azimuth_deg, light_elevation_deg, diffuse=0.9, specular=0.35, ambient=0.3, shadow=0.6),
         camera=Camera(line_scan=False, blur_px=0.6, noise_levels=2.0),
         material="steel",
         relief=0.22,
@@ -75,12 +73,7 @@ def part(
 
 
 def _outlines(
-    rng: np.random.Generator,
-    shape: tuple[int, int],
-    holder_px: float,
-    gap_px: float,
-    shift_px: float,
-    turn_deg: float,
+    rng: np.random.Generator, shape: tuple[int, int], holder_px: float, gap_px: float, shift_px: float, turn_deg: float
 ) -> tuple[tuple[Field, Field], tuple[Field, Field]]:
     """Edges of the part, and those of the holder's opening, left and right in each row."""
     h, w = shape

@@ -40,23 +40,17 @@ class Lug:
     cut_mm: float = 0.0
 
 
-def plate_diamond(
-    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float
-) -> Scene:
+def plate_diamond(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float) -> Scene:
     """Plate with pointed, bevelled lugs. Options: see `_plate`."""
     return _plate(rng, shape, pixel_size_mm, Lug(27.0, 8.6, 1.5, 2.3, 0.12), **options)
 
 
-def plate_teardrop(
-    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float
-) -> Scene:
+def plate_teardrop(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float) -> Scene:
     """Plate with rounded, domed lugs (type T). Options: see `_plate`."""
     return _plate(rng, shape, pixel_size_mm, Lug(25.0, 8.8, 1.3, 3.0, 0.7, tip_mm=1.5), **options)
 
 
-def plate_flattened(
-    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float
-) -> Scene:
+def plate_flattened(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float) -> Scene:
     """Plate with teardrops whose corners are flattened (type A). Options: see `_plate`."""
     lug = Lug(27.0, 9.2, 1.4, 2.4, 0.35, tip_mm=1.2, cut_mm=3.4)
     return _plate(rng, shape, pixel_size_mm, lug, **options)
@@ -111,9 +105,7 @@ def _plate(
         gloss=gloss,
         pixel_size_mm=pixel_size_mm,
         finish=Finish(width_x=0.26, width_y=0.26, occlusion=0.55, occlusion_mm=1.6),
-        light=Light(
-            light_azimuth_deg, light_elevation_deg, diffuse=1.0, specular=0.55, ambient=0.28, shadow=0.75
-        ),
+        light=Light(light_azimuth_deg, light_elevation_deg, diffuse=1.0, specular=0.55, ambient=0.28, shadow=0.75),
         camera=Camera(blur_px=0.6, noise_levels=2.2),
         material="steel",
         relief=0.45,
@@ -143,9 +135,7 @@ def _lugs(
         across = (across_strip - np.float32(turn) * along_strip) * np.float32(np.sqrt(0.5))
         which = (column * 7919 ^ row * 104729) & 1023
         wider = np.float32(0.12) * rng.standard_normal(1024, dtype=np.float32)
-        taller = np.float32(lug.height_mm) * (
-            1 + np.float32(0.05) * rng.standard_normal(1024, dtype=np.float32)
-        )
+        taller = np.float32(lug.height_mm) * (1 + np.float32(0.05) * rng.standard_normal(1024, dtype=np.float32))
         depth = _outline_depth(along, across, lug)
         depth += edge
         depth += wider.take(which)

@@ -62,9 +62,7 @@ def strip(
         gloss=gloss,
         pixel_size_mm=pixel_size_mm,
         finish=Finish(width_x=0.22, width_y=0.3),
-        light=Light(
-            light_azimuth_deg, light_elevation_deg, diffuse=0.8, specular=0.45, ambient=0.25, shadow=0.6
-        ),
+        light=Light(light_azimuth_deg, light_elevation_deg, diffuse=0.8, specular=0.45, ambient=0.25, shadow=0.6),
         camera=Camera(blur_px=0.55, noise_levels=2.0),
         material="steel",
         relief=0.22,
