@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 from cli.conftest import Run
+from surfedge.cli.generating.regions import find_regions
 from surfedge.datasets import labelled_images
-from surfedge.images import read
+from surfedge.images import read, to_grey_u8
 from surfedge.registry import resolve
 from surfedge.synthesis import DEFECTS, SURFACES, Defect, render
+from surfedge.synthesis.paste.mask_in_box import mask_in_box
 
 BOX = "<bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax><ymax>{}</ymax></bndbox>"
 
@@ -199,8 +201,12 @@ def test_a_full_disk_ends_the_run_and_leaves_a_table_of_what_is_there(
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["paste", "LABELLED", "--out", "OUT"], 2, "neither --onto nor --surface"),
-        (["paste", "LABELLED", "--onto", "GOOD", "--surface", "plate", "--out", "OUT"], 2, "--onto: found both"),
+        (["paste", "LABELLED", "--out", "OUT"], 2, "--onto: found 'neither', expected --onto DIR, or --surface NAME"),
+        (
+            ["paste", "LABELLED", "--onto", "GOOD", "--surface", "plate", "--out", "OUT"],
+            2,
+            "--onto: found ['onto', 'surface']",
+        ),
         (["paste", "LABELLED", "--surface", "wood", "--out", "OUT"], 2, "surface: found 'wood'"),
         (
             ["paste", "LABELLED", "--onto", "EMPTY", "--out", "OUT"],
@@ -343,3 +349,15 @@ def test_the_page_names_every_kind_surface_and_option() -> None:
         assert told == {option.name for option in options if option.kind is option.KEYWORD_ONLY}
     for surface in SURFACES:
         assert f"`{surface}`" in page
+
+
+def test_real_boxes_give_outlines(shared_data: Path) -> None:
+    """Boxes drawn by people round patches, inclusions and scratches of hot-rolled steel: most get an outline inside."""
+    for kind in ("inclusion", "patches", "scratches"):
+        found = find_regions(shared_data / "neu_det", (kind,))
+        assert not found.skipped
+        outlined, chosen = 0, found.regions[:: max(1, len(found.regions) // 8)]
+        for region in chosen:
+            mask = mask_in_box(to_grey_u8(read(region.path)), region.box)
+            outlined += mask is not None and 0.01 < mask.sum() / (region.box[2] * region.box[3]) < 0.95
+        assert outlined > 0.75 * len(chosen), f"{kind}: {outlined} of {len(chosen)}"

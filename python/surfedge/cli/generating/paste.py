@@ -64,20 +64,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What the rows are made with; ArgumentError for what contradicts itself."""
+    """What the rows are made with."""
     from surfedge.cli.synth import shape_of
-    from surfedge.errors import ArgumentError
-    from surfedge.registry import resolve
-    from surfedge.synthesis import ALIASES, SURFACES
 
-    check_counts(count=arguments.count, good=arguments.good)
-    if arguments.count + arguments.good < 1:
-        raise ArgumentError("--count", found=0, expected="1 or more")
-    own_seed(arguments.seed, 0)
-    given = vars(arguments)
-    if ("onto" in given) == ("surface" in given):
-        found = "both" if "onto" in given else "neither --onto nor --surface"
-        raise ArgumentError("--onto", found=found, expected="--onto DIR, or --surface NAME")
+    _check(arguments)
     settings: dict[str, Any] = {
         "mode": arguments.mode,
         "strength": list(number_range("--strength", arguments.strength)),
@@ -86,28 +76,35 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
         "feather_px": arguments.feather,
         "scale": arguments.scale,
     }
-    if not 0 < settings["strength"][0] <= settings["strength"][1] <= 3:
-        raise ArgumentError("--strength", found=repr(arguments.strength), expected="above 0, at most 3")
-    if arguments.match and arguments.mode == "ratio":
-        raise ArgumentError(
-            "--match",
-            found="--mode ratio",
-            expected="--mode paste or poisson",
-            remedy="ratio takes the target's mean as it is",
-        )
-    if not 0 <= arguments.judge < 1:
-        raise ArgumentError("--judge", found=arguments.judge, expected="0, or a share below 1")
-    for number in number_range("--per-image", arguments.per_image):
-        if not (number.is_integer() and 1 <= number <= 1000):
-            raise ArgumentError("--per-image", found=repr(arguments.per_image), expected="whole numbers, 1 to 1,000")
-    if not 0 <= arguments.feather <= 50:
-        raise ArgumentError("--feather", found=arguments.feather, expected="0 to 50")
-    if not 0.05 <= arguments.scale <= 20:
-        raise ArgumentError("--scale", found=arguments.scale, expected="0.05 to 20")
-    if "surface" in given:
-        resolve(SURFACES, ALIASES.get(arguments.surface, arguments.surface), "surface")
+    if "surface" in vars(arguments):
         settings |= {"shape": list(shape_of(arguments.size)), "pixel_size_mm": arguments.pixel_size}
     return settings
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """ArgumentError for what is out of range or contradicts itself."""
+    from surfedge.errors import require
+    from surfedge.registry import resolve
+    from surfedge.synthesis import ALIASES, SURFACES
+
+    given = vars(arguments)
+    check_counts(count=arguments.count, good=arguments.good)
+    require("--count", arguments.count, arguments.count + arguments.good > 0, "1 or more")
+    own_seed(arguments.seed, 0)
+    where = [name for name in ("onto", "surface") if name in given]
+    require("--onto", where or "neither", len(where) == 1, "--onto DIR, or --surface NAME", "give one of them")
+    if "surface" in given:
+        resolve(SURFACES, ALIASES.get(arguments.surface, arguments.surface), "surface")
+    low, high = number_range("--strength", arguments.strength)
+    require("--strength", arguments.strength, 0 < low <= high <= 3, "above 0, at most 3")
+    fits = not (arguments.match and arguments.mode == "ratio")
+    require("--match", "--mode ratio", fits, "--mode paste or poisson", "ratio takes the target's mean as it is")
+    require("--judge", arguments.judge, 0 <= arguments.judge < 1, "0, or a share below 1")
+    each = number_range("--per-image", arguments.per_image)
+    whole = all(number.is_integer() and 1 <= number <= 1000 for number in each)
+    require("--per-image", arguments.per_image, whole, "whole numbers, 1 to 1,000")
+    require("--feather", arguments.feather, 0 <= arguments.feather <= 50, "0 to 50")
+    require("--scale", arguments.scale, 0.05 <= arguments.scale <= 20, "0.05 to 20")
 
 
 def _targets(arguments: argparse.Namespace) -> list[str]:

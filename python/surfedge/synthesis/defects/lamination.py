@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from surfedge.synthesis.noise_fields import curve_noise, smooth_noise
-from surfedge.synthesis.outlines import ramp, stroke
+from surfedge.synthesis.outlines import Stroke, ramp, stroke
 from surfedge.synthesis.ranges import require
-from surfedge.synthesis.scene import Mark, Site
+from surfedge.synthesis.scene import Field, Mark, Site
 
 
 def lamination(
@@ -43,39 +43,41 @@ def lamination(
         2.5 * half + 4,
         site.shape,
     )
+    inside, loose, seam = _lens(path, rng, half)
+    step = 1.1 * site.relief * severity * min(3.0, half) * px if step_mm is None else step_mm
+    lost = min(0.9, 0.25 + 0.55 * severity) if darkness is None else darkness
+    streaks = smooth_noise(rng, path.window.shape, (6.0, 0.8))
+    duller = np.float32(rng.uniform(-0.22, 0.1) * min(1.2, severity))
+    skin = duller * (np.float32(0.25) + np.float32(0.9) * np.clip(loose, 0, 1))
+    skin += np.float32(0.06 * min(1.0, severity)) * streaks
+    tint = np.clip((1 + inside * skin) * (1 - np.float32(lost) * seam), 0.03, 2).astype(np.float32)
+    rise = np.float32(step) * ramp(loose, 0.05, 1.0) * inside
+    mark = Mark(
+        path.window.top,
+        path.window.left,
+        (inside > 0.5) | (seam > 0.4),
+        height_mm=rise.astype(np.float32),
+        tint=tint,
+        gloss=tint,
+        size_mm=length,
+    )
+    return [mark]
+
+
+def _lens(path: Stroke, rng: np.random.Generator, half_px: float) -> tuple[Field, Field, Field]:
+    """Inside its frayed outline, 0 to 1; from 1 at the loose side to 0 where it is rolled in; the seam, 0 to 1."""
     samples = max(16, int(path.length_px))
     t = np.linspace(-1, 1, samples)
     lens = np.sqrt(np.clip(1 - np.abs(t) ** rng.uniform(1.6, 3.0), 0, 1))
     frayed = 1 + 0.16 * curve_noise(rng, samples, max(2.0, 0.05 * samples))
     frayed += 0.08 * curve_noise(rng, samples, 1.5)
-    widths = path.profile((half * lens * np.clip(frayed, 0.5, 1.6)).astype(np.float32))
+    widths = path.profile((half_px * lens * np.clip(frayed, 0.5, 1.6)).astype(np.float32))
     side = 1 if rng.random() < 0.5 else -1
-    depth = widths - np.abs(path.across)  # px inside the outline
-    inside = np.clip(depth + np.float32(0.5), 0, 1) * ((path.along >= 0) & (path.along <= 1))
-    # From 1 at the loose side to 0 where it is rolled in.
+    inside = np.clip(widths - np.abs(path.across) + np.float32(0.5), 0, 1)
+    inside *= (path.along >= 0) & (path.along <= 1)
     loose = np.float32(0.5) + np.float32(0.5 * side) * path.across / np.maximum(widths, 0.5)
-    rise = ramp(loose, 0.05, 1.0) * inside
-    step = 1.1 * site.relief * severity * min(3.0, half) * px if step_mm is None else step_mm
-    torn = path.profile(np.clip(1 + 0.5 * curve_noise(rng, samples, max(3.0, 0.04 * samples)), 0, 2))
-    beyond = side * path.across - widths  # px outside, at the loose side
-    seam = np.exp(-((beyond / np.float32(0.9)) ** 2)) * ramp(path.along, 0.0, 0.12) * ramp(1 - path.along, 0.0, 0.12)
-    seam *= np.clip(torn, 0, 1.3)
-    lost = min(0.9, 0.25 + 0.55 * severity) if darkness is None else darkness
-    streaks = smooth_noise(rng, path.window.shape, (6.0, 0.8))
-    duller = np.float32(rng.uniform(-0.22, 0.1) * min(1.2, severity))
-    skin = 1 + inside * (
-        duller * (np.float32(0.25) + np.float32(0.9) * np.clip(loose, 0, 1))
-        + np.float32(0.06 * min(1.0, severity)) * streaks
-    )
-    tint = np.clip(skin * (1 - np.float32(lost) * np.clip(seam, 0, 1)), 0.03, 2).astype(np.float32)
-    return [
-        Mark(
-            path.window.top,
-            path.window.left,
-            (inside > 0.5) | (seam > 0.4),
-            height_mm=(np.float32(step) * rise).astype(np.float32),
-            tint=tint,
-            gloss=tint,
-            size_mm=length,
-        )
-    ]
+    beyond = (side * path.across - widths) / np.float32(0.9)
+    ends = ramp(path.along, 0.0, 0.12) * ramp(1 - path.along, 0.0, 0.12)
+    torn = np.clip(1 + 0.5 * curve_noise(rng, samples, max(3.0, 0.04 * samples)), 0, 1.3)
+    seam = np.exp(-(beyond**2)) * ends * path.profile(torn.astype(np.float32))
+    return inside, np.asarray(loose, np.float32), np.clip(seam, 0, 1)
