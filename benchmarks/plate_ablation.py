@@ -13,7 +13,7 @@ from plate_lattices import found_errors, shares
 from surfedge.detector import Preparation
 from surfedge.images import from_array
 from surfedge.metrics import Evaluation
-from surfedge.synthesis import DEFECTS
+from surfedge.synthesis import USUAL_DEFECTS
 
 
 def ablation_table(
@@ -48,7 +48,7 @@ def ablation_table(
 
 
 def _rows(what: str, judged: Mapping[str, Evaluation], milliseconds: Mapping[str, float]) -> list[str]:
-    kinds = tuple(DEFECTS)
+    kinds = USUAL_DEFECTS
     lines = [f"| {what} | image AUROC | AU-PRO 0.05 | {' | '.join(kinds)} | ms |", "| --- " * (4 + len(kinds)) + "|"]
     for name, evaluation in judged.items():
         record = evaluation.record(bootstrap=0)

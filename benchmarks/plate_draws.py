@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from surfedge.synthesis import DEFECTS, render
+from surfedge.synthesis import USUAL_DEFECTS, render
 
 SURFACES = ("plate-diamond", "plate-teardrop")
 SEVERITY = {"medium": 0.6, "hard": 0.4}
@@ -96,7 +96,7 @@ def _tilted(
 
 def plates(count: int, difficulty: str, first_seed: int = 0) -> Iterator[Plate]:
     """Half good, half with a defect, in turn."""
-    kinds = tuple(DEFECTS)
+    kinds = USUAL_DEFECTS
     for number in range(count):
         kind = "good" if number < count - count // 2 else kinds[number // 2 % len(kinds)]
         yield plate(first_seed + number, difficulty, kind)

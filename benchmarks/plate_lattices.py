@@ -11,7 +11,7 @@ from plate_draws import PIXEL_MM, SEVERITY, Plate, plate
 from surfedge.datasets import find_images
 from surfedge.images import from_array, read, to_grey_f32
 from surfedge.pattern import Lattice, find_lattice
-from surfedge.synthesis import DEFECTS, render
+from surfedge.synthesis import USUAL_DEFECTS, render
 
 PLAIN = ("leather", "strip", "strip-galvanised")
 
@@ -45,7 +45,7 @@ def lattice_table(count: int) -> list[str]:
         "| plates | count | found | within 0.5 % and 0.3 deg | pitch error, 50 / 98 % | angle error, 50 / 98 % |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    kinds = ("good", *DEFECTS)
+    kinds = ("good", *USUAL_DEFECTS)
     for difficulty in SEVERITY:
         drawn = (plate(seed, difficulty, kinds[seed // 2 % len(kinds)]) for seed in range(count))
         errors = [found_errors(shown) for shown in drawn]
@@ -75,7 +75,7 @@ def false_table(count: int, folders: Sequence[Path]) -> list[str]:
 
 
 def _plain(surface: str, count: int) -> Iterator[np.ndarray]:
-    kinds = ("good", *DEFECTS)
+    kinds = ("good", *USUAL_DEFECTS)
     for seed in range(count):
         side, kind = (256, 512)[seed % 2], kinds[seed % len(kinds)]
         shot = render(

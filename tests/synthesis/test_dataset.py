@@ -15,9 +15,7 @@ SMALL = {"shape": (64, 72), "pixel_size_mm": 1.0}
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -62,9 +60,7 @@ def test_plain_layout_and_truth_table(tmp_path: Path) -> None:
 
 def test_same_arguments_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
     for name, threads in (("a", 1), ("b", 3)):
-        write_dataset(
-            tmp_path / name, "strip", count=6, seed=4, defective_share=0.5, threads=threads, **SMALL
-        )
+        write_dataset(tmp_path / name, "strip", count=6, seed=4, defective_share=0.5, threads=threads, **SMALL)
     assert _files(tmp_path / "a") == _files(tmp_path / "b")
     write_dataset(tmp_path / "c", "strip", count=6, seed=5, defective_share=0.5, **SMALL)
     assert _files(tmp_path / "a") != _files(tmp_path / "c")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 
 import cv2
@@ -18,9 +19,8 @@ QUIET = {"noise_levels": 0.0}
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_every_surface_meets_every_defect_at_odd_sizes(surface: str) -> None:
-    for number, (defect, shape) in enumerate(
-        zip(DEFECTS, [(97, 131), (33, 200), (129, 40), (64, 64), (71, 53), (240, 19)], strict=True)
-    ):
+    shapes = cycle([(97, 131), (33, 200), (129, 40), (64, 64), (71, 53), (240, 19)])
+    for number, (defect, shape) in enumerate(zip(DEFECTS, shapes, strict=False)):
         shot = render(surface, shape, 0.5, defects=(defect,), seed=number)
         channels = (3,) if surface == "leather" else ()
         assert shot.image.shape == (*shape, *channels)
@@ -62,8 +62,9 @@ def test_same_seed_same_bytes_whatever_the_threads(surface: str) -> None:
     assert not np.array_equal(render(surface, **{**arguments, "seed": 12}).image, shots[0].image)
 
 
+# The truth of waviness is its slope, not what can be seen: see test_defect_kinds.
 @pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize("defect", DEFECTS)
+@pytest.mark.parametrize("defect", [name for name in DEFECTS if name != "waviness"])
 def test_the_picture_changes_in_the_mask_and_nowhere_else(surface: str, defect: str) -> None:
     arguments = {"shape": (192, 208), "seed": 5, "severity": 1.0}
     shot = render(surface, defects=(defect,), **arguments, **QUIET)
@@ -158,9 +159,7 @@ def test_size_and_place_are_kept() -> None:
     assert abs(x + width / 2 - 80) < 6
     assert abs(y + height / 2 - 140) < 6
     assert 400 < np.count_nonzero(shot.image < 40) < 2600  # a disk of 20 mm has 1257 pixels
-    lit = render(
-        "strip", (256, 256), defects=(Defect("hole", size_mm=20, options={"backlight": 1.0}),), seed=3
-    )
+    lit = render("strip", (256, 256), defects=(Defect("hole", size_mm=20, options={"backlight": 1.0}),), seed=3)
     assert lit.image.max() == 255
 
 
@@ -237,9 +236,7 @@ def test_folder_and_registry_agree(table: dict[str, str], folder: str) -> None:
 
 
 def test_dirt_darkens_a_plate_in_patches_and_leaves_its_relief() -> None:
-    clean, same, dirty = (
-        render("plate", (128, 160), 0.7, seed=5, **QUIET, dirt=d).image for d in (0.0, 0, 0.8)
-    )
+    clean, same, dirty = (render("plate", (128, 160), 0.7, seed=5, **QUIET, dirt=d).image for d in (0.0, 0, 0.8))
     np.testing.assert_array_equal(clean, same)
     np.testing.assert_array_equal(clean, render("plate", (128, 160), 0.7, seed=5, **QUIET).image)
     ratio = dirty.astype(float) / np.maximum(clean, 1)

@@ -26,6 +26,7 @@ VERBS = {
     "verify": "surfedge.cli.verify",
     "tune": "surfedge.cli.tune",
     "synth": "surfedge.cli.synth",
+    "generate": "surfedge.cli.generate",
     "spectrum": "surfedge.cli.spectrum",
     "train": "surfedge.cli.train",
     "export": "surfedge.cli.export",

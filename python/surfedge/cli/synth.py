@@ -6,18 +6,23 @@ import argparse
 
 from surfedge.cli.console import Console
 
-SUMMARY = "render plate, strip or leather with defects and their truth"
+SUMMARY = "render plate, strip, leather and other surfaces with defects and their truth"
 EXAMPLE = "surfedge synth plate plates/ --count 100 --defects scratch,dent --size 512"
-DEFECT_NAMES = "scratch,hole,dent,stain,pit,roll_mark"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
+    from surfedge.synthesis import ALIASES, DEFECTS, SURFACES, USUAL_DEFECTS
+
     add = parser.add_argument
-    add("surface", help="plate, plate-diamond, plate-teardrop, strip, strip-galvanised or leather")
+    add("surface", help=", ".join((*ALIASES, *SURFACES)))
     add("out", metavar="OUT", help="new or empty folder")
     add("--count", type=int, default=100, metavar="N", help="number of pictures")
-    add("--defects", default=DEFECT_NAMES, help='kinds of defects, with commas between; "" for good pictures only')
+    add(
+        "--defects",
+        default=",".join(USUAL_DEFECTS),
+        help=f'kinds of defects, with commas between, of {", ".join(DEFECTS)}; "" for good pictures only',
+    )
     add("--share", type=float, default=0.3, help="share of pictures that show a defect")
     add("--size", default="256", metavar="PX", help="side in pixels, or WIDTHxHEIGHT")
     add("--pixel-size", type=float, default=0.5, metavar="MM", help="side of a pixel in mm")
@@ -47,7 +52,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         defective_share=arguments.share,
         threads=arguments.threads,
         progress=lambda done, total: console.progress(done, total, "rendering"),
-        shape=_shape(arguments.size),
+        shape=shape_of(arguments.size),
         pixel_size_mm=arguments.pixel_size,
         severity=arguments.severity,
     )
@@ -57,7 +62,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def _shape(text: str) -> tuple[int, int]:
+def shape_of(text: str) -> tuple[int, int]:
     """(H, W) from "256" or "2048x1024" (width first, as people write it)."""
     from surfedge.errors import ArgumentError
 

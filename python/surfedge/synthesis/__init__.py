@@ -1,4 +1,4 @@
-"""Rendered surfaces with known truth: patterned plate, rolled strip, leather, and the defects that they meet.
+"""Rendered surfaces with known truth: plate, strip, leather, cloth, a part in its holder, and their defects.
 
 A surface is a height map with a reflectance; defects change one or both; an oblique light and a camera make
 the picture. `SURFACES` and `DEFECTS` list what there is; a new one is a new file and a new line here.
@@ -11,27 +11,25 @@ the picture. `SURFACES` and `DEFECTS` list what there is; a new one is a new fil
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from surfedge.synthesis.dataset import Summary as Summary
-    from surfedge.synthesis.dataset import write_dataset as write_dataset
-    from surfedge.synthesis.record import Defect as Defect
-    from surfedge.synthesis.record import Instance as Instance
-    from surfedge.synthesis.record import Rendering as Rendering
-    from surfedge.synthesis.rendering import render as render
+from surfedge.registry import lazy_exports
 
 SURFACES = {
     "plate-diamond": "surfedge.synthesis.surfaces.plate:plate_diamond",
     "plate-teardrop": "surfedge.synthesis.surfaces.plate:plate_teardrop",
+    "plate-flattened": "surfedge.synthesis.surfaces.plate:plate_flattened",
     "strip": "surfedge.synthesis.surfaces.strip:strip",
     "strip-galvanised": "surfedge.synthesis.surfaces.galvanised:strip_galvanised",
     "leather": "surfedge.synthesis.surfaces.leather:leather",
+    "part": "surfedge.synthesis.surfaces.part:part",
+    "cloth-plain": "surfedge.synthesis.surfaces.cloth:cloth_plain",
+    "cloth-twill": "surfedge.synthesis.surfaces.cloth:cloth_twill",
+    "cloth-selvedge": "surfedge.synthesis.surfaces.cloth:cloth_selvedge",
 }
 
 # Short names, for a command line: "plate" is the usual one of its family.
-ALIASES = {"plate": "plate-diamond"}
+ALIASES = {"plate": "plate-diamond", "cloth": "cloth-twill"}
 
 DEFECTS = {
     "scratch": "surfedge.synthesis.defects.scratch:scratch",
@@ -40,24 +38,28 @@ DEFECTS = {
     "stain": "surfedge.synthesis.defects.stain:stain",
     "pit": "surfedge.synthesis.defects.pit:pit",
     "roll_mark": "surfedge.synthesis.defects.roll_mark:roll_mark",
+    "crack": "surfedge.synthesis.defects.crack:crack",
+    "blister": "surfedge.synthesis.defects.blister:blister",
+    "pinhole": "surfedge.synthesis.defects.pinhole:pinhole",
+    "lamination": "surfedge.synthesis.defects.lamination:lamination",
+    "edge_crack": "surfedge.synthesis.defects.edge_crack:edge_crack",
+    "waviness": "surfedge.synthesis.defects.waviness:waviness",
 }
-
-_LAZY = {
-    "render": "surfedge.synthesis.rendering",
-    "Rendering": "surfedge.synthesis.record",
-    "Instance": "surfedge.synthesis.record",
-    "Defect": "surfedge.synthesis.record",
-    "write_dataset": "surfedge.synthesis.dataset",
-    "Summary": "surfedge.synthesis.dataset",
-}
+# What a set shows unless it is told otherwise; a kind that is added must not change what a seed gives.
+USUAL_DEFECTS = ("scratch", "hole", "dent", "stain", "pit", "roll_mark")
 
 LAYOUTS = ("mvtec", "plain")
 
-__all__ = ["ALIASES", "DEFECTS", "LAYOUTS", "SURFACES", *_LAZY]
-
-
-def __getattr__(name: str) -> Any:
-    # Listing the names (for --help) must not cost the import of the renderer and of cv2.
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+if TYPE_CHECKING:
+    from surfedge.synthesis.dataset import Summary, write_dataset
+    from surfedge.synthesis.record import Defect, Instance, Rendering
+    from surfedge.synthesis.rendering import render
+else:
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "dataset": ("Summary", "write_dataset"),
+            "record": ("Defect", "Instance", "Rendering"),
+            "rendering": ("render",),
+        },
+    )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from surfedge.errors import ArgumentError, DatasetError
 from surfedge.registry import resolve
-from surfedge.synthesis import ALIASES, DEFECTS, LAYOUTS, SURFACES
+from surfedge.synthesis import ALIASES, DEFECTS, LAYOUTS, SURFACES, USUAL_DEFECTS
 from surfedge.synthesis.record import Rendering
 from surfedge.synthesis.rendering import render
 
@@ -51,7 +51,7 @@ def write_dataset(
     surface: str,
     *,
     count: int = 100,
-    defects: Sequence[str] = tuple(DEFECTS),
+    defects: Sequence[str] = USUAL_DEFECTS,
     seed: int = 0,
     layout: str = "mvtec",
     defective_share: float = 0.3,
@@ -110,13 +110,7 @@ def write_dataset(
 
 
 def _check(
-    surface: str,
-    count: int,
-    defects: Sequence[str],
-    layout: str,
-    defective_share: float,
-    threads: int,
-    seed: int,
+    surface: str, count: int, defects: Sequence[str], layout: str, defective_share: float, threads: int, seed: int
 ) -> None:
     resolve(SURFACES, surface, "surface")
     for defect in defects:
@@ -138,9 +132,7 @@ def _plan(count: int, defects: Sequence[str], layout: str, defective_share: floa
     defective = round(count * defective_share) if defects else 0
     kinds = ["good"] * (count - defective) + [defects[i % len(defects)] for i in range(defective)]
     if layout == "plain":
-        return [
-            _Picture(f"images/{n:05d}.png", f"masks/{n:05d}.png", kind, n) for n, kind in enumerate(kinds)
-        ]
+        return [_Picture(f"images/{n:05d}.png", f"masks/{n:05d}.png", kind, n) for n, kind in enumerate(kinds)]
     train = round((count - defective) * 2 / 3) if defective else count
     places = ["train/good" if n < train else f"test/{kind}" for n, kind in enumerate(kinds)]
     plan, used = [], dict.fromkeys(places, 0)
@@ -160,9 +152,7 @@ def _counts(plan: Sequence[_Picture], layout: str) -> dict[str, int]:
     return counts
 
 
-def _make(
-    root: Path, picture: _Picture, surface: str, seed: int, settings: dict[str, Any]
-) -> list[dict[str, object]]:
+def _make(root: Path, picture: _Picture, surface: str, seed: int, settings: dict[str, Any]) -> list[dict[str, object]]:
     """Render and write one picture; its lines of the truth table."""
     shot = _rendered(picture, surface, seed, settings)
     _write_png(root / picture.path, shot.image)

@@ -10,9 +10,7 @@ from surfedge.synthesis.noise_fields import fractal_noise, smooth_noise
 Field = NDArray[np.float32]
 
 
-def mill_scale(
-    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float
-) -> tuple[Field, Field, Field]:
+def mill_scale(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float) -> tuple[Field, Field, Field]:
     """Albedo, gloss and fine relief (mm) of mill scale on a level plate, travel along y; float32, (H, W)."""
     px = pixel_size_mm
     clouds = fractal_noise(rng, shape, (22 / px, 12 / px), 4, 0.7)

@@ -23,14 +23,10 @@ def white(rng: np.random.Generator, shape: tuple[int, ...]) -> Field:
 
 def blurred(values: Field, sigma_px: float) -> Field:
     """`values`, (H, W) or (H, W, 3), under a Gaussian; a new array."""
-    return np.asarray(
-        cv2.GaussianBlur(values, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101), np.float32
-    )
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101), np.float32)
 
 
-def smooth_noise(
-    rng: np.random.Generator, shape: tuple[int, int], sigma_px: float | tuple[float, float]
-) -> Field:
+def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], sigma_px: float | tuple[float, float]) -> Field:
     """White noise under a Gaussian of `sigma_px`, a number or (along y, along x); (H, W), unit variance.
 
     >>> field = smooth_noise(np.random.default_rng(0), (200, 300), 4.0)
@@ -109,9 +105,7 @@ def cells(rng: np.random.Generator, x: Field, y: Field, jitter: float = 0.9) -> 
     x, y = np.broadcast_arrays(x, y)
     left, top = int(np.floor(x.min())) - 1, int(np.floor(y.min())) - 1
     columns, rows = int(np.floor(x.max())) + 2 - left, int(np.floor(y.max())) + 2 - top
-    sites = rng.random((2, rows * columns), dtype=np.float32) * np.float32(jitter) + np.float32(
-        0.5 - jitter / 2
-    )
+    sites = rng.random((2, rows * columns), dtype=np.float32) * np.float32(jitter) + np.float32(0.5 - jitter / 2)
     column = np.floor(x).astype(np.int32)
     row = np.floor(y).astype(np.int32)
     fx, fy = x - column, y - row
@@ -137,6 +131,4 @@ def cells(rng: np.random.Generator, x: Field, y: Field, jitter: float = 0.9) -> 
             np.copyto(number, site, where=closer)
     offset_x = x - (sites[0].take(number) + (number % columns + left))
     offset_y = y - (sites[1].take(number) + (number // columns + top))
-    return Cells(
-        number, np.sqrt(first), np.sqrt(second), offset_x.astype(np.float32), offset_y.astype(np.float32)
-    )
+    return Cells(number, np.sqrt(first), np.sqrt(second), offset_x.astype(np.float32), offset_y.astype(np.float32))

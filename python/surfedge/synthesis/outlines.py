@@ -26,6 +26,16 @@ class Window:
         """(h, w)."""
         return self.y.shape[0], self.x.shape[1]
 
+    @property
+    def rows(self) -> slice:
+        """Its rows of the scene; only for a window inside it."""
+        return slice(self.top, self.top + self.shape[0])
+
+    @property
+    def columns(self) -> slice:
+        """Its columns of the scene; only for a window inside it."""
+        return slice(self.left, self.left + self.shape[1])
+
     @classmethod
     def around(cls, centre_px: tuple[float, float], half_width_px: float, half_height_px: float) -> Window:
         """All pixels within the half sizes of the centre.

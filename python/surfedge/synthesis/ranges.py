@@ -28,6 +28,4 @@ def call(kind: str, function: Callable[..., Any], *arguments: Any, options: Mapp
         if "unexpected keyword" not in str(error):
             raise
         name = str(error).rsplit("'", 2)[1]
-        raise ArgumentError(
-            name, found="an option that is not known", expected=f"an option of {kind}"
-        ) from error
+        raise ArgumentError(name, found="an option that is not known", expected=f"an option of {kind}") from error

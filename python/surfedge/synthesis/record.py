@@ -17,7 +17,7 @@ class Defect:
     Attributes
     ----------
     name : a key of `surfedge.synthesis.DEFECTS`.
-    size_mm : length of a scratch, diameter of everything else, > 0.
+    size_mm : length of a scratch, crack or lamination, diameter of everything else, > 0.
     severity : depth and contrast, > 0; 1 is plain to see, 0.25 is subtle.
     centre_mm : (x, y) of the centre in the image, from its upper left corner.
     options : what only this kind knows, such as ``{"pitch_mm": 80}`` of a roll mark.

@@ -129,7 +129,14 @@ def _mark(
         make = resolve(DEFECTS, defect.name, "defect")
         strength = defect.severity if defect.severity is not None else float(rng.uniform(0.45, 1.3))
         centre = view.scene_point(defect.centre_mm, scene.pixel_size_mm, rng)
-        site = Site(scene.height_mm.shape, centre, scene.pixel_size_mm, scene.material, scene.relief)
+        site = Site(
+            scene.height_mm.shape,
+            centre,
+            scene.pixel_size_mm,
+            scene.material,
+            scene.relief,
+            material_edges_px=scene.edges_px,
+        )
         marks = call(defect.name, make, site, rng, defect.size_mm, strength, options=defect.options)
         for mark in marks:
             seen = put(scene, radiance, gain, mark)

@@ -22,9 +22,10 @@ class Scene:
     height_mm : float32, (H, W): the relief.
     albedo : float32, (H, W) or (H, W, 3): share of the light scattered, 0 to 1.
     gloss : float32, (H, W): weight of the mirror lobe.
-    material : "steel" or "leather": how defects look inside.
+    material : "steel", "leather" or "cloth": how defects look inside.
     relief : the slope that is plain to see on this surface; defects scale their depth by it.
     level : mean grey level that the camera is set to.
+    edges_px : x of the material's left and right edge in each row, (H,) each; None: it goes on beyond the picture.
     """
 
     height_mm: Field
@@ -37,6 +38,7 @@ class Scene:
     material: str
     relief: float
     level: float
+    edges_px: tuple[Field, Field] | None = None
 
     def window(self, y: slice, x: slice) -> tuple[Field, Field, Field]:
         """Views of height, albedo and gloss."""
@@ -56,6 +58,7 @@ class Mark:
     gloss : multiplies the gloss.
     footprint : bool, (h, w): where the defect lies.
     size_mm : of the defect, as asked for or drawn.
+    by_footprint : the footprint is the truth, where anything can be seen at all; else what visibly changes is.
     """
 
     y: int
@@ -68,6 +71,7 @@ class Mark:
     paint_albedo: float | tuple[float, float, float] = 0.0
     gloss: Field | None = None
     size_mm: float = 0.0
+    by_footprint: bool = False
 
     def apply(self, scene: Scene) -> tuple[slice, slice] | None:
         """Change the scene in place; the window that was changed, or None where it lies outside."""
@@ -118,6 +122,7 @@ class Site:
     centre_px : (x, y) of the defect's centre.
     material, relief : see Scene.
     travel_deg : direction of rolling, degrees from the x axis; scratches mostly run along it.
+    material_edges_px : of the Scene.
     """
 
     shape: tuple[int, int]
@@ -126,3 +131,12 @@ class Site:
     material: str
     relief: float
     travel_deg: float = 90.0
+    material_edges_px: tuple[Field, Field] | None = None
+
+    @property
+    def edges_px(self) -> tuple[Field, Field]:
+        """x of the left and right edge in each row, (H,) each: the picture's own where the material goes on."""
+        if self.material_edges_px is not None:
+            return self.material_edges_px
+        rows = np.ones(self.shape[0], np.float32)
+        return 0 * rows, self.shape[1] * rows

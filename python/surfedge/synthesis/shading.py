@@ -61,9 +61,7 @@ def reach_px(height_mm: Field, pixel_size_mm: float, light: Light, finish: Finis
     return int(np.ceil(max(shadow + 3, blur))) + 2
 
 
-def shade(
-    height_mm: Field, albedo: Field, gloss: Field, pixel_size_mm: float, light: Light, finish: Finish
-) -> Field:
+def shade(height_mm: Field, albedo: Field, gloss: Field, pixel_size_mm: float, light: Light, finish: Finish) -> Field:
     """Radiance of the surface seen from above; float32, the shape of `albedo`.
 
     >>> flat = np.zeros((4, 4), np.float32)

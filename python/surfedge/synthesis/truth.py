@@ -35,9 +35,7 @@ def put(
     if y.stop <= y.start or x.stop <= x.start:
         return None
     relief = scene.height_mm if mark.height_mm is None else scene.height_mm[y, x] - mark.height_mm[inner]
-    margin = reach_px(relief, scene.pixel_size_mm, scene.light, scene.finish) + int(
-        np.ceil(4 * scene.camera.blur_px)
-    )
+    margin = reach_px(relief, scene.pixel_size_mm, scene.light, scene.finish) + int(np.ceil(4 * scene.camera.blur_px))
     y1, x1 = _grown(y, margin, rows), _grown(x, margin, columns)
     y2, x2 = _grown(y1, margin, rows), _grown(x1, margin, columns)
     mark.apply(scene)
@@ -47,10 +45,10 @@ def put(
     change = scene.camera.focus(radiance[y1, x1] - before) * gain
     change = np.abs(change if change.ndim == 2 else np.abs(change).max(axis=2))
     footprint = np.zeros(change.shape, bool)
-    footprint[y.start - y1.start : y.stop - y1.start, x.start - x1.start : x.stop - x1.start] = (
-        mark.footprint[inner]
-    )
+    footprint[y.start - y1.start : y.stop - y1.start, x.start - x1.start : x.stop - x1.start] = mark.footprint[inner]
     pixels = visible_pixels(change, footprint)
+    if mark.by_footprint and pixels.any():
+        pixels = footprint
     if not pixels.any():
         return None
     return (y1, x1), pixels, float(change[pixels].mean())

@@ -62,9 +62,7 @@ class View:
             return values
         size = self.shape[1], self.shape[0]
         flags = interpolation | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(
-            values, np.array(self.matrix), size, flags=flags, borderMode=cv2.BORDER_REFLECT_101
-        )
+        return cv2.warpAffine(values, np.array(self.matrix), size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
 
     def scene_point(
         self, point_mm: tuple[float, float] | None, pixel_size_mm: float, rng: np.random.Generator

@@ -11,12 +11,7 @@ from surfedge.synthesis.scene import Mark, Site
 
 
 def hole(
-    site: Site,
-    rng: np.random.Generator,
-    size_mm: float | None,
-    severity: float,
-    *,
-    backlight: float = 0.0,
+    site: Site, rng: np.random.Generator, size_mm: float | None, severity: float, *, backlight: float = 0.0
 ) -> list[Mark]:
     """A hole of mean diameter `size_mm`, default 1.5 to 6 % of the shorter side, at least 4 pixels.
 

@@ -15,12 +15,7 @@ _INKS = ((0.75, 0.12, 0.12), (0.25, 0.22, 0.25), (0.25, 0.32, 0.75), (0.45, 0.40
 
 
 def stain(
-    site: Site,
-    rng: np.random.Generator,
-    size_mm: float | None,
-    severity: float,
-    *,
-    lightness: float | None = None,
+    site: Site, rng: np.random.Generator, size_mm: float | None, severity: float, *, lightness: float | None = None
 ) -> list[Mark]:
     """A stain of mean diameter `size_mm`, default 6 to 22 % of the shorter side, at least 8 pixels.
 

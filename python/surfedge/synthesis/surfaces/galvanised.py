@@ -52,9 +52,7 @@ def strip_galvanised(
         gloss=np.clip(1 + 1.7 * texture, 0.1, 3.5).astype(np.float32),
         pixel_size_mm=pixel_size_mm,
         finish=Finish(width_x=0.24, width_y=0.28),
-        light=Light(
-            light_azimuth_deg, light_elevation_deg, diffuse=0.7, specular=0.7, ambient=0.25, shadow=0.6
-        ),
+        light=Light(light_azimuth_deg, light_elevation_deg, diffuse=0.7, specular=0.7, ambient=0.25, shadow=0.6),
         camera=Camera(blur_px=0.55, noise_levels=2.0),
         material="steel",
         relief=0.2,

@@ -58,9 +58,7 @@ def leather(
         gloss=np.clip(1 + 2 * tone, 0.2, 2).astype(np.float32),
         pixel_size_mm=pixel_size_mm,
         finish=Finish(width_x=0.33, width_y=0.33, occlusion=0.15, occlusion_mm=0.08 * cell_mm),
-        light=Light(
-            light_azimuth_deg, light_elevation_deg, diffuse=1.0, specular=0.22, ambient=0.20, shadow=0.0
-        ),
+        light=Light(light_azimuth_deg, light_elevation_deg, diffuse=1.0, specular=0.22, ambient=0.20, shadow=0.0),
         camera=Camera(line_scan=False, blur_px=0.8, noise_levels=1.2, vignetting=0.07, uneven=0.03),
         material="leather",
         relief=0.45,
@@ -79,12 +77,7 @@ def _grain(rng: np.random.Generator, shape: tuple[int, int], px: float, cell_mm:
     strength = np.float32(0.2) * smooth_noise(rng, shape, 0.8 * unit) + np.float32(0.6)
     relief = _fold(cells(rng, x, y), 0.060)
     relief *= np.clip(strength, 0.05, 0.9)
-    for turn_deg, spacing, depth in (
-        (14.0, 0.95, 1.0),
-        (97.0, 0.9, 0.9),
-        (50.0, 1.4, 0.8),
-        (148.0, 1.3, 0.8),
-    ):
+    for turn_deg, spacing, depth in ((14.0, 0.95, 1.0), (97.0, 0.9, 0.9), (50.0, 1.4, 0.8), (148.0, 1.3, 0.8)):
         crease = _creases(rng, shape, x, y, turn_deg, spacing, unit)
         crease *= np.float32(depth)
         # Where two folds cross, the deeper one wins: they do not add up to a pit.

@@ -2,7 +2,8 @@
 
 EN 10363, "Continuously hot-rolled patterned steel strip and plate/sheet cut from wide strip", 2016. Lugs
 stand end to flank: those of one direction on a square lattice of `pitch_mm`, those of the other at the
-centres of its squares. A lug's outline is the lens between two circles.
+centres of its squares. A lug's outline is the lens between two circles, its ends pointed (type R), rounded (type T) or
+cut off (type A).
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ Field = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Lug:
-    """One raised lug, in mm; `tip_mm` is the radius of its ends, `crown` from 0, bevelled, to 1, domed."""
+    """One raised lug, in mm.
+
+    tip_mm : radius of its ends.   cut_mm : how much of either end is cut off flat.   crown : 0, bevelled, to 1, domed.
+    """
 
     length_mm: float
     width_mm: float
@@ -33,20 +37,23 @@ class Lug:
     flank_mm: float
     crown: float
     tip_mm: float = 0.0
+    cut_mm: float = 0.0
 
 
-def plate_diamond(
-    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float
-) -> Scene:
+def plate_diamond(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float) -> Scene:
     """Plate with pointed, bevelled lugs. Options: see `_plate`."""
     return _plate(rng, shape, pixel_size_mm, Lug(27.0, 8.6, 1.5, 2.3, 0.12), **options)
 
 
-def plate_teardrop(
-    rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float
-) -> Scene:
+def plate_teardrop(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float) -> Scene:
     """Plate with rounded, domed lugs (type T). Options: see `_plate`."""
     return _plate(rng, shape, pixel_size_mm, Lug(25.0, 8.8, 1.3, 3.0, 0.7, tip_mm=1.5), **options)
+
+
+def plate_flattened(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: float, **options: float) -> Scene:
+    """Plate with teardrops whose corners are flattened (type A). Options: see `_plate`."""
+    lug = Lug(27.0, 9.2, 1.4, 2.4, 0.35, tip_mm=1.2, cut_mm=3.4)
+    return _plate(rng, shape, pixel_size_mm, lug, **options)
 
 
 def _plate(
@@ -78,7 +85,13 @@ def _plate(
     size = pitch_mm / 28.0
     tall = lug.height_mm if lug_height_mm is None else lug_height_mm
     lug = Lug(
-        lug.length_mm * size, lug.width_mm * size, tall, lug.flank_mm * size, lug.crown, lug.tip_mm * size
+        lug.length_mm * size,
+        lug.width_mm * size,
+        tall,
+        lug.flank_mm * size,
+        lug.crown,
+        lug.tip_mm * size,
+        lug.cut_mm * size,
     )
     height, inside = _lugs(rng, shape, pixel_size_mm, pitch_mm, lug)
     albedo, gloss, bumps = mill_scale(rng, shape, pixel_size_mm)
@@ -92,9 +105,7 @@ def _plate(
         gloss=gloss,
         pixel_size_mm=pixel_size_mm,
         finish=Finish(width_x=0.26, width_y=0.26, occlusion=0.55, occlusion_mm=1.6),
-        light=Light(
-            light_azimuth_deg, light_elevation_deg, diffuse=1.0, specular=0.55, ambient=0.28, shadow=0.75
-        ),
+        light=Light(light_azimuth_deg, light_elevation_deg, diffuse=1.0, specular=0.55, ambient=0.28, shadow=0.75),
         camera=Camera(blur_px=0.6, noise_levels=2.2),
         material="steel",
         relief=0.45,
@@ -124,9 +135,7 @@ def _lugs(
         across = (across_strip - np.float32(turn) * along_strip) * np.float32(np.sqrt(0.5))
         which = (column * 7919 ^ row * 104729) & 1023
         wider = np.float32(0.12) * rng.standard_normal(1024, dtype=np.float32)
-        taller = np.float32(lug.height_mm) * (
-            1 + np.float32(0.05) * rng.standard_normal(1024, dtype=np.float32)
-        )
+        taller = np.float32(lug.height_mm) * (1 + np.float32(0.05) * rng.standard_normal(1024, dtype=np.float32))
         depth = _outline_depth(along, across, lug)
         depth += edge
         depth += wider.take(which)
@@ -158,7 +167,12 @@ def _outline_depth(along: Field, across: Field, lug: Lug) -> Field:
     outside -= np.float32(radius)
     if lug.tip_mm > 0:
         np.copyto(outside, tip, where=beyond)
-    return np.asarray(np.float32(lug.tip_mm) - outside, np.float32)
+    depth = np.asarray(np.float32(lug.tip_mm) - outside, np.float32)
+    if lug.cut_mm > 0:
+        # Flat ends; the corners between end and flank are as round as the foot of the lug.
+        end = np.float32(lug.length_mm / 2 - lug.cut_mm) - np.abs(along)
+        depth = _soft_minimum(depth, np.asarray(end, np.float32), np.float32(0.5 * lug.tip_mm))
+    return depth
 
 
 def _profile(depth_mm: Field, lug: Lug) -> Field:
@@ -171,6 +185,12 @@ def _profile(depth_mm: Field, lug: Lug) -> Field:
     dome = np.sqrt(1 - (1 - d) ** 2 + np.float32(0.01)) - np.float32(0.1)
     dome *= _soft_clip(t * np.float32(3.0))
     return np.asarray(bevel * (1 - lug.crown) + dome * lug.crown, np.float32)
+
+
+def _soft_minimum(one: Field, other: Field, round_mm: np.float32) -> Field:
+    """The smaller of two depths, the corner between them rounded over `round_mm`."""
+    gap = np.clip(1 - np.abs(one - other) / max(round_mm, np.float32(1e-6)), 0, 1)
+    return np.asarray(np.minimum(one, other) - gap * gap * round_mm * np.float32(0.25), np.float32)
 
 
 def _soft_clip(t: Field) -> Field:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surfedge.synthesis.camera import Camera
+from surfedge.synthesis.material_edges import DARK, end_material, wandering_edges, within
 from surfedge.synthesis.noise_fields import curve_noise, fractal_noise, smooth_noise
 from surfedge.synthesis.ranges import require
 from surfedge.synthesis.scene import Scene
@@ -22,6 +23,7 @@ def strip(
     lines: float = 1.0,
     bands: float = 1.0,
     grain: float = 1.0,
+    margin_mm: float = 0.0,
     light_azimuth_deg: float = 120.0,
     light_elevation_deg: float = 50.0,
     level: float = 128.0,
@@ -29,12 +31,14 @@ def strip(
     """The scene of a rolled strip, travel along y.
 
     lines, bands, grain : strength of the rolling lines, the bands across, the oxide's grain; 1 is usual.
+    margin_mm : of the dark beyond the strip's edge that shows left and right; 0: the strip fills the picture.
     light_azimuth_deg, light_elevation_deg : see Light.   level : mean grey level.
     """
     require(1, 89, light_elevation_deg=light_elevation_deg)
     require(-360, 360, light_azimuth_deg=light_azimuth_deg)
     require(1, 254, level=level)
     require(0, 10, lines=lines, bands=bands, grain=grain)
+    require(0, 0.4 * shape[1] * pixel_size_mm, margin_mm=margin_mm)
     px = pixel_size_mm
     texture = np.float32(0.055 * grain) * _sand(rng, shape, px)
     texture += np.float32(0.026 * lines) * rolling_lines(rng, shape, px)
@@ -44,19 +48,26 @@ def strip(
     texture -= np.float32(0.11 * grain) * np.clip(specks - np.float32(2.7), 0, 1)
     np.clip(texture, -0.7, 1.0, out=texture)
     relief = np.float32(0.018 * px) * smooth_noise(rng, shape, (1.0, 0.7))
+    albedo = np.float32(0.4) * (1 + texture)
+    gloss = np.clip(1 + 1.6 * texture, 0.1, 3.0).astype(np.float32)
+    edges = None
+    if margin_mm > 0:
+        edges = wandering_edges(rng, shape, margin_mm / px, 0.3 / px)
+        inside = within(edges, shape[1])
+        end_material(rng, inside, relief, albedo, gloss, 0.3 * px)
+        level *= float(inside.mean() + DARK * (1 - inside.mean()))
     return Scene(
         height_mm=relief,
-        albedo=np.float32(0.4) * (1 + texture),
-        gloss=np.clip(1 + 1.6 * texture, 0.1, 3.0).astype(np.float32),
+        albedo=albedo,
+        gloss=gloss,
         pixel_size_mm=pixel_size_mm,
         finish=Finish(width_x=0.22, width_y=0.3),
-        light=Light(
-            light_azimuth_deg, light_elevation_deg, diffuse=0.8, specular=0.45, ambient=0.25, shadow=0.6
-        ),
+        light=Light(light_azimuth_deg, light_elevation_deg, diffuse=0.8, specular=0.45, ambient=0.25, shadow=0.6),
         camera=Camera(blur_px=0.55, noise_levels=2.0),
         material="steel",
         relief=0.22,
         level=level,
+        edges_px=edges,
     )
 
 

@@ -1,0 +1,149 @@
+"""One image of a made set from its row in the table: the same row and the same files give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surfedge.cli.generating.made_table import MadeRow
+from surfedge.cli.generating.regions import Region, piece_of
+from surfedge.errors import ArgumentError, DatasetError
+from surfedge.images import read, to_grey_u8, to_rgb_u8
+from surfedge.synthesis import render
+from surfedge.synthesis.paste import DefectPatch, cut_out, paste_defects
+from surfedge.synthesis.perlin import draw_anomaly
+
+SURFACE = "surface:"
+
+# Image, mask (None for a good image), and what the seed made of the settings.
+Made = tuple[np.ndarray, np.ndarray | None, dict[str, Any]]
+
+
+def make(row: MadeRow) -> Made:
+    """uint8 (H, W) or (H, W, 3) in R, G, B order, bool (H, W) or None, and what was drawn.
+
+    Raises DatasetError for a file that is not the one the row names, and what reading and making raise.
+    """
+    if row.method not in MAKERS:
+        raise DatasetError("method", found=repr(row.method), expected=", ".join(MAKERS))
+    return MAKERS[row.method](row)
+
+
+def checksum(path: str | Path) -> str:
+    """SHA-256 of a file, as hexadecimal digits."""
+    return _checksum(str(path))
+
+
+def check_files(row: MadeRow) -> None:
+    """DatasetError unless all the row's files are those that it was made from."""
+    files = [] if row.target.startswith(SURFACE) else [(row.target, row.target_sha256)]
+    for source in row.sources:
+        files += [(source["path"], source["sha256"])]
+        files += [(source["mask"], source["mask_sha256"])] if "mask" in source else []
+    for path, expected in files:
+        if not Path(path).is_file():
+            raise DatasetError(path, found="nothing there", expected="the file that the set was made from")
+        if (found := checksum(path)) != expected:
+            raise DatasetError(
+                path,
+                found=f"SHA-256 {found[:16]}...",
+                expected=f"{expected[:16]}...",
+                remedy="the file changed since the set was made",
+            )
+
+
+@lru_cache(maxsize=100_000)
+def _checksum(path: str) -> str:
+    return sha256(Path(path).read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _pixels(path: str) -> np.ndarray:
+    frame = read(path)
+    pixels = to_grey_u8(frame) if frame.pixels.ndim == 2 else to_rgb_u8(frame)
+    pixels.flags.writeable = False
+    return pixels
+
+
+@lru_cache(maxsize=512)
+def _patch(region: Region, feather_px: float, scale: float) -> DefectPatch:
+    image = _pixels(str(region.path))
+    mask = None if region.mask_path is None else piece_of(region.mask_path, region.piece)
+    with _named(region.path):
+        return cut_out(
+            image,
+            mask=mask,
+            box=region.box,
+            name=str(region.path),
+            class_name=region.class_name,
+            feather_px=feather_px,
+            scale=scale,
+        )
+
+
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """What is wrong with an argument, said of the file that it came from."""
+    try:
+        yield
+    except ArgumentError as error:
+        where = f"{path}, {error.name}"
+        raise ArgumentError(where, found=error.found, expected=error.expected, remedy=error.remedy) from error
+
+
+def _target(row: MadeRow) -> np.ndarray:
+    if not row.target.startswith(SURFACE):
+        return _pixels(row.target)
+    height, width = row.settings["shape"]
+    return render(row.target.removeprefix(SURFACE), (height, width), row.settings["pixel_size_mm"], seed=row.seed).image
+
+
+def _good(row: MadeRow) -> Made:
+    return _target(row), None, {}
+
+
+def _paste(row: MadeRow) -> Made:
+    given = row.settings
+    regions = [Region.of(source) for source in row.sources]
+    patches = [_patch(region, given["feather_px"], given["scale"]) for region in regions]
+    made = paste_defects(
+        _target(row),
+        patches,
+        np.random.default_rng(row.seed),
+        mode=given["mode"],
+        strength=tuple(given["strength"]),
+        match=given["match"],
+        flips=given["flips"],
+    )
+    return made.image, made.mask, {"placements": [asdict(each) for each in made.placements]}
+
+
+def _perlin(row: MadeRow) -> Made:
+    given = row.settings
+    textures = [_pixels(source["path"]) for source in row.sources] or None
+    with _named(row.sources[0]["path"] if row.sources else row.target):
+        drawn = draw_anomaly(
+            _target(row),
+            np.random.default_rng(row.seed),
+            textures,
+            opacity=tuple(given["opacity"]),
+            probability=float(row.class_name != "good"),
+            turn_probability=given["turn_probability"],
+        )
+    told = {
+        "opacity": drawn.opacity,
+        "turned_deg": drawn.turned_deg,
+        "augmentations": drawn.augmentations,
+        "texture": row.sources[0]["path"] if row.sources else drawn.texture,
+    }
+    return drawn.anomalous, drawn.mask if row.mask else None, told
+
+
+MAKERS: dict[str, Callable[[MadeRow], Made]] = {"good": _good, "paste": _paste, "perlin": _perlin}
