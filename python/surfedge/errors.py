@@ -59,6 +59,11 @@ class ImageError(SurfedgeError):
     """An image file or array cannot be inspected; nothing was scored."""
 
 
+class ImplausibleError(ImageError):
+    """An image that cannot be one of those the bundle was calibrated for: a dead, dark or frozen camera, other colours,
+    another material. It was not judged; never good."""
+
+
 class BundleError(SurfedgeError):
     """A bundle is damaged, foreign, hostile or of an unknown version; the engine saw nothing of it."""
 

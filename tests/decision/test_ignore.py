@@ -111,6 +111,7 @@ def test_a_video_is_streamed_by_frame_number(tmp_path: Path) -> None:
     for number in range(9):
         frame = np.zeros((160, 200, 3), np.uint8)
         frame[..., number % 3] = 100 + number
+        frame[60:64, 60:140] = 250
         writer.write(frame)
     writer.release()
     capture = cv2.VideoCapture(str(tmp_path / "v.avi"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -90,6 +91,7 @@ def test_calibration_finds_a_limit_of_scores_and_one_of_pixels(tmp_path: Path) -
     assert detector.decision.pixel_threshold == pytest.approx(190 / 255, abs=1e-5)
     assert not any(result.is_defective for result in results)
     assert [result.score for result in results] == made.scores.tolist()
+    detector = Detector(replace(made.bundle, plausibility={}), device="CPU")
     brighter = np.full((40, 40), 200, np.uint8)
     assert detector(brighter).is_defective and detector(brighter).mask.all()
     with pytest.raises(ArgumentError, match="the network gives them itself"):

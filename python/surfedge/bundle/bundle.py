@@ -31,6 +31,7 @@ class Bundle:
     certificate : how far the exported network differs from the trained one; empty without a network.
     metrics : what `surfedge evaluate` measured, where it did. runtime : precision, threads, streams, see
     detector.loading.Runtime. screen : method, limit and share of the screen in front of a tiled network, or nothing.
+    plausibility : what good images were like as a whole, see surfedge.detector.plausibility.Plausibility; or nothing.
     provenance : version of surfedge, time, name of the data.
     arrays : what was learned, ``"method/mean"``, ``"decision/good_mean"``, ``"calibration/scores"``, ...
     blobs : networks as bytes, ``"method/graph"``, ``"method/weights"``.
@@ -47,6 +48,7 @@ class Bundle:
     metrics: dict = field(default_factory=dict)
     runtime: dict = field(default_factory=dict)
     screen: dict = field(default_factory=dict)
+    plausibility: dict = field(default_factory=dict)
     provenance: dict = field(default_factory=dict)
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, metadata={"stored": False})
     blobs: Mapping[str, bytes] = field(default_factory=dict, repr=False, metadata={"stored": False})

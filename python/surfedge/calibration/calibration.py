@@ -168,6 +168,7 @@ def _bundle(
         blobs=graphs,
         identity="",
         screen={},
+        plausibility=serialize(good.plausibility())[0],
         metrics={},
         calibration={
             "rule": str(rule),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from surfedge.decision import Decision, RawMap
-from surfedge.detector import Preparation, has_pattern
+from surfedge.detector import Plausibility, Preparation, appearance, has_pattern
 from surfedge.errors import DatasetError, SurfedgeError
 from surfedge.images import Frame, content_of
 from surfedge.methods import Method
@@ -27,6 +27,7 @@ class GoodFrames:
         self.progress = progress
         self.preparation = preparation
         self.shapes: list[tuple[int, int]] = []
+        self._appearances: dict[Path, dict[str, float]] = {}
         self._kept: dict[Path, Frame] = {}
         self._paths: list[Path] = []
         first_with: dict[bytes, Path] = {}
@@ -44,6 +45,7 @@ class GoodFrames:
                 continue
             self._paths.append(path)
             self.shapes.append(frame.shape)
+            self._appearances[path] = appearance(frame)
             room -= frame.pixels.nbytes
             if room > 0:
                 self._kept[path] = frame
@@ -66,6 +68,10 @@ class GoodFrames:
         """What a method sees of image `index`."""
         path = self._paths[index]
         return self.preparation.filter(self._kept.get(path) or self.preparation.read(path))
+
+    def plausibility(self) -> Plausibility:
+        """What the images were like as a whole, for the bundle."""
+        return Plausibility.learned([self._appearances[path] for path in self._paths], self.shapes)
 
     def choose_prefilter(self, prefilter: str) -> None:
         """Set the prefilter; "auto" looks at a few images spread over the set, as they are."""

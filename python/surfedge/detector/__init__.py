@@ -8,6 +8,7 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.detector.detector import Detector
+    from surfedge.detector.plausibility import Plausibility, appearance
     from surfedge.detector.preparation import Preparation, has_pattern
     from surfedge.detector.presets import DECISIONS, DEFAULT_METHOD, default_bundle
     from surfedge.detector.tuning import Line, Tuning, tune
@@ -16,6 +17,7 @@ else:
         __name__,
         {
             "detector": ("Detector",),
+            "plausibility": ("Plausibility", "appearance"),
             "preparation": ("Preparation", "has_pattern"),
             "presets": ("DECISIONS", "DEFAULT_METHOD", "default_bundle"),
             "tuning": ("Line", "Tuning", "tune"),

@@ -18,6 +18,7 @@ from surfedge.bundle import Bundle
 from surfedge.cores import checked_count, usable_cores
 from surfedge.decision import Decision
 from surfedge.detector.loading import from_bundle, method_of, opened
+from surfedge.detector.plausibility import Plausibility
 from surfedge.detector.preparation import Preparation
 from surfedge.detector.streams import Roi, check_images, ignored, numbered, until_failure
 from surfedge.errors import ArgumentError, BundleError, ImageError, SurfedgeError
@@ -53,6 +54,7 @@ class Detector:
         self.bundle = opened(bundle)
         self.preparation = from_bundle(self.bundle, Preparation, self.bundle.input, "input")
         self.decision = from_bundle(self.bundle, Decision, self.bundle.decision, "decision")
+        self.plausibility = from_bundle(self.bundle, Plausibility, self.bundle.plausibility, "plausibility")
         self.method = method_of(self.bundle, device, threads, screen)
         try:
             self.method.warm_up()
@@ -81,10 +83,12 @@ class Detector:
         neighbours may be told from it. maps : False is the score-only mode: no map, mask or regions are made.
 
         Raises ImageError for an image that cannot be inspected, one without the regular pattern that a calibrated
-        bundle filters out among them; ArgumentError for a mask that does not fit it.
+        bundle filters out among them; ImplausibleError for one that cannot be what the bundle was calibrated for (a
+        dead, dark or frozen camera, other colours); ArgumentError for a mask that does not fit it.
         """
         frame = self.preparation.read(image)
         start = perf_counter()
+        odd = self.plausibility.check(frame)
         left_out = ignored(frame.shape, ignore, roi)
         seen = self._filtered(frame)
         raw_map = self.method.inspect(seen)
@@ -101,7 +105,7 @@ class Detector:
             image=to_picture(frame) if maps else None,
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),
-            notes=(*seen.notes, *raw_map.notes, *_gaps(skipped, judgement.ignored_share)),
+            notes=(*seen.notes, *odd, *raw_map.notes, *_gaps(skipped, judgement.ignored_share)),
             skipped_share=skipped,
             ignored_share=judgement.ignored_share,
             label=judgement.label,

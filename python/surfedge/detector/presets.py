@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from surfedge.bundle import Bundle, serialize
 from surfedge.decision import Decision
+from surfedge.detector.plausibility import UNCALIBRATED
 from surfedge.errors import ArgumentError
 
 DEFAULT_METHOD = "statistics"
@@ -36,4 +37,5 @@ def default_bundle(method: str = DEFAULT_METHOD) -> Bundle:
         decision=settings,
         input=dict(INPUT.get(method, {})),
         calibration={"rule": "preset"},
+        plausibility=dict(UNCALIBRATED),
     )

@@ -1,0 +1,166 @@
+"""Whether an image can be one of those that the bundle speaks of: a dead, dark or frozen camera must not be judged.
+
+Calibration keeps what the good images were like as a whole; a frame far outside that is refused with the reason, or
+noted. The limits lie as far beyond the good images as these differ among themselves, and further where they are few.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from surfedge import kernels
+from surfedge.errors import ImplausibleError, require
+from surfedge.images import Frame, to_grey_f32
+
+ACTIONS = ("refuse", "note")
+UNCALIBRATED = {"limits": {"contrast": (0.5 / 255, 1.0)}}  # without good images only an even area is noticed
+SIZE_RATIO = 1.25  # sides that differ by more from those of the good images are noted
+TINY = 1e-4  # added before logarithms, as a fraction of white
+
+
+class Trait(NamedTuple):
+    """unit : "log2" or "fraction". least_margin : how far a new image may lie outside the good ones at least, in it.
+
+    words : what is printed.
+    """
+
+    unit: str
+    least_margin: float
+    words: str
+
+
+TRAITS = {
+    "brightness": Trait("log2", 0.5, "mean brightness"),
+    "contrast": Trait("log2", 1.2, "contrast"),
+    "across": Trait("log2", 1.0, "sharpness across"),
+    "along": Trait("log2", 1.0, "sharpness along"),
+    "dark": Trait("fraction", 0.2, "share of black pixels"),
+    "bright": Trait("fraction", 0.2, "share of white pixels"),
+    "constant": Trait("fraction", 0.1, "share of rows without any contrast"),
+    "repeated": Trait("fraction", 0.1, "share of rows that repeat the one before"),
+    "red": Trait("fraction", 0.08, "share of red"),
+    "blue": Trait("fraction", 0.08, "share of blue"),
+}
+
+
+def appearance(frame: Frame) -> dict[str, float]:
+    """What `frame` is like as a whole, by the names of TRAITS: means as fractions of white, 0 to 1, and for
+    "across" and "along" the mean difference to the next pixel as a multiple of the contrast."""
+    pixels = frame.pixels
+    plane = cv2.extractChannel(pixels, 1) if pixels.ndim == 3 else pixels
+    if plane.dtype != np.uint8:
+        plane, white = to_grey_f32(frame), 1.0
+    else:
+        white = 255.0
+    mean, sigma, across, along, dark, bright, constant, repeated = kernels.frame_statistics(plane, 0.0, white)
+    spread = sigma / white + TINY
+    found = {
+        "brightness": mean / white,
+        "contrast": sigma / white,
+        "across": across / white / spread,
+        "along": along / white / spread,
+        "dark": dark,
+        "bright": bright,
+        "constant": constant,
+        "repeated": repeated,
+    }
+    if pixels.ndim == 3:
+        red, green, blue, _ = cv2.mean(pixels[:: max(1, pixels.shape[0] // 64)])
+        total = max(red + green + blue, 1e-6 * white)
+        found |= {"red": red / total, "blue": blue / total}
+    return found
+
+
+@dataclass(frozen=True)
+class Plausibility:
+    """limits : lowest and highest value of some of TRAITS; empty for a bundle that says nothing of them.
+
+    heights, widths : of the good images, least and largest in pixels. is_colour : whether good images had colour; None
+    where that is not known. action : "refuse" raises ImplausibleError for an image outside; "note" judges it and says so.
+    """
+
+    limits: dict = field(default_factory=dict)
+    heights: tuple[int, ...] = ()
+    widths: tuple[int, ...] = ()
+    is_colour: bool | None = None
+    action: str = "refuse"
+
+    def __post_init__(self) -> None:
+        require("plausibility.action", self.action, self.action in ACTIONS, " or ".join(ACTIONS))
+        for name, pair in self.limits.items():
+            fits = isinstance(pair, (list, tuple)) and len(pair) == 2 and all(type(v) in (int, float) for v in pair)
+            known = name in TRAITS and fits and all(math.isfinite(v) for v in pair)
+            require(f"plausibility.limits.{name}", pair, known, f"two finite numbers for one of {', '.join(TRAITS)}")
+        for name, sizes in (("heights", self.heights), ("widths", self.widths)):
+            fits = len(sizes) in (0, 2) and all(size > 0 for size in sizes)
+            require(f"plausibility.{name}", sizes, fits, "the least and the largest")
+
+    @classmethod
+    def learned(cls, frames: Sequence[dict[str, float]], shapes: Sequence[tuple[int, int]]) -> Plausibility:
+        """From the `appearance` of good images, one or more, and their (H, W)."""
+        names = [name for name in TRAITS if all(name in found for found in frames)]
+        limits = {name: _limits(TRAITS[name], [found[name] for found in frames]) for name in names}
+        heights, widths = zip(*shapes, strict=True)
+        has_colour = all("red" in found for found in frames)
+        return cls(limits, (min(heights), max(heights)), (min(widths), max(widths)), is_colour=has_colour)
+
+    def check(self, frame: Frame) -> tuple[str, ...]:
+        """Notes on what is odd about `frame`; nothing for one like the good images.
+
+        Raises ImplausibleError, unless the action is "note", for a frame that cannot be one of them.
+        """
+        if not self.limits:
+            return ()
+        found = appearance(frame)
+        reasons = [
+            f"{TRAITS[name].words} of {found[name]:.3g}, expected {low:.3g} to {high:.3g}"
+            for name, (low, high) in self.limits.items()
+            if name in found and not low <= found[name] <= high
+        ]
+        if self.is_colour and frame.pixels.ndim == 2:
+            reasons.append("a grey image, good images had colour")
+        if self._looks_turned(found):
+            reasons.append('red and blue exchanged: with color_order="bgr" it would fit')
+        if reasons and self.action == "refuse":
+            raise ImplausibleError(
+                frame.source or "image",
+                found=f"an implausible image: {'; '.join(reasons)}",
+                expected="one like the good images",
+                remedy="look at camera and light; or calibrate with images of this kind",
+            )
+        return (*(f"implausible: {reason}" for reason in reasons), *self._notes_on_size(frame))
+
+    def _looks_turned(self, found: dict[str, float]) -> bool:
+        if "red" not in found or "red" not in self.limits:
+            return False
+        pair = [("red", "blue"), ("blue", "red")]
+        fits = [self.limits[name][0] <= found[name] <= self.limits[name][1] for name, _ in pair]
+        turned = [self.limits[name][0] <= found[other] <= self.limits[name][1] for name, other in pair]
+        return all(turned) and not all(fits)
+
+    def _notes_on_size(self, frame: Frame) -> tuple[str, ...]:
+        if not self.heights or not self.widths:
+            return ()
+        for size, (least, most) in zip(frame.shape, (self.heights, self.widths), strict=True):
+            if not least / SIZE_RATIO <= size <= most * SIZE_RATIO:
+                height, width = frame.shape
+                return (f"{width} x {height} px, calibrated on {self.widths[1]} x {self.heights[1]}",)
+        return ()
+
+
+def _limits(trait: Trait, values: Sequence[float]) -> tuple[float, float]:
+    """The range of good images' values, widened by itself and by the least margin, more so for few images."""
+    if trait.unit == "log2":
+        values = [math.log2(value + TINY) for value in values]
+    low, high = min(values), max(values)
+    margin = trait.least_margin + (high - low) * (1.0 + 10.0 / len(values))
+    low, high = low - margin, high + margin
+    if trait.unit == "log2":
+        low, high = 2.0**low - TINY, 2.0**high - TINY
+    return (round(low, 9), round(high, 9))
