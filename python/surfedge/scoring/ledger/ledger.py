@@ -171,7 +171,7 @@ class Ledger(AbstractContextManager["Ledger"]):
 
     def partial(self, limit: int) -> tuple[int, list[Row]]:
         """How many inputs hold more pages than were inspected, and the first `limit` of them."""
-        is_partial = f"WHERE notes LIKE '%{PAGES_NOTE.format('%')}%'"
+        is_partial = f"WHERE notes GLOB '*{PAGES_NOTE.format('[0-9]*')}*'"
         total = self._ask(f"SELECT COUNT(*) {_JOINED} {is_partial}", (self._settings,))[0][0]
         return total, list(self._rows(f"{is_partial} ORDER BY position LIMIT {int(limit)}"))
 
