@@ -1,11 +1,17 @@
-"""Text files, and others that are written as one piece of bytes, replaced in one step."""
+"""Files replaced in one step, targets checked before the work, and cells of tables that no spreadsheet runs."""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from surfedge.errors import ArgumentError
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_INNER_FORMULA = re.compile("(?<=[;\t|\r\n])( *)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+_QUOTED = re.compile('[",;\t|\r\n]')
 
 
 def check_target(option: str, path: Path) -> None:
@@ -16,6 +22,17 @@ def check_target(option: str, path: Path) -> None:
             found=f"{path}, a folder or device, or in none that exists",
             expected="a file to write",
             remedy="give a file's path, its folder made",
+        )
+
+
+def check_unused(option: str, path: Path, is_forced: bool) -> None:
+    """Raises ArgumentError, naming the `option`, where `path` holds something already and --force was not given."""
+    if path.is_file() and not is_forced:
+        raise ArgumentError(
+            option,
+            found=f"{path}, which is there already",
+            expected="a new name",
+            remedy="give another, or --force to replace it",
         )
 
 
@@ -47,3 +64,33 @@ def replace_bytes(path: Path, data: bytes) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def path_cell(path: Path | str) -> str:
+    """A path, for the first cell of a line, that no spreadsheet takes for a formula; it still names the same file.
+
+    >>> path_cell(Path("=1+2.png"))
+    './=1+2.png'
+    """
+    text = str(path)
+    return f"./{text}" if text.startswith(_FORMULA) else text
+
+
+def text_cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula, where it cuts the line at semicolons, tabs or bars either.
+
+    >>> text_cell("@scratch"), text_cell("x;=1+1;.png")
+    ("'@scratch", "x;'=1+1;.png")
+    """
+    guarded = _INNER_FORMULA.sub(r"\1'", text)
+    return f"'{guarded}" if text.startswith(_FORMULA) else guarded
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """A line of a CSV table, comma between cells; what another separator would cut stands in quotes.
+
+    >>> csv_line(["a;b.png", 1.5, "go"])
+    '"a;b.png",1.5,go\\n'
+    """
+    texts = (str(cell) for cell in cells)
+    return ",".join('"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text for text in texts) + "\n"

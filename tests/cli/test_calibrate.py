@@ -26,7 +26,8 @@ def test_a_bundle_that_works(run: Run, strips: Path, tmp_path: Path) -> None:
     out = tmp_path / "strip.surfedge"
     ran = run("calibrate", "statistics", strips, "--out", out, "--rule", "max")
     assert ran.code == 0 and ran.error == ""
-    first, promise, last = ran.out.splitlines()
+    data, first, promise, last = ran.out.splitlines()
+    assert data == f"{strips}: one set of good images, 12 images"
     assert first.startswith(f"{out}: statistics learned from 12 good images, threshold ") and first.endswith("by max")
     assert "of new good images 7.7 % called defective in expectation, at most 22 % with 95% confidence" in promise
     assert last == f"inspect with: surfedge score FRAMES --model {out} --out results"
@@ -97,8 +98,8 @@ def test_unreadable_images_are_named_and_make_the_exit_code_1(run: Run, strips: 
     listed = tmp_path / "all.txt"
     listed.write_text("\n".join([*map(str, sorted(strips.iterdir())), "cut.png"]))
     ran = run("calibrate", "dzl", listed, "--out", tmp_path / "a.surfedge")
-    assert ran.code == 1 and ran.out.splitlines()[0].startswith(f"skipped {tmp_path / 'cut.png'}: found ")
-    assert run("calibrate", "dzl", listed, "--out", tmp_path / "a.surfedge", "--json").code == 1
+    assert ran.code == 1 and ran.out.splitlines()[1].startswith(f"skipped {tmp_path / 'cut.png'}: found ")
+    assert run("calibrate", "dzl", listed, "--out", tmp_path / "a.surfedge", "--force", "--json").code == 1
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,8 @@ def test_what_is_refused_is_said_in_one_line(
         (tmp_path / name).mkdir(parents=True)
     for number in range(3):
         surfaces.save(tmp_path / f"few/{number}.png", np.full((9, 9), 7, np.uint8))
+    for name in ("good", "cut"):
+        surfaces.save(tmp_path / f"classes/{name}/0.png", np.full((9, 9), 7, np.uint8))
     places = {"GOOD": strips, "EMPTY": "empty", "FEW": "few", "CLASSES": "classes", "PNG": strips / "00.png"}
     for name, place in places.items():
         words = [word.replace(name, str(place)) for word in words]

@@ -59,7 +59,7 @@ def test_calibrate_and_evaluate_a_screen(plates: Path, tmp_path: Path, capsys: p
     again = tmp_path / "again.surfedge"  # a screen stays with its share until it is taken away
     assert main(["calibrate", str(bundle), str(plates), "--out", str(again), "--normalise", "none"]) == 0
     assert Bundle.read(again).screen["share"] == 0.9
-    assert main(["calibrate", str(bundle), str(plates), "--out", str(again), "--screen", "0"]) == 0
+    assert main(["calibrate", str(bundle), str(plates), "--out", str(again), "--screen", "0", "--force"]) == 0
     assert Bundle.read(again).screen == {} and not Bundle.read(again).parts_of("screen")
 
 

@@ -10,6 +10,7 @@ import pytest
 import graphs
 from surfedge import Bundle, Detector
 from surfedge.bundle import serialize
+from surfedge.detector import default_bundle
 from surfedge.methods import Network
 from surfedge.scoring.run_identity import settings_of
 
@@ -44,3 +45,19 @@ def test_what_decides_scores_anew(bundle: Bundle) -> None:
     ]
     assert len({identity(each) for each in [bundle, *others]}) == 6
     assert identity(replace(screened, runtime={"screen": False})) == identity(bundle)
+
+
+def test_a_limit_set_by_hand_is_called_that() -> None:
+    """U4: the report said "quantile:0.99 on 120 good images" of a limit that somebody typed."""
+    bundle = replace(
+        default_bundle("dzl"),
+        decision={**default_bundle("dzl").decision, "threshold": 8.0},
+        calibration={"rule": "quantile:0.99", "good_images": 120},
+    )
+    detector = Detector(bundle)
+    assert settings_of(detector).record["rule"] == "quantile:0.99"
+    assert settings_of(detector).record["good_images"] == 120
+    record = settings_of(detector.with_threshold(12)).record
+    assert record["rule"] == "set by hand for this run; the bundle's is 8 by quantile:0.99 on 120 good images"
+    assert record["good_images"] == 0 and record["threshold"] == 12.0
+    assert settings_of(detector.with_threshold(8.0)).record["rule"] == "quantile:0.99"

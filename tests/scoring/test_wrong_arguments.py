@@ -16,7 +16,7 @@ from surfedge.scoring import score_folder
 
 @pytest.mark.parametrize("workers", [-1, 100_000])
 def test_workers_out_of_range(workers: int, run: Run) -> None:
-    with pytest.raises(ArgumentError, match=f"workers: found {workers}, expected 0 to 1024"):
+    with pytest.raises(ArgumentError, match=f"workers: found {workers}, expected 0 to 1,024"):
         run(workers=workers)
 
 

@@ -26,6 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help=f"{', '.join(WITHOUT_NETWORK)}, or a bundle to calibrate again")
     parser.add_argument("good", help="folder, glob or list of good images, or a data set in the MVTec layout")
     parser.add_argument("--out", help="the bundle to write (default: the bundle given, else MODEL.surfedge)")
+    parser.add_argument("--force", action="store_true", help="replace another bundle that --out holds")
+    parser.add_argument(
+        "--good",
+        dest="good_names",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="name of a good folder in the data (default: good, OK, normal, ...); may be repeated",
+    )
     parser.add_argument("--rule", default="quantile:0.99", help=f"of the threshold: {', '.join(RULE_FORMS)}")
     parser.add_argument(
         "--normalise",
@@ -82,11 +91,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Calibrate and write; returns the exit code."""
     from surfedge.calibration import calibrate
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.datasets import good_images
+    from surfedge.datasets import good_set
 
     origin, out = _origin(arguments)
     method, decision = _parts(origin, arguments)
-    paths = _unseen(origin, good_images(arguments.good), console)
+    good = good_set(arguments.good, arguments.good_names)
+    paths = _unseen(origin, good.images, console)
     share = origin.screen.get("share", 0.0) if arguments.screen is None else arguments.screen
     outcome = calibrate(
         method,
@@ -98,6 +108,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         origin=origin,
         progress=console.progress,
     )
+    console.data("good", good.understood)
     bundle = _completed(outcome.bundle, paths, share, arguments, console).write(out)
     for path, reason in outcome.skipped:
         console.line(f"skipped {path}: {reason}")
@@ -148,12 +159,13 @@ def _completed(
         bundle = with_screen(bundle, paths, share, arguments.screen_method, console.progress)
     if arguments.labelled:
         from surfedge.calibration import with_labelled_threshold
-        from surfedge.datasets import labelled_images
+        from surfedge.datasets import labelled_set
 
-        labelled = labelled_images(arguments.labelled)
+        labelled = labelled_set(arguments.labelled, arguments.good_names)
+        console.data("labelled", labelled.understood)
         bundle = with_labelled_threshold(
             bundle,
-            labelled,
+            labelled.samples,
             arguments.labelled_rule,
             console.progress,
             share=arguments.labelled_share,
@@ -180,7 +192,7 @@ def _origin(arguments: argparse.Namespace) -> tuple[Bundle, Path]:
     from surfedge.bundle import Bundle
     from surfedge.detector import DECISIONS, default_bundle
     from surfedge.errors import ArgumentError
-    from surfedge.files import check_target
+    from surfedge.files import check_target, check_unused
 
     is_method = arguments.model in DECISIONS
     if not is_method and not Path(arguments.model).exists():
@@ -197,6 +209,8 @@ def _origin(arguments: argparse.Namespace) -> tuple[Bundle, Path]:
         origin = replace(origin, input={**origin.input, "bit_depth": arguments.bit_depth})
     out = Path(arguments.out or (f"{arguments.model}.surfedge" if is_method else arguments.model))
     check_target("--out", out)  # before the work, not after it
+    if is_method or not (out.exists() and out.samefile(arguments.model)):
+        check_unused("--out", out, arguments.force)
     return origin, out
 
 

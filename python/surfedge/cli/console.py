@@ -12,7 +12,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surfedge.datasets import Understood
 
 LOG_EVERY_S = 10.0
 
@@ -26,6 +29,13 @@ class Console:
         self._task: Any = None
         self._task_name = ""
         self._logged_at = time.monotonic()
+        self._data: dict[str, Any] = {}
+
+    def data(self, name: str, understood: Understood) -> None:
+        """How a data set was understood: its lines now, and under "data" in the JSON object."""
+        self._data[name] = understood.to_dict()
+        for text in understood.lines():
+            self.line(text)
 
     def line(self, text: str = "") -> None:
         """One line for people."""
@@ -46,6 +56,7 @@ class Console:
     def result(self, values: Mapping[str, Any]) -> None:
         """The outcome as one JSON object, where that was asked for."""
         if self.as_json:
+            values = {**values, "data": self._data} if self._data else values
             text = json.dumps(values, ensure_ascii=False, default=str)
             try:
                 text.encode(sys.stdout.encoding or "utf-8")

@@ -19,7 +19,15 @@ EXAMPLE = "surfedge evaluate leather/ --model leather.surfedge --out judged"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     add = parser.add_argument
-    add("dataset", help="folder in the MVTec layout, or one sub-folder a class with the good ones in good/")
+    add("dataset", help="folder in the MVTec layout, one sub-folder a class with the good ones in good/, or with masks")
+    add(
+        "--good",
+        dest="good_names",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="name of a good class (default: good, OK, normal, ...); may be repeated",
+    )
     add("--model", metavar="BUNDLE", help="bundle to judge; without it the training-free default")
     add("--method", metavar="NAME", help=f"method when there is no bundle: {', '.join(WITHOUT_NETWORK)}")
     add("--out", required=True, metavar="DIR", help="where figures, curves, pictures and report go")
@@ -49,7 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.bundle import Bundle
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cores import checked_count
-    from surfedge.datasets import half_of, labelled_images
+    from surfedge.datasets import half_of, labelled_set
     from surfedge.detector import DEFAULT_METHOD, Detector, default_bundle
     from surfedge.errors import ArgumentError
     from surfedge.evaluation import evaluate
@@ -59,7 +67,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise ArgumentError("--method", found="--model as well", expected="one of them")
     cv2.setNumThreads(1)
     bundle = Bundle.read(arguments.model) if arguments.model else default_bundle(arguments.method or DEFAULT_METHOD)
-    samples = half_of(labelled_images(arguments.dataset), arguments.half)
+    labelled = labelled_set(arguments.dataset, arguments.good_names)
+    console.data("labelled", labelled.understood)
+    samples = half_of(labelled.samples, arguments.half)
     evaluated = evaluate(
         Detector(bundle, device=arguments.device, screen=arguments.screen != "off"),
         samples,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 
 from surfedge.cli.console import Console
 from surfedge.errors import ArgumentError
@@ -30,12 +31,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.experiments import read_experiment, run_experiment
 
     data = dict(_named_folder(text) for text in arguments.data)
+    experiment = read_experiment(arguments.file, data)
+    for name, folder in experiment.data.items():
+        _show_data(name, folder, console)
     outcome = run_experiment(
-        read_experiment(arguments.file, data),
-        arguments.out,
-        threads=arguments.threads,
-        progress=console.progress,
-        tell=console.line,
+        experiment, arguments.out, threads=arguments.threads, progress=console.progress, tell=console.line
     )
     columns, rows = outcome.summary()
     console.table(columns, rows)
@@ -48,6 +48,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         }
     )
     return SKIPPED if outcome.failed else DONE
+
+
+def _show_data(name: str, folder: str, console: Console) -> None:
+    """How the folders of a data set were understood; what cannot be is listed with the cells that fail by it."""
+    from surfedge.datasets import good_set, labelled_set
+    from surfedge.errors import SurfedgeError
+
+    for what, read in (("good", good_set), ("labelled", labelled_set)):
+        with suppress(SurfedgeError):
+            console.data(f"{name}: {what}", read(folder).understood)
 
 
 def _named_folder(text: str) -> tuple[str, str]:

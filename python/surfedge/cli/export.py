@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("source", help="a bundle, or the folder that surfedge train left beside it (needs torch)")
     add("--out", required=True, metavar="FILE", help="NAME.surfedge, NAME.xml (with NAME.bin) or NAME.onnx")
+    add("--force", action="store_true", help="replace a file that --out names")
     add("--format", choices=tuple(SUFFIXES), default=None, help="what to write, if not by the name")
     add(
         "--precision",
@@ -44,13 +45,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="labelled images, as for evaluate: AUROC and AU-PRO before and after",
     )
+    add(
+        "--good-class",
+        dest="good_names",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="name of a good folder in --good and --labelled (default: good, OK, normal, ...); may be repeated",
+    )
     add("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to the engine")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write what was asked for; returns the exit code."""
     from surfedge.errors import ArgumentError
-    from surfedge.files import check_target
+    from surfedge.files import check_target, check_unused
     from surfedge.training import require_torch
 
     source, out = Path(arguments.source), Path(arguments.out)
@@ -59,6 +68,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         ends = SUFFIXES[kind] if kind else " or ".join(SUFFIXES.values())
         raise ArgumentError("--out", found=out.name, expected=f"a name ending in {ends}")
     check_target("--out", out)  # before the work, not after it
+    check_unused("--out", out, arguments.force)
     if kind == "onnx":
         require_torch()
     if not source.exists():
@@ -128,7 +138,7 @@ def _write_ir(out: Path, graph: bytes, weights: bytes, console: Console) -> int:
 def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, console: Console) -> int:
     """The same network in another precision, calibrated and certified again."""
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.datasets import good_images, labelled_images
+    from surfedge.datasets import good_set, labelled_set
     from surfedge.errors import ArgumentError
 
     if not arguments.precision or not arguments.good:
@@ -138,8 +148,14 @@ def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, consol
             expected="both to write a bundle",
             remedy="for example --precision int8 --good good_images/",
         )
-    paths = good_images(arguments.good)
-    samples = labelled_images(arguments.labelled) if arguments.labelled else []
+    good = good_set(arguments.good, arguments.good_names)
+    console.data("good", good.understood)
+    paths = list(good.images)
+    samples: list[Sample] = []
+    if arguments.labelled:
+        labelled = labelled_set(arguments.labelled, arguments.good_names)
+        console.data("labelled", labelled.understood)
+        samples = list(labelled.samples)
     skipped: tuple[tuple[str, str], ...] = ()
     if source.is_dir():
         from surfedge.training import require_torch

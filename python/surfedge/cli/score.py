@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--parquet", action="store_true", default=unset, help="write the tables as Parquet too (extra: parquet)")
     add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
     add("--bit-depth", type=int, default=unset, metavar="N", help="bits used in 16-bit files, 8 to 16")
+    add("--pages", choices=("first", "all"), default="first", help="of TIFF files with several: a row for each, or one")
     _add_watching(parser)
 
 
@@ -40,11 +41,12 @@ def _add_watching(parser: argparse.ArgumentParser) -> None:
     add("--watch", default=unset, metavar="DIR", help="score files as they arrive there, until stopped by Ctrl-C")
     add("--move-good", default=unset, metavar="DIR", help="with --watch: where good files go after their verdict")
     add("--move-defective", default=unset, metavar="DIR", help="with --watch: where defective files go")
+    add("--settle", type=float, default=1.0, metavar="S", help="with --watch: seconds that a file must stay as it is")
     add("--until-idle", type=float, default=unset, metavar="S", help="with --watch: end after S seconds without a file")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Run the verb; 0 when every image was inspected, 1 when some were skipped, 3 when stopped."""
+    """Run the verb; 0 when every image was inspected, 1 when some were skipped or in part only, 3 when stopped."""
     from surfedge.cli import DONE, FAILED, SKIPPED
     from surfedge.scoring import score_folder
 
@@ -69,6 +71,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             parquet="parquet" in given,
             workers=arguments.threads or int(detector.bundle.runtime.get("workers", 0)),
             notes={"bundle_path": given.get("model", "")},
+            pages=arguments.pages,
             progress=progress,
         )
     except KeyboardInterrupt:
@@ -76,7 +79,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.error(f"stopped: {what} kept in {arguments.out}; run the same command again to finish")
         return FAILED
     show(summary, console)
-    return SKIPPED if summary.skipped else DONE
+    return DONE if summary.is_complete else SKIPPED
 
 
 def _check(given: dict[str, Any]) -> None:
@@ -91,6 +94,12 @@ def _check(given: dict[str, Any]) -> None:
     for name in ("move_good", "move_defective", "until_idle"):
         if name in given and "watch" not in given:
             raise ArgumentError(f"--{name.replace('_', '-')}", found="no --watch", expected="--watch DIR beside it")
+    if given["pages"] != "first" and "watch" in given:
+        raise ArgumentError(
+            "--pages", found="--watch as well", expected="inputs", remedy="score such files in a run of their own"
+        )
+    if not 0 < given["settle"] < float("inf"):
+        raise ArgumentError("--settle", found=given["settle"], expected="seconds above 0")
     if not 0 < given.get("until_idle", 1.0) < float("inf"):
         raise ArgumentError(
             "--until-idle",
@@ -126,12 +135,14 @@ def _watch(detector: Detector, given: dict[str, Any], kinds: list[str], console:
         parquet="parquet" in given,
         workers=given["threads"] or int(detector.bundle.runtime.get("workers", 0)),
         notes={"bundle_path": given.get("model", "")},
+        settle_s=given["settle"],
+        give_up_s=max(30.0, 5 * given["settle"]),
         idle_s=given.get("until_idle", 0.0),
         stop=stop,
         seen=lambda outcome: console.line(_line(outcome)),
     )
     show(summary, console, listed=False)
-    return SKIPPED if summary.skipped else DONE
+    return DONE if summary.is_complete else SKIPPED
 
 
 def _detector(given: dict[str, Any]) -> Detector:
@@ -160,6 +171,8 @@ def _detector(given: dict[str, Any]) -> Detector:
 
 def show(summary: Summary, console: Console, listed: bool = True, more: dict[str, Any] | None = None) -> None:
     """Verdicts or the worst of them, counts, and where the report is. more : for the JSON object."""
+    from surfedge.datasets import printable
+
     if listed and summary.images <= LISTED:
         for row in sorted((*summary.worst, *summary.problems), key=lambda row: row.item.position):
             console.line(_line(row))
@@ -170,32 +183,40 @@ def show(summary: Summary, console: Console, listed: bool = True, more: dict[str
             console.line(_line(row))
         if summary.skipped > 10:
             console.line(f"... and {summary.skipped - 10:,} more skipped; the reasons are in results.csv")
+    if summary.partly and not (listed and summary.images <= LISTED):
+        for row in summary.partial[:10]:
+            console.line(f"IN PART    {printable(row.item.shown)}: {row.pages_left}")
+    if summary.partly:
+        console.line(
+            f"{summary.partly:,} of the images inspected in part: the first page alone; --pages all inspects every page"
+        )
+    if summary.left_out:
+        console.line(printable(f"left out: {'; '.join(map(str, summary.left_out[:LISTED]))}"))
     before = summary.images - summary.inspected - summary.skipped
     console.line(
         f"{summary.images:,} images: {summary.defective:,} defective, {summary.good:,} good, "
         f"{summary.skipped:,} skipped; {summary.seconds:.1f} s" + (f" ({before:,} were done before)" if before else "")
     )
-    console.line(f"report: {_shown(str(summary.report))}")
+    console.line(f"report: {printable(str(summary.report))}")
     console.result({**summary.to_dict(), **(more or {})})
 
 
 def _line(row: Row | Outcome) -> str:
-    v, name = row.verdict, _shown(str(row.item.path))
+    from surfedge.datasets import printable
+
+    v, name = row.verdict, printable(row.item.shown)
     if v is None:
         return f"SKIPPED    {name}: {row.reason}"
     word = "DEFECTIVE" if v.defective else "good"
     regions = f", {v.regions} region{'s' * (v.regions != 1)} of {v.defect_area_px:,} px" if v.regions else ""
-    return f"{word:<10} {name}: score {v.score:.4g}, limit {v.threshold:.4g}{regions}"
+    part = f"; IN PART, {v.pages_left}" if v.pages_left else ""
+    return f"{word:<10} {name}: score {v.score:.4g}, limit {v.threshold:.4g}{regions}{part}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
+    from surfedge.datasets import printable
+
     v = row.verdict
     assert v is not None
     verdict = "DEFECTIVE" if v.defective else "good"
-    return _shown(str(row.item.path)), verdict, f"{v.score:.4g}", f"{v.regions:,}", f"{v.defect_area_px:,}"
-
-
-def _shown(path: str) -> str:
-    """A path that any terminal takes: bytes that are no text, and line breaks, as escapes."""
-    text = path.encode("utf-8", "backslashreplace").decode()
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return printable(row.item.shown), verdict, f"{v.score:.4g}", f"{v.regions:,}", f"{v.defect_area_px:,}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", help="folder, glob or list of good images, or a data set in the MVTec layout")
     parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="a recipe's name or TOML file")
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="the bundle to write")
+    parser.add_argument("--force", action="store_true", help="replace a bundle of other images that --out holds")
+    parser.add_argument(
+        "--good",
+        dest="good_names",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="name of a good folder in the data (default: good, OK, normal, ...); may be repeated",
+    )
     parser.add_argument(
         "--rule",
         default=None,
@@ -41,9 +51,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cli.export import show_reduced
-    from surfedge.datasets import good_images
+    from surfedge.datasets import good_set
     from surfedge.errors import ArgumentError
-    from surfedge.files import check_target
+    from surfedge.files import check_target, check_unused
     from surfedge.training import require_torch
 
     require_torch()
@@ -59,10 +69,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
     out = Path(arguments.out)
     check_target("--out", out)  # before the work, not after it
+    good = good_set(arguments.data, arguments.good_names)
+    console.data("good", good.understood)
+    paths = list(good.images)
+    check_unused("--out", out, arguments.force or _learned_from(out, paths))
     folder = out.with_name(f"{out.name}.training")
     if arguments.fresh:
         shutil.rmtree(folder, ignore_errors=True)
-    paths = good_images(arguments.data)
     trained = train(
         recipe, paths, folder, threads=arguments.threads, device=arguments.device, progress=console.progress
     )
@@ -72,6 +85,20 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     _show(bundle, trained, out, folder, console)
     show_reduced(bundle, console)
     return SKIPPED if trained.skipped else DONE
+
+
+def _learned_from(out: Path, paths: Sequence[Path]) -> bool:
+    """Whether the bundle at `out` comes from these images: training goes on, or is done again, with other settings."""
+    from surfedge.bundle import Bundle
+    from surfedge.errors import BundleError
+    from surfedge.precision import held_out_of
+
+    if not out.is_file():
+        return False
+    try:
+        return bool(held_out_of(Bundle.read(out), paths)[1])
+    except BundleError:
+        return False
 
 
 def _show(bundle: Bundle, trained: Trained, out: Path, folder: Path, console: Console) -> None:

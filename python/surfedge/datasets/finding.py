@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +51,16 @@ def find_images(inputs: Iterable[str | Path]) -> list[Path]:
     return list(find(inputs).images)
 
 
-def find(inputs: Iterable[str | Path]) -> Found:
-    """The images that `inputs` name, as `find_images` says, and what was left out."""
+def find(inputs: Iterable[str | Path], own: Collection[str] = ()) -> Found:
+    """The images that `inputs` name, as `find_images` says, and what was left out.
+
+    own : full paths of files and folders below the inputs that are passed over, unless they are named outright.
+    """
     if isinstance(inputs, (str, os.PathLike)):  # its letters would be taken for paths
         raise DatasetError(
             "inputs", found=f"a single {type(inputs).__name__}", expected="a list of paths", remedy="put it into a list"
         )
-    search = _Search()
+    search = _Search(own)
     for item in inputs:
         search.expand(Path(item))
     return search.found()
@@ -66,7 +69,9 @@ def find(inputs: Iterable[str | Path]) -> Found:
 class _Search:
     """Gathers images by where they really lie, and what is left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Collection[str]) -> None:
+        self._own = frozenset(own)
+        self._own_places = {os.path.dirname(path) for path in own}
         self._images: dict[str, Path] = {}
         self._masks: dict[str, tuple[Path, Path]] = {}
         self._others: Counter[tuple[str, str]] = Counter()
@@ -125,8 +130,9 @@ class _Search:
         unread: list[OSError] = []
         for place, folders, names in os.walk(folder, onerror=unread.append):
             folders.sort()
+            names = self._foreign(place, names)
             kept = []
-            for name in folders:
+            for name in self._foreign(place, folders):
                 path = Path(place, name)
                 if name.startswith("."):
                     self._others["hidden folder", ""] += 1
@@ -140,6 +146,13 @@ class _Search:
             self._take(place, names)
         for error in unread:  # in the list, so that what could not be looked into is reported like a broken image
             self._images.setdefault(os.path.realpath(error.filename), Path(error.filename))
+
+    def _foreign(self, place: str, names: list[str]) -> list[str]:
+        """`names` in the folder `place`, without those that are to be passed over."""
+        full = os.path.abspath(place)
+        if full not in self._own_places:
+            return names
+        return [name for name in names if os.path.join(full, name) not in self._own]
 
     def _take(self, place: str, names: list[str]) -> None:
         """The pictures among the files `names` of the folder `place`."""

@@ -32,7 +32,9 @@ def fingerprint(path: Path) -> Fingerprint:
         with open(os.open(path, flags), "rb", buffering=0) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                found = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
+                if stat.S_ISDIR(status.st_mode):
+                    raise _a_folder(path)
+                found = "a pipe, socket or device"
                 raise ImageError(path, found=found, expected="an image file", remedy="leave it out")
             digest = hashlib.sha256()
             size = min(_CHUNK_BYTES, status.st_size + 1)
@@ -40,7 +42,7 @@ def fingerprint(path: Path) -> Fingerprint:
                 digest.update(chunk)
             return Fingerprint(digest.digest(), check_unchanged(path, _stamp(status)))
     except IsADirectoryError:
-        raise ImageError(path, found="a folder", expected="an image file", remedy="leave it out") from None
+        raise _a_folder(path) from None
     except OSError as error:
         raise ImageError(
             path,
@@ -48,6 +50,11 @@ def fingerprint(path: Path) -> Fingerprint:
             expected="a readable file",
             remedy="check that it is there and may be read",
         ) from error
+
+
+def page_content(content: bytes, page: int) -> bytes:
+    """What tells one page of a file from the others: `content` itself for a file as a whole, page 0; 32 bytes."""
+    return hashlib.sha256(b"%b#%d" % (content, page)).digest() if page else content
 
 
 def check_unchanged(path: Path, stamp: Stamp) -> Stamp:
@@ -69,6 +76,13 @@ def check_unchanged(path: Path, stamp: Stamp) -> Stamp:
             remedy="run again once it is written",
         )
     return stamp
+
+
+def _a_folder(path: Path) -> ImageError:
+    if path.is_symlink():
+        found, remedy = "a link to a folder of images, which is not followed", "name that folder as an input as well"
+        return ImageError(path, found=found, expected="an image file", remedy=remedy)
+    return ImageError(path, found="a folder", expected="an image file", remedy="leave it out")
 
 
 def _stamp(status: os.stat_result) -> Stamp:

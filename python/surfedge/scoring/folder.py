@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from surfedge.datasets import find_images
+from surfedge.datasets import Found, LeftOut, find
 from surfedge.errors import DatasetError
 from surfedge.progress import Progress, silent
 from surfedge.report import PictureChoice
@@ -26,9 +26,20 @@ from surfedge.scoring.output.saving import KINDS, Saver
 from surfedge.scoring.output.summary import Summary, summarise
 from surfedge.scoring.output.tables import write_tables
 from surfedge.scoring.output.whole_file import OutputError, make_folder
+from surfedge.scoring.pages import check_pages, count_items, detection_of, items_of
 from surfedge.scoring.pipeline import Pipeline
 from surfedge.scoring.recorder import Recorder
 from surfedge.scoring.run_identity import settings_of
+
+OWN_FILES: tuple[str, ...] = (
+    "results.csv",
+    "regions.csv",
+    "results.jsonl",
+    "results.parquet",
+    "regions.parquet",
+    "report.html",
+)
+OWN_FILES += ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", ".ledger.lock", ".ledger.lock-journal")
 
 
 def score_folder(
@@ -42,6 +53,7 @@ def score_folder(
     identity: str = "",
     notes: Mapping[str, Any] | None = None,
     pictures: PictureChoice | None = None,
+    pages: str = "first",
     progress: Progress = silent,
 ) -> Summary:
     """Inspect every image that `inputs` name; leaves ledger, tables and report in `out_dir`.
@@ -52,6 +64,8 @@ def score_folder(
     workers : threads, and images in memory at once; 0 for one per core.
     identity : tells callables that are no Detector from each other: the outcomes of one are not another's.
     notes : kept in the ledger with the run's settings. pictures : which images the report shows.
+    pages : "first" page of files that have several, which the summary then counts as inspected in part, or "all" of
+    them, a row each.
     progress : called with (done, total, what); what it is told is committed.
 
     Running again inspects only what is missing or changed; images that were skipped are tried again. The
@@ -72,9 +86,11 @@ def score_folder(
     started = time.monotonic()
     out_dir = Path(out_dir)
     saver = Saver(out_dir, save)
+    check_pages(pages)
     if parquet:
         check_parquet()
-    paths = _without_own_files(find_images(inputs), out_dir)
+    found = find(inputs, _own_files(out_dir))
+    paths = _without_own_files(found.images, out_dir)
     if not paths:
         name = ", ".join(map(str, inputs))
         raise DatasetError(name, found="no image", expected="at least one", remedy="check the path")
@@ -82,18 +98,21 @@ def score_folder(
     with claimed(out_dir), Ledger(out_dir / "ledger.sqlite") as ledger:
         names = Names(inputs, paths)
         settings = settings_of(detector, identity, workers)
-        settings.record.update(notes or {}, inputs=[str(item) for item in inputs][:20], images=len(paths))
+        total, left_out = count_items(paths, pages), _left_out(found, inputs)
+        settings.record.update(notes or {}, inputs=[str(item) for item in inputs][:20], images=total)
+        settings.record["left_out"] = [each.to_dict() for each in left_out]
         ledger.begin(settings.identity, settings.record)
-        gallery = Gallery(pictures, ledger.pictured())
-        recorder = Recorder(ledger, gallery, len(paths), progress)
-        progress(0, len(paths), "scoring")
-        _inspect(Inspection(detector, ledger, gallery, saver), recorder, workers, _items(paths, names))
+        gallery, detect = Gallery(pictures, ledger.pictured()), detection_of(detector)
+        recorder = Recorder(ledger, gallery, total, progress)
+        progress(0, total, "scoring")
+        _inspect(Inspection(detect, ledger, gallery, saver), recorder, workers, items_of(paths, names, pages))
         seconds = time.monotonic() - started
-        complete_pictures(ledger, gallery, detector, pictures, workers, progress)
+        complete_pictures(ledger, gallery, detect, pictures, workers, progress)
         write_tables(out_dir, ledger, parquet)
         write_page(out_dir, ledger, settings.record, pictures, recorder.milliseconds_per_image(seconds))
         ledger.finish()
-        return summarise(out_dir, ledger, settings.record, recorder.inspected, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return summarise(out_dir, ledger, settings.record, recorder.inspected, seconds, left_out)
 
 
 def _inspect(inspection: Inspection, recorder: Recorder, workers: int, items: Iterator[Item]) -> None:
@@ -113,11 +132,17 @@ def _inspect(inspection: Inspection, recorder: Recorder, workers: int, items: It
             raise
 
 
-def _items(paths: Sequence[Path], names: Names) -> Iterator[Item]:
-    return (Item(position, path, names.of(path)) for position, path in enumerate(paths))
+def _left_out(found: Found, inputs: Sequence[str | Path]) -> tuple[LeftOut, ...]:
+    """What lay there and is not inspected; folders are named below the input where there is one alone."""
+    return found.left_out(Path(inputs[0]) if len(inputs) == 1 else None)
 
 
-def _without_own_files(paths: list[Path], out_dir: Path) -> list[Path]:
+def _own_files(out_dir: Path) -> frozenset[str]:
+    """What a run writes, by full path: never an input, never counted as left out."""
+    return frozenset(os.path.join(os.path.abspath(out_dir), name) for name in (*KINDS, *OWN_FILES))
+
+
+def _without_own_files(paths: Sequence[Path], out_dir: Path) -> list[Path]:
     """The inputs, without the pictures that an earlier run saved below `out_dir`."""
     own = tuple(os.path.join(os.path.abspath(out_dir), kind, "") for kind in KINDS)
     return [path for path in paths if not os.path.abspath(path).startswith(own)]

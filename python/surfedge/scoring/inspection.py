@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from surfedge.errors import EngineError, SurfedgeError
 from surfedge.result import Result
-from surfedge.scoring.fingerprint import check_unchanged, fingerprint
+from surfedge.scoring.fingerprint import check_unchanged, fingerprint, page_content
 from surfedge.scoring.ledger.ledger import Ledger
 from surfedge.scoring.ledger.outcome import Item, Outcome, Verdict
 from surfedge.scoring.output.gallery import Gallery, drawn
@@ -23,7 +22,7 @@ class Inspection:
     output folder, passes through.
     """
 
-    def __init__(self, detect: Callable[[Any], Result], ledger: Ledger, gallery: Gallery, saver: Saver) -> None:
+    def __init__(self, detect: Callable[[Item], Result], ledger: Ledger, gallery: Gallery, saver: Saver) -> None:
         self._detect, self._ledger, self._gallery, self._saver = detect, ledger, gallery, saver
 
     def __call__(self, item: Item) -> Outcome:
@@ -31,10 +30,10 @@ class Inspection:
         content = b""
         try:
             found = fingerprint(item.path)
-            content = found.content
+            content = page_content(found.content, item.page)
             if verdict := self._done_before(item, content):
                 return Outcome(item, content, verdict)
-            result = self._detect(item.path)
+            result = self._detect(item)
             check_unchanged(item.path, found.stamp)
             return self._kept(item, content, result)
         except OutputError:

@@ -47,8 +47,7 @@ def settings_of(detector: Any, identity: str = "", workers: int = 0) -> Settings
     record |= {
         "method": bundle.method,
         "bundle": bundle.identity,
-        "rule": bundle.calibration.get("rule", ""),
-        "good_images": bundle.calibration.get("good_images", 0),
+        **_provenance(detector, bundle),
         "threshold": detector.decision.threshold,
         "decision": decision,
         "input": bundle.input,
@@ -66,6 +65,16 @@ def settings_of(detector: Any, identity: str = "", workers: int = 0) -> Settings
     parts = {f"screen/{name}": part for name, part in seen.items()}
     parts |= {**bundle.parts_of("method"), **{f"decision/{name}": array for name, array in learned.items()}}
     return Settings(_digest(judged, parts), record)
+
+
+def _provenance(detector: Any, bundle: Any) -> dict[str, Any]:
+    """Where the limit comes from: the bundle's calibration, or a hand that set another for this run."""
+    rule, good = bundle.calibration.get("rule", ""), bundle.calibration.get("good_images", 0)
+    own = bundle.decision.get("threshold", detector.decision.threshold)
+    if detector.decision.threshold == own:
+        return {"rule": rule, "good_images": good}
+    by = f" by {rule} on {good:,} good images" if good else ""
+    return {"rule": f"set by hand for this run; the bundle's is {own:.4g}{by}", "good_images": 0}
 
 
 def _digest(plain: Mapping[str, Any], parts: Mapping[str, np.ndarray | bytes] | None = None) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from time import strftime
 from typing import Any
 
+from surfedge.images import PAGES_NOTE
 from surfedge.report import Pictures
 from surfedge.scoring.ledger.outcome import Item, Outcome, Row, SavedFile, Verdict
 from surfedge.scoring.ledger.schema import APPLICATION_ID, SCHEMA, VERSION
@@ -40,6 +41,7 @@ class Ledger(AbstractContextManager["Ledger"]):
             self._write = sqlite3.connect(path)
             try:
                 self._prepare()
+                self._place = self._found()
                 self._read = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             except BaseException:
                 self._write.close()
@@ -66,6 +68,7 @@ class Ledger(AbstractContextManager["Ledger"]):
 
     def commit(self, batch: Sequence[Outcome], unwanted: Collection[bytes] = ()) -> None:
         """Makes `batch` durable, all or nothing; pictures of `unwanted` contents go. May be repeated."""
+        self.check_there()
         settings = self._settings
         fresh = [outcome for outcome in batch if outcome.is_fresh and outcome.verdict]
         with self._guarded(), self._write as db:
@@ -85,8 +88,27 @@ class Ledger(AbstractContextManager["Ledger"]):
                 values = [(_stored(str(path)), position) for position, path in places]
                 db.executemany("UPDATE inputs SET path = ? WHERE position = ?", values)
 
+    def check_there(self) -> None:
+        """Raises OutputError when the ledger's file was removed or replaced: what is written to it is lost."""
+        if self._found() != self._place:
+            raise OutputError(
+                self.path.parent,
+                found="an output folder that was removed or replaced while the run went on",
+                expected="one that stays",
+                remedy="run again; nothing of this run is kept",
+            )
+
+    def _found(self) -> tuple[int, int] | None:
+        """Device and inode of the ledger's file, None where there is none."""
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
     def finish(self) -> None:
         """Notes that every input of the run has its outcome."""
+        self.check_there()
         with self._guarded(), self._write as db:
             db.execute("UPDATE runs SET finished = ? WHERE id = ?", (_now(), self._run))
 
@@ -147,12 +169,18 @@ class Ledger(AbstractContextManager["Ledger"]):
         defective, good, skipped = map(int, self._ask(f"SELECT {sums} {_JOINED}", (self._settings,))[0])
         return defective, good, skipped
 
+    def partial(self, limit: int) -> tuple[int, list[Row]]:
+        """How many inputs hold more pages than were inspected, and the first `limit` of them."""
+        is_partial = f"WHERE notes GLOB '*{PAGES_NOTE.format('[0-9]*')}*'"
+        total = self._ask(f"SELECT COUNT(*) {_JOINED} {is_partial}", (self._settings,))[0][0]
+        return total, list(self._rows(f"{is_partial} ORDER BY position LIMIT {int(limit)}"))
+
     def _rows(self, which: str) -> Iterator[Row]:
         sql = f"SELECT position, path, name, i.content, reason, {_VERDICT} {_JOINED} {which}"
         with self._guarded():
             found = self._write.execute(sql, (self._settings,))
             for position, path, name, content, reason, *verdict in found:
-                item = Item(position, Path(_text(path)), _text(name))
+                item = _item(position, Path(_text(path)), _text(name))
                 yield Row(item, bytes(content), None if verdict[0] is None else _verdict(verdict), reason)
 
     def regions(self, content: bytes) -> list[tuple[Any, ...]]:
@@ -188,6 +216,13 @@ class Ledger(AbstractContextManager["Ledger"]):
                 remedy = "move it away and run again"
             expected = "a ledger that can be written"
             raise OutputError(self.path, found=error, expected=expected, remedy=remedy) from error
+
+
+def _item(position: int, path: Path, name: str) -> Item:
+    """The input as it was given; a name that goes on behind the file's is that of a page: ``scan.tif#2``."""
+    page = name.rpartition("/")[2].removeprefix(f"{path.name}#")
+    is_page = page.isdecimal() and name.endswith(f"{path.name}#{page}")
+    return Item(position, path, name, int(page) if is_page else 0)
 
 
 def _insert(db: sqlite3.Connection, table: str, rows: Iterator[tuple[Any, ...]]) -> None:

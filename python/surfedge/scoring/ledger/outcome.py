@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from surfedge.images import PAGES_NOTE
 from surfedge.report import Pictures
 from surfedge.result import Region, Result
+
+_PAGES = re.compile(PAGES_NOTE.format(r"\d+"))
 
 
 @dataclass(frozen=True)
@@ -14,11 +18,18 @@ class Item:
     """One input file.
 
     position : its place in the order found. name : its path below the inspected root, with "/" between parts.
+    page : which page of the file, counted from 1, where each is inspected; then the name ends in ``#2``. Else 0.
     """
 
     position: int
     path: Path
     name: str
+    page: int = 0
+
+    @property
+    def shown(self) -> str:
+        """The path as tables and lines show it, the page behind it."""
+        return f"{self.path}#{self.page}" if self.page else str(self.path)
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,11 @@ class Verdict:
     defect_area_px: int
     milliseconds: float
     notes: str = ""
+
+    @property
+    def pages_left(self) -> str:
+        """The note "first of 4 pages" where the file holds more than was inspected, else nothing."""
+        return next((note for note in self.notes.split("; ") if _PAGES.fullmatch(note)), "")
 
     @classmethod
     def of(cls, result: Result) -> Verdict:
@@ -92,6 +108,11 @@ class Row:
     content: bytes
     verdict: Verdict | None
     reason: str
+
+    @property
+    def pages_left(self) -> str:
+        """As of the verdict."""
+        return self.verdict.pages_left if self.verdict else ""
 
     @property
     def status(self) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
 from surfedge.progress import Progress
 from surfedge.report import PictureChoice, Pictures, PictureShelf
 from surfedge.result import Result
-from surfedge.scoring.fingerprint import fingerprint
+from surfedge.scoring.fingerprint import fingerprint, page_content
 from surfedge.scoring.ledger.ledger import Ledger
 from surfedge.scoring.ledger.outcome import Item, Outcome, Verdict
 from surfedge.scoring.pipeline import Pipeline
@@ -21,7 +20,7 @@ SIDE_PX, THUMB_PX, JPEG_QUALITY = 512, 160, 80
 COSTLY_MS, DEAR_MS = 50.0, 500.0
 KEPT_BYTES = 64 << 20
 DRAWN_AT_ONCE = 16  # per commit: each waits for the disk
-Detect = Callable[[Path], Result]
+Detect = Callable[[Item], Result]
 Drawn = tuple[bytes, Pictures] | tuple[()]
 
 
@@ -177,7 +176,7 @@ def _chosen(ledger: Ledger, choice: PictureChoice | None) -> dict[bytes, Item]:
 def _drawn_again(detect: Detect, item: Item) -> Drawn:
     """Content and pictures of an image inspected before; nothing where that does not work any more."""
     try:
-        pictures = drawn(detect(item.path))
-        return (fingerprint(item.path).content, pictures) if pictures else ()
+        pictures = drawn(detect(item))
+        return (page_content(fingerprint(item.path).content, item.page), pictures) if pictures else ()
     except Exception:  # the verdict stands; the report goes without this picture
         return ()

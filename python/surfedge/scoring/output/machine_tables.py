@@ -68,7 +68,7 @@ def write_parquet(out_dir: Path, ledger: Ledger) -> None:
 
 
 def _result(row: Row) -> dict[str, Any]:
-    v, path = row.verdict, _text(str(row.item.path))
+    v, path = row.verdict, _text(row.item.shown)
     if v is None:
         return {**dict.fromkeys(_RESULT_TYPES), "path": path, "status": row.status, "reason": row.reason}
     return {
@@ -89,7 +89,7 @@ def _result(row: Row) -> dict[str, Any]:
 def _regions(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for row in ledger.rows():
         for each in regions_of(row, ledger):
-            yield {"path": _text(str(row.item.path)), **dict(zip(REGION, each, strict=True))}
+            yield {"path": _text(row.item.shown), **dict(zip(REGION, each, strict=True))}
 
 
 def _write_parquet(path: Path, types: dict[str, str], rows: Iterator[dict[str, Any]]) -> None:

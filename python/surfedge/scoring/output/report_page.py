@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from surfedge.datasets import LeftOut, printable
 from surfedge.report import PictureChoice, ReportRow, ReportSummary, write_report
 from surfedge.scoring.ledger.ledger import Ledger
 from surfedge.scoring.output.whole_file import refuse
+
+NAMED = 12  # kinds of what was left out
 
 
 def write_page(
@@ -21,7 +24,7 @@ def write_page(
     choice = choice or PictureChoice()
     try:
         every = PictureChoice(worst=choice.worst + choice.near + choice.sample, near=0, sample=0)
-        write_report(out_dir / "report.html", _rows(ledger), _summary(record, ms_per_image), choice=every)
+        write_report(out_dir / "report.html", _rows(ledger), _summary(record, ms_per_image, ledger), choice=every)
     except OSError as error:
         refuse(out_dir / "report.html", error)
 
@@ -48,11 +51,17 @@ def _rows(ledger: Ledger) -> Iterator[ReportRow]:
             )
 
 
-def _summary(record: Mapping[str, Any], ms_per_image: float | None) -> ReportSummary:
+def _summary(record: Mapping[str, Any], ms_per_image: float | None, ledger: Ledger) -> ReportSummary:
     rule, good_images = record.get("rule", ""), record.get("good_images", 0)
     threads, isa = record["workers"], record.get("instruction_set", "")
     device = f"{record.get('device', 'CPU')}, {threads} thread{'s' * (threads != 1)}, {isa}"
     inputs, images = record["inputs"], record["images"]
+    partly, _ = ledger.partial(0)
+    notes = []
+    if partly:
+        notes.append(f"{partly:,} inspected in part: the first page alone; --pages all inspects every page")
+    if left_out := [str(LeftOut(**each)) for each in record.get("left_out", ())]:
+        notes.append(printable(f"left out: {'; '.join(left_out[:NAMED])}"))
     return ReportSummary(
         method=record.get("method", ""),
         threshold=record.get("threshold"),
@@ -64,4 +73,5 @@ def _summary(record: Mapping[str, Any], ms_per_image: float | None) -> ReportSum
         created=time.strftime("%Y-%m-%d %H:%M"),
         milliseconds_per_image=ms_per_image,
         versions=record["versions"],
+        notes=tuple(notes),
     )

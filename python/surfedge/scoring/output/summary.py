@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from surfedge.datasets import LeftOut
 from surfedge.scoring.ledger.ledger import Ledger
 from surfedge.scoring.ledger.outcome import Row
 
@@ -21,6 +22,8 @@ class Summary:
     inspected : those inspected in this run; the others were in the ledger. seconds : wall time of the run.
     threshold : None for a callable without one.
     worst : up to 30 rows of highest score. problems : up to 30 skipped rows.
+    partly : inputs of which the first page alone was inspected. partial : up to 30 of them.
+    left_out : what lay in the folders and is no image, or a mask.
     """
 
     out_dir: Path
@@ -33,11 +36,19 @@ class Summary:
     threshold: float | None
     worst: tuple[Row, ...] = field(repr=False)
     problems: tuple[Row, ...] = field(repr=False)
+    partly: int = 0
+    partial: tuple[Row, ...] = field(repr=False, default=())
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def images(self) -> int:
         """Inputs of the run."""
         return self.defective + self.good + self.skipped
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every image was looked at, and all of it."""
+        return not self.skipped and not self.partly
 
     @property
     def report(self) -> Path:
@@ -60,13 +71,24 @@ class Summary:
             "lines": str(self.out_dir / "results.jsonl"),
             "ledger": str(self.out_dir / "ledger.sqlite"),
             "report": str(self.report),
-            "skipped_images": [{"path": str(row.item.path), "reason": row.reason} for row in self.problems],
+            "skipped_images": [{"path": row.item.shown, "reason": row.reason} for row in self.problems],
+            "partly_inspected": self.partly,
+            "partly_inspected_images": [{"path": row.item.shown, "reason": row.pages_left} for row in self.partial],
+            "left_out": [each.to_dict() for each in self.left_out],
         }
 
 
-def summarise(out_dir: Path, ledger: Ledger, record: Mapping[str, Any], inspected: int, seconds: float) -> Summary:
+def summarise(
+    out_dir: Path,
+    ledger: Ledger,
+    record: Mapping[str, Any],
+    inspected: int,
+    seconds: float,
+    left_out: Sequence[LeftOut] = (),
+) -> Summary:
     """The summary of the run that the ledger holds."""
     defective, good, skipped = ledger.counts()
+    partly, partial = ledger.partial(SHOWN)
     return Summary(
         out_dir=out_dir,
         defective=defective,
@@ -78,4 +100,7 @@ def summarise(out_dir: Path, ledger: Ledger, record: Mapping[str, Any], inspecte
         threshold=record.get("threshold"),
         worst=tuple(ledger.worst(SHOWN)),
         problems=tuple(ledger.skipped(SHOWN)),
+        partly=partly,
+        partial=tuple(partial),
+        left_out=tuple(left_out),
     )

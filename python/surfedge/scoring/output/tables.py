@@ -2,18 +2,19 @@
 
 CSV: UTF-8, comma, one line per record. Bytes of file names that are no text are shown as backslash escapes; the
 ledger has them as they are. No cell can be taken for a formula: a path that begins like one gets ``./`` in
-front, which names the same file, and other text an apostrophe.
+front, which names the same file, and other text an apostrophe, also behind a semicolon, tab or bar, where a
+spreadsheet may cut.
 """
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from surfedge.files import csv_line, path_cell, text_cell
 from surfedge.scoring.ledger.ledger import Ledger
 from surfedge.scoring.ledger.outcome import Row
 from surfedge.scoring.output.machine_tables import json_line, regions_of, write_parquet
@@ -33,7 +34,6 @@ RESULTS = (
     "reason",
 )
 REGIONS = ("path", "x", "y", "width", "height", "area_px", "score", "label")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def write_tables(out_dir: Path, ledger: Ledger, parquet: bool = False) -> None:
@@ -49,7 +49,8 @@ def write_tables(out_dir: Path, ledger: Ledger, parquet: bool = False) -> None:
         for row in ledger.rows():
             found = regions_of(row, ledger)
             results.writerow(_result(row))
-            regions.writerows(_region(row, each) for each in found)
+            for each in found:
+                regions.writerow(_region(row, each))
             lines.write(json_line(row, found))
     if parquet:
         write_parquet(out_dir, ledger)
@@ -58,9 +59,9 @@ def write_tables(out_dir: Path, ledger: Ledger, parquet: bool = False) -> None:
 def _result(row: Row) -> tuple[Any, ...]:
     v = row.verdict
     if v is None:
-        return (path_cell(row.item.path), *[""] * 8, row.status, text_cell(row.reason))
+        return (path_cell(row.item.shown), *[""] * 8, row.status, text_cell(row.reason))
     return (
-        path_cell(row.item.path),
+        path_cell(row.item.shown),
         v.width,
         v.height,
         repr(v.score),
@@ -76,34 +77,25 @@ def _result(row: Row) -> tuple[Any, ...]:
 
 def _region(row: Row, region: tuple[Any, ...]) -> tuple[Any, ...]:
     *numbers, score, label = region
-    return (path_cell(row.item.path), *numbers, repr(score), text_cell(label))
+    return (path_cell(row.item.shown), *numbers, repr(score), text_cell(label))
 
 
-def path_cell(path: Path) -> str:
-    """A path that no spreadsheet takes for a formula, still naming the same file.
+class _Lines:
+    """Writes rows as lines of CSV."""
 
-    >>> path_cell(Path("=1+2.png"))
-    './=1+2.png'
-    """
-    text = str(path)
-    return f"./{text}" if text.startswith(_FORMULA) else text
+    def __init__(self, file: io.TextIOWrapper) -> None:
+        self._file = file
 
-
-def text_cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula.
-
-    >>> text_cell("@scratch")
-    "'@scratch"
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    def writerow(self, cells: Iterable[object]) -> None:
+        self._file.write(csv_line(cells))
 
 
 @contextmanager
-def _table(path: Path, header: tuple[str, ...]) -> Iterator[Any]:
+def _table(path: Path, header: tuple[str, ...]) -> Iterator[_Lines]:
     """A CSV writer with the header written; the file is there, whole, on leaving."""
     with whole_file(path) as binary:
         file = io.TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
-        writer = csv.writer(file, lineterminator="\n")
+        writer = _Lines(file)
         writer.writerow(header)
         yield writer
         file.flush()

@@ -37,11 +37,14 @@ def make_folder(folder: Path) -> None:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` on leaving: ``path.part``, fsync, rename.
 
-    Left by an exception, `path` stays as it was. Only one process may write `path` at a time.
+    Left by an exception, `path` stays as it was. Only one process may write `path` at a time. The part file is always
+    a new one: what a killed run left goes, and a link that somebody planted under its name is not followed.
     """
     part = path.with_name(path.name + ".part")
     try:
-        with open(part, "wb") as file:
+        with suppress(FileNotFoundError):
+            part.unlink()
+        with open(part, "wb", opener=_as_new) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -52,6 +55,11 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _as_new(path: str, flags: int) -> int:
+    """Opens a file that must not be there, nor be a link."""
+    return os.open(path, flags | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -30,7 +30,9 @@ class Mover:
         place = self._places[is_defective]
         if place is None:
             return path
-        wanted = place / os.path.relpath(path, self.folder)
+        wanted = place / self._name(path)
+        if wanted == path:
+            return path
         make_folder(wanted.parent)
         free, number = wanted, 2
         while os.path.lexists(free):
@@ -42,6 +44,15 @@ class Mover:
         except OSError as error:
             refuse(free, error)
         return free
+
+    def _name(self, path: Path) -> str:
+        """The path below the watched folder, or below the place where it was moved to before."""
+        homes = [place for place in self.places if path.is_relative_to(place)]
+        return os.path.relpath(path, homes[0] if homes else self.folder)
+
+    def has_moved(self, path: Path) -> bool:
+        """Whether `path` lies where files are moved to."""
+        return any(path.is_relative_to(place) for place in self.places)
 
     def moved(self, path: Path, is_defective: bool) -> Path | None:
         """Where a run that was killed meanwhile has moved `path`; None where it has not."""

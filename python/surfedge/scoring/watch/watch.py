@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,12 @@ from surfedge.scoring.output.saving import Saver
 from surfedge.scoring.output.summary import Summary, summarise
 from surfedge.scoring.output.tables import write_tables
 from surfedge.scoring.output.whole_file import OutputError, make_folder
+from surfedge.scoring.pages import detection_of
 from surfedge.scoring.pipeline import Pipeline
 from surfedge.scoring.recorder import Recorder
 from surfedge.scoring.run_identity import settings_of
 from surfedge.scoring.watch.arrivals import Arrivals
+from surfedge.scoring.watch.following import Following
 from surfedge.scoring.watch.moving import Mover
 
 REFRESH_S = 30.0
@@ -74,33 +77,39 @@ def watch_folder(
     make_folder(out_dir)
     with claimed(out_dir), Ledger(out_dir / "ledger.sqlite") as ledger:
         settings = settings_of(detector, identity, workers)
-        settings.record.update(notes or {}, inputs=[str(folder)], images=0)
+        settings.record.update(notes or {}, inputs=[str(folder)], images=0, settle_s=settle_s)
         ledger.begin(settings.identity, settings.record, goes_on=True)
-        gallery = Gallery(pictures, ledger.pictured())
+        gallery, detect = Gallery(pictures, ledger.pictured()), detection_of(detector)
         recorder = Recorder(ledger, gallery, 0, silent)
-        journal = _Journal(ledger, mover, seen)
+        following = Following(settle_s)
+        journal = _Journal(ledger, mover, arrivals, following, seen)
 
         def refresh() -> None:
-            complete_pictures(ledger, gallery, detector, pictures, workers, silent)
+            complete_pictures(ledger, gallery, detect, pictures, workers, silent)
             write_tables(out_dir, ledger, parquet)
+            settings.record["left_out"] = [each.to_dict() for each in arrivals.left_out]
             settings.record["images"] = sum(ledger.counts())
             spent = recorder.milliseconds_per_image(journal.busy_s)
             write_page(out_dir, ledger, settings.record, pictures, spent)
 
-        inspection = Inspection(detector, ledger, gallery, saver)
+        inspection = Inspection(detect, ledger, gallery, saver)
         stop = stop or threading.Event()
-        items = _items(arrivals, Names([folder], []), stop, idle_s)
+        items = _items(arrivals, following, Names([folder], []), stop, idle_s)
         _follow(Pipeline[Item, Outcome](inspection, workers), items, stop, recorder, journal, refresh)
         refresh()
         ledger.finish()
-        return summarise(out_dir, ledger, settings.record, recorder.inspected, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return summarise(out_dir, ledger, settings.record, recorder.inspected, seconds, arrivals.left_out)
 
 
 class _Journal:
     """Places of outcomes in the list, and their files moved once they are durable."""
 
-    def __init__(self, ledger: Ledger, mover: Mover, seen: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, mover: Mover, arrivals: Arrivals, following: Following, seen: Callable[[Outcome], None]
+    ) -> None:
         self._ledger, self._mover, self._seen = ledger, mover, seen
+        self._arrivals, self._following = arrivals, following
         self._known: dict[tuple[str, bytes], int] = {}
         self._next = 0
         self.busy_s = 0.0
@@ -114,7 +123,10 @@ class _Journal:
         ledger.relocate(moved)
 
     def placed(self, outcome: Outcome) -> Outcome:
-        """The outcome with its place: that of the same content at the same path, else the next."""
+        """The outcome with its place: that of the same content at the same path, else the next; a file that was judged
+        again where it had been moved to keeps its own."""
+        if outcome.item.position >= 0:
+            return outcome
         position = self._known.setdefault((str(outcome.item.path), outcome.content), self._next)
         self._next = max(self._next, position + 1)
         return replace(outcome, item=replace(outcome.item, position=position))
@@ -123,26 +135,41 @@ class _Journal:
         """Moves the files of outcomes that are in the ledger."""
         moved = []
         for outcome in batch:
-            item = outcome.item
-            if outcome.verdict is not None:
-                place = self._mover.move(item.path, outcome.verdict.defective)
-                if place != item.path:
-                    moved.append((item.position, place))
-                    del self._known[str(item.path), outcome.content]
+            if (place := self._moved(outcome)) is not None:
+                moved.append((outcome.item.position, place))
+                self._known.pop((str(outcome.item.path), outcome.content), None)
             self._seen(outcome)
         self._ledger.relocate(moved)
 
+    def _moved(self, outcome: Outcome) -> Path | None:
+        """Where the file was moved to; None where it stays: skipped, changed since, or good but for other pages."""
+        item, verdict = outcome.item, outcome.verdict
+        is_new = not self._mover.has_moved(item.path)
+        stamp = self._arrivals.stamp(item.path) if is_new else None
+        if verdict is None or (is_new and stamp is None) or (verdict.pages_left and not verdict.defective):
+            return None
+        place = self._mover.move(item.path, verdict.defective)
+        if place == item.path:
+            return None
+        if stamp is not None:
+            self._following.add(replace(item, path=place), stamp)
+        else:
+            self._following.moved(item.position, place)
+        return place
 
-def _items(arrivals: Arrivals, names: Names, stop: threading.Event, idle_s: float) -> Iterator[Item | None]:
-    """What arrives, None when there is nothing just now."""
+
+def _items(
+    arrivals: Arrivals, following: Following, names: Names, stop: threading.Event, idle_s: float
+) -> Iterator[Item | None]:
+    """What arrives, or changes after it was moved; None when there is nothing just now."""
     active = time.monotonic()
     while not stop.is_set():
-        for path in arrivals.poll():
+        for item in chain((Item(-1, path, names.of(path)) for path in arrivals.poll()), following.poll()):
             active = time.monotonic()
-            yield Item(-1, path, names.of(path))
+            yield item
             if stop.is_set():
                 return
-        if arrivals.waiting:
+        if arrivals.waiting or following.waiting:
             active = time.monotonic()
         if 0 < idle_s <= time.monotonic() - active:
             return

@@ -1,0 +1,139 @@
+"""The ledger's own promises: durable, exact about what it knows, the worst first."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from surfedge.scoring.ledger.ledger import Ledger
+from surfedge.scoring.ledger.outcome import Item, Outcome, SavedFile, Verdict
+from surfedge.scoring.output.whole_file import OutputError
+
+VERDICT = Verdict(16, 12, 1.0, 2.0, False, 0, 0, 1.0)
+
+
+def outcome(position: int, score: float = 1.0, content: bytes = b"", **more: Any) -> Outcome:
+    verdict = replace(VERDICT, score=score, defective=score > 2)
+    return Outcome(
+        Item(position, Path(f"{position}.png"), f"{position}.png"), content or b"%d" % position, verdict, **more
+    )
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(tmp_path / "ledger.sqlite") as opened:
+        opened.begin("settings A", {})
+        yield opened
+
+
+def test_what_is_committed_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log written ahead, synchronised at every commit; a reader that holds the file is waited for."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def watched(*given: Any, **named: Any) -> sqlite3.Connection:
+        opened.append(connect(*given, **named))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", watched)
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.begin("settings", {})
+        writer = opened[0]
+        found = {
+            name: writer.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "busy_timeout")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 30000}
+
+
+SAVED = SavedFile("masks/0.png", 100, 7)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "settings"),
+    [
+        (replace(SAVED, file="masks/1.png"), b"0", "settings A"),
+        (replace(SAVED, size=101), b"0", "settings A"),
+        (replace(SAVED, mtime_ns=8), b"0", "settings A"),
+        (SAVED, b"1", "settings A"),
+        (SAVED, b"0", "settings B"),
+    ],
+)
+def test_a_saved_file_is_known_by_all_that_tells_it(
+    file: SavedFile, content: bytes, settings: str, ledger: Ledger
+) -> None:
+    """Another file, one put in its place, of another image or of other settings is not the one."""
+    ledger.commit([outcome(0, saved=(SAVED,), is_fresh=True), outcome(1, is_fresh=True)])
+    assert ledger.holds_saved(SAVED, b"0")
+    ledger.begin(settings, {})
+    assert not ledger.holds_saved(file, content)
+
+
+def test_the_worst_come_first_and_in_order_of_finding(ledger: Ledger) -> None:
+    scores = [1.0, 5.0, 3.0, 5.0, -2.0, 4.0]
+    skipped = Outcome(Item(9, Path("9.png"), "9.png"), b"", reason="broken")
+    ledger.commit([*(outcome(n, score, is_fresh=True) for n, score in enumerate(scores)), skipped])
+    assert [row.item.position for row in ledger.worst(10)] == [1, 3, 5, 2, 0, 4]
+    assert [row.item.position for row in ledger.worst(2)] == [1, 3]
+    assert [row.item.position for row in ledger.skipped(10)] == [9]
+    assert [row.item.position for row in ledger.rows()] == [0, 1, 2, 3, 4, 5, 9]
+    assert ledger.counts() == (4, 2, 1)
+
+
+def test_an_outcome_of_other_settings_is_unknown_and_gives_no_row_a_verdict(ledger: Ledger) -> None:
+    ledger.commit([outcome(0, 5.0, is_fresh=True)])
+    ledger.begin("settings B", {})
+    assert ledger.known(b"0") is None
+    ledger.commit([replace(outcome(0), verdict=None, reason="unreadable now")])
+    (row,) = ledger.rows()
+    assert row.verdict is None and row.reason == "unreadable now" and ledger.counts() == (0, 0, 1)
+    ledger.commit([outcome(0, 1.0, is_fresh=True)])
+    assert [row.status for row in ledger.rows()] == ["good"] and ledger.counts() == (0, 1, 0)
+
+
+def test_a_skipped_input_has_no_verdict_even_where_its_content_has_one(ledger: Ledger) -> None:
+    ledger.commit([outcome(0, 5.0, is_fresh=True)])
+    ledger.commit([replace(outcome(1, content=b"0"), verdict=None, reason="changed while being read")])
+    assert [(row.status, row.verdict is None) for row in ledger.rows()] == [("defective", False), ("skipped", True)]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "page"),
+    [
+        ("a/scan.tif", "scan.tif", 0),
+        ("a/scan.tif", "scan.tif#2", 2),
+        ("a/scan.tif", "b/scan.tif#12", 12),
+        ("a/scan.tif#2", "scan.tif#2", 0),
+        ("a/scan.tif#2", "scan.tif#2#3", 3),
+        ("a/plate-2.png", "plate.png", 0),
+    ],
+)
+def test_pages_come_back_as_they_were(path: str, name: str, page: int, ledger: Ledger) -> None:
+    ledger.commit([replace(outcome(0, is_fresh=True), item=Item(0, Path(path), name, page))])
+    assert next(ledger.rows()).item == Item(0, Path(path), name, page)
+
+
+def test_images_with_more_pages_are_counted(ledger: Ledger) -> None:
+    notes = ["first of 4 pages", "12-bit samples; first of 2 pages", "first of all, pages of history", ""]
+    ledger.commit(
+        [replace(outcome(n, is_fresh=True), verdict=replace(VERDICT, notes=note)) for n, note in enumerate(notes)]
+    )
+    total, rows = ledger.partial(1)
+    assert total == 2 and [row.pages_left for row in rows] == ["first of 4 pages"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="open files cannot be removed elsewhere")
+def test_a_ledger_that_is_gone_takes_nothing(tmp_path: Path, ledger: Ledger) -> None:
+    ledger.commit([outcome(0, is_fresh=True)])
+    (tmp_path / "ledger.sqlite").rename(tmp_path / "away")
+    for act in (lambda: ledger.commit([outcome(1)]), ledger.finish):
+        with pytest.raises(OutputError, match="removed or replaced while the run went on"):
+            act()
+    (tmp_path / "away").rename(tmp_path / "ledger.sqlite")
+    ledger.commit([outcome(1, is_fresh=True)])
