@@ -70,11 +70,7 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
             _put(db, values)
 
     def commit(
-        self,
-        tiles: Sequence[Tile],
-        defects: Sequence[StripDefect],
-        state: Mapping[str, Any],
-        kept: Mapping[int, bytes],
+        self, tiles: Sequence[Tile], defects: Sequence[StripDefect], state: Mapping[str, Any], kept: Mapping[int, bytes]
     ) -> None:
         """Tiles and the defects that ended in them, with the state to go on from; pictures other than `kept` go."""
         with self._guarded(), self._db as db:
@@ -145,7 +141,9 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
             return self._db.execute(sql, values).fetchall()
 
     def _prepare(self) -> None:
-        application, version = (self._db.execute(f"PRAGMA {m}").fetchone()[0] for m in ("application_id", "user_version"))
+        application, version = (
+            self._db.execute(f"PRAGMA {m}").fetchone()[0] for m in ("application_id", "user_version")
+        )
         is_new = not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         if not is_new and (application, version) != (APPLICATION_ID, VERSION):
             raise OutputError(

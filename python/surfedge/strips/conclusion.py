@@ -1,4 +1,4 @@
-"""What is made of a coil's list once it is complete: series of marks, figures, the grade; also again, by other rules."""
+"""What is made of a coil's list once it is complete: series of marks, figures, the grade; and again, by other rules."""
 
 from __future__ import annotations
 

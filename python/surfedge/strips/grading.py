@@ -114,7 +114,9 @@ def _reason(coil: Graded, rule: Rule) -> Reason | None:
             text = f"{share:.2%} {words}, limit {limit:.2%}"
             return Reason(rule.name, rule.verdict, 0, 0.0, text) if share > limit else None
     chosen = _chosen(coil, rule)
-    groups = [chosen] if not rule.periodic else [chosen[coil.series[chosen] == s] for s in np.unique(coil.series[chosen])]
+    groups = (
+        [chosen] if not rule.periodic else [chosen[coil.series[chosen] == s] for s in np.unique(coil.series[chosen])]
+    )
     groups = [group for group in groups if len(group) >= rule.count]
     for group in sorted(groups, key=len, reverse=True):
         places = np.sort(coil.from_m[group])

@@ -1,5 +1,6 @@
 """A coil from its first line to its map: inspected, kept in a table at every step, graded; resumable.
 
+>>> import numpy as np
 >>> from surfedge import Detector
 >>> from tempfile import TemporaryDirectory
 >>> lines = np.random.default_rng(0).normal(128, 4, (900, 256)).clip(0, 255).astype(np.uint8)
@@ -20,12 +21,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from surfedge.detector import Detector
 from surfedge.errors import SurfedgeError
-from surfedge.scoring import OutputError, make_folder, settings_of
-from surfedge.scoring import claimed as claimed_folder
+from surfedge.scoring import OutputError, check_parquet, claimed, make_folder, settings_of
 from surfedge.strips.blocks import Block, blocks_of
 from surfedge.strips.coil_ledger import CoilLedger
 from surfedge.strips.conclusion import conclude
@@ -75,11 +73,11 @@ class CoilSummary:
 
 
 def strip(
-    detector: Detector,
+    detector: Detector | LineScan,
     source: Any,
     out: str | Path,
     *,
-    pixel_size_mm: float,
+    pixel_size_mm: float = 0.0,
     name: str = "",
     rolls: Sequence[Roll] = (),
     rules: Sequence[Rule] = (),
@@ -93,19 +91,23 @@ def strip(
     """Inspects a strip and leaves in `out` its table (coil.sqlite), defects.csv and .jsonl, not_inspected.csv, the map
     (coil.html, coil_map.svg, coil_map.png) and summary.json.
 
-    source : as `blocks_of` takes it, width and bits with it. pixel_size_mm, geometry : as LineScan takes them.
+    detector : a Detector, with pixel_size_mm and geometry as LineScan takes them; or a LineScan, which has its own.
+    source : as `blocks_of` takes it, width and bits with it.
     name : of the coil, by default of the source. rolls : to name suspects among. rules : of the grade; without any a
     coil is prime. seen : is given every tile and every defect, in order, once it is durable.
 
-    A run that was ended at any moment goes on with the same call where its source can be read again. Called once more on
-    a finished coil nothing is inspected; series, grade and pages are made anew. Raises OutputError where `out` holds
+    A run that was ended at any moment goes on with the same call where its source can be read again. Called once more
+    on a finished coil nothing is inspected; series, grade and pages are made anew. Raises OutputError where `out` holds
     another coil; what the source raises ends the strip there: what came before is inspected, and `failure` tells.
     """
-    scan, out, began = LineScan(detector, pixel_size_mm, **geometry), Path(out), time.monotonic()
+    scan = detector if isinstance(detector, LineScan) else LineScan(detector, pixel_size_mm, **geometry)
+    out, began = Path(out), time.monotonic()
     is_path = isinstance(source, (str, os.PathLike))
     name = name or (Path(source).resolve().stem if is_path else "coil")
+    if parquet:
+        check_parquet()
     make_folder(out)
-    with claimed_folder(out), CoilLedger(out / "coil.sqlite") as ledger:
+    with claimed(out), CoilLedger(out / "coil.sqlite") as ledger:
         coil = _Coil(scan, ledger, out, seen or (lambda item: None))
         coil.open(name, str(Path(source).resolve()) if is_path else "", width, bits)
         if not coil.is_finished:
@@ -160,7 +162,9 @@ class _Coil:
                 return
         record = settings_of(scan.detector).record
         self.was_resumed = False
-        self.ledger.begin({"name": name, "made_with": made_with, "record": record, "begun": time.strftime("%Y-%m-%d %H:%M")})
+        self.ledger.begin(
+            {"name": name, "made_with": made_with, "record": record, "begun": time.strftime("%Y-%m-%d %H:%M")}
+        )
 
     def _check_same(self, there: str, name: str, made_with: dict[str, Any]) -> None:
         before = self.ledger.get("made_with", {})
@@ -190,8 +194,10 @@ class _Coil:
             now |= {"late_lines": losses.late_lines, "backward_lines": losses.backward_lines}
             self.ledger.commit(tiles, defects, now, worst.pictures)
             lines.add(defects)
-            for item in (*tiles, *defects):
-                self.seen(item)
+            for tile_done in tiles:
+                self.seen(tile_done)
+            for defect_done in defects:
+                self.seen(defect_done)
             tiles, defects, at = [], [], time.monotonic()
 
         def end(pieces: list[Any]) -> None:

@@ -7,11 +7,10 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from surfedge.scoring import pyarrow, refuse, text_cell, whole_file
+from surfedge.scoring import refuse, text_cell, whole_file, write_typed_table
 from surfedge.strips.coil_ledger import CoilLedger
 from surfedge.strips.coil_page import write_page
 from surfedge.strips.line_scan import StripDefect
@@ -25,7 +24,6 @@ DEFECT_TYPES = {
     "series": "int64",
 }
 GAP = ("from_m", "to_m", "area_m2", "reason")
-_ROWS_AT_ONCE = 4096
 
 
 class JsonLines(AbstractContextManager["JsonLines"]):
@@ -63,7 +61,7 @@ def write_outputs(out: Path, ledger: CoilLedger, parquet: bool = False) -> None:
     _write_csv(out / "defects.csv", tuple(DEFECT_TYPES), ledger.defects())
     _write_csv(out / "not_inspected.csv", GAP, ({name: getattr(gap, name) for name in GAP} for gap in ledger.gaps()))
     if parquet:
-        _write_parquet(out / "defects.parquet", ledger)
+        write_typed_table(out / "defects.parquet", DEFECT_TYPES, ledger.defects())
     write_page(out, ledger)
     with whole_file(out / "summary.json") as file:
         file.write(json.dumps(ledger.get("summary"), indent=2, ensure_ascii=False).encode() + b"\n")
@@ -78,12 +76,3 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterator[dict[str, Any]
             writer.writerow(text_cell(row[n]) if isinstance(row[n], str) else row[n] for n in columns)
         file.flush()
         file.detach()
-
-
-def _write_parquet(path: Path, ledger: CoilLedger) -> None:
-    arrow, parquet = pyarrow()
-    schema = arrow.schema([(name, getattr(arrow, kind)()) for name, kind in DEFECT_TYPES.items()])
-    rows = ledger.defects()
-    with whole_file(path) as file, parquet.ParquetWriter(file, schema) as writer:
-        while batch := list(islice(rows, _ROWS_AT_ONCE)):
-            writer.write_table(arrow.Table.from_pylist(batch, schema=schema))
