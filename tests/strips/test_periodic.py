@@ -30,7 +30,7 @@ def test_coils_with_a_roll_are_told_apart(budget: Budget) -> None:
 
 
 def test_an_alarm_comes_within_four_turns(budget: Budget) -> None:
-    count = budget.count(test=40, nightly=300, release=1000)
+    count = budget.count(test=120, nightly=300, release=1000)
     turns = sorted(turns_to_alarm(draw(5000 + n, 0.8, 10.0), 12) for n in range(count))
     assert turns[count // 2] <= 4
 

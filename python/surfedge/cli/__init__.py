@@ -20,6 +20,7 @@ from surfedge.version import __version__
 VERBS = {
     "demo": "surfedge.cli.demo",
     "score": "surfedge.cli.score",
+    "strip": "surfedge.cli.strip",
     "calibrate": "surfedge.cli.calibrate",
     "evaluate": "surfedge.cli.evaluate",
     "info": "surfedge.cli.info",

@@ -8,8 +8,11 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.strips.blocks import Block, blocks_of
+    from surfedge.strips.conclusion import dry_run
     from surfedge.strips.edges import StripEdges
     from surfedge.strips.flat_field import FlatField
+    from surfedge.strips.grading import Grade, Rule, grade, read_rules
+    from surfedge.strips.inspection import CoilSummary, strip
     from surfedge.strips.line_scan import LineScan, NotInspected, StripDefect
     from surfedge.strips.pattern_stream import StripTile, strip_tiles
     from surfedge.strips.periodic import PeriodicDefect, PeriodicSearch, find_periodic
@@ -19,8 +22,11 @@ else:
         __name__,
         {
             "blocks": ("Block", "blocks_of"),
+            "conclusion": ("dry_run",),
             "edges": ("StripEdges",),
             "flat_field": ("FlatField",),
+            "grading": ("Grade", "Rule", "grade", "read_rules"),
+            "inspection": ("CoilSummary", "strip"),
             "line_scan": ("LineScan", "NotInspected", "StripDefect"),
             "pattern_stream": ("StripTile", "strip_tiles"),
             "periodic": ("PeriodicDefect", "PeriodicSearch", "find_periodic"),

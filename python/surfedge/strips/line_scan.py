@@ -109,6 +109,10 @@ class Tile:
         """Where the tile ends."""
         return float(self.window.position_m[self.window.core.stop])
 
+    def without_pixels(self) -> Tile:
+        """The same without what was seen, for keeping."""
+        return replace(self, window=replace(self.window, pixels=self.window.pixels[:0]))
+
 
 class LineScan:
     """Inspects a strip that comes as blocks of lines, in constant memory; the result does not depend on the blocks.
@@ -143,7 +147,7 @@ class LineScan:
         require("y_from", y_from, y_from in SIDES, " or ".join(SIDES))
         self.detector, self.pixel_size_mm, self.line_mm, self.y_from = detector, pixel_size_mm, line_mm, y_from
         self.edges, self.flat_field = edges, flat_field
-        self._tile_lines, self._overlap_lines = tile_lines, overlap_lines
+        self.tile_size = tile_lines, overlap_lines
         self._workers = checked_count("workers", workers) or detector.workers
         decision = detector.decision
         self._of_tiles = detector.with_decision(replace(decision, min_area_px=0, clear_border=False, border_px=0))
@@ -201,8 +205,8 @@ class LineScan:
                 columns = np.shape(block.pixels)[1] if columns is None else columns
                 break
         step = alignment(self.detector)
-        lines = self._tile_lines or tile_lines(self.detector, columns or 1)
-        overlap = self._overlap_lines or overlap_lines(self.detector)
+        lines = self.tile_size[0] or tile_lines(self.detector, columns or 1)
+        overlap = self.tile_size[1] or overlap_lines(self.detector)
         cutter = Windows(lines, overlap, step, self.line_mm, skip_tiles, columns)
         self.losses = cutter.losses
         yield from self._inspected(cutter.cut(_chained(held, blocks)), skip_tiles)

@@ -63,8 +63,8 @@ def check_parquet() -> None:
 
 def write_parquet(out_dir: Path, ledger: Ledger) -> None:
     """``results.parquet`` and ``regions.parquet``, with the columns of the CSV tables."""
-    _write_parquet(out_dir / "results.parquet", _RESULT_TYPES, map(_result, ledger.rows()))
-    _write_parquet(out_dir / "regions.parquet", _REGION_TYPES, _regions(ledger))
+    write_typed_table(out_dir / "results.parquet", _RESULT_TYPES, map(_result, ledger.rows()))
+    write_typed_table(out_dir / "regions.parquet", _REGION_TYPES, _regions(ledger))
 
 
 def _result(row: Row) -> dict[str, Any]:
@@ -92,7 +92,8 @@ def _regions(ledger: Ledger) -> Iterator[dict[str, Any]]:
             yield {"path": _text(row.item.shown), **dict(zip(REGION, each, strict=True))}
 
 
-def _write_parquet(path: Path, types: dict[str, str], rows: Iterator[dict[str, Any]]) -> None:
+def write_typed_table(path: Path, types: dict[str, str], rows: Iterator[dict[str, Any]]) -> None:
+    """A Parquet file of rows whose columns have the given types, words of pyarrow; raises ArgumentError without it."""
     arrow, parquet = _pyarrow()
     schema = arrow.schema([(name, getattr(arrow, kind)()) for name, kind in types.items()])
     with whole_file(path) as file, parquet.ParquetWriter(file, schema) as writer:

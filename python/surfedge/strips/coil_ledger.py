@@ -1,0 +1,175 @@
+"""A coil's table, ``coil.sqlite``: what was found so far, durable at every step, and where to go on after a break."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from surfedge.scoring import OutputError
+from surfedge.strips.line_scan import NotInspected, StripDefect, Tile
+
+APPLICATION_ID, VERSION = 0x73726663, 1  # "srfc"
+
+SCHEMA = """
+CREATE TABLE coil (  -- name, settings, source, summary, grade, ...: JSON by key
+    key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE defects (  -- series: number of the periodic series that it belongs to
+    number INTEGER PRIMARY KEY, x_m REAL, y_mm REAL, from_m REAL, to_m REAL, from_mm REAL, to_mm REAL, area_mm2 REAL,
+    score REAL, mean_score REAL, severity REAL, label TEXT, pieces INTEGER, series INTEGER);
+CREATE TABLE tiles (
+    number INTEGER PRIMARY KEY, to_m REAL, inspected_m2 REAL, left_mm REAL, right_mm REAL, score REAL);
+CREATE TABLE not_inspected (
+    number INTEGER PRIMARY KEY, from_m REAL, to_m REAL, area_m2 REAL, reason TEXT);
+CREATE TABLE pictures (number INTEGER PRIMARY KEY, picture BLOB NOT NULL);
+CREATE TABLE periodic (number INTEGER PRIMARY KEY, value TEXT NOT NULL);
+"""
+_PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;"
+_DEFECT = "number, x_m, y_mm, from_m, to_m, from_mm, to_mm, area_mm2, score, mean_score, severity, label, pieces"
+
+
+class CoilLedger(AbstractContextManager["CoilLedger"]):
+    """The table at `path`, made where missing unless `is_new_allowed` is False. One process writes.
+
+    Raises OutputError for what is no coil's table, or cannot be written.
+    """
+
+    def __init__(self, path: Path, is_new_allowed: bool = True) -> None:
+        self.path = path
+        if not is_new_allowed and not path.is_file():
+            raise OutputError(path, found="nothing there", expected="a coil's table", remedy="check the folder")
+        with self._guarded():
+            self._db = sqlite3.connect(path)
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A value of the coil."""
+        found = self._ask("SELECT value FROM coil WHERE key = ?", (key,))
+        return json.loads(found[0][0]) if found else default
+
+    def put(self, values: Mapping[str, Any]) -> None:
+        """Keeps values of the coil, all or nothing."""
+        with self._guarded(), self._db as db:
+            _put(db, values)
+
+    def begin(self, values: Mapping[str, Any]) -> None:
+        """Empties the table for a coil."""
+        with self._guarded(), self._db as db:
+            for table in ("coil", "defects", "tiles", "not_inspected", "pictures", "periodic"):
+                db.execute(f"DELETE FROM {table}")
+            _put(db, values)
+
+    def commit(
+        self, tiles: Sequence[Tile], defects: Sequence[StripDefect], state: Mapping[str, Any], kept: Mapping[int, bytes]
+    ) -> None:
+        """Tiles and the defects that ended in them, with the state to go on from; pictures other than `kept` go."""
+        with self._guarded(), self._db as db:
+            db.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?, ?, ?, ?, ?)", map(_tile_row, tiles))
+            gaps = [(g.from_m, g.to_m, g.area_m2, g.reason) for tile in tiles for g in tile.not_inspected]
+            db.executemany("INSERT INTO not_inspected (from_m, to_m, area_m2, reason) VALUES (?, ?, ?, ?)", gaps)
+            rows = [(*(getattr(d, name) for name in _DEFECT.split(", ")), None) for d in defects]
+            db.executemany(f"INSERT OR REPLACE INTO defects VALUES ({', '.join('?' * 14)})", rows)
+            known = {number for (number,) in db.execute("SELECT number FROM pictures")}
+            db.executemany("DELETE FROM pictures WHERE number = ?", [(each,) for each in known - set(kept)])
+            db.executemany("INSERT INTO pictures VALUES (?, ?)", [(n, kept[n]) for n in kept if n not in known])
+            _put(db, {"state": state})
+
+    def conclude(self, series: Sequence[Mapping[str, Any]], members: Sequence[Sequence[int]]) -> None:
+        """The periodic series and the numbers of the defects in each."""
+        with self._guarded(), self._db as db:
+            db.execute("DELETE FROM periodic")
+            db.execute("UPDATE defects SET series = NULL WHERE series IS NOT NULL")
+            for number, (values, numbers) in enumerate(zip(series, members, strict=True), 1):
+                db.execute("INSERT INTO periodic VALUES (?, ?)", (number, json.dumps(values)))
+                db.executemany("UPDATE defects SET series = ? WHERE number = ?", [(number, each) for each in numbers])
+
+    def defects(self) -> Iterator[dict[str, Any]]:
+        """The defects in their order, as plain values with the columns of the table."""
+        with self._guarded():
+            cursor = self._db.execute(f"SELECT {_DEFECT}, series FROM defects ORDER BY number")
+            names = [column[0] for column in cursor.description]
+            for row in cursor:
+                yield dict(zip(names, row, strict=True))
+
+    def columns(self, names: str) -> list[tuple[Any, ...]]:
+        """Some columns of the defects, in their order."""
+        return self._ask(f"SELECT {names} FROM defects ORDER BY number")
+
+    def worst(self, limit: int) -> list[dict[str, Any]]:
+        """The most severe defects, with their pictures."""
+        sql = f"SELECT {_DEFECT}, series, picture FROM defects JOIN pictures USING (number)"
+        rows = self._ask(f"{sql} ORDER BY score DESC, number LIMIT ?", (limit,))
+        names = [*_DEFECT.split(", "), "series", "picture"]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def gaps(self) -> list[NotInspected]:
+        """Stretches not inspected, those that meet and have one reason as one."""
+        merged: list[NotInspected] = []
+        for row in self._ask("SELECT from_m, to_m, area_m2, reason FROM not_inspected ORDER BY from_m, number"):
+            gap = NotInspected(*row)
+            if merged and merged[-1].reason == gap.reason and abs(merged[-1].to_m - gap.from_m) < 1e-6:
+                last = merged.pop()
+                gap = NotInspected(last.from_m, gap.to_m, last.area_m2 + gap.area_m2, gap.reason)
+            merged.append(gap)
+        return merged
+
+    def tiles(self) -> list[tuple[float, float, float, float]]:
+        """(to_m, inspected_m2, left_mm, right_mm) of each tile."""
+        return self._ask("SELECT to_m, inspected_m2, left_mm, right_mm FROM tiles ORDER BY number")
+
+    def pictures(self) -> dict[int, tuple[float, bytes]]:
+        """Score and picture of the defects that have one, by number."""
+        found = self._ask("SELECT number, score, picture FROM pictures JOIN defects USING (number)")
+        return {number: (score, picture) for number, score, picture in found}
+
+    def series(self) -> list[dict[str, Any]]:
+        """The periodic series, as plain values."""
+        return [json.loads(value) for (value,) in self._ask("SELECT value FROM periodic ORDER BY number")]
+
+    def _ask(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        with self._guarded():
+            return self._db.execute(sql, values).fetchall()
+
+    def _prepare(self) -> None:
+        application, version = (
+            self._db.execute(f"PRAGMA {m}").fetchone()[0] for m in ("application_id", "user_version")
+        )
+        is_new = not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        if not is_new and (application, version) != (APPLICATION_ID, VERSION):
+            raise OutputError(
+                self.path, found="another database", expected="a coil's table", remedy="give another --out"
+            )
+        self._db.executescript(_PRAGMAS)
+        if is_new:
+            marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+            self._db.executescript(f"BEGIN; {SCHEMA} {marks} COMMIT;")
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            remedy = "free space or correct the permissions, then run again to finish"
+            if "malformed" in str(error) or "not a database" in str(error):
+                remedy = "move it away and run again"
+            raise OutputError(self.path, found=error, expected="a table that can be written", remedy=remedy) from error
+
+
+def _put(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
+    rows = [(key, json.dumps(value, default=str)) for key, value in values.items()]
+    db.executemany("INSERT OR REPLACE INTO coil VALUES (?, ?)", rows)
+
+
+def _tile_row(tile: Tile) -> tuple[Any, ...]:
+    score = tile.score if tile.score == tile.score else None  # SQLite knows no NaN
+    return tile.number, tile.to_m, tile.inspected_m2, *tile.edges_mm, score

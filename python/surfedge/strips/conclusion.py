@@ -1,0 +1,87 @@
+"""What is made of a coil's list once it is complete: series of marks, figures, the grade; and again, by other rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surfedge.strips.coil_ledger import CoilLedger
+from surfedge.strips.grading import Grade, Graded, Rule, affected_share, grade
+from surfedge.strips.periodic import PeriodicSearch, find_periodic
+from surfedge.strips.rolls import Roll
+
+
+def conclude(
+    ledger: CoilLedger, rolls: Sequence[Roll] = (), rules: Sequence[Rule] = (), search: PeriodicSearch | None = None
+) -> dict[str, Any]:
+    """Series, figures and grade of a coil, kept in its table; the fields of CoilSummary that speak of the coil."""
+    places = np.array(ledger.columns("number, x_m, y_mm"), np.float64).reshape(-1, 3)
+    found = find_periodic(places[:, 1], places[:, 2], width_mm(ledger), rolls, search) if len(places) else []
+    series = [each.to_dict() for each in found]
+    ledger.conclude(series, [places[each.members, 0].astype(int).tolist() for each in found])
+    verdict = grade(graded(ledger), rules)
+    ledger.put({"grade": verdict.to_dict(), "rules": [rule.name for rule in rules]})
+    state = ledger.get("state", {})
+    return {
+        **figures(ledger),
+        "series": tuple(series),
+        "verdict": verdict.verdict,
+        "reasons": tuple(verdict.to_dict()["reasons"]),
+        "late_lines": state.get("late_lines", 0),
+        "backward_lines": state.get("backward_lines", 0),
+        "failure": ledger.get("failure", ""),
+    }
+
+
+def figures(ledger: CoilLedger) -> dict[str, Any]:
+    """Length, areas and counts."""
+    tiles, boxes = ledger.tiles(), np.array(ledger.columns("from_m, to_m"), np.float64).reshape(-1, 2)
+    length = tiles[-1][0] if tiles else 0.0
+    return {
+        "length_m": length,
+        "inspected_m2": sum(tile[1] for tile in tiles),
+        "not_inspected_m2": sum(gap.area_m2 for gap in ledger.gaps()),
+        "defects": len(boxes),
+        "defects_per_100_m": 100 * len(boxes) / length if length else 0.0,
+        "affected_share": affected_share(boxes[:, 0], boxes[:, 1], length),
+    }
+
+
+def width_mm(ledger: CoilLedger) -> float:
+    """Mean width of the strip where it was inspected."""
+    widths = [right - left for _, area, left, right in ledger.tiles() if area > 0]
+    return float(np.mean(widths)) if widths else 1.0
+
+
+def graded(ledger: CoilLedger) -> Graded:
+    """What rules look at, from the table."""
+    names = "from_m, to_m, y_mm, from_mm, to_mm, area_mm2, severity, label, series"
+    rows = ledger.columns(names)
+    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * 9
+    begin, end, y, low, high, area, severe = (np.array(column, np.float64) for column in columns[:7])
+    totals = figures(ledger)
+    whole = totals["inspected_m2"] + totals["not_inspected_m2"]
+    return Graded(
+        from_m=begin,
+        to_m=end,
+        y_mm=y,
+        length_mm=1e3 * (end - begin),
+        width_mm_of=high - low,
+        area_mm2=area,
+        severity=severe,
+        label=columns[7],
+        series=np.array([each or 0 for each in columns[8]], np.int64),
+        width_mm=width_mm(ledger),
+        not_inspected_share=totals["not_inspected_m2"] / whole if whole else 0.0,
+        affected_share=totals["affected_share"],
+    )
+
+
+def dry_run(folder: str | Path, rules: Sequence[Rule]) -> tuple[str, str, Grade]:
+    """Name and verdict of a stored coil, and the grade that other rules would give; nothing is changed."""
+    with CoilLedger(Path(folder) / "coil.sqlite", is_new_allowed=False) as ledger:
+        before = ledger.get("grade", {}).get("verdict", "")
+        return ledger.get("name", ""), before, grade(graded(ledger), rules)

@@ -1,0 +1,78 @@
+"""What a coil leaves besides its table: JSON lines at once; tables, the map and the summary at the end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from surfedge.scoring import refuse, text_cell, whole_file, write_typed_table
+from surfedge.strips.coil_ledger import CoilLedger
+from surfedge.strips.coil_page import write_page
+from surfedge.strips.line_scan import StripDefect
+
+DEFECT_TYPES = {
+    "number": "int64",
+    **dict.fromkeys(("x_m", "y_mm", "from_m", "to_m", "from_mm", "to_mm", "area_mm2"), "float64"),
+    **dict.fromkeys(("score", "mean_score", "severity"), "float64"),
+    "label": "string",
+    "pieces": "int64",
+    "series": "int64",
+}
+GAP = ("from_m", "to_m", "area_m2", "reason")
+
+
+class JsonLines(AbstractContextManager["JsonLines"]):
+    """``defects.jsonl``: a line for each defect as soon as it is durable; begins with those of the table."""
+
+    def __init__(self, path: Path, ledger: CoilLedger) -> None:
+        self._path = path
+        with whole_file(path) as file:
+            for values in ledger.defects():
+                file.write(_line(values))
+        try:
+            self._file = open(path, "ab")  # noqa: SIM115  # closed on leaving
+        except OSError as error:
+            refuse(path, error)
+
+    def add(self, defects: Sequence[StripDefect]) -> None:
+        """Adds lines for defects that are durable now."""
+        try:
+            self._file.writelines(_line(defect.to_dict()) for defect in defects)
+            self._file.flush()
+        except OSError as error:
+            refuse(self._path, error)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _line(values: dict[str, Any]) -> bytes:
+    kept = {name: values.get(name) for name in DEFECT_TYPES if name != "series"}
+    return json.dumps(kept, ensure_ascii=False).encode() + b"\n"
+
+
+def write_outputs(out: Path, ledger: CoilLedger, parquet: bool = False) -> None:
+    """``defects.csv``, ``not_inspected.csv``, the map's files and ``summary.json``; Parquet on request."""
+    _write_csv(out / "defects.csv", tuple(DEFECT_TYPES), ledger.defects())
+    _write_csv(out / "not_inspected.csv", GAP, ({name: getattr(gap, name) for name in GAP} for gap in ledger.gaps()))
+    if parquet:
+        write_typed_table(out / "defects.parquet", DEFECT_TYPES, ledger.defects())
+    write_page(out, ledger)
+    with whole_file(out / "summary.json") as file:
+        file.write(json.dumps(ledger.get("summary"), indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterator[dict[str, Any]]) -> None:
+    with whole_file(path) as binary:
+        file = io.TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow(text_cell(row[n]) if isinstance(row[n], str) else row[n] for n in columns)
+        file.flush()
+        file.detach()

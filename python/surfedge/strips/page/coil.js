@@ -1,0 +1,140 @@
+'use strict';
+(() => {
+const data = JSON.parse(document.getElementById('data').textContent);
+const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+const x = new Float32Array(bytes(data.x)), y = new Float32Array(bytes(data.y));
+const severity = new Float32Array(bytes(data.severity)), label = new Uint8Array(bytes(data.label));
+const canvas = document.getElementById('canvas'), pen = canvas.getContext('2d');
+const byId = (id) => document.getElementById(id);
+const left = 64, top = 14, right = 24, bottom = 44;
+let from = 0, to = data.length, least = 1, scale = 1;
+
+function first(value) {            // place of the first defect at or after `value` metres
+  let low = 0, high = x.length;
+  while (low < high) { const middle = (low + high) >> 1; if (x[middle] < value) low = middle + 1; else high = middle; }
+  return low;
+}
+const wide = () => canvas.width / scale - left - right;
+const tall = () => canvas.height / scale - top - bottom;
+const atX = (metres) => left + (metres - from) / (to - from) * wide();
+const atY = (mm) => top + Math.min(Math.max(mm / data.width, 0), 1) * tall();
+const level = (value) => value >= data.severe[1] ? 2 : value >= data.severe[0] ? 1 : 0;
+
+function ticks(low, high, about) {
+  const rough = (high - low) / about, power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
+  const found = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-9); i++) found.push([i * step, step]);
+  return found;
+}
+function symbol(shape, px, py, a) {
+  pen.beginPath();
+  if (shape === 0) pen.arc(px, py, a, 0, 7);
+  else if (shape === 1) pen.rect(px - a, py - a, 2 * a, 2 * a);
+  else if (shape === 2) { pen.moveTo(px, py - 1.3 * a); pen.lineTo(px + 1.2 * a, py + a); pen.lineTo(px - 1.2 * a, py + a); }
+  else if (shape === 3) { pen.moveTo(px, py - 1.4 * a); pen.lineTo(px + 1.4 * a, py); pen.lineTo(px, py + 1.4 * a); pen.lineTo(px - 1.4 * a, py); }
+  else { pen.moveTo(px - a, py - a); pen.lineTo(px + a, py - a); pen.lineTo(px, py + 1.3 * a); }
+  pen.closePath(); pen.fill(); pen.stroke();
+}
+function frame() {
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  pen.fillStyle = 'white'; pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.fillStyle = '#f2f4f6'; pen.fillRect(left, top, wide(), tall());
+  pen.fillStyle = '#8a94a0';
+  for (const [begin, end] of data.gaps) {
+    const a = Math.max(atX(begin), left), b = Math.min(atX(end), left + wide());
+    if (b >= left && a <= left + wide()) pen.fillRect(a, top, Math.max(b - a, 1), tall());
+  }
+  pen.font = '13px system-ui, sans-serif'; pen.fillStyle = '#55616e'; pen.strokeStyle = '#b9c2cb'; pen.lineWidth = 1;
+  pen.textAlign = 'center';
+  for (const [value, step] of ticks(from, to, 10)) {
+    const at = atX(value), digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+    pen.beginPath(); pen.moveTo(at, top + tall()); pen.lineTo(at, top + tall() + 5); pen.stroke();
+    pen.fillText(value.toLocaleString('en', {minimumFractionDigits: digits, maximumFractionDigits: digits}), at, top + tall() + 20);
+  }
+  pen.fillText('metres from the head', left + wide() / 2, top + tall() + 39);
+  pen.textAlign = 'right';
+  for (const [value] of ticks(0, data.width, 4)) pen.fillText(String(Math.round(value)), left - 9, atY(value) + 4);
+  pen.strokeRect(left, top, wide(), tall());
+}
+function draw() {
+  frame();
+  pen.save(); pen.beginPath(); pen.rect(left, top, wide(), tall()); pen.clip();
+  const begin = first(from), end = first(to + 1e-6);
+  let shown = 0;
+  for (let i = begin; i < end; i++) if (severity[i] >= least) shown++;
+  const many = shown > 6000;
+  pen.strokeStyle = 'white'; pen.lineWidth = 0.8;
+  for (let grade = 0; grade < 3; grade++) {
+    pen.fillStyle = data.colours[grade];
+    for (let i = begin; i < end; i++) {
+      if (severity[i] < least || level(severity[i]) !== grade) continue;
+      if (many) pen.fillRect(atX(x[i]) - 0.6, atY(y[i]) - 0.6, 1.6 + 0.4 * grade, 1.6 + 0.4 * grade);
+      else symbol(label[i] % 5, atX(x[i]), atY(y[i]), (shown > 600 ? 2 : 3) + 1.3 * grade);
+    }
+  }
+  pen.strokeStyle = '#1f5f99'; pen.fillStyle = '#1f5f99'; pen.lineWidth = 1.4; pen.textAlign = 'left';
+  data.periodic.forEach((each, number) => {
+    const half = each.drift * (each.to - each.from) / 200;
+    pen.beginPath(); pen.moveTo(atX(each.from), atY(each.y - half)); pen.lineTo(atX(each.to), atY(each.y + half)); pen.stroke();
+    pen.fillText('P' + (number + 1) + ': ' + each.pitch.toFixed(3) + ' m', Math.max(atX(each.from), left) + 5, Math.max(atY(each.y - half) - 6, top + 12));
+  });
+  pen.restore();
+  byId('shown').textContent = shown.toLocaleString('en') + ' defects shown';
+}
+function show(begin, end) {
+  const span = Math.min(Math.max(end - begin, Math.min(0.5, data.length)), data.length);
+  from = Math.min(Math.max(begin, 0), data.length - span); to = from + span;
+  requestAnimationFrame(draw);
+}
+function zoom(factor, at) { show(at - (at - from) * factor, at + (to - at) * factor); }
+const metresAt = (event) => {
+  const box = canvas.getBoundingClientRect();
+  return from + ((event.clientX - box.left) * canvas.width / scale / box.width - left) / wide() * (to - from);
+};
+function tell(event) {
+  const box = canvas.getBoundingClientRect(), unit = canvas.width / scale / box.width;
+  const px = (event.clientX - box.left) * unit, py = (event.clientY - box.top) * unit;
+  let best = -1, near = 144;
+  for (let i = first(from), end = first(to + 1e-6); i < end; i++) {
+    if (severity[i] < least) continue;
+    const d = (atX(x[i]) - px) ** 2 + (atY(y[i]) - py) ** 2;
+    if (d < near) { near = d; best = i; }
+  }
+  byId('told').textContent = best < 0 ? 'no defect there' : 'no. ' + (data.number ? data.number[best] : best + 1) + ': ' +
+    (data.labels[label[best]] || 'defect') + ' at ' + x[best].toFixed(3) + ' m, ' + y[best].toFixed(1) + ' mm, severity ' + severity[best].toFixed(2);
+}
+function fit() {
+  scale = window.devicePixelRatio || 1;
+  const box = canvas.getBoundingClientRect();
+  canvas.width = Math.round(box.width * scale); canvas.height = Math.round(340 * scale); canvas.style.height = '340px';
+  draw();
+}
+let drag = null;
+canvas.addEventListener('pointerdown', (e) => { drag = {x: e.clientX, from, to, moved: false}; canvas.setPointerCapture(e.pointerId); });
+canvas.addEventListener('pointermove', (e) => {
+  if (!drag) return;
+  const box = canvas.getBoundingClientRect(), by = (drag.x - e.clientX) * canvas.width / scale / box.width / wide() * (drag.to - drag.from);
+  if (Math.abs(e.clientX - drag.x) > 3) drag.moved = true;
+  if (drag.moved) show(drag.from + by, drag.to + by);
+});
+canvas.addEventListener('pointerup', (e) => { if (drag && !drag.moved) tell(e); drag = null; });
+canvas.addEventListener('wheel', (e) => { e.preventDefault(); zoom(e.deltaY > 0 ? 1.3 : 1 / 1.3, metresAt(e)); }, {passive: false});
+const step = (share) => show(from + share * (to - from), to + share * (to - from));
+const middle = () => (from + to) / 2;
+canvas.addEventListener('keydown', (e) => {
+  const act = {ArrowLeft: () => step(-0.2), ArrowRight: () => step(0.2), '+': () => zoom(0.7, middle()), '-': () => zoom(1.4, middle())}[e.key];
+  if (act) { e.preventDefault(); act(); }
+});
+byId('in').addEventListener('click', () => zoom(0.5, middle()));
+byId('out').addEventListener('click', () => zoom(2, middle()));
+byId('back').addEventListener('click', () => step(-0.5));
+byId('on').addEventListener('click', () => step(0.5));
+byId('whole').addEventListener('click', () => show(0, data.length));
+byId('least').addEventListener('input', (e) => { least = Number(e.target.value); draw(); });
+window.addEventListener('resize', fit);
+byId('close').hidden = false;
+const asked = /^#m=([\d.]+),([\d.]+)$/.exec(location.hash);
+if (asked) { from = Number(asked[1]); to = Number(asked[2]); }
+fit();
+})();
