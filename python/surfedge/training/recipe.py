@@ -12,7 +12,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -85,6 +85,17 @@ class Recipe:
     def training_of(self, stage: str) -> Training:
         """The settings of the stage of that name."""
         return self.stages.get(stage, self.training)
+
+    def with_weights(self, source: str) -> Recipe:
+        """The recipe with the network's weights from `source`; ArgumentError for a network that has no such setting."""
+        if not hasattr(self.network, "weights"):
+            raise ArgumentError(
+                "weights",
+                found=self.network_name,
+                expected="a network that begins with weights trained elsewhere",
+                remedy="leave --weights out",
+            )
+        return replace(self, network=replace(self.network, weights=source))
 
     def plain(self) -> dict[str, Any]:
         """The tables as `parse_recipe` takes them, defaults written out."""

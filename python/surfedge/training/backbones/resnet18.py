@@ -6,6 +6,7 @@ conv4_x are layer1, layer2 and layer3. With width 64: 2,782,784 parameters, 1.83
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -96,13 +97,13 @@ class FrozenResNet18(ResNet18):
         self.load_state_dict(chosen)
         self.origin = dict(origin)
 
-    def get_extra_state(self) -> dict[str, Any]:
-        """The origin, which a checkpoint holds beside the weights."""
-        return self.origin
+    def get_extra_state(self) -> Tensor:
+        """The origin, which a checkpoint holds beside the weights: JSON in UTF-8, because ONNX export wants tensors."""
+        return torch.tensor(list(json.dumps(self.origin).encode()), dtype=torch.uint8)
 
-    def set_extra_state(self, state: dict[str, Any]) -> None:
+    def set_extra_state(self, state: Tensor) -> None:
         """The origin that a checkpoint held."""
-        self.origin = dict(state)
+        self.origin = json.loads(bytes(state.tolist()))
 
 
 def _unfolded(weights: Mapping[str, Tensor], name: str) -> Tensor | None:

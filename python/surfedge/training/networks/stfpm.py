@@ -40,7 +40,7 @@ class Stfpm:
     replaced by the nearest ones inside. margin_px : a multiple of 16.
     scale : of the map: the "root" or the "log" of the product, which spans many decades.
     weights, weights_sha256, weights_licence : the teacher's, see surfedge.training.backbones.weights.
-    width : channels of the first layer; other than 64 with random weights only.
+    width : channels of the first layer, 64 in the weights of torchvision.
     """
 
     family: ClassVar[str] = "anomaly_map"
@@ -72,8 +72,7 @@ class Stfpm:
             f"a multiple of {step_px} below half of input_px",
         )
         require("stfpm.scale", self.scale, self.scale in SCALES, ", ".join(SCALES))
-        is_width = self.width == WIDTH or (self.width >= 1 and self.weights == "random")
-        require("stfpm.width", self.width, is_width, f"{WIDTH}, the width of the weights")
+        require("stfpm.width", self.width, self.width >= 1, "1 or more")
         self.source  # noqa: B018  # refuses what can never be read
 
     @property
