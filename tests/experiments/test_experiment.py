@@ -153,7 +153,7 @@ def test_a_cell_that_fails_is_listed_and_the_others_go_on(grid: Path, tmp_path: 
     ("change", "message"),
     [
         (('"decision.blur_sigma_px" = 1.0', '"decision.blur" = 1.0'), "unknown key 'blur'"),
-        (('["l2", "ssim"]', '["l2", "l3"]'), "l2 or ssim or statistics"),
+        (('["l2", "ssim"]', '["l2", "l3"]'), "l2, ssim, statistics"),
         (('["l2", "ssim"]', '"l2"'), "a list of values"),
         (('methods = ["dzl"]', 'methods = ["dlz"]'), "statistics, pattern, dzl"),
         (("pictures = 3", "picture = 3"), "unknown key 'picture'"),

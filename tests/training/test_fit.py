@@ -17,6 +17,7 @@ import torch
 
 from surfedge.errors import ArgumentError, TrainingError
 from surfedge.training import Fitted, load, parse_recipe, recipe_of
+from surfedge.training.batches.examples import Examples
 from surfedge.training.checkpoints import BEST, CURVE, LAST
 from surfedge.training.fit import fit
 from tiny import TINY
@@ -35,7 +36,7 @@ def _fit(folder: Path, *, kill_after: int = 0, **tables: Any) -> Fitted:
             raise _KilledError
 
     recipe = parse_recipe({**TINY, "data": {"samples": 32}, **tables})
-    return fit(recipe, (PICTURES[:4], []), (PICTURES[4:], []), folder, threads=1, progress=progress)
+    return fit(recipe, Examples(PICTURES[:4]), Examples(PICTURES[4:]), folder, threads=1, progress=progress)
 
 
 def _same(a: Fitted, b: Fitted) -> bool:
@@ -82,7 +83,7 @@ def test_a_device_that_is_not_there(tmp_path: Path) -> None:
     recipe = parse_recipe({**TINY, "data": {"samples": 32}})
     for device in (missing, "tpu"):
         with pytest.raises(ArgumentError, match=r"device: found .*, expected auto, cpu"):
-            fit(recipe, (PICTURES[:4], []), (PICTURES[4:], []), tmp_path, threads=1, device=device)
+            fit(recipe, Examples(PICTURES[:4]), Examples(PICTURES[4:]), tmp_path, threads=1, device=device)
 
 
 def test_early_stopping_keeps_the_best(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from surfedge.errors import DatasetError
 from surfedge.images import read, to_grey_f32
 from surfedge.training import load_pictures, parse_recipe
 from surfedge.training.batches.crops import Crops, handicapped
+from surfedge.training.batches.examples import Examples
 from surfedge.training.good_images import refuse_defects
-from surfedge.training.recipe import Augmentation
+from surfedge.training.settings import Augmentation
 
 PLAIN = {
     "network": {"name": "bergmann", "input_px": 32, "width": 4},
@@ -38,7 +39,7 @@ def test_pictures_are_what_the_runtime_feeds(plates: list[Path]) -> None:
     pictures = load_pictures(plates, _recipe(), _nothing)
     assert len(pictures.validation) == 9 and len(pictures.training) == 36
     assert set(pictures.held_out) | set(pictures.learned_from) == set(plates)
-    for path, picture in zip(pictures.learned_from, pictures.training, strict=True):
+    for path, picture in zip(pictures.learned_from, pictures.training.pictures, strict=True):
         assert picture.dtype == np.uint8
         np.testing.assert_array_equal(picture[0].astype(np.float32) / 255.0, to_grey_f32(read(path)))
 
@@ -87,7 +88,7 @@ def test_tiles_depend_on_seed_epoch_and_batch_alone(plates: list[Path]) -> None:
 
     def target(epoch: int | None, **data: Any) -> Any:
         recipe = _recipe(data={"samples": 10, **data}, augmentation=handicap)
-        crops = Crops(pictures, [], recipe, epoch)
+        crops = Crops(pictures, recipe, epoch)
         assert len(crops) == 3 or epoch is None
         return [[part.numpy() for part in crops[k]] for k in range(len(crops))]
 
@@ -106,8 +107,8 @@ def test_tiles_depend_on_seed_epoch_and_batch_alone(plates: list[Path]) -> None:
 def test_tiles_are_cut_out_of_the_pictures(plates: list[Path]) -> None:
     picture = np.arange(64 * 64, dtype=np.float32).reshape(1, 64, 64) / 4096
     recipe = _recipe(data={"samples": 20}, augmentation={"flips": True, "turns": True})
-    tiles = np.concatenate([Crops([picture], [picture], recipe, 0)[k][1].numpy() for k in range(5)])
-    weights = np.concatenate([Crops([picture], [picture], recipe, 0)[k][2].numpy() for k in range(5)])
+    crops = Crops(Examples([picture], [picture]), recipe, 0)
+    tiles, weights = (np.concatenate([crops[k][part].numpy() for k in range(5)]) for part in (1, 2))
     np.testing.assert_array_equal(tiles, weights)  # a localisation map is cut and turned with its picture
     for tile in tiles[:, 0]:
         steps = sorted((abs(float(tile[0, 1] - tile[0, 0])) * 4096, abs(float(tile[1, 0] - tile[0, 0])) * 4096))

@@ -14,12 +14,12 @@ import torch
 from surfedge.errors import ArgumentError
 from surfedge.registry import resolve
 from surfedge.training import networks
+from surfedge.training.cost import count
 from surfedge.training.networks import NETWORKS
 from surfedge.training.networks.alexnet import AlexNet
 from surfedge.training.networks.bergmann import Bergmann
 from surfedge.training.networks.residual import Residual
 from surfedge.training.networks.variational import Variational
-from surfedge.training.reconstruction_network import count
 
 SMALL = {
     "bergmann": Bergmann(latent=6, width=4, input_px=32),

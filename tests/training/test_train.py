@@ -21,9 +21,10 @@ from surfedge.detector import Detector, Preparation
 from surfedge.engine import EngineOptions
 from surfedge.errors import ArgumentError, EngineError, TrainingError
 from surfedge.images import read
+from surfedge.precision import LIMITS
 from surfedge.training import export_calibrated, export_training, parse_recipe, to_onnx
 from surfedge.training.certify import certify
-from surfedge.training.train import reconstruction, train
+from surfedge.training.train import runtime_method, train
 from tiny import TINY
 
 
@@ -78,7 +79,7 @@ def test_same_seed_same_score(trained: Any, plates: list[Path], tmp_path: Path) 
 
 def test_another_network_is_refused(trained: Any, plates: list[Path]) -> None:
     recipe, outcome, _ = trained
-    method = reconstruction(recipe, outcome.fitted)
+    method = runtime_method(recipe, outcome.fitted.network)
     with torch.random.fork_rng():
         torch.manual_seed(9)
         other = recipe.network.build().eval()
@@ -88,16 +89,16 @@ def test_another_network_is_refused(trained: Any, plates: list[Path]) -> None:
 
 def test_bf16_is_certified_within_its_own_limits(trained: Any, plates: list[Path]) -> None:
     recipe, outcome, _ = trained
-    method = reconstruction(recipe, outcome.fitted).on(EngineOptions(precision="bf16"))
+    method = runtime_method(recipe, outcome.fitted.network).on(EngineOptions(precision="bf16"))
     proof = certify(outcome.fitted.network, method, Decision(threshold=10.0), Preparation(), plates)
-    assert proof["precision"] == "bf16" and proof["limits"]["map"] == 0.2
+    assert proof["precision"] == "bf16" and proof["limits"]["map"] == LIMITS["bf16"].map_per_largest == 0.05
 
 
 @pytest.mark.skipif(find_spec("nncf") is None, reason="int8 needs nncf: pip install 'surfedge[int8]'")
 def test_a_recipe_in_int8_is_certified_twice(trained: Any, plates: list[Path]) -> None:
     """First the export against torch in f32, then int8 against that; and again from the checkpoint alone."""
     recipe, outcome, folder = trained
-    in_int8 = replace(recipe, inference=replace(recipe.inference, precision="int8"))
+    in_int8 = replace(recipe, precision="int8")
     assert in_int8.identity() == recipe.identity()  # the training is shared
     bundle = train(in_int8, plates, folder, threads=1).bundle
     proof = bundle.certificate

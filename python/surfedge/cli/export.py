@@ -97,9 +97,10 @@ def _write_training(folder: Path, out: Path, kind: str, console: Console) -> int
     require_torch()
     from surfedge.training import load, recipe_of, to_onnx, to_openvino
 
-    network = load(recipe_of(folder), folder).network
+    recipe = recipe_of(folder)
+    network = recipe.family.exported(load(recipe, folder).network)
     if kind == "onnx":
-        difference = to_onnx(network, out)
+        difference = to_onnx(network, out, recipe.family.output)
         console.line(f"{out}: checked, differs from the trained network by at most {difference:.2g}")
         console.result({"out": str(out), "largest_difference": difference})
         return DONE

@@ -39,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"threshold on the held-out images instead of the recipe's: {', '.join(RULE_FORMS)}",
     )
     parser.add_argument("--seed", type=int, default=None, metavar="N", help="another seed than the recipe's")
+    parser.add_argument(
+        "--weights",
+        default=None,
+        metavar="FILE|torchvision",
+        help="where a network that begins with weights trained elsewhere finds them, instead of the recipe's place",
+    )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
     parser.add_argument("--device", choices=("auto", "cpu", "gpu", "mps"), default="auto", help="where to train")
     parser.add_argument("--fresh", action="store_true", help="start again where a checkpoint would be continued")
@@ -65,6 +71,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         recipe = replace(recipe, seed=arguments.seed)
     if arguments.rule is not None:
         recipe = replace(recipe, calibration=replace(recipe.calibration, rule=arguments.rule))
+    if arguments.weights is not None:
+        recipe = recipe.with_weights(arguments.weights)
     if arguments.threads < 0:
         raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
     out = Path(arguments.out)
@@ -103,21 +111,24 @@ def _learned_from(out: Path, paths: Sequence[Path]) -> bool:
 
 def _show(bundle: Bundle, trained: Trained, out: Path, folder: Path, console: Console) -> None:
     said, proof = bundle.provenance, bundle.certificate
-    console.table(
-        ("what", "value"),
-        [
-            ("parameters", f"{said['parameters']:,}"),
-            ("multiplications per tile", f"{said['multiplications_per_tile']:,}"),
-            ("epochs, best", f"{said['epochs']}, {said['best_epoch'] + 1}"),
-            ("validation loss", f"{said['validation_loss']:.5f}"),
-            ("minutes", f"{trained.minutes:.1f}"),
-            ("good images held out", bundle.calibration["good_images"]),
-            ("threshold", f"{bundle.decision['threshold']:.4g} by {bundle.calibration['rule']}"),
-            ("exported against trained: map", f"{proof['largest_map_difference']:.2g}"),
-            ("exported against trained: score", f"{proof['largest_score_difference']:.2g}"),
-            ("verdicts flipped", f"{proof['flipped_verdicts']} of {proof['images']}"),
-        ],
-    )
+    rows: list[tuple[str, object]] = [
+        ("parameters", f"{said['parameters']:,}"),
+        ("multiplications per tile", f"{said['multiplications_per_tile']:,}"),
+    ]
+    if "weights" in said:
+        rows.append(("weights from", "{source}, licence {licence}".format(**{"licence": "-", **said["weights"]})))
+    if "epochs" in said:
+        rows.append(("epochs, best", f"{said['epochs']}, {said['best_epoch'] + 1}"))
+        rows.append(("validation loss", f"{said['validation_loss']:.5g}"))
+    rows += [
+        ("minutes", f"{trained.minutes:.1f}"),
+        ("good images held out", bundle.calibration["good_images"]),
+        ("threshold", f"{bundle.decision['threshold']:.4g} by {bundle.calibration['rule']}"),
+        ("exported against trained: map", f"{proof['largest_map_difference']:.2g}"),
+        ("exported against trained: score", f"{proof['largest_score_difference']:.2g}"),
+        ("verdicts flipped", f"{proof['flipped_verdicts']} of {proof['images']}"),
+    ]
+    console.table(("what", "value"), rows)
     console.line(f"{out}; checkpoints and curve in {folder}")
     console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
     console.result(

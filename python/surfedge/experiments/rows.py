@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -11,11 +12,19 @@ import numpy as np
 from surfedge.datasets import Sample
 from surfedge.detector import Detector
 from surfedge.drawing import draw_image, draw_map
-from surfedge.methods import Reconstruction
+from surfedge.images import Frame
 from surfedge.result import Result
 
 SIDE_PX = 192
 GAP_PX = 4
+
+
+@runtime_checkable
+class Paints(Protocol):
+    """A method that can show what it expects to see."""
+
+    def reconstruct(self, frame: Frame) -> np.ndarray:
+        """float32 (C, H, W) in [0, 1]."""
 
 
 def write_rows(path: Path, detector: Detector, samples: Sequence[Sample], count: int) -> None:
@@ -45,7 +54,7 @@ def row(detector: Detector, sample: Sample) -> np.ndarray:
     truth = sample.mask(result.shape)
     panels = [draw_image(result, limit_px=SIDE_PX)]
     size = panels[0].shape[1::-1]
-    if isinstance(detector.method, Reconstruction):
+    if isinstance(detector.method, Paints):
         panels.append(_reconstruction(detector, sample.path, detector.method))
     panels += [draw_map(result, limit_px=SIDE_PX), _binary(_mask(result)), _binary(truth)]
     framed = [
@@ -57,7 +66,7 @@ def row(detector: Detector, sample: Sample) -> np.ndarray:
     return np.hstack(framed)
 
 
-def _reconstruction(detector: Detector, path: Path, method: Reconstruction) -> np.ndarray:
+def _reconstruction(detector: Detector, path: Path, method: Paints) -> np.ndarray:
     frame = detector.preparation.filter(detector.preparation.read(path))
     painted = np.rint(255.0 * np.clip(method.reconstruct(frame), 0.0, 1.0)).astype(np.uint8)
     return np.ascontiguousarray(np.moveaxis(painted if len(painted) == 3 else np.repeat(painted, 3, axis=0), 0, -1))

@@ -121,7 +121,8 @@ class _Job:
         started = time.monotonic()
         fitted: Fitted = fit_pictures(self.recipe, pictures, run, threads=self.threads, progress=self.progress)
         minutes = (time.monotonic() - started) / 60.0
-        write_curve(self.out_dir / "curves" / f"{run.name}.svg", fitted.curve)
+        for stage, curve in fitted.curves.items():
+            write_curve(self.out_dir / "curves" / f"{run.name}{f'-{stage}' if stage else ''}.svg", curve)
         bundle, _ = export_calibrated(
             self.recipe, fitted, pictures.held_out, pictures.learned_from, threads=self.threads, progress=self.progress
         )

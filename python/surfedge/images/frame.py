@@ -136,6 +136,15 @@ def cropped(frame: Frame, y: int, x: int, side_px: int) -> Frame:
     return Frame(pixels, frame.white, source=frame.source)
 
 
+def resized(frame: Frame, size: tuple[int, int]) -> Frame:
+    """The frame at (H, W) pixels, at its own depth, by averages where it shrinks; itself where it has that size."""
+    if frame.shape == size:
+        return frame
+    import cv2
+
+    return replace(frame, pixels=cv2.resize(frame.pixels, size[::-1], interpolation=cv2.INTER_AREA))
+
+
 def to_grey_u8(frame: Frame) -> np.ndarray:
     """uint8 (H, W), 255 is white; the frame's own array, not a copy, where it is that already.
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
-import cv2
 import numpy as np
 
 from surfedge.engine import Engine, EngineOptions
 from surfedge.errors import ArgumentError
-from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
+from surfedge.images import Frame, resized, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 from surfedge.methods.method import Method
 from surfedge.methods.screen import Screen
 
@@ -100,10 +99,7 @@ class Networked(Method):
     def whole(self, frame: Frame) -> np.ndarray:
         """The image resized, at its own depth, to the network's input, as it is fed: (1, C, h, w)."""
         _, height, width = self.input_size()
-        small = frame.pixels
-        if frame.shape != (height, width):
-            small = cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA)
-        return self.fed(replace(frame, pixels=small))[None]
+        return self.fed(resized(frame, (height, width)))[None]
 
     def feed(self, batch: np.ndarray) -> list[np.ndarray]:
         """The network's outputs for (N, C, h, w), bytes or float32 in [0, 1]; copies that are the caller's own."""

@@ -8,13 +8,13 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.precision.agreement import Differences, certification_frames, differences
-    from surfedge.precision.convert import held_out_of, in_precision
+    from surfedge.precision.convert import LIMITS, Limits, held_out_of, in_precision
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
             "agreement": ("Differences", "certification_frames", "differences"),
-            "convert": ("held_out_of", "in_precision"),
+            "convert": ("LIMITS", "Limits", "held_out_of", "in_precision"),
         },
     )
 

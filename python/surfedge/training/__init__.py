@@ -1,9 +1,8 @@
 """Training: good images and a recipe in, a bundle out. Torch and Lightning live in this folder and nowhere else.
 
-recipe.py   the TOML file        pictures.py crops.py   what the network sees
-networks/   one file each        losses/                one file each
-fit.py      the loop             export.py parity.py    the runtime's graph, certified equal
-train.py    all of it in order
+train.py      all of it in order                     recipe.py settings.py    the TOML file
+good_images.py batches/   what a network is shown    families/ networks/ losses/ backbones/    one file each
+fit.py loop.py checkpoints.py    stage by stage      export.py certify.py cost.py    the graph, certified equal
 """
 
 from __future__ import annotations

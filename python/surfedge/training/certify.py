@@ -6,92 +6,88 @@ Both paths share the runtime's own preparation, tiling, residual and decision; o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
+from torch import nn
 
 from surfedge.decision import Decision
 from surfedge.detector import Preparation
+from surfedge.engine import Engine
 from surfedge.errors import TrainingError
-from surfedge.methods import Reconstruction
-from surfedge.precision import Differences, certification_frames, differences
-from surfedge.training.reconstruction_network import ReconstructionNetwork
+from surfedge.methods import Networked
+from surfedge.precision import LIMITS, Differences, Limits, certification_frames, differences
 
-# Largest difference of the raw map (a share of its largest value where that is above 1), of the score (as a share of
-# the scores' spread), and verdicts that may flip.
-LIMITS = {"f32": (2e-3, 0.01, 0), "bf16": (0.2, 0.25, 1)}
+# In f32, against torch: largest difference of the raw map (a share of its largest value where that is above 1), of the
+# score (as a share of the scores' spread), and verdicts that may flip. Other precisions: surfedge.precision.LIMITS.
+F32 = Limits(map_per_largest=2e-3, score_per_deviation=0.01, flipped_verdicts=0)
 
 
-@dataclass(frozen=True)
-class _Trained(Reconstruction):
-    """A Reconstruction whose network is still torch's."""
+class _TorchEngine:
+    """A network that is still torch's, with what a method asks an engine for."""
 
-    network: Any = field(default=None, kw_only=True, metadata={"stored": False})
+    input_type = np.dtype(np.float32)
+    computes_in = "f32"
 
-    def input_size(self) -> tuple[int, int, int]:
-        """(C, h, w) of the network's input."""
-        return self.network.channels, self.network.input_px, self.network.input_px
-
-    def warm_up(self) -> None:
-        """Nothing is slow once."""
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network.cpu().eval()
+        self.input_shape = (-1, network.channels, network.input_px, network.input_px)
 
     @torch.no_grad()
-    def feed_each(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
-        """What torch answers."""
-        for tiles in batches:
-            yield [self.network(torch.from_numpy(np.ascontiguousarray(tiles))).numpy()]
+    def run(self, batch: np.ndarray) -> list[np.ndarray]:
+        """What torch answers, (N, C, h, w) float32."""
+        answer = self._network(torch.from_numpy(np.ascontiguousarray(batch)))
+        return [each.numpy() for each in (answer if isinstance(answer, tuple) else (answer,))]
+
+    def run_each(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        """What torch answers to each of `batches`."""
+        return map(self.run, batches)
+
+
+def in_torch(method: Networked, network: nn.Module) -> Networked:
+    """`method` with torch in place of the engine: its own views, tiles and residual, and the network as trained."""
+    return replace(method, shared=cast(Engine, _TorchEngine(network)))
 
 
 def certify(
-    network: ReconstructionNetwork,
-    method: Reconstruction,
-    decision: Decision,
-    preparation: Preparation,
-    paths: Sequence[Path],
+    network: nn.Module, method: Networked, decision: Decision, preparation: Preparation, paths: Sequence[Path]
 ) -> dict[str, Any]:
     """Compare on 16 of the images `paths`, every second with a disturbed square so that verdicts of both kinds occur.
 
-    Returns what stands in the bundle: images, precision, largest differences of map and score, scores' spread,
-    flipped verdicts, limits. Raises TrainingError beyond the limits.
+    network : as it was exported, with ``channels`` and ``input_px``. Returns what stands in the bundle: images,
+    precision, largest differences of map and score, scores' spread, flipped verdicts, limits. Raises TrainingError
+    beyond the limits.
     """
-    twin = _Trained(
-        b"",
-        b"",
-        method.stride_px,
-        method.residual,
-        method.window_px,
-        method.gaussian,
-        method.view,
-        method.mean,
-        method.prediction,
-        method.whitener,
-        network=network.cpu().eval(),
-    )
     frames = certification_frames(preparation, paths)
-    found = differences(frames, (twin, decision), (method, decision))
+    found = differences(frames, (in_torch(method, network), decision), (method, decision))
     return _certificate(method.options.precision, found)
 
 
 def _certificate(precision: str, found: Differences) -> dict[str, Any]:
     of_map, of_score, spread = (found.largest_map_difference, found.largest_score_difference, found.score_deviation)
-    map_limit, score_limit, flips_limit = LIMITS[precision]
+    limits = LIMITS.get(precision, F32)
     if not (
-        of_map <= map_limit * max(1.0, found.largest_map_value)
-        and found.score_per_deviation <= score_limit
-        and found.flipped_verdicts <= flips_limit
+        of_map <= limits.map_per_largest * max(1.0, found.largest_map_value)
+        and found.score_per_deviation <= limits.score_per_deviation
+        and found.flipped_verdicts <= limits.flipped_verdicts
     ):
         raise TrainingError(
             "parity",
             found=f"map {of_map:.3g}, score {of_score:.3g} of a deviation of {spread:.3g}, "
             f"{found.flipped_verdicts} flipped verdicts",
-            expected=f"at most {map_limit}, {score_limit} of the deviation, {flips_limit}",
+            expected=f"at most {limits.map_per_largest}, {limits.score_per_deviation} of the deviation, "
+            f"{limits.flipped_verdicts}",
             remedy="no bundle was written; use precision f32, or report the network",
         )
     return {
         "precision": precision,
         **asdict(found),
-        "limits": {"map": map_limit, "score_per_deviation": score_limit, "flipped_verdicts": flips_limit},
+        "limits": {
+            "map": limits.map_per_largest,
+            "score_per_deviation": limits.score_per_deviation,
+            "flipped_verdicts": limits.flipped_verdicts,
+        },
     }

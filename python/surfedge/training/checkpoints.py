@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.pytorch.callbacks import Callback
+from torch import nn
 
 from surfedge.errors import ArgumentError, TrainingError
 from surfedge.files import replace_text
 from surfedge.progress import Progress
 
 LAST, BEST, CURVE = "last.ckpt", "best.ckpt", "curve.csv"
+FINISHED = "finished.ckpt"  # of families that learn something without a gradient
+PREFIX = "network."  # of the network's weights in a checkpoint
+VALIDATION = "validation_loss"  # the figure's name while it is logged
 
 
 class Keeper(Callback):
     """Writes checkpoints in one step, so that a kill or a full disk leaves the one before; and the curve."""
 
-    def __init__(self, folder: Path, origin: dict[str, Any], progress: Progress) -> None:
+    def __init__(self, folder: Path, origin: dict[str, Any], progress: Progress, stage: str = "") -> None:
         self._folder, self._origin, self._progress = folder, origin, progress
+        self._what = f"training {stage}".rstrip()
         self._curve: list[list[float]] = []
         self._best = math.inf
         self._stopped = False
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """After the validation of each epoch, and after early stopping has looked at it."""
-        found = float(trainer.callback_metrics["validation_loss"])
+        found = float(trainer.callback_metrics[VALIDATION])
         if not math.isfinite(found):
             raise TrainingError(
                 "training",
@@ -41,7 +48,7 @@ class Keeper(Callback):
         self._stopped = bool(trainer.should_stop)
         is_best, self._best = found < self._best, min(found, self._best)
         self._write(trainer, is_best)
-        self._progress(trainer.current_epoch + 1, trainer.max_epochs, f"training, loss {found:.5f}")
+        self._progress(trainer.current_epoch + 1, trainer.max_epochs, f"{self._what}, loss {found:.5g}")
 
     def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: dict[str, Any]) -> None:
         """Adds the identity of the training and the losses so far."""
@@ -54,23 +61,44 @@ class Keeper(Callback):
         self._curve, self._best = list(kept["curve"]), float(kept["best"])
 
     def _write(self, trainer: Any, is_best: bool) -> None:
-        part = self._folder / "part"
-        try:
+        part, best = self._folder / "part", self._folder / f"{BEST}.part"
+        with _room_for(self._folder, part, best):
             trainer.save_checkpoint(part)
             if is_best:
-                (self._folder / f"{BEST}.part").write_bytes(part.read_bytes())
-                os.replace(self._folder / f"{BEST}.part", self._folder / BEST)
+                best.write_bytes(part.read_bytes())
+                os.replace(best, self._folder / BEST)
             os.replace(part, self._folder / LAST)
             _write_curve(self._folder / CURVE, self._curve)
-        except (OSError, RuntimeError) as error:  # torch reports a full disk as either
-            for rest in (part, self._folder / f"{BEST}.part"):
-                rest.unlink(missing_ok=True)
-            raise TrainingError(
-                self._folder,
-                found=f"a checkpoint that could not be written ({error})",
-                expected="room on the disk",
-                remedy="make room and run the same command again: it goes on from the last checkpoint",
-            ) from error
+
+
+def write_state(path: Path, network: nn.Module, origin: dict[str, Any]) -> None:
+    """The weights of a finished network, in one step; TrainingError where they find no room."""
+    weights = {f"{PREFIX}{name}": value for name, value in network.state_dict().items()}
+    part = path.with_name("part")
+    with _room_for(path.parent, part):
+        torch.save({"state_dict": weights, "surfedge": origin}, part)
+        os.replace(part, path)
+
+
+def weights_of(state: dict[str, Any]) -> dict[str, Any]:
+    """The network's part of a checkpoint, as its `load_state_dict` takes it."""
+    return {name.removeprefix(PREFIX): value for name, value in state["state_dict"].items()}
+
+
+@contextmanager
+def _room_for(folder: Path, *parts: Path) -> Iterator[None]:
+    """What is half written is removed when the disk is full, and the user is told."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as either
+        for rest in parts:
+            rest.unlink(missing_ok=True)
+        raise TrainingError(
+            folder,
+            found=f"a checkpoint that could not be written ({error})",
+            expected="room on the disk",
+            remedy="make room and run the same command again: it goes on from the last checkpoint",
+        ) from error
 
 
 def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
@@ -99,7 +127,7 @@ def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
 
 def clear(folder: Path) -> None:
     """Remove the checkpoints and the curve, where they are."""
-    for name in (LAST, BEST, CURVE):
+    for name in (LAST, BEST, CURVE, FINISHED):
         (folder / name).unlink(missing_ok=True)
 
 

@@ -8,23 +8,26 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from surfedge.engine import convert, run_onnx
 from surfedge.errors import EngineError, TrainingError
-from surfedge.training.reconstruction_network import ReconstructionNetwork
 
 ONNX_LIMIT = 1e-3
 
 
-def to_openvino(network: ReconstructionNetwork) -> tuple[bytes, bytes]:
-    """(graph, weights) with any number of tiles at once. Raises EngineError when it cannot be converted."""
+def to_openvino(network: nn.Module) -> tuple[bytes, bytes]:
+    """(graph, weights) with any number of tiles at once; `network` has ``channels`` and ``input_px``.
+
+    Raises EngineError when it cannot be converted.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return convert(network.cpu().eval(), _example(network), (-1, *_example(network).shape[1:]))
 
 
-def to_onnx(network: ReconstructionNetwork, path: Path) -> float:
-    """Write an ONNX file, check it, run it; returns the largest difference from torch.
+def to_onnx(network: nn.Module, path: Path, output: str = "map") -> float:
+    """Write an ONNX file, check it, run it; returns the largest difference from torch. output : name of its output.
 
     Raises EngineError without the onnx package, TrainingError when the file's answers differ by more than 1e-3.
     """
@@ -44,8 +47,8 @@ def to_onnx(network: ReconstructionNetwork, path: Path) -> float:
                 (example,),
                 str(part),
                 input_names=["image"],
-                output_names=["reconstruction"],
-                dynamic_axes={"image": {0: "tiles"}, "reconstruction": {0: "tiles"}},
+                output_names=[output],
+                dynamic_axes={"image": {0: "tiles"}, output: {0: "tiles"}},
                 dynamo=False,
             )
         onnx.checker.check_model(str(part), full_check=True)
@@ -62,7 +65,7 @@ def to_onnx(network: ReconstructionNetwork, path: Path) -> float:
     return difference
 
 
-def _example(network: ReconstructionNetwork) -> torch.Tensor:
+def _example(network: nn.Module) -> torch.Tensor:
     rng = np.random.default_rng(0)
     shape = (2, network.channels, network.input_px, network.input_px)
     return torch.from_numpy(rng.random(shape, np.float32))

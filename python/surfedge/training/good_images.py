@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from surfedge.datasets import GOOD, fingerprint_of, split
 from surfedge.detector import Preparation
 from surfedge.errors import DatasetError, SurfedgeError
-from surfedge.images import Frame, to_grey_f32, to_rgb_f32
 from surfedge.progress import Progress
+from surfedge.training.batches.examples import Examples
 from surfedge.training.recipe import Recipe
 
 FEWEST = 40  # with a fifth held out, eight are left to calibrate on
@@ -25,13 +24,13 @@ DENIALS = ("no", "non", "not", "without", "free", "good", "ok", "normal")
 
 @dataclass(frozen=True)
 class Pictures:
-    """training, validation : pictures (C, H, W), uint8, or float32 in [0, 1]. held_out : paths of the latter.
+    """training, validation : the pictures. held_out : paths of the latter; learned_from : of the former.
 
     fingerprint : SHA-256 over names and sizes of all files, so that a checkpoint is not continued with other images.
     """
 
-    training: list[np.ndarray] = field(repr=False)
-    validation: list[np.ndarray] = field(repr=False)
+    training: Examples = field(repr=False)
+    validation: Examples = field(repr=False)
     held_out: tuple[Path, ...]
     learned_from: tuple[Path, ...]
     skipped: tuple[tuple[str, str], ...]
@@ -45,7 +44,6 @@ def load_pictures(paths: Sequence[Path], recipe: Recipe, progress: Progress) -> 
     quarter, or a folder of defects given as good.
     """
     refuse_defects(paths)
-    network, view = recipe.network, recipe.inference.view
     preparation = preparation_of(recipe)
     read: dict[Path, np.ndarray] = {}
     sizes: dict[Path, tuple[int, int]] = {}
@@ -58,13 +56,13 @@ def load_pictures(paths: Sequence[Path], recipe: Recipe, progress: Progress) -> 
             skipped.append((str(path), error.reason))
             continue
         sizes[path] = frame.shape
-        read[path] = _picture(frame, network.channels, network.input_px if view == "whole" else 0)
+        read[path] = recipe.family.picture(frame, recipe)
     _check_enough(read, skipped)
-    _check_sizes(sizes, network.input_px if view == "tiles" else 1)
+    _check_sizes(sizes, recipe.network.input_px if recipe.view == "tiles" else 1)
     held_out, learned_from = split(list(read), recipe.data.validation_share, recipe.seed)
     return Pictures(
-        [read[path] for path in learned_from],
-        [read[path] for path in held_out],
+        Examples([read[path] for path in learned_from]),
+        Examples([read[path] for path in held_out]),
         tuple(held_out),
         tuple(learned_from),
         tuple(skipped),
@@ -91,17 +89,6 @@ def _is_suspicious(name: str) -> bool:
     """Whether a word of the name says defect, and none that there are none: "my_defects", not "defect-free"."""
     words = set(re.findall(r"[a-z]+", name.lower().replace("ground_truth", "mask")))
     return bool(words & set(SUSPICIOUS)) and not words & set(DENIALS)
-
-
-def _picture(frame: Frame, channels: int, whole_px: int) -> np.ndarray:
-    """(C, H, W) as surfedge.methods.networked makes it; 8-bit images stay uint8, exactly."""
-    picture = to_grey_f32(frame)[None] if channels == 1 else np.moveaxis(to_rgb_f32(frame), -1, 0)
-    if whole_px:
-        size = (whole_px, whole_px)
-        return np.stack([cv2.resize(np.ascontiguousarray(c), size, interpolation=cv2.INTER_AREA) for c in picture])
-    if frame.white == 255:
-        return np.ascontiguousarray(np.rint(picture * 255.0).astype(np.uint8))
-    return np.ascontiguousarray(picture)
 
 
 def _check_enough(read: dict[Path, np.ndarray], skipped: list[tuple[str, str]]) -> None:

@@ -1,7 +1,9 @@
 """A recipe: the TOML file that says how a bundle is trained. Unknown keys, wrong types and values are refused.
 
-Tables: [network] and [loss] (``name`` and the settings of that class), [data], [augmentation], [training], [inference],
-[decision] (fields of surfedge.decision.Decision) and [calibration]. All have defaults but the network's name.
+Tables: [network] and [loss] (``name`` and the settings of that class), [data], [augmentation], [training] (with a table
+[training.NAME] for what differs in a stage of that name), [inference] (``precision``, and the settings of the method
+that the network's family runs as), [decision] (fields of surfedge.decision.Decision) and [calibration]. All have
+defaults but the network's name.
 """
 
 from __future__ import annotations
@@ -10,166 +12,114 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surfedge.bundle import deserialize, serialize
 from surfedge.bundle.packaged import packaged
-from surfedge.calibration import NORMALISED_BY, parse_rule
 from surfedge.decision import Decision
-from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
 from surfedge.errors import ArgumentError, require
-from surfedge.methods import RESIDUALS, VIEWS
 from surfedge.precision import BUNDLE_PRECISIONS
 from surfedge.registry import resolve
+from surfedge.training.families import FAMILIES
 from surfedge.training.losses import LOSSES
 from surfedge.training.networks import NETWORKS
+from surfedge.training.settings import Augmentation, CalibrationRule, Data, Training
 
+if TYPE_CHECKING:
+    from surfedge.training.families.family import Family
 
-@dataclass(frozen=True)
-class Data:
-    """samples : tiles an epoch, 0 for as many as training images. fresh : other tiles each epoch, or the same ones.
-
-    validation_share : of the images, for early stopping and calibration. prefilter : as at the line, any of
-    Preparation's but "auto". bit_depth : bits used in 16-bit images, 0 for what the files say.
-    """
-
-    samples: int = 0
-    fresh: bool = True
-    validation_share: float = 0.2
-    prefilter: str = "none"
-    bit_depth: int = 0
-
-    def __post_init__(self) -> None:
-        require("data.samples", self.samples, self.samples >= 0, "0 or more")
-        require("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
-        # Not "auto": what the network learned from and what it sees at the line must be filtered alike.
-        kinds = [name for name in PREFILTERS if name != "auto"]
-        known = self.prefilter in (*kinds, *RENAMED_PREFILTERS)
-        require("data.prefilter", self.prefilter, known, " or ".join(kinds))
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """flips : left-right and up-down. turns : by 90 degrees. noise_sigma, cutout_share : the input handicap, Gaussian
-    noise of a deviation drawn from 0 to noise_sigma and a black square of that share of the area; targets stay clean.
-    """
-
-    flips: bool = False
-    turns: bool = False
-    noise_sigma: float = 0.0
-    cutout_share: float = 0.0
-
-    def __post_init__(self) -> None:
-        require("augmentation.noise_sigma", self.noise_sigma, 0 <= self.noise_sigma <= 1, "0 to 1")
-        require("augmentation.cutout_share", self.cutout_share, 0 <= self.cutout_share < 1, "0 to below 1")
-
-
-@dataclass(frozen=True)
-class Training:
-    """Adam with learning_rate and weight_decay; epochs at most; patience : epochs without a lower validation loss
-    before training stops, 0 for never. gradient_limit : largest norm of a step's gradient, 0 for none.
-    schedule : of the learning rate, "constant", or "cosine" to fall to 0 over the epochs.
-    """
-
-    epochs: int = 200
-    batch: int = 32
-    learning_rate: float = 2e-4
-    weight_decay: float = 0.0
-    patience: int = 0
-    gradient_limit: float = 0.0
-    schedule: str = "constant"
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch"):
-            require(f"training.{name}", getattr(self, name), getattr(self, name) >= 1, "1 or more")
-        require("training.schedule", self.schedule, self.schedule in ("constant", "cosine"), "constant or cosine")
-        require("training.learning_rate", self.learning_rate, self.learning_rate > 0, "above 0")
-        for name in ("weight_decay", "patience", "gradient_limit"):
-            require(f"training.{name}", getattr(self, name), getattr(self, name) >= 0, "0 or more")
-
-
-@dataclass(frozen=True)
-class Inference:
-    """view : "tiles" (overlapping, every stride_px) or "whole" (the image resized to the network's input), in training
-    too. residual, window_px, gaussian : as surfedge.methods.reconstruction. precision : f32, bf16 or int8.
-    """
-
-    view: str = "tiles"
-    stride_px: int = 32
-    residual: str = "l2"
-    window_px: int = 11
-    gaussian: bool = False
-    precision: str = "f32"
-
-    def __post_init__(self) -> None:
-        require("inference.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
-        require("inference.residual", self.residual, self.residual in RESIDUALS, " or ".join(RESIDUALS))
-        require("inference.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
-        require(
-            "inference.precision", self.precision, self.precision in BUNDLE_PRECISIONS, ", ".join(BUNDLE_PRECISIONS)
-        )
-
-
-@dataclass(frozen=True)
-class CalibrationRule:
-    """rule : see surfedge.calibration.thresholds. normalise : "position", "overall" or "none"."""
-
-    rule: str = "quantile:0.99"
-    normalise: str = "position"
-
-    def __post_init__(self) -> None:
-        parse_rule(self.rule)
-        require("calibration.normalise", self.normalise, self.normalise in NORMALISED_BY, ", ".join(NORMALISED_BY))
+# What recipes of 0.1 do not say: left out of the identity where it is as it was, so that their checkpoints go on.
+LATER = {"optimiser": "adam", "momentum": 0.9}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides the outcome beside the images: see the tables above. seed : of all that is drawn."""
+    """Everything that decides the outcome beside the images: see the tables above. seed : of all that is drawn.
+
+    loss : None where the network has its own. inference : the runtime's method, its graph still empty. precision : of
+    the bundle. stages : the [training] of stages that differ from it.
+    """
 
     network: Any
     loss: Any
+    inference: Any
     network_name: str
     loss_name: str
     data: Data = field(default_factory=Data)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: Training = field(default_factory=Training)
-    inference: Inference = field(default_factory=Inference)
+    stages: Mapping[str, Training] = field(default_factory=dict)
+    precision: str = "f32"
     decision: Decision = field(default_factory=lambda: Decision(blur_sigma_px=4.0))
     calibration: CalibrationRule = field(default_factory=CalibrationRule)
     seed: int = 0
 
     def __post_init__(self) -> None:
-        tile_px, stride_px = self.network.input_px, self.inference.stride_px
         require(
-            "inference.stride_px",
-            stride_px,
-            stride_px <= tile_px or self.inference.view == "whole",
-            f"at most {tile_px}, the tile's side",
+            "inference.precision", self.precision, self.precision in BUNDLE_PRECISIONS, ", ".join(BUNDLE_PRECISIONS)
         )
+        tile_px, stride_px = self.network.input_px, getattr(self.inference, "stride_px", 0)
+        is_covered = stride_px <= tile_px or self.view == "whole"
+        require("inference.stride_px", stride_px, is_covered, f"at most {tile_px}, the tile's side")
+        names = [stage.name for stage in self.family.stages(self) if stage.name]
+        for name in self.stages:
+            known = ", ".join([item.name for item in fields(Training)] + [f"a table {name!r}" for name in names])
+            if name not in names:
+                raise ArgumentError("training", found=f"the unknown table {name!r}", expected=known, remedy="remove it")
+
+    @cached_property
+    def family(self) -> Family:
+        """The family that the network says it is of."""
+        kind: type[Family] = resolve(FAMILIES, self.network.family, "family")
+        return kind()
+
+    @property
+    def view(self) -> str:
+        """What the network sees of an image: "tiles" cut from it, or the "whole", resized."""
+        return str(getattr(self.inference, "view", "whole"))
+
+    def training_of(self, stage: str) -> Training:
+        """The settings of the stage of that name."""
+        return self.stages.get(stage, self.training)
+
+    def with_weights(self, source: str) -> Recipe:
+        """The recipe with the network's weights from `source`; ArgumentError for a network that has no such setting."""
+        if not hasattr(self.network, "weights"):
+            raise ArgumentError(
+                "weights",
+                found=self.network_name,
+                expected="a network that begins with weights trained elsewhere",
+                remedy="leave --weights out",
+            )
+        return replace(self, network=replace(self.network, weights=source))
 
     def plain(self) -> dict[str, Any]:
         """The tables as `parse_recipe` takes them, defaults written out."""
         tables = {name: serialize(getattr(self, name))[0] for name in TABLES}
+        tables["training"] |= {name: serialize(settings)[0] for name, settings in self.stages.items()}
+        tables["inference"] = {**serialize(self.inference)[0], "precision": self.precision}
         tables["network"] = {"name": self.network_name, **serialize(self.network)[0]}
-        tables["loss"] = {"name": self.loss_name, **serialize(self.loss)[0]}
+        tables["loss"] = {"name": self.loss_name, **serialize(self.loss)[0]} if self.loss else {}
         return {"seed": self.seed, **tables}
 
     def identity(self) -> str:
         """SHA-256 of what decides the trained network (not of inference, decision, calibration), hexadecimal."""
         plain = self.plain()
         decisive = {name: plain[name] for name in ("seed", "network", "loss", "data", "augmentation", "training")}
-        decisive["view"] = self.inference.view
+        decisive["training"] = {k: v for k, v in plain["training"].items() if (k, v) not in LATER.items()}
+        decisive["view"] = self.view
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
+# Those that one class reads whole; [network], [loss], [inference] and stages of [training] are read by what they name.
 TABLES: dict[str, type] = {
     "data": Data,
     "augmentation": Augmentation,
     "training": Training,
-    "inference": Inference,
     "decision": Decision,
     "calibration": CalibrationRule,
 }
@@ -181,7 +131,7 @@ def parse_recipe(tables: Mapping[str, Any], name: str = "recipe") -> Recipe:
     >>> parse_recipe({"network": {"name": "bergmann", "latent": 64}}).network.latent
     64
     """
-    known = ("seed", "network", "loss", *TABLES)
+    known = ("seed", "network", "loss", "inference", *TABLES)
     for key, value in tables.items():
         if key not in known:
             raise ArgumentError(name, found=f"the unknown key {key!r}", expected=", ".join(known), remedy="remove it")
@@ -189,11 +139,41 @@ def parse_recipe(tables: Mapping[str, Any], name: str = "recipe") -> Recipe:
     seed = tables.get("seed", 0)
     require(f"{name}.seed", seed, type(seed) is int and 0 <= seed < 1 << 32, "a whole number, 0 or more")
     network_name, network = _named(NETWORKS, tables.get("network", {}), f"{name}.network", None)
-    loss_name, loss = _named(LOSSES, tables.get("loss", {}), f"{name}.loss", "mse")
+    family: Family = resolve(FAMILIES, network.family, "family")()
+    loss_name, loss = _loss(family, network_name, tables.get("loss", {}), f"{name}.loss")
+    inference = dict(tables.get("inference", {}))
+    precision = inference.pop("precision", "f32")
+    base = {key: value for key, value in tables.get("training", {}).items() if not isinstance(value, dict)}
+    stages = {key: value for key, value in tables.get("training", {}).items() if isinstance(value, dict)}
+    read = {**tables, "training": base}
     records: dict[str, Any] = {
-        key: deserialize(kind, tables[key], name=f"{name}.{key}") for key, kind in TABLES.items() if key in tables
+        key: deserialize(kind, read[key], name=f"{name}.{key}") for key, kind in TABLES.items() if key in read
     }
-    return Recipe(network, loss, network_name, loss_name, seed=seed, **records)
+    return Recipe(
+        network,
+        loss,
+        family.inference(inference, f"{name}.inference"),
+        network_name,
+        loss_name,
+        stages={
+            key: deserialize(Training, {**base, **value}, name=f"{name}.training.{key}")
+            for key, value in stages.items()
+        },
+        precision=precision,
+        seed=seed,
+        **records,
+    )
+
+
+def _loss(family: Family, network: str, given: Mapping[str, Any], where: str) -> tuple[str, Any]:
+    """Name and record of the loss; none where the network has its own."""
+    if family.loss is not None:
+        return _named(LOSSES, given, where, family.loss)
+    if given:
+        raise ArgumentError(
+            where, found="a table", expected=f"none: {network} has a loss of its own", remedy="remove it"
+        )
+    return "", None
 
 
 def read_recipe(source: str | Path) -> Recipe:

@@ -16,16 +16,15 @@ from surfedge.datasets import Sample
 from surfedge.decision import Decision
 from surfedge.detector import Preparation
 from surfedge.engine import EngineOptions
-from surfedge.methods import Reconstruction
+from surfedge.methods import Networked
 from surfedge.precision import in_precision
 from surfedge.progress import Progress, silent
-from surfedge.training.batches.localisation import localisation_maps
 from surfedge.training.certify import certify
+from surfedge.training.cost import count
 from surfedge.training.export import to_openvino
 from surfedge.training.fit import Fitted, fit, load, recipe_of
 from surfedge.training.good_images import Pictures, load_pictures, preparation_of
 from surfedge.training.recipe import Recipe
-from surfedge.training.reconstruction_network import count
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,7 @@ def export_training(
 
     Raises ArgumentError when `folder` holds no checkpoint, or one of other images; else as `train`.
     """
-    recipe = recipe_of(folder)
-    recipe = replace(recipe, inference=replace(recipe.inference, precision=precision))
+    recipe = replace(recipe_of(folder), precision=precision)
     pictures = load_pictures(paths, recipe, progress)
     fitted = load(recipe, folder, f"{recipe.identity()} {pictures.fingerprint}")
     return _finished(recipe, pictures, fitted, 0.0, threads, progress, labelled)
@@ -103,19 +101,12 @@ def _finished(
 def fit_pictures(
     recipe: Recipe, pictures: Pictures, folder: Path, *, threads: int = 0, device: str = "auto", progress: Progress
 ) -> Fitted:
-    """Train on `pictures`, with the localiser's maps where the loss asks for them."""
-    maps: tuple[list, list] = ([], [])
-    if recipe.loss.needs_map:
-        whole_px = recipe.network.input_px if recipe.inference.view == "whole" else 0
-        training, validation = (
-            localisation_maps(recipe.loss.localiser, chosen, whole_px, progress)
-            for chosen in (pictures.learned_from, pictures.held_out)
-        )
-        maps = training, validation
+    """Train on `pictures`, with what the family needs to know of them beside."""
+    training, validation = recipe.family.examples(recipe, pictures, progress)
     return fit(
         recipe,
-        (pictures.training, maps[0]),
-        (pictures.validation, maps[1]),
+        training,
+        validation,
         folder,
         fingerprint=pictures.fingerprint,
         threads=threads,
@@ -139,21 +130,13 @@ def export_calibrated(
 
     Certified on others than the held-out ones: a threshold is the score of one of those, where the last digit decides.
     """
-    method = reconstruction(recipe, fitted, threads)
-    precision = recipe.inference.precision
-    parameters, products = count(fitted.network)
+    exported = recipe.family.exported(fitted.network)
+    method = runtime_method(recipe, exported, threads)
     origin = Bundle(
-        method="reconstruction",
+        method=method.name,
         input=serialize(preparation_of(recipe))[0],
         runtime={"precision": "f32"},
-        provenance={
-            "recipe": recipe.plain(),
-            "parameters": parameters,
-            "multiplications_per_tile": products,
-            "epochs": fitted.epochs,
-            "best_epoch": fitted.best_epoch,
-            "validation_loss": min(loss for _, _, loss in fitted.curve),
-        },
+        provenance={"recipe": recipe.plain(), **_trained(recipe, fitted, exported)},
     )
     outcome = calibrate(
         method,
@@ -170,24 +153,26 @@ def export_calibrated(
     preparation = deserialize(Preparation, bundle.input, name="input")
     arrays = {name: part for name, part in bundle.parts_of("method").items() if name not in ("graph", "weights")}
     learned = replace(method, **arrays)  # what the residual learned while calibrating
-    certificate = certify(fitted.network, learned, decision, preparation, learned_from)
+    certificate = certify(exported, learned, decision, preparation, learned_from)
     bundle = replace(bundle, certificate=certificate)
-    if precision != "f32":
-        bundle = in_precision(bundle, precision, held_out, learned_from, labelled, threads=threads, progress=progress)
+    if recipe.precision != "f32":
+        bundle = in_precision(
+            bundle, recipe.precision, held_out, learned_from, labelled, threads=threads, progress=progress
+        )
     return bundle, outcome.skipped
 
 
-def reconstruction(recipe: Recipe, fitted: Fitted, threads: int = 0) -> Reconstruction:
-    """The method that the bundle will hold, in f32."""
-    how = recipe.inference
-    graph, weights = to_openvino(fitted.network)
-    return Reconstruction(
-        graph,
-        weights,
-        how.stride_px,
-        how.residual,
-        how.window_px,
-        how.gaussian,
-        how.view,
-        options=EngineOptions(threads=threads),
-    )
+def runtime_method(recipe: Recipe, exported: Any, threads: int = 0) -> Networked:
+    """The method that the bundle will hold, in f32; exported : the module that becomes its graph."""
+    method = recipe.family.method(*to_openvino(exported), recipe)
+    return method.on(EngineOptions(threads=threads))
+
+
+def _trained(recipe: Recipe, fitted: Fitted, exported: Any) -> dict[str, Any]:
+    """What the bundle says of the training and its network."""
+    parameters, products = count(exported)
+    said: dict[str, Any] = {"parameters": parameters, "multiplications_per_tile": products}
+    if fitted.curves:
+        said |= {"epochs": fitted.epochs, "best_epoch": fitted.best_epoch}
+        said["validation_loss"] = min(figure for _, _, figure in fitted.curve)
+    return {**said, **recipe.family.provenance(fitted.network)}

@@ -5,32 +5,36 @@ So a run that was killed and continued sees what an uninterrupted one sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from surfedge.training.recipe import Augmentation, Recipe
+from surfedge.training.batches.examples import Examples
+from surfedge.training.settings import Augmentation
+
+if TYPE_CHECKING:
+    from surfedge.training.recipe import Recipe
 
 Batch = tuple[Tensor, Tensor, Tensor]
 
 
 class Crops(Dataset):
-    """Item k is batch k of one epoch: input, target (N, C, t, t) float32 in [0, 1], localisation (N, 1, t, t) or (0,).
+    """Item k is batch k of one epoch: input, target (N, C, t, t) float32 in [0, 1], maps (N, 1, t, t) or (0,).
 
     epoch : None for the validation tiles: always the same, neither turned nor handicapped.
     """
 
-    def __init__(
-        self, pictures: Sequence[np.ndarray], maps: Sequence[np.ndarray], recipe: Recipe, epoch: int | None
-    ) -> None:
-        self._pictures, self._maps, self._recipe, self._epoch = pictures, maps, recipe, epoch
-        self._whole = recipe.inference.view == "whole"
-        wanted = recipe.data.samples or len(pictures)
+    def __init__(self, examples: Examples, recipe: Recipe, epoch: int | None) -> None:
+        self._pictures, self._maps, self._recipe, self._epoch = examples.pictures, examples.maps, recipe, epoch
+        self._whole = recipe.view == "whole"
+        count = len(examples)
+        wanted = recipe.data.samples or count
         if epoch is None:
-            wanted = len(pictures) if self._whole else max(len(pictures), round(wanted * recipe.data.validation_share))
+            wanted = count if self._whole else max(count, round(wanted * recipe.data.validation_share))
         self._count = wanted
 
     def __len__(self) -> int:

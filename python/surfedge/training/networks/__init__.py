@@ -1,4 +1,7 @@
-"""Networks: one file each, a frozen dataclass of settings whose ``build()`` gives the network."""
+"""Networks: one file each, a frozen dataclass of settings that names its family; its ``build()`` gives the network.
+
+One more of a known family is a file here, a line in NETWORKS, a recipe in `models/` and a test.
+"""
 
 from __future__ import annotations
 
@@ -7,4 +10,5 @@ NETWORKS = {
     "alexnet": "surfedge.training.networks.alexnet:AlexNet",
     "residual": "surfedge.training.networks.residual:Residual",
     "variational": "surfedge.training.networks.variational:Variational",
+    "stfpm": "surfedge.training.networks.stfpm:Stfpm",
 }

@@ -8,12 +8,14 @@ encoder's (stage 1 stands nearest to the bottleneck). AlexNet: A. Krizhevsky, I.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor, nn
 
 from surfedge.errors import ArgumentError
+from surfedge.training.families.reconstruction import ReconstructionNetwork
+from surfedge.training.initialisation import initialise, linear
 from surfedge.training.networks.bergmann import check_sizes
-from surfedge.training.reconstruction_network import ReconstructionNetwork, initialise, linear
 
 STAGES = 5
 
@@ -26,6 +28,7 @@ class AlexNet:
     grey, 3 for colour. input_px : side of the input, 67, 99, ... 227 (32 n + 3).
     """
 
+    family: ClassVar[str] = "reconstruction"
     latent: int = 2048
     width: int = 96
     skip_stage: int = 0

@@ -9,11 +9,13 @@ left to the latent vector, which is linear. The decoder is its mirror with trans
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor, nn
 
 from surfedge.errors import ArgumentError
-from surfedge.training.reconstruction_network import LEAK, ReconstructionNetwork, from_one, initialise, linear
+from surfedge.training.families.reconstruction import ReconstructionNetwork
+from surfedge.training.initialisation import LEAK, from_one, initialise, linear
 
 REDUCTION = 16  # four layers of stride 2
 PLAN = ((4, 2, 1.0), (4, 2, 1.0), (3, 1, 1.0), (4, 2, 2.0), (3, 1, 2.0), (4, 2, 4.0), (3, 1, 2.0), (3, 1, 1.0))
@@ -26,6 +28,7 @@ class Bergmann:
     channels : 1 for grey, 3 for colour. input_px : side of a tile, a multiple of 16.
     """
 
+    family: ClassVar[str] = "reconstruction"
     latent: int = 100
     width: int = 32
     channels: int = 1

@@ -8,11 +8,13 @@ normalisation: the last layer of each F begins at 0, so that each block begins a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor, nn
 
+from surfedge.training.families.reconstruction import ReconstructionNetwork
+from surfedge.training.initialisation import LEAK, initialise, linear
 from surfedge.training.networks.bergmann import check_sizes
-from surfedge.training.reconstruction_network import LEAK, ReconstructionNetwork, initialise, linear
 
 REDUCTION = 32  # five halvings: 192 px to 6
 GROWTH = (1, 2, 2, 4, 4)
@@ -25,6 +27,7 @@ class Residual:
     channels : 1 for grey, 3 for colour. input_px : side of a tile, a multiple of 32.
     """
 
+    family: ClassVar[str] = "reconstruction"
     latent: int = 32
     width: int = 32
     channels: int = 1

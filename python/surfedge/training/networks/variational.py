@@ -8,13 +8,15 @@ B) is added to the loss. At inspection the mean is taken, so that the same image
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from surfedge.errors import ArgumentError
+from surfedge.training.families.reconstruction import ReconstructionNetwork
+from surfedge.training.initialisation import initialise
 from surfedge.training.networks.bergmann import REDUCTION, check_sizes, decoder, encoder
-from surfedge.training.reconstruction_network import ReconstructionNetwork, initialise
 
 LOG_VARIANCE_LIMIT = 20.0
 
@@ -23,6 +25,7 @@ LOG_VARIANCE_LIMIT = 20.0
 class Variational:
     """As Bergmann, and kl_weight : share of the divergence, per pixel, in the loss."""
 
+    family: ClassVar[str] = "reconstruction"
     latent: int = 100
     width: int = 32
     channels: int = 1

@@ -1,0 +1,33 @@
+"""What a network costs: parameters, and multiplications for one input."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from surfedge.training.initialisation import weighted_layers
+
+
+@torch.no_grad()
+def count(network: nn.Module) -> tuple[int, int]:
+    """Parameters, and multiplications for one input (those of convolutions and dense layers).
+
+    network : has ``channels`` and ``input_px``; its input is (N, channels, input_px, input_px).
+    """
+    products = 0
+
+    def add(layer: nn.Module, given: tuple[Tensor, ...], answer: Tensor) -> None:
+        nonlocal products
+        weights = layer.weight.numel()
+        places = given[0] if isinstance(layer, nn.ConvTranspose2d) else answer
+        products += weights * (1 if isinstance(layer, nn.Linear) else places.shape[-1] * places.shape[-2])
+
+    hooks = [layer.register_forward_hook(add) for layer in weighted_layers(network)]
+    try:
+        was_training = network.training
+        network.eval()(torch.zeros(1, network.channels, network.input_px, network.input_px))
+        network.train(was_training)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return sum(p.numel() for p in network.parameters()), products

@@ -1,0 +1,91 @@
+"""The tables of a recipe that are the same for every family: each a frozen record that checks its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from surfedge.calibration import NORMALISED_BY, parse_rule
+from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
+from surfedge.errors import require
+from surfedge.training.optimisers import OPTIMISERS, SCHEDULES
+
+
+@dataclass(frozen=True)
+class Data:
+    """samples : tiles an epoch, 0 for as many as training images. fresh : other tiles each epoch, or the same ones.
+
+    validation_share : of the images, for early stopping and calibration. prefilter : as at the line, any of
+    Preparation's but "auto". bit_depth : bits used in 16-bit images, 0 for what the files say.
+    """
+
+    samples: int = 0
+    fresh: bool = True
+    validation_share: float = 0.2
+    prefilter: str = "none"
+    bit_depth: int = 0
+
+    def __post_init__(self) -> None:
+        require("data.samples", self.samples, self.samples >= 0, "0 or more")
+        require("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
+        # Not "auto": what the network learned from and what it sees at the line must be filtered alike.
+        kinds = [name for name in PREFILTERS if name != "auto"]
+        known = self.prefilter in (*kinds, *RENAMED_PREFILTERS)
+        require("data.prefilter", self.prefilter, known, " or ".join(kinds))
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """flips : left-right and up-down. turns : by 90 degrees. noise_sigma, cutout_share : the input handicap, Gaussian
+    noise of a deviation drawn from 0 to noise_sigma and a black square of that share of the area; targets stay clean.
+    """
+
+    flips: bool = False
+    turns: bool = False
+    noise_sigma: float = 0.0
+    cutout_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        require("augmentation.noise_sigma", self.noise_sigma, 0 <= self.noise_sigma <= 1, "0 to 1")
+        require("augmentation.cutout_share", self.cutout_share, 0 <= self.cutout_share < 1, "0 to below 1")
+
+
+@dataclass(frozen=True)
+class Training:
+    """optimiser : "adam", "sgd", "rmsprop" or "adadelta", with learning_rate and weight_decay. momentum : of sgd, and
+    Adam's beta 1; the others have none. schedule : of the learning rate, "constant", or "cosine" to fall to 0.
+
+    epochs : at most. patience : epochs without a lower validation figure before training stops, 0 for never.
+    gradient_limit : largest norm of a step's gradient, 0 for none.
+    """
+
+    epochs: int = 200
+    batch: int = 32
+    learning_rate: float = 2e-4
+    weight_decay: float = 0.0
+    patience: int = 0
+    gradient_limit: float = 0.0
+    schedule: str = "constant"
+    optimiser: str = "adam"
+    momentum: float = 0.9
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch"):
+            require(f"training.{name}", getattr(self, name), getattr(self, name) >= 1, "1 or more")
+        for name, known in (("schedule", SCHEDULES), ("optimiser", OPTIMISERS)):
+            require(f"training.{name}", getattr(self, name), getattr(self, name) in known, " or ".join(known))
+        require("training.learning_rate", self.learning_rate, self.learning_rate > 0, "above 0")
+        require("training.momentum", self.momentum, 0 <= self.momentum < 1, "0 to below 1")
+        for name in ("weight_decay", "patience", "gradient_limit"):
+            require(f"training.{name}", getattr(self, name), getattr(self, name) >= 0, "0 or more")
+
+
+@dataclass(frozen=True)
+class CalibrationRule:
+    """rule : see surfedge.calibration.thresholds. normalise : "position", "overall" or "none"."""
+
+    rule: str = "quantile:0.99"
+    normalise: str = "position"
+
+    def __post_init__(self) -> None:
+        parse_rule(self.rule)
+        require("calibration.normalise", self.normalise, self.normalise in NORMALISED_BY, ", ".join(NORMALISED_BY))
