@@ -123,15 +123,15 @@ def _say_verdict(record: EvaluationRecord, console: Console) -> None:
 def _show_figures(record: EvaluationRecord, console: Console) -> None:
     from surfedge.evaluation import headline
     from surfedge.metrics import figures_of
+    from surfedge.report import SAID_BY_THE_VERDICT, images_text
 
     titles, rows = {figure.name: figure.title for figure in figures_of()}, []
     for name, value in headline(record).items():
-        if value != value:
+        if value != value or name in SAID_BY_THE_VERDICT:
             continue
         low, high = record.intervals.get(name, (float("nan"), float("nan")))
-        good, defective = record.support[name]
-        support = ", ".join(f"{n} {kind}" for n, kind in ((good, "good"), (defective, "defective")) if n)
-        rows.append((titles[name], f"{value:.3f}", f"{low:.3f} to {high:.3f}" if low == low else "", support))
+        between = f"{low:.3f} to {high:.3f}" if low == low else ""
+        rows.append((titles[name], f"{value:.3f}", between, images_text(*record.support[name])))
     console.table(("figure", "value", f"{record.confidence:.0%} interval", "from images"), rows)
 
 
