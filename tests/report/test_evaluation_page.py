@@ -76,8 +76,8 @@ def test_it_opens_with_the_verdict(browser: Page, judged: tuple[Path, Evaluation
     found, false = record.verdict(is_defect=True), record.verdict(is_defect=False)
     assert 0 < found.count < found.total == 14 and false.total == 20
     assert _claims(browser) == [_said(found), _said(false)]
-    places = "['#verdict', '#tiles', '#figures', '#list'].map((id) => document.querySelector(id).getBoundingClientRect().top)"
-    tops = browser.ask(places)
+    top = "(id) => document.querySelector(id).getBoundingClientRect().top"
+    tops = browser.ask(f"['#verdict', '#tiles', '#figures', '#list'].map({top})")
     assert tops == sorted(tops)
     text = path.read_text("utf-8")
     for claim in (found, false):
@@ -101,7 +101,7 @@ def test_what_if_counts_found_and_false_again(browser: Page, judged: tuple[Path,
         assert _claims(browser) == [_said(Share(sum(called[kind]), len(called[kind]))) for kind in (True, False)]
         found, missed, false = sum(called[True]), len(called[True]) - sum(called[True]), sum(called[False])
         assert f"{found} found, {missed} missed, {false} false call" in _text(browser, "#what-if")
-        assert "What if the limit were" in _text(browser, "#verdict-limit")
+        assert "What if the threshold were" in _text(browser, "#verdict-limit")
     _is_quiet(browser)
 
 

@@ -30,8 +30,8 @@ class ReportRow:
     milliseconds : wall time from decoded image to verdict.
     reason : why the image was skipped, or a remark on how it was read.
     width, height : of the image, in pixels; 0 when unknown.
-    is_defect : what the image truly shows, where that is known: pages of an evaluation count by it.
     pictures : what opens on a click; None leaves the row without pictures. See `draw_pictures`.
+    is_defect : what the image truly shows, where that is known: pages of an evaluation count by it.
 
     Raises ArgumentError for an unknown status, or a verdict without a score.
 
@@ -50,8 +50,8 @@ class ReportRow:
     reason: str = ""
     width: int = 0
     height: int = 0
-    is_defect: bool | None = None
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
+    is_defect: bool | None = None
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:

@@ -20,10 +20,10 @@ def verdict_html(record: EvaluationRecord | None, rule: str) -> str:
     if record is None:
         return ""
     found, false = record.verdict(is_defect=True), record.verdict(is_defect=False)
-    limit = "the limit of each image" if math.isnan(record.threshold) else f"the limit {record.threshold:.4g}"
+    limit = "the threshold of each image" if math.isnan(record.threshold) else f"the threshold {record.threshold:.4g}"
     origin = f" ({html.escape(rule)})" if rule else ""
     return (
-        '<section class="verdict" id="verdict" aria-label="Verdict at the limit">\n'
+        '<section class="verdict" id="verdict" aria-label="Verdict at the threshold">\n'
         + _claim("found", found, "defective images found", "no defective images: what would be found cannot be told")
         + _claim("false", false, "good images falsely called", "no good images: false calls cannot be told")
         + f'<p id="verdict-limit">At {limit}{origin}.</p>\n</section>'
@@ -66,7 +66,7 @@ def figures_html(record: EvaluationRecord | None) -> str:
     table = f'<div class="scroll whole"><table class="figure-table">{body}</table></div>'
     charts = [f'<div class="chart">{svg}</div>' for name, svg in _page_charts(record).items() if name != "scores"]
     panels = [
-        _panel("figures", "Figures that need no limit", table) if rows else "",
+        _panel("figures", "Figures that need no threshold", table) if rows else "",
         _panel("curves", "Curves", f'<div class="charts">{"".join(charts)}</div>') if charts else "",
     ]
     return "\n".join(panels)

@@ -25,7 +25,7 @@ function drawWhatIf(counts) {
     const change = counts.defective - report.counts[0];
     const would = countOutcomes(state.t);
     if (hasTruth) text.textContent = `At ${number(state.t)}: ${count(would.found)} found, ${count(would.missed)} missed, ${plural(would.false, "false call")}, `
-      + "by score alone. A limit chosen on the images that judge it promises too much.";
+      + "by score alone. A threshold chosen on the images that judge it promises too much.";
     else text.textContent = `${plural(counts.defective, "image")} would be defective (${change >= 0 ? "+" : "−"}${count(Math.abs(change))}), `
       + `${count(counts.good)} good, by score alone. Recorded results stay as they are.`;
   }

@@ -30,7 +30,7 @@ function drawVerdict() {
   const counts = countOutcomes(state.t);
   const moved = state.t !== report.threshold;
   find("#verdict").classList.toggle("moved", moved);
-  find("#verdict-limit").textContent = moved ? `What if the limit were ${number(state.t)}: by score alone, and chosen on the images that judge it.` : ownLimit;
+  find("#verdict-limit").textContent = moved ? `What if the threshold were ${number(state.t)}: by score alone, and chosen on the images that judge it.` : ownLimit;
   for (const claim of findAll("[data-claim]")) {
     const { counted, others, shown: kind, words } = CLAIMS[claim.dataset.claim];
     const part = counts[counted];
