@@ -9,6 +9,7 @@ from surfedge.cli.console import Console
 from surfedge.methods import WITHOUT_NETWORK
 
 if TYPE_CHECKING:
+    from surfedge.datasets import LabelledSet
     from surfedge.evaluation import Evaluated
     from surfedge.metrics import EvaluationRecord
 
@@ -33,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with the bundle's screen, without it, or both beside each other: what does it cost?",
     )
     add(
+        "--good",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the class of good images, where its name does not say so; may be given several times",
+    )
+    add(
         "--half",
         choices=("all", "even", "odd"),
         default="all",
@@ -49,7 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.bundle import Bundle
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cores import checked_count
-    from surfedge.datasets import half_of, labelled_images
+    from surfedge.datasets import half_of, labelled_set
     from surfedge.detector import DEFAULT_METHOD, Detector, default_bundle
     from surfedge.errors import ArgumentError
     from surfedge.evaluation import evaluate
@@ -59,13 +67,17 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise ArgumentError("--method", found="--model as well", expected="one of them")
     cv2.setNumThreads(1)
     bundle = Bundle.read(arguments.model) if arguments.model else default_bundle(arguments.method or DEFAULT_METHOD)
-    samples = half_of(labelled_images(arguments.dataset), arguments.half)
+    labelled = labelled_set(arguments.dataset, arguments.good)
+    samples, said = half_of(labelled.samples, arguments.half), labelled.understood.lines()
+    for line in said:
+        console.line(line)
     evaluated = evaluate(
         Detector(bundle, device=arguments.device, screen=arguments.screen != "off"),
         samples,
         arguments.out,
         workers=arguments.workers,
         bootstrap=arguments.bootstrap,
+        remarks=said[1:],
         progress=console.progress,
     )
     bare = None
@@ -80,11 +92,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         )
     for path, reason in evaluated.skipped:
         console.line(f"skipped {path}: {reason}")
-    _show(evaluated, bare, console)
+    _show(evaluated, bare, labelled, console)
     return SKIPPED if evaluated.skipped else DONE
 
 
-def _show(evaluated: Evaluated, bare: Evaluated | None, console: Console) -> None:
+def _show(evaluated: Evaluated, bare: Evaluated | None, labelled: LabelledSet, console: Console) -> None:
     from surfedge.cli.tables.screen_cost import print_screen_cost
     from surfedge.evaluation import ScreenCost
 
@@ -105,6 +117,7 @@ def _show(evaluated: Evaluated, bare: Evaluated | None, console: Console) -> Non
             **record.to_dict(curves=False, images=False),
             "median_milliseconds": evaluated.milliseconds,
             "skipped": list(evaluated.skipped),
+            "data": labelled.understood.to_dict(),
             "report": str(evaluated.out_dir / "report.html"),
             **screen,
         }

@@ -63,12 +63,13 @@ def evaluate(
     *,
     workers: int = 1,
     bootstrap: int = 1000,
+    remarks: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Evaluated:
     """Judge `detector` on labelled images and write what was found to `out_dir`.
 
     samples : as from surfedge.datasets.labelled_images. workers : images inspected at once; 1 gives honest
-    times per image. bootstrap : resamplings for the intervals, 0 for none.
+    times per image. bootstrap : resamplings for the intervals, 0 for none. remarks : on the data, for the page.
 
     Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (image, map, overlay,
     truth) and report.html. Images that cannot be read are skipped and listed; good images alone tell the false-call
@@ -88,7 +89,8 @@ def evaluate(
     rows += [ReportRow(names[path], "skipped", label=by_path[path].label, reason=why) for path, why in judging.skipped]
     progress(len(samples), len(samples), "counting")
     evaluated = Evaluated(tally.record(bootstrap=bootstrap), out_dir, tuple(judging.skipped), tally, tuple(rows))
-    _write(evaluated, detector, by_path, shelf)
+    _write(evaluated, detector, by_path)
+    _write_page(evaluated, detector, folder_of(samples), shelf.kept(), remarks)
     return evaluated
 
 
@@ -160,7 +162,7 @@ def _row(judged: Judged, name: str) -> ReportRow:
     )
 
 
-def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample], shelf: _Pictures) -> None:
+def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample]) -> None:
     record, out_dir = evaluated.record, evaluated.out_dir
     settings = {
         "method": detector.bundle.method,
@@ -176,11 +178,10 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample],
     replace_text(out_dir / "images.csv", images_csv(record))
     write_curves(record, out_dir / "curves")
     write_worst(record, detector, by_path, out_dir / "worst")
-    _write_page(evaluated, detector, by_path, shelf.kept())
 
 
 def _write_page(
-    evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample], pictures: dict[str, Pictures]
+    evaluated: Evaluated, detector: Detector, source: Path, pictures: dict[str, Pictures], remarks: Sequence[str]
 ) -> None:
     """report.html: the evaluation as a page that opens offline."""
     known, record = detector.bundle.calibration, evaluated.record
@@ -192,12 +193,12 @@ def _write_page(
         detector.decision.threshold,
         rule=f"{rule} on {images:,} {kind} images" if rule and images else rule,
         title="Evaluation report",
-        source=str(folder_of(list(by_path.values()))),
+        source=str(source),
         bundle="" if detector.bundle.source == "bundle" else detector.bundle.source,
         bundle_hash=detector.bundle.identity,
         created=time.strftime("%Y-%m-%d %H:%M"),
         versions={"surfedge": __version__, "instruction set": active_isa()},
-        notes=record.notes,
+        notes=(*record.notes, *remarks),
         evaluation=record,
     )
     rows = [replace(row, pictures=pictures.get(row.path)) for row in evaluated.rows]
