@@ -42,6 +42,9 @@ def test_the_console_says_the_verdict_first(squares: Path, tmp_path: Path, capsy
     command = ["evaluate", str(squares), "--method", "pixel_zscore", "--out", str(tmp_path), "--bootstrap", "20"]
     assert main(command) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert "18 images: dot 4, good 10, square 4" in lines.pop(0)
+    while not lines[0].startswith("at the limit"):  # what was understood of the folders
+        lines.pop(0)
     assert lines[0].startswith("at the limit") and "of 8 (" in lines[0] and lines[0].endswith("defective images")
     assert "of 10 (" in lines[1] and lines[1].endswith("good images")
     assert any("10 good, 8 defective" in line for line in lines)
@@ -62,14 +65,20 @@ def test_good_images_alone_tell_the_false_calls(
 
 
 def test_without_a_good_class_it_refuses(squares: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for number, label in enumerate(("square", "dot"), start=1):
-        shutil.copytree(squares / "test" / label, tmp_path / "data" / f"line{number}")
-    assert main(["evaluate", str(tmp_path / "data"), "--out", str(tmp_path / "judged")]) in (2, 3)
-    said = capsys.readouterr().err
-    assert "no good images among the classes line1, line2" in said and "good" in said
-    assert not (tmp_path / "judged").exists()
-    with pytest.raises(DatasetError, match="no good images"):
-        evaluate(Detector(), labelled_images(tmp_path / "data"), tmp_path / "judged")
+    """Stations have no class; defects alone tell no false calls; a class that is named as the good one does."""
+    data = tmp_path / "data"
+    for place, label in (("line1", "square"), ("line2", "good")):
+        shutil.copytree(squares / "test" / label, data / place)
+    out = tmp_path / "judged"
+    assert main(["evaluate", str(data), "--out", str(out)]) in (2, 3)
+    assert "--good NAME" in capsys.readouterr().err and not out.exists()
+    assert main(["evaluate", str(data), "--out", str(out), "--bootstrap", "0", "--good", "line2", "--json"]) == 0
+    verdict = json.loads(capsys.readouterr().out)["verdict"]
+    assert verdict["found"]["total"] == 4 and verdict["false_calls"]["total"] == 10
+    defects = [sample for sample in labelled_images(squares) if sample.is_defective]
+    with pytest.raises(DatasetError, match="no good images among the classes dot, square"):
+        evaluate(Detector(), defects, tmp_path / "defects")
+    assert not (tmp_path / "defects").exists()
 
 
 @pytest.mark.parametrize("shape", [(72, 96), (256, 256), (300, 1200), (1600, 400)])

@@ -9,6 +9,7 @@ from surfedge.cli.console import Console
 from surfedge.methods import WITHOUT_NETWORK
 
 if TYPE_CHECKING:
+    from surfedge.datasets import LabelledSet
     from surfedge.evaluation import Evaluated
     from surfedge.metrics import EvaluationRecord
 
@@ -70,12 +71,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     labelled = labelled_set(arguments.dataset, arguments.good_names)
     console.data("labelled", labelled.understood)
     samples = half_of(labelled.samples, arguments.half)
+    said = labelled.understood.lines()
     evaluated = evaluate(
         Detector(bundle, device=arguments.device, screen=arguments.screen != "off"),
         samples,
         arguments.out,
         workers=arguments.workers,
         bootstrap=arguments.bootstrap,
+        remarks=said[1:],
         progress=console.progress,
     )
     bare = None
@@ -90,11 +93,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         )
     for path, reason in evaluated.skipped:
         console.line(f"skipped {path}: {reason}")
-    _show(evaluated, bare, console)
+    _show(evaluated, bare, labelled, console)
     return SKIPPED if evaluated.skipped else DONE
 
 
-def _show(evaluated: Evaluated, bare: Evaluated | None, console: Console) -> None:
+def _show(evaluated: Evaluated, bare: Evaluated | None, labelled: LabelledSet, console: Console) -> None:
     from surfedge.cli.tables.screen_cost import print_screen_cost
     from surfedge.evaluation import ScreenCost
 
@@ -133,15 +136,15 @@ def _say_verdict(record: EvaluationRecord, console: Console) -> None:
 def _show_figures(record: EvaluationRecord, console: Console) -> None:
     from surfedge.evaluation import headline
     from surfedge.metrics import figures_of
+    from surfedge.report import SAID_BY_THE_VERDICT, images_text
 
     titles, rows = {figure.name: figure.title for figure in figures_of()}, []
     for name, value in headline(record).items():
-        if value != value:
+        if value != value or name in SAID_BY_THE_VERDICT:
             continue
         low, high = record.intervals.get(name, (float("nan"), float("nan")))
-        good, defective = record.support[name]
-        support = ", ".join(f"{n} {kind}" for n, kind in ((good, "good"), (defective, "defective")) if n)
-        rows.append((titles[name], f"{value:.3f}", f"{low:.3f} to {high:.3f}" if low == low else "", support))
+        between = f"{low:.3f} to {high:.3f}" if low == low else ""
+        rows.append((titles[name], f"{value:.3f}", between, images_text(*record.support[name])))
     console.table(("figure", "value", f"{record.confidence:.0%} interval", "from images"), rows)
 
 

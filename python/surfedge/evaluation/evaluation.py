@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from surfedge import __version__
@@ -20,7 +21,16 @@ from surfedge.files import replace_text
 from surfedge.kernels import active_isa
 from surfedge.metrics import EvaluationRecord, figures_of
 from surfedge.progress import Progress, silent
-from surfedge.report import PictureShelf, ReportRow, ReportSummary, draw_pictures, write_curves, write_report
+from surfedge.report import (
+    PictureChoice,
+    Pictures,
+    PictureShelf,
+    ReportRow,
+    ReportSummary,
+    draw_pictures,
+    write_curves,
+    write_report,
+)
 
 
 @dataclass(frozen=True)
@@ -53,12 +63,13 @@ def evaluate(
     *,
     workers: int = 1,
     bootstrap: int = 1000,
+    remarks: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Evaluated:
     """Judge `detector` on labelled images and write what was found to `out_dir`.
 
     samples : as from surfedge.datasets.labelled_images. workers : images inspected at once; 1 gives honest
-    times per image. bootstrap : resamplings for the intervals, 0 for none.
+    times per image. bootstrap : resamplings for the intervals, 0 for none. remarks : on the data, for the page.
 
     Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (image, map, overlay,
     truth) and report.html. Images that cannot be read are skipped and listed; good images alone tell the false-call
@@ -67,19 +78,19 @@ def evaluate(
     _check_classes(samples)
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
-    tally, shelf = Tally(), PictureShelf()
+    tally, shelf, names = Tally(), _Pictures(), names_of(samples)
     rows: list[ReportRow] = []
     by_path = {str(sample.path): sample for sample in samples}
     judging = Judging([detector], samples, workers=workers, progress=progress, what="evaluating")
     for judged in judging:
-        result, path = judged.result, str(judged.sample.path)
         tally.add(judged)
-        shelf.offer(path, result.score, result.threshold, partial(draw_pictures, result))
-        rows.append(_row(judged))
-    rows += [ReportRow(path, "skipped", label=by_path[path].label, reason=why) for path, why in judging.skipped]
+        rows.append(_row(judged, names[str(judged.sample.path)]))
+        shelf.offer(judged, rows[-1])
+    rows += [ReportRow(names[path], "skipped", label=by_path[path].label, reason=why) for path, why in judging.skipped]
     progress(len(samples), len(samples), "counting")
     evaluated = Evaluated(tally.record(bootstrap=bootstrap), out_dir, tuple(judging.skipped), tally, tuple(rows))
-    _write(evaluated, detector, by_path, shelf)
+    _write(evaluated, detector, by_path)
+    _write_page(evaluated, detector, folder_of(samples), shelf.kept(), remarks)
     return evaluated
 
 
@@ -95,10 +106,48 @@ def _check_classes(samples: Sequence[Sample]) -> None:
         )
 
 
-def _row(judged: Judged) -> ReportRow:
+def names_of(samples: Sequence[Sample]) -> dict[str, str]:
+    """Paths below the folder that all images lie in, by their paths: class and name are enough to find them.
+
+    >>> names_of([Sample(Path("set/test/good/a.png"), "good"), Sample(Path("set/test/hole/b.png"), "hole")])
+    {'set/test/good/a.png': 'good/a.png', 'set/test/hole/b.png': 'hole/b.png'}
+    """
+    root = folder_of(samples)
+    return {str(sample.path): sample.path.relative_to(root).as_posix() for sample in samples}
+
+
+def folder_of(samples: Sequence[Sample]) -> Path:
+    """The folder that holds the folders of all images."""
+    parents = {str(sample.path.parent) for sample in samples}
+    common = Path(os.path.commonpath(parents))
+    return common.parent if len(parents) == 1 else common
+
+
+class _Pictures:
+    """The pictures of the wrong verdicts, furthest off first, and those that a run's report keeps."""
+
+    def __init__(self) -> None:
+        self._wrong = PictureShelf(PictureChoice(worst=60, near=0, sample=0))
+        self._others = PictureShelf()
+
+    def offer(self, judged: Judged, row: ReportRow) -> None:
+        """Draw and keep the pictures of an image if they are wanted."""
+        truth = judged.truth if judged.sample.is_defective else None
+        draw = cache(partial(draw_pictures, judged.result, truth))
+        if judged.result.is_defective != judged.sample.is_defective:
+            distance = abs(judged.result.score - judged.result.threshold)
+            self._wrong.offer(row.path, distance, None, draw)
+        self._others.offer(row.path, judged.result.score, judged.result.threshold, draw)
+
+    def kept(self) -> dict[str, Pictures]:
+        """By the path of their row."""
+        return {**self._wrong.kept(), **self._others.kept()}
+
+
+def _row(judged: Judged, name: str) -> ReportRow:
     sample, result = judged.sample, judged.result
     return ReportRow(
-        str(sample.path),
+        name,
         "defective" if result.is_defective else "good",
         score=result.score,
         threshold=result.threshold,
@@ -109,10 +158,11 @@ def _row(judged: Judged) -> ReportRow:
         reason="; ".join(result.notes),
         width=result.shape[1],
         height=result.shape[0],
+        is_defect=sample.is_defective,
     )
 
 
-def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample], shelf: PictureShelf) -> None:
+def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample]) -> None:
     record, out_dir = evaluated.record, evaluated.out_dir
     settings = {
         "method": detector.bundle.method,
@@ -128,19 +178,32 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample],
     replace_text(out_dir / "images.csv", images_csv(record))
     write_curves(record, out_dir / "curves")
     write_worst(record, detector, by_path, out_dir / "worst")
-    pictures = shelf.kept()
-    rows = [replace(row, pictures=pictures.get(row.path)) for row in evaluated.rows]
+
+
+def _write_page(
+    evaluated: Evaluated, detector: Detector, source: Path, pictures: dict[str, Pictures], remarks: Sequence[str]
+) -> None:
+    """report.html: the evaluation as a page that opens offline."""
+    known, record = detector.bundle.calibration, evaluated.record
+    images = known.get("labelled_images", known.get("good_images", 0))
+    kind = "labelled" if "labelled_images" in known else "good"
+    rule = str(known.get("rule", ""))
     summary = ReportSummary(
         detector.bundle.method,
         detector.decision.threshold,
-        rule=str(detector.bundle.calibration.get("rule", "")),
+        rule=f"{rule} on {images:,} {kind} images" if rule and images else rule,
         title="Evaluation report",
+        source=str(source),
+        bundle="" if detector.bundle.source == "bundle" else detector.bundle.source,
         bundle_hash=detector.bundle.identity,
         created=time.strftime("%Y-%m-%d %H:%M"),
         versions={"surfedge": __version__, "instruction set": active_isa()},
-        notes=(", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in headline(record).items()),),
+        notes=(*record.notes, *remarks),
+        evaluation=record,
     )
-    write_report(out_dir / "report.html", rows, summary)
+    rows = [replace(row, pictures=pictures.get(row.path)) for row in evaluated.rows]
+    every = PictureChoice(worst=len(pictures), near=0, sample=0)
+    write_report(evaluated.out_dir / "report.html", rows, summary, choice=every)
 
 
 def headline(record: EvaluationRecord) -> dict[str, float]:

@@ -16,10 +16,12 @@ from surfedge.errors import ArgumentError
 from surfedge.metrics import EvaluationRecord
 
 _UNIT = (0.0, 1.0)
+SIZE_PX = (560, 380)
+"""Width and height of a chart's frame."""
 _MANY_OCTAVES = 100.0  # scores that span more than this factor are drawn on a logarithmic axis
 
 
-def roc_svg(record: EvaluationRecord, title: str = "ROC") -> str:
+def roc_svg(record: EvaluationRecord, title: str = "ROC", size: tuple[int, int] = SIZE_PX) -> str:
     """ROC curves of images and pixels with their areas, and the limit's place on them, as an SVG document.
 
     >>> from surfedge.metrics import evaluate_maps
@@ -27,7 +29,8 @@ def roc_svg(record: EvaluationRecord, title: str = "ROC") -> str:
     >>> "image AUROC 1.000" in roc_svg(evaluate_maps([good, hole], bootstrap=0))
     True
     """
-    chart = Chart(title, "false-positive rate", "true-positive rate", _UNIT, _UNIT)
+    width, height = size
+    chart = Chart(title, "false-positive rate", "true-positive rate", _UNIT, _UNIT, width=width, height=height)
     chart.line(_UNIT, _UNIT, SOFT, dashed=True)
     for name, colour, figure in (("image_roc", BLUE, "image_auroc"), ("pixel_roc", AMBER, "pixel_auroc")):
         if name in record.curves:
@@ -37,9 +40,9 @@ def roc_svg(record: EvaluationRecord, title: str = "ROC") -> str:
     return chart.svg()
 
 
-def pr_svg(record: EvaluationRecord, title: str = "Precision and recall") -> str:
+def pr_svg(record: EvaluationRecord, title: str = "Precision and recall", size: tuple[int, int] = SIZE_PX) -> str:
     """Precision-recall curves of images and pixels with their average precision, as an SVG document."""
-    chart = Chart(title, "recall", "precision", _UNIT, _UNIT)
+    chart = Chart(title, "recall", "precision", _UNIT, _UNIT, width=size[0], height=size[1])
     for name, colour, figure, text in (
         ("image_pr", BLUE, "image_ap", "image average precision"),
         ("pixel_pr", AMBER, "pixel_ap", "pixel average precision"),
@@ -52,11 +55,13 @@ def pr_svg(record: EvaluationRecord, title: str = "Precision and recall") -> str
     return chart.svg()
 
 
-def pro_svg(record: EvaluationRecord, title: str = "Per-region overlap") -> str:
+def pro_svg(record: EvaluationRecord, title: str = "Per-region overlap", size: tuple[int, int] = SIZE_PX) -> str:
     """The PRO curve up to the largest false-positive limit, and the area up to each, as an SVG document."""
     areas = {float(name.removeprefix("au_pro_")): name for name in record.figures if name.startswith("au_pro_")}
     end = max(areas, default=1.0)
-    chart = Chart(title, "false-positive rate of pixels", "per-region overlap", (0.0, end), _UNIT)
+    width, height = size
+    labels = "false-positive rate of pixels", "per-region overlap"
+    chart = Chart(title, *labels, (0.0, end), _UNIT, width=width, height=height)
     curve = record.curves["pro"]
     for shade, limit in enumerate(sorted(areas, reverse=True), start=1):
         x = np.r_[curve.x[curve.x < limit], limit]
@@ -73,12 +78,12 @@ def pro_svg(record: EvaluationRecord, title: str = "Per-region overlap") -> str:
     return chart.svg()
 
 
-def f1_svg(record: EvaluationRecord, title: str = "F1 over the limit") -> str:
+def f1_svg(record: EvaluationRecord, title: str = "F1 over the limit", size: tuple[int, int] = SIZE_PX) -> str:
     """F1 of image verdicts and of pixels over the limit, their best, and the limit in use, as an SVG document."""
     curves = {name: record.curves[name] for name in ("image_f1", "pixel_f1") if name in record.curves}
     limits = [row.score for row in record.rows]
     shown = _ScoreAxis.of(np.array([limit for limit in limits if math.isfinite(limit)]), record.threshold)
-    chart = Chart(title, "limit", "F1", shown.ends, _UNIT, x_ticks=shown.ticks)
+    chart = Chart(title, "limit", "F1", shown.ends, _UNIT, x_ticks=shown.ticks, width=size[0], height=size[1])
     for name, colour, what in (("image_f1", BLUE, "images"), ("pixel_f1", AMBER, "pixels")):
         if name not in curves:
             continue
@@ -171,17 +176,17 @@ def score_histogram_svg(
     return chart.svg()
 
 
-def evaluation_charts(record: EvaluationRecord) -> dict[str, str]:
+def evaluation_charts(record: EvaluationRecord, *, size: tuple[int, int] = SIZE_PX) -> dict[str, str]:
     """Every chart that the record has points for: "roc", "pr", "pro", "f1" and "scores", name -> SVG document."""
     charts = {}
     if "image_roc" in record.curves or "pixel_roc" in record.curves:
-        charts["roc"] = roc_svg(record)
+        charts["roc"] = roc_svg(record, size=size)
     if "image_pr" in record.curves or "pixel_pr" in record.curves:
-        charts["pr"] = pr_svg(record)
+        charts["pr"] = pr_svg(record, size=size)
     if "pro" in record.curves:
-        charts["pro"] = pro_svg(record)
+        charts["pro"] = pro_svg(record, size=size)
     if "image_f1" in record.curves or "pixel_f1" in record.curves:
-        charts["f1"] = f1_svg(record)
+        charts["f1"] = f1_svg(record, size=size)
     scores, truth = [row.score for row in record.rows], [row.is_defect for row in record.rows]
     charts["scores"] = score_histogram_svg(scores, truth, record.threshold)
     return charts

@@ -40,8 +40,9 @@ def notes_html(total: int, listed: int, pictured: int, summary: ReportSummary) -
     """What the page leaves out, and the run's own notes; one paragraph each."""
     lines = list(summary.notes)
     if pictured < total:
+        wrong = "" if summary.evaluation is None else "wrong verdicts, "
         lines.append(
-            f"Pictures of {pictured:,} of {total:,} images are in this file: the highest scores, those "
+            f"Pictures of {pictured:,} of {total:,} images are in this file: {wrong}the highest scores, those "
             "nearest the threshold, and a sample of the others."
         )
     if listed < total:

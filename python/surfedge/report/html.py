@@ -25,8 +25,9 @@ from surfedge.report.facts import facts_html, notes_html, shown_text
 from surfedge.report.pictures import Pictures, data_uri
 from surfedge.report.rows import STATUSES, ReportRow, ReportSummary
 from surfedge.report.selection import PictureChoice, PictureShelf
+from surfedge.report.verdict import figures_html, verdict_html
 
-_SCRIPTS = ("data.js", "state.js", "histogram.js", "list.js", "viewer.js", "main.js")
+_SCRIPTS = ("data.js", "state.js", "verdict.js", "histogram.js", "list.js", "viewer.js", "main.js")
 _MAX_ROWS = 200_000
 
 
@@ -79,6 +80,8 @@ def _page(rows: list[ReportRow], summary: ReportSummary, pictures: dict[str, Pic
         "style": style,
         "script": script,
         "facts": facts_html(rows, summary),
+        "verdict": verdict_html(summary.evaluation, summary.rule),
+        "figures": figures_html(summary.evaluation),
         "notes": notes_html(len(rows), len(shown), len(pictures), summary),
         "data": _json(_data(rows, shown, summary)),
     }
@@ -99,8 +102,9 @@ def _data(rows: list[ReportRow], shown: list[ReportRow], summary: ReportSummary)
 
 
 def _row(row: ReportRow, summary: ReportSummary) -> list[object]:
-    """One row in the order that data.js reads."""
+    """One row in the order that data.js reads; the truth only where it is known."""
     own = row.threshold if row.threshold != summary.threshold else None
+    known = [] if row.is_defect is None else [int(row.is_defect)]
     return [
         row.path,
         row.label,
@@ -113,6 +117,7 @@ def _row(row: ReportRow, summary: ReportSummary) -> list[object]:
         _number(own),
         row.width,
         row.height,
+        *known,
     ]
 
 
@@ -125,12 +130,12 @@ def _listed(rows: list[ReportRow]) -> list[ReportRow]:
 
 
 def _picture_parts(rows: list[ReportRow], pictures: dict[str, Pictures]) -> Iterator[str]:
-    """One inert block per picture, known by row: t12 the thumb, o12, m12, i12 overlay, map and image."""
+    """One inert block per picture, known by row: t12 the thumb, o12, m12, i12, g12 overlay, map, image, truth."""
     for number, row in enumerate(rows):
         found = pictures.get(row.path)
         if found is None or row.status == "skipped":
             continue
-        blocks = {"t": found.thumb, "o": found.overlay, "m": found.map, "i": found.original}
+        blocks = {"t": found.thumb, "o": found.overlay, "m": found.map, "i": found.original, "g": found.truth}
         for key, picture in blocks.items():
             if picture:
                 yield f'<script type="text/plain" id="{key}{number}">{data_uri(picture)}</script>\n'

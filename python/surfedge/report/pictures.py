@@ -24,22 +24,27 @@ class Pictures:
 
     overlay : image with heat map, outline and boxes. map : the anomaly map in colours.
     original : the inspected image. thumb : the overlay in about 160 px, for lists.
+    truth : the true mask, white on black.
     """
 
     overlay: bytes = b""
     map: bytes = b""
     original: bytes = b""
     thumb: bytes = b""
+    truth: bytes = b""
 
     @property
     def size_bytes(self) -> int:
         """Bytes of all pictures together."""
-        return len(self.overlay) + len(self.map) + len(self.original) + len(self.thumb)
+        return sum(map(len, (self.overlay, self.map, self.original, self.thumb, self.truth)))
 
 
-def draw_pictures(result: Result, *, side_px: int = 640, thumb_px: int = 160, quality: int = 80) -> Pictures:
+def draw_pictures(
+    result: Result, truth: np.ndarray | None = None, *, side_px: int = 640, thumb_px: int = 160, quality: int = 80
+) -> Pictures:
     """WebP pictures of a result; overlays of small images are enlarged, so that lines and scores stay fine.
 
+    truth : the true mask, bool (H, W), where it is known.
     side_px : the pictures have at most side_px * side_px pixels, and 1280 on the longest side.
     thumb_px : longest side of the thumb. quality : of WebP, 1 to 100.
     Raises ArgumentError when the result carries no image.
@@ -63,6 +68,7 @@ def draw_pictures(result: Result, *, side_px: int = 640, thumb_px: int = 160, qu
         map=_webp(draw_map(result, limit_px), quality) if result.anomaly_map is not None else b"",
         original=_webp(draw_image(result, limit_px), quality),
         thumb=_webp(draw_overlay(result, limit_px=thumb_px, caption=False, boxes=False), min(quality, 70)),
+        truth=b"" if truth is None else _webp(draw_truth(result, truth, limit_px), quality),
     )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from surfedge.errors import ArgumentError
 from surfedge.report.pictures import Pictures
+
+if TYPE_CHECKING:
+    from surfedge.metrics import EvaluationRecord
 
 STATUSES = ("defective", "good", "skipped")
 
@@ -27,6 +31,7 @@ class ReportRow:
     reason : why the image was skipped, or a remark on how it was read.
     width, height : of the image, in pixels; 0 when unknown.
     pictures : what opens on a click; None leaves the row without pictures. See `draw_pictures`.
+    is_defect : what the image truly shows, where that is known: pages of an evaluation count by it.
 
     Raises ArgumentError for an unknown status, or a verdict without a score.
 
@@ -46,6 +51,7 @@ class ReportRow:
     width: int = 0
     height: int = 0
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
+    is_defect: bool | None = None
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -73,6 +79,7 @@ class ReportSummary:
     milliseconds_per_image : wall time of the run divided by its images; None shows the rows' own times only.
     versions : name to version, in the order to show.
     notes : anything else the reader must know; one line each.
+    evaluation : of a labelled test set: the page then opens with the verdict and shows figures and curves.
 
     >>> ReportSummary("statistics", 1.5, rule="quantile:0.99").title
     'Inspection report'
@@ -90,3 +97,4 @@ class ReportSummary:
     milliseconds_per_image: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    evaluation: EvaluationRecord | None = field(default=None, repr=False)

@@ -164,4 +164,4 @@ def limit_under(scores: Any, level: int) -> float:
         return float(np.nextafter(lowest, kind(-np.inf)))
     below = scores[level + 1]
     middle = kind(below + 0.5 * (float(lowest) - float(below)))
-    return float(middle if below <= middle < lowest else below)
+    return float(middle if middle < lowest else below)

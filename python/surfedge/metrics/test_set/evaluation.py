@@ -14,7 +14,7 @@ from surfedge.metrics.counting import levels as level_counts
 from surfedge.metrics.counting.bootstrap import percentile_interval, resampled_scores, stratified_weights
 from surfedge.metrics.counting.calls import Calls
 from surfedge.metrics.counting.checked import BoolArray, checked_limits
-from surfedge.metrics.counting.figure import CALLS, ScoreCounts, Settings, good
+from surfedge.metrics.counting.figure import CALLS, RECONSTRUCTIONS, ScoreCounts, Settings, good
 from surfedge.metrics.counting.ground_truth import PixelSample
 from surfedge.metrics.counting.pixel_scores import PixelLevels, PixelScores
 from surfedge.metrics.image_accuracy import fewest_misses_limit
@@ -52,7 +52,8 @@ class Evaluation:
     ) -> None:
         self._good_label = good_label
         self._grow_px = grow_px
-        self._wanted = figures_of(Settings(checked_limits(fpr_limits), min_iou))
+        known = figures_of(Settings(checked_limits(fpr_limits), min_iou))
+        self._wanted = tuple(figure for figure in known if figure.needs != RECONSTRUCTIONS)
         self._pixels = PixelScores(exact_px=exact_px)
         self._rows: list[ImageRow] = []
         self._without_truth = 0

@@ -5,15 +5,24 @@ const report = JSON.parse(document.getElementById("data").textContent);
 const rows = report.rows.map((v, id) => ({
   id, path: v[0], label: v[1], score: v[2], status: STATUSES[v[3]], regions: v[4], area: v[5], ms: v[6],
   reason: v[7], threshold: v[8] === null ? report.threshold : v[8], width: v[9], height: v[10],
+  truth: v.length > 11 ? v[11] === 1 : null, // whether it is truly defective, where that is known
 }));
 const scored = rows.filter((row) => row.status !== "skipped" && row.score !== null);
 const labels = [...new Set(rows.map((row) => row.label))].sort(new Intl.Collator(undefined, { numeric: true }).compare);
+const hasTruth = rows.some((row) => row.truth !== null);
 const hasLabels = labels.some((label) => label !== "");
 
 // At the run's own threshold the verdict is the recorded one; elsewhere it is the score against the threshold.
 function verdict(row, threshold) {
   if (row.status === "skipped" || row.score === null || threshold === report.threshold) return row.status;
   return row.score > threshold ? "defective" : "good";
+}
+
+// What the verdict is worth: "found", "missed", "false" (a good image called) or "passed"; "" where nothing is known.
+function outcome(row, threshold) {
+  const now = verdict(row, threshold);
+  if (row.truth === null || now === "skipped") return "";
+  return row.truth ? (now === "defective" ? "found" : "missed") : now === "defective" ? "false" : "passed";
 }
 
 function countVerdicts(threshold) {
@@ -35,6 +44,14 @@ function embedded(key, id) {
 
 const count = (value) => value.toLocaleString("en");
 const plural = (value, word) => `${count(value)} ${word}${value === 1 ? "" : "s"}`;
+
+function percent(share) {
+  const value = 100 * share;
+  if (value === 0 || value === 100) return `${value} %`;
+  if (value > 99.9) return "> 99.9 %";
+  if (value < 0.01) return "< 0.01 %";
+  return `${value >= 10 ? value.toFixed(1) : value.toPrecision(2)} %`;
+}
 
 function number(value) {
   if (value === null) return "–";

@@ -1,4 +1,4 @@
-// Histogram of the scores, stacked by verdict, with a threshold that can be dragged or moved by keys.
+// Histogram of the scores, stacked by verdict, or by truth where that is known, with a threshold that can be dragged or moved by keys.
 
 const CHART = { width: 820, height: 176, left: 46, right: 14, top: 26, bottom: 26, bins: 64 };
 const axis = scored.length ? makeAxis() : null;
@@ -32,7 +32,8 @@ function countBins(threshold) {
   const bins = Array.from({ length: CHART.bins }, () => ({ good: 0, defective: 0 }));
   for (const row of scored) {
     const share = (axis.to(row.score) - axis.low) / (axis.high - axis.low);
-    bins[Math.min(CHART.bins - 1, Math.floor(share * CHART.bins))][verdict(row, threshold)] += 1;
+    const kind = row.truth === null ? verdict(row, threshold) : row.truth ? "defective" : "good";
+    bins[Math.min(CHART.bins - 1, Math.floor(share * CHART.bins))][kind] += 1;
   }
   return bins;
 }
@@ -118,6 +119,8 @@ function moveThreshold(score) {
 }
 
 function wireHistogram() {
+  const word = hasTruth ? "truly " : "";
+  find("#bar-keys").append(...["good", "defective"].map((kind) => el("span", { className: `key ${kind}` }, word + kind)));
   const chart = find("#histogram");
   new ResizeObserver(drawHistogram).observe(chart);
   if (!axis || report.threshold === null) return;

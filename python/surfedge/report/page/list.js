@@ -12,7 +12,9 @@ let drawnFor = "";
 
 function matches(row, text) {
   const now = verdict(row, state.t);
-  if (state.filter === "changed" ? now === row.status : state.filter !== "all" && now !== state.filter) return false;
+  if (["missed", "false"].includes(state.filter)) {
+    if (outcome(row, state.t) !== state.filter) return false;
+  } else if (state.filter === "changed" ? now === row.status : state.filter !== "all" && now !== state.filter) return false;
   if (state.class !== null && row.label !== state.class) return false;
   return !text || row.path.toLowerCase().includes(text);
 }
@@ -38,8 +40,9 @@ function listRows() {
 
 function badge(row) {
   const now = verdict(row, state.t);
-  const text = now === "skipped" ? "not inspected" : now;
-  return el("span", { className: `badge ${now}`, title: now === row.status ? "" : `recorded as ${row.status}` },
+  const worth = outcome(row, state.t);
+  const text = now === "skipped" ? "not inspected" : OUTCOMES[worth] || now;
+  return el("span", { className: `badge ${worth ? `is-${worth}` : now}`, title: now === row.status ? "" : `recorded as ${row.status}` },
     now === row.status ? text : `now ${text}`);
 }
 

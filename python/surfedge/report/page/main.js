@@ -4,8 +4,8 @@ function drawTiles(counts) {
   for (const tile of findAll(".tile")) {
     const name = tile.dataset.filter;
     tile.querySelector("b").textContent = count(counts[name]);
-    const share = counts.all ? (100 * counts[name]) / counts.all : 0;
-    tile.querySelector("small").textContent = name === "all" || !counts[name] ? "" : `${share < 0.1 ? share.toPrecision(1) : share.toFixed(1)} %`;
+    const share = counts.all ? counts[name] / counts.all : 0;
+    tile.querySelector("small").textContent = name === "all" || !counts[name] ? "" : percent(share);
     tile.setAttribute("aria-pressed", state.filter === name);
     tile.classList.toggle("none", counts[name] === 0);
     tile.classList.add(name);
@@ -23,7 +23,10 @@ function drawWhatIf(counts) {
   else if (!moved) text.textContent = "Drag the threshold to see how the verdicts would change. Recorded results stay as they are.";
   else {
     const change = counts.defective - report.counts[0];
-    text.textContent = `${plural(counts.defective, "image")} would be defective (${change >= 0 ? "+" : "−"}${count(Math.abs(change))}), `
+    const would = countOutcomes(state.t);
+    if (hasTruth) text.textContent = `At ${number(state.t)}: ${count(would.found)} found, ${count(would.missed)} missed, ${plural(would.false, "false call")}, `
+      + "by score alone. A threshold chosen on the images that judge it promises too much.";
+    else text.textContent = `${plural(counts.defective, "image")} would be defective (${change >= 0 ? "+" : "−"}${count(Math.abs(change))}), `
       + `${count(counts.good)} good, by score alone. Recorded results stay as they are.`;
   }
 }
@@ -45,7 +48,8 @@ function drawClasses() {
     const name = el("button", { type: "button", className: "open", "data-class": label, "aria-pressed": state.class === label },
       el("bdi", {}, shown(label) || "(none)"));
     return el("tr", {}, el("td", {}, name), el("td", { className: "number" }, count(sum.all)),
-      el("td", { className: "number" }, count(sum.defective)), el("td", {}, bar));
+      el("td", { className: "number" }, hasTruth ? `${count(sum.defective)} of ${count(sum.inspected)}` : count(sum.defective),
+        ...(hasTruth && sum.inspected ? [el("small", {}, `${rangeText(sum.defective, sum.inspected)} %`)] : [])), el("td", {}, bar));
   }));
 }
 
@@ -75,6 +79,7 @@ function drawControls() {
 function draw() {
   const counts = countVerdicts(state.t);
   drawTiles(counts);
+  drawVerdict();
   drawClasses();
   drawHistogram();
   drawWhatIf(counts);
@@ -119,6 +124,7 @@ function wireControls() {
 
 readAddress();
 wireControls();
+wireVerdict();
 wireHistogram();
 wireList();
 wireViewer();

@@ -6,8 +6,8 @@ const DEFAULTS = {
 };
 const CHOICES = {
   sort: ["score", "path", "label", "status", "regions", "area", "ms"], dir: ["asc", "desc"],
-  filter: ["all", "defective", "good", "skipped", "changed"], view: ["table", "gallery"],
-  show: ["all", "overlay", "map", "original"], theme: ["", "light", "dark"],
+  filter: ["all", "defective", "good", "skipped", "changed", "missed", "false"], view: ["table", "gallery"],
+  show: ["all", "overlay", "map", "original", "truth"], theme: ["", "light", "dark"],
 };
 const firstDirection = (sort) => (["path", "label", "status"].includes(sort) ? "asc" : "desc");
 let state = { ...DEFAULTS };

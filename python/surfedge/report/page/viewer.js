@@ -1,8 +1,8 @@
 // One image large: overlay, map and original beside each other or one at a time; arrows go through the list.
 
-const PICTURES = { overlay: "o", map: "m", original: "i" };
-const KEYS = { 1: "all", 2: "overlay", 3: "map", 4: "original" };
-const NAMES = { overlay: "Overlay", map: "Map", original: "Original" };
+const PICTURES = { overlay: "o", map: "m", original: "i", truth: "g" };
+const KEYS = { 1: "all", 2: "overlay", 3: "map", 4: "original", 5: "truth" };
+const NAMES = { overlay: "Overlay", map: "Map", original: "Original", truth: "Ground truth" };
 let stageFor = "";
 
 function figure(row, name) {
@@ -11,6 +11,7 @@ function figure(row, name) {
   const image = el("img", { src: source, alt: `${NAMES[name]} of ${shown(row.path)}` });
   image.addEventListener("load", () => {
     find("#stage").classList.toggle("stacked", image.naturalWidth > 1.9 * image.naturalHeight);
+    find("#stage").classList.toggle("tall", image.naturalHeight > 1.4 * image.naturalWidth);
   });
   image.addEventListener("click", () => update({ show: state.show === "all" ? name : "all" }));
   return el("figure", { className: name }, el("figcaption", {}, NAMES[name]), image);
@@ -20,10 +21,11 @@ function drawStage(row) {
   const wanted = `${row.id} ${state.show}`;
   if (wanted === stageFor) return;
   stageFor = wanted;
-  const names = state.show === "all" ? ["original", "overlay", "map"] : [state.show];
+  const names = state.show === "all" ? ["original", "overlay", "map", "truth"] : [state.show];
   const figures = names.map((name) => figure(row, name)).filter(Boolean);
   const why = row.status === "skipped" ? `Not inspected: ${shown(row.reason) || "no reason recorded"}`
     : "The picture of this image is not in this file: only the highest scores, those nearest the threshold, and a sample are.";
+  find("#stage").classList.toggle("four", figures.length === 4);
   find("#stage").replaceChildren(...(figures.length ? figures : [el("p", { className: "empty" }, why)]));
 }
 
@@ -33,6 +35,7 @@ function drawFacts(row) {
     ["Regions", count(row.regions)], ["Defect area", areaText(row)], ["Time", row.ms ? `${row.ms.toPrecision(3)} ms` : ""],
   ];
   if (row.width) pairs.push(["Size", `${row.width} × ${row.height} px`]);
+  if (row.truth !== null) pairs.push(["Truth", row.truth ? (embedded("o", row.id) && !embedded("g", row.id) ? "defective, no mask" : "defective") : "good"]);
   if (row.label) pairs.push(["Class", shown(row.label)]);
   if (row.reason) pairs.push(["Remark", shown(row.reason)]);
   find("#viewer-facts").replaceChildren(...pairs.filter(([, value]) => value).map(([term, value]) =>
@@ -40,8 +43,8 @@ function drawFacts(row) {
 }
 
 function areaText(row) {
-  const share = row.width ? (100 * row.area) / (row.width * row.height) : 0;
-  return `${count(row.area)} px${share ? ` (${share.toPrecision(2)} %)` : ""}`;
+  const share = row.width ? row.area / (row.width * row.height) : 0;
+  return `${count(row.area)} px${share ? ` (${percent(share)})` : ""}`;
 }
 
 function drawViewer() {

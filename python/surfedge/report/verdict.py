@@ -1,0 +1,106 @@
+"""What the page of an evaluation shows beside a run's: the verdict, the figures, the curves; there without a script."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import replace
+
+from surfedge.metrics import EvaluationRecord, figures_of
+from surfedge.metrics.counting.share import Share
+from surfedge.report.curves import evaluation_charts
+
+SAID_BY_THE_VERDICT = ("image_recall", "false_call_rate")
+"""Figures that the verdict says with the interval of a share, which a bootstrap gives too narrow near 0 and 1."""
+_CHART_PX = (380, 250)
+
+
+def verdict_html(record: EvaluationRecord | None, rule: str) -> str:
+    """How many defective images were found and how many good ones called falsely, at the limit in use."""
+    if record is None:
+        return ""
+    found, false = record.verdict(is_defect=True), record.verdict(is_defect=False)
+    limit = "the threshold of each image" if math.isnan(record.threshold) else f"the threshold {record.threshold:.4g}"
+    origin = f" ({html.escape(rule)})" if rule else ""
+    return (
+        '<section class="verdict" id="verdict" aria-label="Verdict at the threshold">\n'
+        + _claim("found", found, "defective images found", "no defective images: what would be found cannot be told")
+        + _claim("false", false, "good images falsely called", "no good images: false calls cannot be told")
+        + f'<p id="verdict-limit">At {limit}{origin}.</p>\n</section>'
+    )
+
+
+def _claim(name: str, share: Share, what: str, unknown: str) -> str:
+    """One box; the page's script counts it anew when the limit is moved."""
+    if not share.total:
+        return f'<div class="claim {name} none"><p>{unknown}</p></div>\n'
+    low, high = share.interval
+    text = f"{100 * share.value:.1f} %, {100 * share.confidence:.0f} % interval {100 * low:.1f} to {100 * high:.1f} %"
+    return (
+        f'<div class="claim {name}" data-claim="{name}"><b>{share.count} of {share.total}</b><span>{what}</span>'
+        f'<small>{text}</small><button type="button" class="quiet" hidden></button></div>\n'
+    )
+
+
+def figures_html(record: EvaluationRecord | None) -> str:
+    """The figures to quote with their intervals and the images that they come from, and the curves, as panels."""
+    if record is None:
+        return ""
+    rows = [
+        _figure_row(figure.title, record, figure.name)
+        for figure in figures_of()
+        if figure.is_quoted
+        and figure.name not in SAID_BY_THE_VERDICT
+        and math.isfinite(record.figures.get(figure.name, math.nan))
+    ]
+    head = "".join(
+        f'<th scope="col"{_NUMBER if is_number else ""}>{text}</th>'
+        for text, is_number in (
+            ("Figure", False),
+            ("Value", True),
+            (f"{100 * record.confidence:.0f} % interval", True),
+            ("From images", False),
+        )
+    )
+    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    table = f'<div class="scroll whole"><table class="figure-table">{body}</table></div>'
+    charts = [f'<div class="chart">{svg}</div>' for name, svg in _page_charts(record).items() if name != "scores"]
+    panels = [
+        _panel("figures", "Figures that need no threshold", table) if rows else "",
+        _panel("curves", "Curves", f'<div class="charts">{"".join(charts)}</div>') if charts else "",
+    ]
+    return "\n".join(panels)
+
+
+def _panel(name: str, title: str, body: str) -> str:
+    head = f'<div class="panel-head"><h2 id="{name}-title">{title}</h2></div>'
+    return f'<section class="panel" id="{name}" aria-labelledby="{name}-title">{head}{body}</section>'
+
+
+_NUMBER = ' class="number"'
+
+
+def _figure_row(title: str, record: EvaluationRecord, name: str) -> str:
+    low, high = record.intervals.get(name, (math.nan, math.nan))
+    good, defective = record.support.get(name, (0, 0))
+    cells = [
+        f'<th scope="row">{html.escape(title)}</th>',
+        f"<td{_NUMBER}>{record.figures[name]:.3f}</td>",
+        f"<td{_NUMBER}>{f'{low:.3f} to {high:.3f}' if math.isfinite(low) else ''}</td>",
+        f"<td>{images_text(good, defective)}</td>",
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def images_text(good: int, defective: int) -> str:
+    """From which images a figure comes, in words.
+
+    >>> images_text(32, 92), images_text(0, 1)
+    ('32 good, 92 defective', '1 defective')
+    """
+    return ", ".join(f"{count:,} {kind}" for count, kind in ((good, "good"), (defective, "defective")) if count)
+
+
+def _page_charts(record: EvaluationRecord) -> dict[str, str]:
+    """The charts in the page's size; their intervals stand in the table."""
+    return evaluation_charts(replace(record, intervals={}), size=_CHART_PX)
