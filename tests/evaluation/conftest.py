@@ -20,7 +20,7 @@ def squares(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pixels, mask = rng.integers(100, 140, (72, 96), np.uint8), np.zeros((72, 96), np.uint8)
             side = {"good": 0, "square": 16, "dot": 8}[label]
             mask[20 : 20 + side, 30 : 30 + side] = 255
-            cv2.imwrite(str(root / "test" / label / f"{number}.png"), np.maximum(pixels, mask))
+            cv2.imwrite(str(root / "test" / label / f"{number}.png"), np.maximum(pixels, mask // 3 * 2))
             if label == "square":
                 (root / "ground_truth" / label).mkdir(parents=True, exist_ok=True)
                 cv2.imwrite(str(root / "ground_truth" / label / f"{number}_mask.png"), mask)
