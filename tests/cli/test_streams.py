@@ -23,7 +23,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="streams as POSIX has them
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """40 images, so that a table is shown; one name is beyond ASCII, one image is broken."""
-    _, encoded = cv2.imencode(".png", np.full((16, 16), 128, np.uint8))
+    _, encoded = cv2.imencode(".png", np.uint8(120) + np.indices((16, 16)).sum(axis=0).astype(np.uint8))
     for number in range(40):
         (tmp_path / "in" / f"{number}.png").parent.mkdir(exist_ok=True)
         (tmp_path / "in" / f"{number}.png").write_bytes(encoded.tobytes())

@@ -95,6 +95,7 @@ class Detector:
         seen = self._filtered(frame)
         raw_map = self.method.inspect(seen)
         judgement = self.decision.judge(raw_map, frame.shape, ignore=left_out, maps=maps)
+        noted = odd.settled(judgement.is_defective, frame.source)
         skipped = 1.0 - raw_map.seen_fraction
         return Result(
             score=judgement.score,
@@ -107,7 +108,7 @@ class Detector:
             image=to_picture(frame) if maps else None,
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),
-            notes=(*seen.notes, *odd, *raw_map.notes, *_gaps(skipped, judgement.ignored_share)),
+            notes=(*seen.notes, *noted, *raw_map.notes, *_gaps(skipped, judgement.ignored_share)),
             skipped_share=skipped,
             ignored_share=judgement.ignored_share,
             label=judgement.label,

@@ -1,7 +1,10 @@
 """Whether an image can be one of those that the bundle speaks of: a dead, dark or frozen camera must not be judged.
 
-Calibration keeps what the good images were like as a whole; a frame far outside that is refused with the reason, or
-noted. The limits lie as far beyond the good images as these differ among themselves, and further where they are few.
+Calibration keeps what the good images were like as a whole. A frame that no defect could have made (no contrast,
+another brightness, lines that repeat, other colours) is refused with the reason. One that is odd in a way that a large
+defect may explain (more contrast, other sharpness, black or white areas) is judged: where it is called defective the
+oddity is noted, where it would be good it is refused. The limits lie as far beyond the good images as these differ
+among themselves, and further where they are few.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from surfedge.images import Frame, to_grey_f32
 
 ACTIONS = ("refuse", "note")
 UNCALIBRATED = {"limits": {"contrast": (0.5 / 255, 1.0)}}  # without good images only an even area is noticed
+RANGE_SHARE, RANGE_IMAGES = 0.25, 5.0  # of the range of n good images, 0.25 + 5 / n of it lies beyond the limits
 SIZE_RATIO = 1.25  # sides that differ by more from those of the good images are noted
 TINY = 1e-4  # added before logarithms, as a fraction of white
 
@@ -27,26 +31,52 @@ TINY = 1e-4  # added before logarithms, as a fraction of white
 class Trait(NamedTuple):
     """unit : "log2" or "fraction". least_margin : how far a new image may lie outside the good ones at least, in it.
 
-    words : what is printed.
+    words : what is printed. low, high : whether a defect may explain a value below or above the limits.
     """
 
     unit: str
     least_margin: float
     words: str
+    low: bool = False
+    high: bool = False
 
 
 TRAITS = {
-    "brightness": Trait("log2", 0.5, "mean brightness"),
-    "contrast": Trait("log2", 1.2, "contrast"),
-    "across": Trait("log2", 1.0, "sharpness across"),
-    "along": Trait("log2", 1.0, "sharpness along"),
-    "dark": Trait("fraction", 0.2, "share of black pixels"),
-    "bright": Trait("fraction", 0.2, "share of white pixels"),
+    "brightness": Trait("log2", 0.35, "mean brightness"),
+    "contrast": Trait("log2", 1.2, "contrast", high=True),
+    "across": Trait("log2", 0.6, "sharpness across", low=True, high=True),
+    "along": Trait("log2", 0.6, "sharpness along", low=True, high=True),
+    "dark": Trait("fraction", 0.2, "share of black pixels", high=True),
+    "bright": Trait("fraction", 0.2, "share of white pixels", high=True),
     "constant": Trait("fraction", 0.1, "share of rows without any contrast"),
     "repeated": Trait("fraction", 0.1, "share of rows that repeat the one before"),
     "red": Trait("fraction", 0.08, "share of red"),
     "blue": Trait("fraction", 0.08, "share of blue"),
 }
+
+
+@dataclass(frozen=True)
+class Oddities:
+    """notes : for the result. doubts : reasons for which the image must not be called good."""
+
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    def settled(self, is_defective: bool, source: str) -> tuple[str, ...]:
+        """All that is to be noted on a defective image; raises ImplausibleError for a good one that is in doubt."""
+        if self.doubts and not is_defective:
+            raise refusal(source, self.doubts)
+        return (*self.notes, *(f"implausible: {reason}" for reason in self.doubts))
+
+
+def refusal(source: str, reasons: Sequence[str]) -> ImplausibleError:
+    """The error for an image that cannot be what the bundle speaks of."""
+    return ImplausibleError(
+        source or "image",
+        found=f"an implausible image: {'; '.join(reasons)}",
+        expected="one like the good images",
+        remedy="look at camera and light; or calibrate with images of this kind",
+    )
 
 
 def appearance(frame: Frame) -> dict[str, float]:
@@ -82,7 +112,8 @@ class Plausibility:
     """limits : lowest and highest value of some of TRAITS; empty for a bundle that says nothing of them.
 
     heights, widths : of the good images, least and largest in pixels. is_colour : whether good images had colour; None
-    where that is not known. action : "refuse" raises ImplausibleError for an image outside; "note" judges it and says so.
+    where that is not known. action : "refuse" raises ImplausibleError for an image outside; "note" judges it and says
+    so.
     """
 
     limits: dict = field(default_factory=dict)
@@ -110,31 +141,38 @@ class Plausibility:
         has_colour = all("red" in found for found in frames)
         return cls(limits, (min(heights), max(heights)), (min(widths), max(widths)), is_colour=has_colour)
 
-    def check(self, frame: Frame) -> tuple[str, ...]:
-        """Notes on what is odd about `frame`; nothing for one like the good images.
+    def check(self, frame: Frame) -> Oddities:
+        """What is odd about `frame`; nothing for one like the good images.
 
-        Raises ImplausibleError, unless the action is "note", for a frame that cannot be one of them.
+        Raises ImplausibleError, unless the action is "note", for what no defect can explain.
         """
         if not self.limits:
-            return ()
+            return Oddities()
         found = appearance(frame)
-        reasons = [
-            f"{TRAITS[name].words} of {found[name]:.3g}, expected {low:.3g} to {high:.3g}"
-            for name, (low, high) in self.limits.items()
-            if name in found and not low <= found[name] <= high
-        ]
+        faults, doubts = self._outside(found)
         if self.is_colour and frame.pixels.ndim == 2:
-            reasons.append("a grey image, good images had colour")
+            faults.append("a grey image, good images had colour")
         if self._looks_turned(found):
-            reasons.append('red and blue exchanged: with color_order="bgr" it would fit')
-        if reasons and self.action == "refuse":
-            raise ImplausibleError(
-                frame.source or "image",
-                found=f"an implausible image: {'; '.join(reasons)}",
-                expected="one like the good images",
-                remedy="look at camera and light; or calibrate with images of this kind",
-            )
-        return (*(f"implausible: {reason}" for reason in reasons), *self._notes_on_size(frame))
+            faults.append('red and blue exchanged: with color_order="bgr" it would fit')
+        if self.action == "note":
+            notes = tuple(f"implausible: {reason}" for reason in (*faults, *doubts))
+            return Oddities((*notes, *self._notes_on_size(frame)))
+        if faults:
+            raise refusal(frame.source, (*faults, *doubts))
+        return Oddities(self._notes_on_size(frame), tuple(doubts))
+
+    def _outside(self, found: dict[str, float]) -> tuple[list[str], list[str]]:
+        """Values outside the limits: those that no defect explains, and those that one may."""
+        faults: list[str] = []
+        doubts: list[str] = []
+        for name, (low, high) in self.limits.items():
+            if name not in found or low <= found[name] <= high:
+                continue
+            trait = TRAITS[name]
+            reason = f"{trait.words} of {found[name]:.3g}, expected {low:.3g} to {high:.3g}"
+            explained = trait.high if found[name] > high else trait.low
+            (doubts if explained else faults).append(reason)
+        return faults, doubts
 
     def _looks_turned(self, found: dict[str, float]) -> bool:
         if "red" not in found or "red" not in self.limits:
@@ -159,7 +197,7 @@ def _limits(trait: Trait, values: Sequence[float]) -> tuple[float, float]:
     if trait.unit == "log2":
         values = [math.log2(value + TINY) for value in values]
     low, high = min(values), max(values)
-    margin = trait.least_margin + (high - low) * (1.0 + 10.0 / len(values))
+    margin = trait.least_margin + (high - low) * (RANGE_SHARE + RANGE_IMAGES / len(values))
     low, high = low - margin, high + margin
     if trait.unit == "log2":
         low, high = 2.0**low - TINY, 2.0**high - TINY

@@ -44,7 +44,7 @@ class Network(Networked):
             self.tile_px(self.stride_px)
 
     def check_answers(self, answers: list[np.ndarray]) -> None:
-        """Raises ArgumentError unless the first output is one map, not empty, and the second a score where it has one."""
+        """Raises ArgumentError unless the first output is one map and, where it has one, the second a score."""
         require("network output", answers[0].shape, _as_maps(answers[0]).size > 0, "(1, 1, h, w), not empty")
         if self.has_score:
             _as_score(answers)
