@@ -7,6 +7,34 @@ An error names the thing, what was found, what was expected, and what to do abou
 
 from __future__ import annotations
 
+import unicodedata
+
+MAX_NAME, MAX_WORDS = 4096, 1000  # characters shown of a name (the longest path), and of what was found
+
+
+def printable(text: str, limit: int = 0) -> str:
+    """`text` as one line that cannot command a terminal, of at most `limit` characters where one is given.
+
+    Control and format characters (escape sequences, line ends, marks that turn the direction of writing) and lone
+    surrogates become escapes: text out of a file could otherwise paint a false line over a true one. What is too
+    long loses its middle.
+
+    >>> printable("plate\x1b[2K\rgood.png")
+    'plate\\x1b[2K\\rgood.png'
+    >>> printable("a" * 40, 21)
+    'aaaaaaaa ... aaaaaaaa'
+    """
+    if limit and len(text) > limit:
+        half = (limit - 5) // 2
+        text = f"{text[:half]} ... {text[-half:]}"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
 
 class SurfedgeError(Exception):
     """Base of all errors that surfedge raises on purpose.
@@ -32,15 +60,15 @@ class SurfedgeError(Exception):
     @property
     def reason(self) -> str:
         """The message without the name in front: what tables print beside a path."""
-        text = f"found {self.found}"
+        text = f"found {printable(self.found, MAX_WORDS)}"
         if self.expected:
-            text += f", expected {self.expected}"
+            text += f", expected {printable(self.expected, MAX_WORDS)}"
         if self.remedy:
-            text += f"; {self.remedy}"
+            text += f"; {printable(self.remedy, MAX_WORDS)}"
         return text
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.reason}"
+        return f"{printable(self.name, MAX_NAME)}: {self.reason}"
 
     def __reduce__(self) -> tuple[object, ...]:
         state = {"found": self.found, "expected": self.expected, "remedy": self.remedy}
@@ -74,6 +102,10 @@ class DatasetError(SurfedgeError):
 
 class EngineError(SurfedgeError):
     """The inference engine is missing, refused the model, or failed."""
+
+
+class NetworkError(EngineError):
+    """A network is none that the engine can read, or not one that methods take; nothing was inferred with it."""
 
 
 class TrainingError(SurfedgeError):

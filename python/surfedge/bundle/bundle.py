@@ -6,6 +6,7 @@ and data it came from, and says where it was made. container.py has the bytes, d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from surfedge.bundle.container import read_container, write_container
+from surfedge.bundle.container import FILE_LIMIT, read_container, write_container
+from surfedge.bundle.sections import check_parts, check_sections
 from surfedge.bundle.serialization import Plain, deserialize, serialize
 from surfedge.errors import ArgumentError, BundleError, SurfedgeError
 
@@ -69,13 +71,20 @@ class Bundle:
         arrays = {name: _to_array(path, name, shape, parts.pop(name)) for name, shape in shapes.items()}
         try:
             bundle = deserialize(cls, manifest, name="manifest")
+            check_sections(bundle.method, manifest)
+            check_parts({**arrays, **parts})
         except SurfedgeError as error:
             raise BundleError(path, found=str(error), expected="a manifest as in docs/bundle.md") from error
         return _complete(bundle, arrays, parts, identity, path)
 
     def write(self, path: str | Path) -> Bundle:
-        """Write to `path` in one step; returns this bundle with its identity. A file of that name is replaced."""
+        """Write to `path` in one step; returns this bundle with its identity. A file of that name is replaced.
+
+        Raises ArgumentError for what no reader would take, BundleError where the file cannot be written.
+        """
         manifest, _, _ = serialize(self)
+        check_sections(self.method, manifest)
+        check_parts({**self.arrays, **self.blobs})
         manifest["arrays"] = {name: {"dtype": a.dtype.str, "shape": list(a.shape)} for name, a in self.arrays.items()}
         for name, array in self.arrays.items():
             if array.dtype.str not in KINDS_OF_ARRAY:
@@ -107,13 +116,14 @@ def _to_array(path: Path, name: str, description: Any, data: bytes) -> np.ndarra
         case {"dtype": str(dtype), "shape": list(shape)} if dtype in KINDS_OF_ARRAY and len(description) == 2:
             pass
         case _:
-            raise BundleError(path, found=f"array {name!r} as {description!r}", expected="dtype and shape")
+            raise BundleError(path, found=f"array {name!r} as {repr(description)[:200]}", expected="dtype and shape")
     if len(shape) > 8 or not all(type(size) is int and 0 <= size < 1 << 31 for size in shape):
         raise BundleError(path, found=f"array {name!r} of shape {shape!r}", expected="sizes of 0 or more")
-    count = 1
-    for size in shape:
-        count *= size
-    if count * np.dtype(dtype).itemsize != len(data):
+    itemsize = np.dtype(dtype).itemsize
+    if math.prod(max(1, size) for size in shape) * itemsize > FILE_LIMIT:  # beside a 0 NumPy multiplies them too
+        raise BundleError(path, found=f"array {name!r} of shape {shape!r}", expected=f"at most {FILE_LIMIT:,} bytes")
+    count = math.prod(shape)
+    if count * itemsize != len(data):
         raise BundleError(path, found=f"{len(data):,} bytes for {name!r}", expected=f"{dtype} {shape!r}")
     return np.frombuffer(data, dtype).reshape(shape)
 

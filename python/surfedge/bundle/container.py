@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
+from surfedge.bundle.plain_json import parsed
 from surfedge.errors import BundleError
 
 MAGIC = b"SURFEDGE"
@@ -28,7 +29,6 @@ ALIGNMENT = 64
 MANIFEST_LIMIT = 1 << 20
 PARTS_LIMIT = 64
 FILE_LIMIT = 4 << 30
-DEPTH_LIMIT = 16
 PART_NAME = re.compile(r"[A-Za-z0-9_]+([/.][A-Za-z0-9_]+)*")
 COPY_AGAIN = "copy the bundle again from where it was made"
 
@@ -37,7 +37,7 @@ def write_container(path: Path, manifest: Mapping[str, Any], parts: Mapping[str,
     """Write manifest and parts to `path` in one step (temporary file, fsync, rename); returns the identity.
 
     The identity is the SHA-256 in the header, as hexadecimal: it covers the manifest, which in turn holds
-    the SHA-256 of every part.
+    the SHA-256 of every part. Raises ValueError for a manifest that is not plain JSON as in docs/bundle.md.
     """
     table, offset = [], 0
     for name, data in parts.items():
@@ -45,6 +45,7 @@ def write_container(path: Path, manifest: Mapping[str, Any], parts: Mapping[str,
         offset = _aligned(offset + len(data))
     text = json.dumps({**manifest, "parts": table}, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1)
     encoded = text.encode()
+    parsed(encoded)  # what no reader would take is never written
     if len(encoded) > MANIFEST_LIMIT:
         raise BundleError(path, found=f"a manifest of {len(encoded):,} bytes", expected=f"at most {MANIFEST_LIMIT:,}")
     digest = _digest(FORMAT, encoded)
@@ -95,30 +96,10 @@ def _read_manifest(path: Path, file: BinaryIO, size: int) -> tuple[dict[str, Any
 
 
 def _parse(path: Path, encoded: bytes) -> dict[str, Any]:
-    """JSON without duplicate keys, without NaN, of bounded depth; an object at the top."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = dict(pairs)
-        if len(keys) != len(pairs):
-            raise ValueError("a key that stands twice")
-        return keys
-
-    def no_constant(word: str) -> NoReturn:
-        raise ValueError(f"the number {word}")
-
-    depth = deepest = 0
-    for byte in encoded:
-        depth += (byte in b"[{") - (byte in b"]}")
-        deepest = max(deepest, depth)
-    if deepest > DEPTH_LIMIT:
-        _refuse(path, f"a manifest nested {deepest} deep", f"at most {DEPTH_LIMIT}")
     try:
-        manifest = json.loads(encoded, object_pairs_hook=once, parse_constant=no_constant)
-    except (ValueError, RecursionError) as error:
+        return parsed(encoded)
+    except ValueError as error:
         _refuse(path, f"a manifest that is not plain JSON ({error})", "a manifest as in docs/bundle.md")
-    if not isinstance(manifest, dict):
-        _refuse(path, "a manifest that is not an object", "a manifest as in docs/bundle.md")
-    return manifest
 
 
 def _read_parts(path: Path, file: BinaryIO, table: Any, start: int, size: int) -> dict[str, bytes]:

@@ -107,11 +107,18 @@ def _checked(value: Any, hint: Any, where: str) -> Any:
             kinds = inner[:1] * len(value) if len(inner) == 2 and inner[1] is Ellipsis else inner
             if len(kinds) == len(value):
                 return tuple(_checked(v, k, where) for v, k in zip(value, kinds, strict=True))
-        if option is float and type(value) in (int, float) and math.isfinite(value):
+        if option is float and type(value) in (int, float) and _is_finite(value):
             return float(value)
         if option is dict and isinstance(value, dict):
             return value
         if option in (int, str, bool) and type(value) is option:
             return value
     wanted = " or ".join(getattr(option, "__name__", str(option)) for option in options)
-    raise ArgumentError(where, found=repr(value), expected=wanted, remedy="correct the value")
+    raise ArgumentError(where, found=repr(value)[:200], expected=wanted, remedy="correct the value")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond float64
+        return False

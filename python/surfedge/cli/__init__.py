@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from surfedge.cli.console import Console, open_streams
-from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
+from surfedge.errors import ArgumentError, DatasetError, SurfedgeError, printable
 from surfedge.version import __version__
 
 VERBS = {
@@ -42,7 +42,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse with one-line errors that say where help is."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"surfedge: {message}; see {self.prog} --help", file=sys.stderr)
+        print(f"surfedge: {printable(message)}; see {self.prog} --help", file=sys.stderr)
         raise SystemExit(WRONG_USE)
 
 

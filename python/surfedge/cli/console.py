@@ -2,6 +2,7 @@
 
 On a terminal progress is a bar; in a log it is a plain line now and then. Results go to standard output, progress
 and errors to standard error, so that a pipe carries results only. A log that cannot be written ends no run.
+Whatever is printed may come from a file: control characters in it become escapes here, at the one door to the terminal.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from surfedge.errors import printable
 
 if TYPE_CHECKING:
     from surfedge.datasets import Understood
@@ -41,7 +44,7 @@ class Console:
         """One line for people."""
         if not self.as_json:
             self._stop_bar()
-            print(text, flush=True)
+            print(printable(text), flush=True)
 
     def error(self, text: str) -> None:
         """One line on standard error that says what to do; as JSON too where that was asked for."""
@@ -51,13 +54,12 @@ class Console:
             with suppress(OSError):  # standard output may be what failed
                 print(json.dumps({"error": text}), flush=True)
         with suppress(OSError):
-            print(f"surfedge: {text}", file=sys.stderr, flush=True)
+            print(f"surfedge: {printable(text)}", file=sys.stderr, flush=True)
 
     def result(self, values: Mapping[str, Any]) -> None:
         """The outcome as one JSON object, where that was asked for."""
         if self.as_json:
-            values = {**values, "data": self._data} if self._data else values
-            text = json.dumps(values, ensure_ascii=False, default=str)
+            text = _json_line({**values, "data": self._data} if self._data else values)
             try:
                 text.encode(sys.stdout.encoding or "utf-8")
             except UnicodeEncodeError:
@@ -78,11 +80,11 @@ class Console:
                 """Leaves it to `main`; rich would leave with exit code 1."""
                 raise BrokenPipeError
 
-        table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        table = Table(title=printable(title) or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for number, name in enumerate(columns):
-            table.add_column(name, justify="right" if number else "left", overflow="fold")
+            table.add_column(printable(name), justify="right" if number else "left", overflow="fold")
         for row in rows:
-            table.add_row(*("" if cell is None else str(cell) for cell in row))
+            table.add_row(*("" if cell is None else printable(str(cell)) for cell in row))
         width = None if sys.stdout.isatty() else 120
         Terminal(file=sys.stdout, width=width, highlight=False, markup=False).print(table)
 
@@ -90,6 +92,7 @@ class Console:
         """`done` of `total` steps of `what` are over."""
         if self.as_json:
             return
+        what = printable(what)
         with suppress(OSError):
             if sys.stderr.isatty():
                 self._draw_bar(done, total, what)
@@ -111,13 +114,23 @@ class Console:
 
             self._bar = Progress(console=RichConsole(stderr=True), transient=True)
             self._bar.start()
-            self._task, self._task_name = self._bar.add_task(what, total=total), kind
-        self._bar.update(self._task, completed=done, total=total, description=what)
+            self._task, self._task_name = self._bar.add_task("", total=total), kind
+        from rich.markup import escape
+
+        self._bar.update(self._task, completed=done, total=total, description=escape(what))
 
     def _stop_bar(self) -> None:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+def _json_line(values: Mapping[str, Any]) -> str:
+    """One JSON object on one line; characters that a terminal would obey are written as JSON escapes."""
+    text = json.dumps(values, ensure_ascii=False, default=str)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def open_streams() -> None:

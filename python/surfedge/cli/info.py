@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 
 from surfedge.cli.console import Console
+from surfedge.errors import printable
+
+MAX_KEY, MAX_VALUE = 60, 2000  # characters that are shown; --json has all
 
 SUMMARY = "show what a bundle holds: method, decision, threshold, where it comes from"
 EXAMPLE = "surfedge info leather.surfedge"
@@ -37,7 +40,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         "runtime",
         "provenance",
     ):
-        rows += [(f"{section}.{key}", _short(value)) for key, value in manifest[section].items()]
+        rows += [(f"{section}.{_key(key)}", _short(value)) for key, value in manifest[section].items()]
     if "promise" in bundle.calibration:
         rows.append(("what the limit promises", Promise(**bundle.calibration["promise"]).in_words()))
     rows += [(f"part {name}", text) for name, text in parts.items()]
@@ -46,9 +49,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
+def _key(key: str) -> str:
+    """A key in few characters and without runs of spaces: folded in its column it would look like rows of its own."""
+    return printable(" ".join(key.split()), MAX_KEY)
+
+
 def _short(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
-    return str(value)
+        value = ", ".join(f"{_key(key)} {_short(item)}" for key, item in value.items())
+    return printable(str(value), MAX_VALUE)

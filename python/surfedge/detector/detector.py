@@ -21,7 +21,8 @@ from surfedge.detector.loading import from_bundle, method_of, opened
 from surfedge.detector.plausibility import Plausibility
 from surfedge.detector.preparation import Preparation
 from surfedge.detector.streams import Roi, check_images, ignored, numbered, until_failure
-from surfedge.errors import ArgumentError, BundleError, ImageError, SurfedgeError
+from surfedge.engine import waited_for
+from surfedge.errors import ArgumentError, BundleError, ImageError, NetworkError, SurfedgeError
 from surfedge.images import Frame, to_picture
 from surfedge.lazy_field import made_on_use
 from surfedge.result import Result
@@ -59,7 +60,7 @@ class Detector:
         try:
             self.method.warm_up()
             self.decision.check_classes(self.method.class_names)
-        except ArgumentError as error:
+        except (ArgumentError, NetworkError) as error:
             raise BundleError(
                 self.bundle.source,
                 found=str(error),
@@ -67,6 +68,7 @@ class Detector:
                 remedy="export it again",
             ) from error
 
+    @waited_for
     def __call__(
         self,
         image: str | Path | np.ndarray | Frame,

@@ -10,7 +10,7 @@ from typing import Any
 from surfedge.bundle import Bundle, deserialize
 from surfedge.cores import checked_count
 from surfedge.detector.presets import default_bundle
-from surfedge.engine import PRECISIONS, EngineOptions
+from surfedge.engine import PRECISIONS, EngineOptions, check_device
 from surfedge.errors import ArgumentError, BundleError, SurfedgeError
 from surfedge.methods import METHODS, Method, Networked, from_section
 from surfedge.registry import resolve
@@ -61,6 +61,7 @@ def method_of(bundle: Bundle, device: str, threads: int, screen: bool) -> Method
         )
     method = from_bundle(bundle, resolve(METHODS, bundle.method), bundle.settings, "method")
     if not isinstance(method, Networked):
+        check_device(device)
         return method
     runtime = from_bundle(bundle, Runtime, bundle.runtime, "runtime")
     if runtime.precision not in tuple(PRECISIONS):

@@ -46,12 +46,12 @@ class Preparation:
             return image
         if isinstance(image, np.ndarray):
             return from_array(image, value_range=self.value_range, bit_depth=self.bit_depth)
-        if not isinstance(image, (str, bytes, os.PathLike)):
+        if not isinstance(image, (str, os.PathLike)):
             raise ImageError(
                 "image",
-                found=f"a {type(image).__name__}",
+                found=f"{len(image):,} bytes" if isinstance(image, bytes) else f"a {type(image).__name__}",
                 expected="a path, an array or a Frame",
-                remedy="numpy.asarray makes an array of a list, tensor or picture",
+                remedy="numpy.asarray makes an array of a list, tensor or picture, cv2.imdecode of encoded bytes",
             )
         return read(image, value_range=self.value_range, bit_depth=self.bit_depth)
 

@@ -7,13 +7,33 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from surfedge.engine.openvino import PRECISIONS, Engine, EngineOptions, convert, read_network, run_onnx, serialised
+    from surfedge.engine.leaving import waited_for
+    from surfedge.engine.openvino import (
+        PRECISIONS,
+        Engine,
+        EngineOptions,
+        check_device,
+        convert,
+        read_network,
+        run_onnx,
+        serialised,
+    )
     from surfedge.engine.tiling import fraction_seen, run_kept, run_tiled, starts
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
-            "openvino": ("Engine", "EngineOptions", "PRECISIONS", "convert", "read_network", "run_onnx", "serialised"),
+            "leaving": ("waited_for",),
+            "openvino": (
+                "Engine",
+                "EngineOptions",
+                "PRECISIONS",
+                "check_device",
+                "convert",
+                "read_network",
+                "run_onnx",
+                "serialised",
+            ),
             "tiling": ("fraction_seen", "run_kept", "run_tiled", "starts"),
         },
     )

@@ -8,6 +8,7 @@ safe to call from several threads, so each call takes an infer request of its ow
 from __future__ import annotations
 
 import queue
+import re
 import sys
 import tempfile
 import threading
@@ -22,10 +23,13 @@ from typing import Any
 import numpy as np
 
 from surfedge.cores import checked_count
-from surfedge.errors import ArgumentError, EngineError
+from surfedge.engine.leaving import waited_for
+from surfedge.engine.network_check import check_graph_bytes, check_network
+from surfedge.errors import ArgumentError, EngineError, NetworkError
 
 # What the engine is told. int8 stands in the graph itself (surfedge.precision.int8); the rest of such a graph is f32.
 PRECISIONS = {"f32": "f32", "bf16": "bf16", "f16": "f16", "int8": "f32"}
+_DEVICE = re.compile(r"AUTO|(CPU|GPU|NPU)(\.\d{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ class Engine:
     """One network, compiled on first use, shared by any number of threads.
 
     graph : OpenVINO IR, the XML as bytes. weights : its binary. Both come verified out of a bundle.
-    Raises EngineError when the engine is missing, refuses the model, or lacks the device.
+    Raises EngineError when the engine is missing or lacks the device, NetworkError when it refuses the model or the
+    model is not one that methods take (surfedge.engine.network_check).
     """
 
     def __init__(self, graph: bytes, weights: bytes, options: EngineOptions | None = None) -> None:
@@ -83,6 +88,7 @@ class Engine:
         told = PRECISIONS[self.options.precision]
         return self.options.precision if found == told else found
 
+    @waited_for
     def run(self, batch: np.ndarray) -> list[np.ndarray]:
         """The network's outputs for `batch` (N, C, h, w), copies that are the caller's own. Any thread may call."""
         request = self._take_request()
@@ -123,8 +129,8 @@ class Engine:
     def _checked(self, action: Callable[..., Any], *given: Any, **named: Any) -> Any:
         try:
             return action(*given, **named)
-        except RuntimeError as error:
-            raise EngineError("network", found=_first_line(error), expected=f"input {self.input_shape}") from error
+        except (RuntimeError, MemoryError) as error:
+            raise NetworkError("network", found=_first_line(error), expected=f"input {self.input_shape}") from error
 
     @cached_property
     def _outputs_count(self) -> int:
@@ -147,6 +153,16 @@ class Engine:
             return self._requests.get_nowait()
         except queue.Empty:
             return self.compiled().create_infer_request()
+
+
+def check_device(device: str) -> None:
+    """Raises EngineError for a word that names no kind of device; whether this PC has it is seen where it is used.
+
+    >>> check_device("gpu.1")
+    """
+    if not _DEVICE.fullmatch(device.upper()):
+        remedy = "use device='AUTO'"
+        raise EngineError("device", found=device, expected="CPU, GPU, NPU or AUTO", remedy=remedy)
 
 
 def openvino() -> Any:
@@ -186,13 +202,8 @@ def convert(network: Any, example: Any, shape: tuple[int, ...]) -> tuple[bytes, 
 
 
 def read_network(graph: bytes, weights: bytes) -> Any:
-    """The model of (graph, weights), for programs that change it; raises EngineError for what is none."""
-    try:
-        return openvino().Core().read_model(model=graph, weights=weights)
-    except RuntimeError as error:
-        raise EngineError(
-            "network", found=_first_line(error), expected="an OpenVINO model", remedy="export the bundle again"
-        ) from error
+    """The model of (graph, weights), for programs that change it; raises NetworkError for what methods do not take."""
+    return _read(openvino().Core(), graph, weights)
 
 
 def serialised(model: Any) -> tuple[bytes, bytes]:
@@ -228,12 +239,26 @@ def _compile(graph: bytes, weights: bytes, options: EngineOptions) -> Any:
         config["NUM_STREAMS"] = options.streams
     if options.cache_dir:
         config["CACHE_DIR"] = options.cache_dir
+    model = _read(core, graph, weights)
     try:
-        return core.compile_model(core.read_model(model=graph, weights=weights), device, config)
-    except RuntimeError as error:
-        raise EngineError(
-            "network", found=_first_line(error), expected="an OpenVINO model", remedy="export the bundle again"
-        ) from error
+        return core.compile_model(model, device, config)
+    except (RuntimeError, MemoryError) as error:
+        raise _no_network(error) from error
+
+
+def _read(core: Any, graph: bytes, weights: bytes) -> Any:
+    check_graph_bytes(graph)
+    try:
+        model = core.read_model(model=graph, weights=weights)
+    except (RuntimeError, MemoryError) as error:
+        raise _no_network(error) from error
+    check_network(model)
+    return model
+
+
+def _no_network(error: BaseException) -> NetworkError:
+    found, remedy = _first_line(error), "export the bundle again"
+    return NetworkError("network", found=found, expected="an OpenVINO model", remedy=remedy)
 
 
 def _first_line(error: BaseException) -> str:

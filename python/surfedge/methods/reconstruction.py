@@ -90,6 +90,11 @@ class Reconstruction(Networked):
         super().warm_up()
         self.tile_px(self.stride_px)
 
+    def check_answers(self, answers: list[np.ndarray]) -> None:
+        """Raises ArgumentError unless the first output has the input's shape."""
+        expected = (1, *self.input_size())
+        require("network output", answers[0].shape, answers[0].shape == expected, f"the input's, {expected}")
+
     def inspect(self, frame: Frame) -> RawMap:
         """The residual, float32 (H, W), or of each cell."""
         picture = self.picture(frame)
