@@ -6,6 +6,8 @@ import numpy as np
 
 from surfedge.errors import ArgumentError, ImageError
 
+_LEAST_BAND_PX = 8
+
 
 def check_options(value_range: tuple[float, float] | None, bit_depth: int | None, color_order: str) -> None:
     """Raises ArgumentError for options of `surfedge.images.from_array` that mean nothing."""
@@ -41,6 +43,41 @@ def check_depth(pixels: np.ndarray, white: int, source: str) -> None:
     if white < 65535 and (largest := int(pixels.max())) > white:
         found, remedy = f"a value of {largest:,}", f"pass bit_depth={largest.bit_length()} or more"
         raise ImageError(source, found=found, expected=f"at most {white:,}", remedy=remedy)
+
+
+def depth_hint(pixels: np.ndarray) -> tuple[str, ...]:
+    """A note where uint16 `pixels` use fewer bits than 16, as those of cameras of 10, 12 or 14 bits do.
+
+    >>> depth_hint(np.array([[0, 4000]], np.uint16))
+    ('no value above 4,000 of 65,535: declare bit_depth=12 if that is what the camera has',)
+    """
+    largest = int(pixels.max())
+    depth = next((bits for bits in (8, 10, 12, 14) if largest < 1 << bits), 16)
+    if depth == 16 or largest == 0:
+        return ()
+    return (f"no value above {largest:,} of 65,535: declare bit_depth={depth} if that is what the camera has",)
+
+
+def constant_end(pixels: np.ndarray, *, at_top: bool) -> tuple[str, ...]:
+    """A note where the rows that the file ends with all have one colour: lost, or as the camera saw them.
+
+    >>> pixels = np.arange(400, dtype=np.uint16).reshape(20, 20)
+    >>> pixels[11:] = 0
+    >>> constant_end(pixels, at_top=False)
+    ('the last 9 rows have one value: lost with the end of the file?',)
+    """
+    rows = pixels if at_top else pixels[::-1]
+    band = _LEAST_BAND_PX
+    if len(rows) <= band or not _is_constant(rows[:band]):
+        return ()
+    differs = (rows != rows[0, 0]).reshape(len(rows), -1).any(axis=1)
+    count = int(differs.argmax()) if differs.any() else 0
+    where = "first" if at_top else "last"
+    return (f"the {where} {count:,} rows have one value: lost with the end of the file?",) if count >= band else ()
+
+
+def _is_constant(rows: np.ndarray) -> bool:
+    return bool((rows == rows[0, 0]).all())
 
 
 def unit_range(pixels: np.ndarray, value_range: tuple[float, float] | None, source: str) -> np.ndarray:

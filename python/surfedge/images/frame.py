@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from surfedge.errors import ArgumentError
-from surfedge.images.arrays import check_depth, check_options, shaped, unit_range
-from surfedge.images.headers.file_bytes import display_name, read_bytes
-from surfedge.images.headers.format import Format, Header, check_size, identify
+from surfedge.images.arrays import check_depth, check_options, constant_end, depth_hint, shaped, unit_range
+from surfedge.images.headers.file_bytes import FileBytes
+from surfedge.images.headers.format import Format, Header, check_size, identify, whole_file
 from surfedge.images.pages import select_page
 
 PIXEL_LIMIT = 512 * 2**20
@@ -69,8 +69,7 @@ def read(
     """
     from surfedge.images.headers.opencv import decode, decode_bytes
 
-    name = display_name(path)
-    data = read_bytes(path, _byte_limit(pixel_limit))
+    name, data = _bytes_of(path, pixel_limit)
     if page:
         data = select_page(data, page, name)
     file_format, header = _check(data, name, pixel_limit)
@@ -79,7 +78,8 @@ def read(
         file_format.check_pixels(data, header, pixels, decode_bytes, name)
     depth = bit_depth if bit_depth is not None else header.bit_depth or None
     frame = from_array(pixels, value_range=value_range, bit_depth=depth, source=name)
-    return replace(frame, notes=header.notes + frame.notes)
+    notes = () if header.end_is_checked else constant_end(frame.pixels, at_top=header.last_rows_first)
+    return replace(frame, notes=header.notes + frame.notes + notes)
 
 
 def check(path: str | os.PathLike[str], *, pixel_limit: int = PIXEL_LIMIT) -> Header:
@@ -87,8 +87,8 @@ def check(path: str | os.PathLike[str], *, pixel_limit: int = PIXEL_LIMIT) -> He
 
     Fast: for sorting a folder. Damage that only decoding shows is not found here.
     """
-    name = display_name(path)
-    return _check(read_bytes(path, _byte_limit(pixel_limit)), name, pixel_limit)[1]
+    name, data = _bytes_of(path, pixel_limit)
+    return _check(data, name, pixel_limit)[1]
 
 
 def from_array(
@@ -123,6 +123,7 @@ def from_array(
     elif pixels.dtype.kind == "u":
         pixels, white = pixels.astype(np.uint16, copy=False), (1 << (bit_depth or 16)) - 1
         check_depth(pixels, white, source)
+        notes += depth_hint(pixels) if bit_depth is None else ()
     else:
         pixels = unit_range(pixels, value_range, source)
     pixels = np.ascontiguousarray(pixels).view()
@@ -186,6 +187,11 @@ def _check(data: bytes, name: str, pixel_limit: int) -> tuple[Format, Header]:
     if suffix not in file_format.suffixes:
         notes += (f"named {suffix or 'without extension'}, content is {file_format.name}",)
     return file_format, replace(header, notes=notes)
+
+
+def _bytes_of(path: str | os.PathLike[str], pixel_limit: int) -> tuple[str, bytes]:
+    with FileBytes(path, _byte_limit(pixel_limit)) as file:
+        return file.name, whole_file(file, pixel_limit)
 
 
 def _byte_limit(pixel_limit: int) -> int:

@@ -31,7 +31,18 @@ def read_header(data: bytes, name: str) -> Header:
         raise damaged(name, found, expected="at least 1 x 1 px")
     channels = 1 if depth <= 8 and _is_grey(data, header_size, depth, name) else 3
     notes = ("fourth channel dropped",) if depth == 32 else ()
-    return Header("BMP", width, abs(height), channels, "uint8", 4 if depth == 32 else 3, notes=notes)
+    samples = 4 if depth == 32 else 3
+    return Header(
+        "BMP",
+        width,
+        abs(height),
+        channels,
+        "uint8",
+        samples,
+        end_is_checked=False,
+        last_rows_first=height > 0,
+        notes=notes,
+    )
 
 
 def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:

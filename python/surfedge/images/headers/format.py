@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from surfedge.errors import ImageError
 from surfedge.images.headers import FORMATS
+from surfedge.images.headers.file_bytes import FileBytes
 from surfedge.registry import resolve
 
 SAVE_AS_PNG = "save it as PNG or uncompressed TIFF"
+READ_AT_ONCE = 32 << 20  # a file of at most so many bytes is read before its header is looked at
+HEAD_BYTES = 16 << 20  # of a larger one the header must lie within so many
+ROOM_BYTES = 64 << 20  # for what is no pixels: profiles, thumbnails, comments
+MAX_PER_DECODED_BYTE = 1.5  # of the file: no packer makes noise larger than that
 
 # What people meet under an image's name; only so that the message can say what the file is.
 _FOREIGN = (
@@ -37,6 +43,8 @@ class Header:
     samples : values per pixel that the decoder will hold, alpha included.
     bit_depth : significant bits where the file says fewer than its dtype holds, else 0.
     inverted : whether 0 means white and the decoder leaves it so.
+    end_is_checked : whether a checksum or the data's own end would show that the end of the picture is not genuine.
+    last_rows_first : whether the file ends with the top row of the picture.
     notes : what will be dropped or ignored.
     patches : (offset, bytes) to write over a copy of the file before decoding, so that the decoder neither
         turns nor premultiplies the picture.
@@ -50,6 +58,8 @@ class Header:
     samples: int
     bit_depth: int = 0
     inverted: bool = False
+    end_is_checked: bool = True
+    last_rows_first: bool = False
     notes: tuple[str, ...] = ()
     patches: tuple[tuple[int, bytes], ...] = ()
 
@@ -72,6 +82,7 @@ class Format:
     """How one format is recognised and checked.
 
     read_header(data, name) -> Header        from the first bytes, cheap; raises ImageError.
+    is_scattered : its header may lie anywhere in the file, so that `read_header` is given the file, else its beginning.
     check_complete(data, header, name) -> notes       the whole structure; raises ImageError.
     check_pixels(data, header, pixels, decode, name)  for data loss that only the decoded picture shows.
     """
@@ -79,9 +90,11 @@ class Format:
     name: str
     magics: tuple[bytes, ...]
     suffixes: tuple[str, ...]
-    read_header: Callable[[bytes, str], Header]
+    read_header: Callable[[Any, str], Header]
     check_complete: Callable[[bytes, Header, str], tuple[str, ...]]
     check_pixels: Callable[[bytes, Header, np.ndarray, Decode, str], None] | None = None
+    is_scattered: bool = False
+    count_pages: Callable[[FileBytes, str], int] | None = None
 
 
 def damaged(name: str, found: str, expected: str = "an intact, complete file") -> ImageError:
@@ -114,6 +127,24 @@ def check_size(header: Header, pixel_limit: int, name: str) -> None:
     if max(header.width, header.height) > 1 << 20:
         remedy = "cut the picture into shorter pieces"
         raise ImageError(name, found=found, expected="sides of at most 1,048,576 px", remedy=remedy)
+
+
+def whole_file(file: FileBytes, pixel_limit: int) -> bytes:
+    """All bytes of a file; one far larger than the picture that its header tells of is refused before it is read.
+
+    Raises ImageError for that, and what `identify`, `check_size` and the format's own header check raise.
+    """
+    if len(file) <= READ_AT_ONCE:
+        return file.whole()
+    file_format = identify(file[:4096], file.name)
+    header = file_format.read_header(file if file_format.is_scattered else file[:HEAD_BYTES], file.name)
+    check_size(header, pixel_limit, file.name)
+    pages = file_format.count_pages(file, file.name) if file_format.count_pages else 1
+    room = ROOM_BYTES + int(MAX_PER_DECODED_BYTE * header.decoded_bytes) * pages
+    if len(file) > room:
+        found = f"a file of {len(file):,} bytes for {pages} x {header.width:,} x {header.height:,} px"
+        raise damaged(file.name, found, expected=f"at most {room:,} bytes")
+    return file.whole()
 
 
 def _describe(data: bytes) -> str:

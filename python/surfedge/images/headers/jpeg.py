@@ -21,7 +21,7 @@ _OTHER_FRAMES = (0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF
 def read_header(data: bytes, name: str) -> Header:
     """Size and colour from the frame header; EXIF turn and CMYK noted."""
     notes: tuple[str, ...] = ()
-    adobe = False
+    adobe = exif_seen = False
     for segment in segments(data, name):
         payload = data[segment.start : segment.end]
         if segment.marker in FRAMES:
@@ -30,8 +30,8 @@ def read_header(data: bytes, name: str) -> Header:
         if segment.marker in _OTHER_FRAMES:
             found = f"a lossless, arithmetic or hierarchical JPEG (marker FF{segment.marker:02X})"
             raise ImageError(name, found=found, expected="a baseline or progressive JPEG", remedy=SAVE_AS_PNG)
-        if segment.marker == 0xE1 and payload.startswith(b"Exif\0\0"):
-            notes = orientation_note(payload) or notes
+        if segment.marker == 0xE1 and not exif_seen and payload.startswith(b"Exif\0\0"):
+            notes, exif_seen = orientation_note(payload), True
         adobe = adobe or (segment.marker == 0xEE and payload.startswith(b"Adobe"))
     else:
         raise damaged(name, "a JPEG without a frame header")
@@ -40,7 +40,16 @@ def read_header(data: bytes, name: str) -> Header:
         if not adobe:
             raise ImageError(name, found="a CMYK JPEG without Adobe marker", expected="RGB", remedy=SAVE_AS_PNG)
         notes = ("CMYK converted to RGB without colour profile", *notes)
-    return Header("JPEG", frame.width, frame.height, min(count, 3), "uint8", min(count, 3), notes=notes)
+    return Header(
+        "JPEG",
+        frame.width,
+        frame.height,
+        min(count, 3),
+        "uint8",
+        min(count, 3),
+        end_is_checked=not frame.progressive,
+        notes=notes,
+    )
 
 
 def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ import numpy as np
 from surfedge.images.headers.format import damaged
 from surfedge.images.headers.jpeg_segments import FrameHeader
 
-_RESTART = re.compile(rb"\xff([\xd0-\xd7])")
-_RESTART_WITH_FILL = re.compile(rb"\xff+[\xd0-\xd7]")
+_RESTART_WITH_FILL = re.compile(rb"(?<!\xff)\xff+[\xd0-\xd7]")
 _SCAN_LIMIT = 100  # common encoders write 1 to 20; thousands are a decompression bomb
-_RESTART_CYCLE = bytes(range(0xD0, 0xD8))
+_BLOCK = 1 << 20  # bytes of a scan that are looked at together
+_MAX_LOOKED_AT = 4096  # last units of restart intervals
 _UNSEEN = 99
 _FILLER = bytes.fromhex("fe705a13c8a94e27b16d3f92e85c04d7fa61399ec27518adf04b86d32fe9147b")
 
@@ -75,9 +75,16 @@ class Scans:
             self._refuse(f"{size:,} bytes of JPEG data for a scan that needs {needed:,.0f} at the very least")
 
     def _check_restarts(self, data: bytes, start: int, end: int, expected: int) -> None:
-        found = b"".join(_RESTART.findall(data, start, end))
-        if found != (_RESTART_CYCLE * (expected // 8 + 1))[:expected]:
-            self._refuse(f"a JPEG with {len(found):,} of {expected:,} restart markers, or in a wrong order")
+        found = 0
+        for first in range(start, end - 1, _BLOCK):
+            block = np.frombuffer(data, np.uint8, min(_BLOCK + 1, end - first), first)
+            numbers = block[1:][(block[:-1] == 0xFF) & (block[1:] & 0xF8 == 0xD0)] & 7
+            if found + len(numbers) > expected or (numbers != np.arange(found, found + len(numbers)) % 8).any():
+                found = -1
+                break
+            found += len(numbers)
+        if found != expected:
+            self._refuse(f"a JPEG without its {expected:,} restart markers, or in a wrong order")
 
     def _mcus(self, chosen: Sequence[int]) -> int:
         """Minimum coded units in a scan: blocks of the component when it is alone, else whole units (A.2)."""
@@ -114,6 +121,8 @@ def last_units_look_empty(pixels: np.ndarray, frame: FrameHeader, restart_mcus: 
     if len(frame.components) < 4:
         near = abs(_luma(corners) - 128) <= 1
         row, column = row[near], column[near]
+    if len(row) > _MAX_LOOKED_AT:
+        return True  # decoding once more is quicker than looking at each
     for y, x in zip(row * high, column * wide, strict=True):
         if _looks_empty(pixels[y : y + high, x : x + wide], cmyk=len(frame.components) == 4):
             return True

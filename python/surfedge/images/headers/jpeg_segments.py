@@ -11,7 +11,11 @@ from surfedge.errors import ImageError
 from surfedge.images.headers.format import SAVE_AS_PNG, damaged
 
 FRAMES = (0xC0, 0xC1, 0xC2)
-_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a marker that is neither a stuffed 0xFF nor a restart
+MAX_SEGMENTS = 10_000  # common files have a dozen, a large profile some hundreds
+_FILL = re.compile(rb"\xff+")
+# From the first fill byte of a marker that is neither a stuffed 0xFF nor a restart. The look behind keeps a long row of
+# 0xFF from being tried at each of its bytes.
+_SCAN_END = re.compile(rb"(?<!\xff)\xff+[^\x00\xd0-\xd7\xff]")
 
 
 @dataclass(frozen=True)
@@ -45,32 +49,34 @@ class Segment:
 def segments(data: bytes, name: str) -> Iterator[Segment]:
     """Marker segments from SOI to EOI. Raises ImageError where one is missing, foreign or cut."""
     position, size = 2, len(data)
-    while True:
-        if data[position : position + 1] != b"\xff" and position < size:
+    for _ in range(MAX_SEGMENTS):
+        fill = _FILL.match(data, position)  # any number of fill bytes
+        if fill is None and position < size:
             raise damaged(name, f"a damaged JPEG (byte {position:,} is {data[position]:02X}, not a marker)")
-        while data[position : position + 1] == b"\xff":  # any number of fill bytes
-            position += 1
-        if position >= size:
-            break
+        if fill is None or fill.end() >= size:
+            raise _cut(size, name)
+        position = fill.end()
         marker, start = data[position], position + 1
         if marker == 0xD9:
             yield Segment(marker, start, start)
             return
         end = start + int.from_bytes(data[start : start + 2], "big")
         if end < start + 2 or end > size:
-            break
+            raise _cut(size, name)
         if marker != 0xDA:
             yield Segment(marker, start + 2, end)
             position = end
             continue
         match = _SCAN_END.search(data, end)
         if match is None:
-            break
-        position = match.start()
-        while data[position - 1] == 0xFF and position > end:  # fill bytes are no data
-            position -= 1
+            raise _cut(size, name)
+        position = match.start()  # fill bytes are no data
         yield Segment(marker, start + 2, end, position)
-    raise damaged(name, f"a truncated JPEG ({size:,} bytes without an end marker)")
+    raise damaged(name, f"a JPEG of more than {MAX_SEGMENTS:,} segments", expected="some hundred at most")
+
+
+def _cut(size: int, name: str) -> ImageError:
+    return damaged(name, f"a truncated JPEG ({size:,} bytes without an end marker)")
 
 
 def frame_header(marker: int, payload: bytes, name: str) -> FrameHeader:

@@ -7,12 +7,15 @@ import zlib
 from collections.abc import Iterator
 
 from surfedge.errors import ImageError
+from surfedge.images.headers.exif import orientation_note
 from surfedge.images.headers.format import Format, Header, damaged
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _KNOWN_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_FEW_CHUNKS, _LEAST_CHUNK = 10_000, 1024  # beyond a few, chunks have so many bytes on average
+_MAX_EXIF = 1 << 16
 _DEFLATE_MAX_RATIO = 1032  # no deflate stream inflates further (zlib technical notes)
 
 
@@ -27,14 +30,15 @@ def read_header(data: bytes, name: str) -> Header:
     channels = 3 if colour in (2, 3, 6) else 1
     alpha = colour in (4, 6)
     notes: tuple[str, ...] = ()
-    for kind, start, size in _chunks(data):
+    for kind, start, size in _chunks(data, name):
         if kind == b"IDAT":
             break
         if kind == b"PLTE" and colour == 3:
             palette = data[start : start + size]
             channels = 1 if palette[0::3] == palette[1::3] == palette[2::3] else 3
         alpha = alpha or kind == b"tRNS"
-        notes += _orientation_note(data, kind, start, size)
+        if kind == b"eXIf" and not notes:
+            notes = orientation_note(data[start : start + min(size, _MAX_EXIF)])
     samples = 4 if alpha else 3 if colour == 3 else _SAMPLES[colour]  # how the decoder holds them
     if alpha:
         notes = ("alpha channel dropped", *notes)
@@ -45,7 +49,7 @@ def read_header(data: bytes, name: str) -> Header:
 def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     """Every chunk whole with a matching CRC, image data present and long enough, IEND reached."""
     view, packed, end = memoryview(data), 0, 0
-    for kind, start, size in _chunks(data):
+    for kind, start, size in _chunks(data, name):
         if start + size + 4 > len(data):
             raise damaged(
                 name, f"a truncated PNG ({len(data):,} bytes, chunk {_text(kind)} ends at {start + size + 4:,})"
@@ -65,11 +69,14 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     return (f"{len(data) - end:,} bytes after the end of the picture ignored",) if end < len(data) else ()
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def _chunks(data: bytes, name: str) -> Iterator[tuple[bytes, int, int]]:
     """(kind, start of the payload, payload size) as the file claims them; may point past its end."""
-    position = 8
+    position, count = 8, 0
     while position + 8 <= len(data):
         size, kind = struct.unpack_from(">I4s", data, position)
+        count += 1
+        if count > _FEW_CHUNKS + position // _LEAST_CHUNK:
+            raise damaged(name, f"a PNG of {count:,} chunks in its first {position:,} bytes", expected="larger ones")
         yield kind, position + 8, size
         position += 12 + size
 
@@ -86,14 +93,6 @@ def _raw_bytes(data: bytes) -> int:
     """Inflated size without interlacing, a lower bound with it."""
     width, height, depth, colour = struct.unpack_from(">IIBB", data, 16)
     return int(height * (1 + (width * depth * _SAMPLES[colour] + 7) // 8))
-
-
-def _orientation_note(data: bytes, kind: bytes, start: int, size: int) -> tuple[str, ...]:
-    if kind != b"eXIf":
-        return ()
-    from surfedge.images.headers.exif import orientation_note
-
-    return orientation_note(data[start : start + size])
 
 
 def _text(kind: bytes) -> str:

@@ -6,42 +6,25 @@ integers, 16-bit planes, half floats) is refused by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import numpy as np
 
 from surfedge.errors import ImageError
 from surfedge.images.headers.format import SAVE_AS_PNG, Decode, Format, Header, damaged
-from surfedge.images.headers.tiff_pages import PAGES_NOTE, Page, count_pages, read_page
+from surfedge.images.headers.tiff_pages import PAGES_NOTE, Bytes, Page, count_pages, read_page
+from surfedge.images.headers.tiff_pieces import pieces_of
+from surfedge.images.headers.tiff_probe import Packing, check_held
 from surfedge.images.headers.tiff_strips import deflate_size, lzw_size, packbits_size
 
 _COMPRESSIONS = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits"}
+_DEFLATE, _PACKBITS, _LZW = (8, 32946), 32773, 5
 # Bytes that one compressed byte can become: an LZW code of 12 bits up to 4,095; PackBits 128 from 2.
-_COUNTED = {8: deflate_size, 32946: deflate_size, 32773: packbits_size}
 _MAX_RATIO = {1: 1, 5: 2730, 8: 1032, 32946: 1032, 32773: 64}
 _PHOTOMETRICS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4}  # white is zero, black is zero, RGB, palette, CMYK -> samples
 _DTYPES = {(1, 8): "uint8", (1, 16): "uint16", (3, 32): "float32", (3, 64): "float64"}
 _DTYPES |= {(1, bits): "uint16" for bits in (10, 12, 14)}
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A strip or tile: where it lies in the file, the bytes its pixels need unpacked, where they belong."""
-
-    index: int
-    offset: int
-    count: int
-    needed: int
-    rows: slice
-    columns: slice
-    plane: int | None
-
-    def __str__(self) -> str:
-        return f"strip or tile {self.index}"
-
-
-def read_header(data: bytes, name: str) -> Header:
+def read_header(data: Bytes, name: str) -> Header:
     """Size, samples and layout of the first page."""
     page = read_page(data, name)
     photometric, bits = page.one(262, -1), page.one(258, 1)
@@ -68,6 +51,7 @@ def read_header(data: bytes, name: str) -> Header:
         bit_depth=bits if bits in (10, 12, 14) else 0,
         inverted=photometric == 0 and dtype == "uint16",
         notes=_notes(page, photometric, extra, bits),
+        end_is_checked=page.one(259, 1) in _DEFLATE,
         patches=_patches(page, extra),
     )
 
@@ -75,18 +59,14 @@ def read_header(data: bytes, name: str) -> Header:
 def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     """Every strip or tile of the first page lies inside the file and can hold its pixels; pages end."""
     page = read_page(data, name)
-    pieces = list(_pieces(page, header, name))
+    pieces = pieces_of(page, header, name)
     compression = page.one(259, 1)
-    for piece in pieces:
-        if piece.offset + piece.count > len(data):
-            found = f"a truncated TIFF ({len(data):,} bytes, {piece} ends at {piece.offset + piece.count:,})"
-            raise damaged(name, found)
-        if piece.offset == 0 or piece.count * _MAX_RATIO[compression] < piece.needed:
-            raise _short(piece, piece.count, name)
-        if compression in _COUNTED:
-            size = _COUNTED[compression](data[piece.offset : piece.offset + piece.count], piece.needed)
-            if size < piece.needed:
-                raise _short(piece, size, name)
+    pieces.check_inside(len(data), _MAX_RATIO[compression], name)
+    if compression in _DEFLATE:
+        for index in range(len(pieces)):
+            pieces.check_held(index, deflate_size(pieces.bytes_of(data, index), int(pieces.needed[index])), name)
+    if compression == _PACKBITS:
+        check_held(data, pieces, np.arange(len(pieces)), Packing(packbits_size, _PACKBITS, page.one(266, 1)), name)
     pages = count_pages(data, name)
     return (PAGES_NOTE.format(pages),) if pages > 1 else ()
 
@@ -94,19 +74,17 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
 def check_pixels(data: bytes, header: Header, pixels: np.ndarray, _: Decode, name: str) -> None:
     """Refuse LZW data that ran out: the decoder leaves 8-bit strips and tiles empty from there on.
 
-    Counting LZW is slow, so that only those are counted whose last sample could be an empty one.
+    Only those are looked at whose last sample could be an empty one.
     """
     page = read_page(data, name)
-    if page.one(259, 1) != 5 or header.dtype != "uint8":
+    if page.one(259, 1) != _LZW or header.dtype != "uint8":
         return  # the decoder itself refuses what is short in deeper samples
-    empty = _empty_sample(page)
-    for piece in _pieces(page, header, name):
-        last = pixels[piece.rows, piece.columns].reshape(-1, header.channels)[-1]
-        if empty is not None and last[-1 if piece.plane is None else min(piece.plane, 2)] != empty:
-            continue
-        size = lzw_size(data[piece.offset : piece.offset + piece.count], piece.needed)
-        if size < piece.needed:
-            raise _short(piece, size, name)
+    pieces = pieces_of(page, header, name)
+    empty, (y, x, plane) = _empty_sample(page), pieces.last_pixels()
+    channel = np.minimum(plane, 2) if pieces.planes > 1 else np.full(len(pieces), header.channels - 1)
+    last = pixels[y, x, channel] if pixels.ndim == 3 else pixels[y, x]
+    suspects = np.arange(len(pieces)) if empty is None else np.flatnonzero(last == empty)
+    check_held(data, pieces, suspects, Packing(lzw_size, _LZW, page.one(266, 1)), name)
 
 
 def _empty_sample(page: Page) -> int | None:
@@ -114,12 +92,8 @@ def _empty_sample(page: Page) -> int | None:
     photometric = page.one(262, -1)
     if photometric == 3:
         values = page.many(320)
-        return values[2 * len(values) // 3] >> (8 if max(values) > 255 else 0)
+        return int(values[2 * len(values) // 3]) >> (8 if values.max() > 255 else 0)
     return {0: 255, 1: 0, 2: 0}.get(photometric)
-
-
-def _short(piece: Piece, size: int, name: str) -> ImageError:
-    return damaged(name, f"a TIFF whose {piece} holds {size:,} of {piece.needed:,} bytes of pixels")
 
 
 def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
@@ -136,43 +110,22 @@ def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
     planes = planar != 1 and samples > 1 and page.one(258, 1) != 8
     deep_cmyk = photometric == 5 and page.one(258, 1) != 8
     white_float = photometric == 0 and page.one(339, 1) == 3
-    if len(set(bits)) > 1 or grey_alpha or planes or deep_cmyk or white_float:
-        found = f"a TIFF of {samples} samples, bits {bits or [1]}, photometric {photometric}, planes {planar}"
+    if len(np.unique(bits)) > 1 or grey_alpha or planes or deep_cmyk or white_float:
+        found = (
+            f"a TIFF of {samples} samples, bits {bits[:8].tolist() or [1]}, photometric {photometric}, planes {planar}"
+        )
         raise ImageError(name, found=found, expected="grey or interleaved RGB(A)", remedy=SAVE_AS_PNG)
-    if photometric == 3 and len(page.many(320)) != 3 << page.one(258, 1):
-        raise damaged(name, f"a TIFF palette of {len(page.many(320)):,} values")
+    if photometric == 3 and page.many(320).size != 3 << min(page.one(258, 1), 16):
+        raise damaged(name, f"a TIFF palette of {page.many(320).size:,} values")
     if page.one(254, 0) & 1:
         found, remedy = "a TIFF whose first page is a thumbnail", "save the full picture as the first page"
         raise ImageError(name, found=found, expected="a full picture", remedy=remedy)
 
 
-def _pieces(page: Page, header: Header, name: str) -> Iterator[Piece]:
-    """The strips or tiles of a page, in file order: plane by plane, row by row."""
-    tiled = 322 in page.fields
-    wide = page.one(322, 0) if tiled else header.width
-    high = page.one(323, 0) if tiled else min(page.one(278, header.height), header.height)
-    if not 0 < wide * high <= max(1 << 26, header.pixels):
-        raise damaged(name, f"TIFF strips or tiles of {wide:,} x {high:,} px")
-    samples = page.one(277, 1)
-    planes = samples if page.one(284, 1) == 2 else 1
-    row_bytes = (wide * page.one(258, 1) * samples // planes + 7) // 8
-    offsets, counts = page.many(324 if tiled else 273), page.many(325 if tiled else 279)
-    across, down = -(-header.width // wide), -(-header.height // high)
-    if not len(offsets) == len(counts) == across * down * planes:
-        found = f"a TIFF with {len(offsets):,} offsets and {len(counts):,} sizes of strips or tiles"
-        raise damaged(name, found, expected=f"{across * down * planes:,}")
-    for index, (offset, count) in enumerate(zip(offsets, counts, strict=True)):
-        plane, place = divmod(index, across * down)
-        y, x = place // across * high, place % across * wide
-        held = high if tiled else min(high, header.height - y)
-        rows, columns = slice(y, y + high), slice(x, x + wide)
-        yield Piece(index, offset, count, held * row_bytes, rows, columns, plane if planes > 1 else None)
-
-
 def _grey_palette(page: Page) -> bool:
     values = page.many(320)
-    third = len(values) // 3
-    return values[:third] == values[third : 2 * third] == values[2 * third :]
+    red, green, blue = values[: values.size // 3 * 3].reshape(3, -1)
+    return bool((red == green).all() and (green == blue).all())
 
 
 def _notes(page: Page, photometric: int, extra: int, bits: int) -> tuple[str, ...]:
@@ -197,5 +150,12 @@ def _patches(page: Page, extra: int) -> tuple[tuple[int, bytes], ...]:
 
 
 FORMAT = Format(
-    "TIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), (".tif", ".tiff"), read_header, check_complete, check_pixels
+    "TIFF",
+    (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    (".tif", ".tiff"),
+    read_header,
+    check_complete,
+    check_pixels,
+    is_scattered=True,
+    count_pages=count_pages,
 )

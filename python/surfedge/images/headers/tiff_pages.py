@@ -1,17 +1,28 @@
-"""The directories (IFDs) of a TIFF: tags and their values, every offset checked against the file."""
+"""The directories (IFDs) of a TIFF: tags and their values, every offset checked against the file.
+
+A tag may claim to have the whole file as its values; so its values are read only when they are asked for.
+"""
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from surfedge.errors import ImageError
+from surfedge.images.headers.file_bytes import FileBytes
 from surfedge.images.headers.format import damaged
+
+Bytes: TypeAlias = bytes | FileBytes
 
 _TYPES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}  # the unsigned ones: BYTE, SHORT, LONG, LONG8
 _PAGE_LIMIT = 10_000
+_MAX_ENTRIES = 4096
+_MAX_VALUES = 1 << 16  # of a tag that tells of the page as a whole
+_MAX_LONG = 1 << 22  # of the tags that have a value for each strip, tile or colour
+_LONG = (273, 279, 320, 324, 325)
 PAGES_NOTE = "first of {} pages"  # on an image of which more could have been read
 
 
@@ -32,42 +43,63 @@ class _Layout:
         return self.order + ("Q" if self.big else "I")
 
     @property
+    def step(self) -> int:
+        """Bytes of an entry with its value."""
+        return 20 if self.big else 12
+
+    @property
     def count(self) -> str:
         return self.order + ("Q" if self.big else "H")
 
 
 @dataclass(frozen=True)
-class Page:
-    """One directory. fields: tag -> (values, byte offset of the values in the file)."""
+class Field:
+    """Where the values of a tag lie: their type, number and first byte in the file."""
 
-    fields: dict[int, tuple[list[int], int]]
+    dtype: np.dtype[Any]
+    count: int
+    place: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """One directory. fields: by tag; their values are read when they are asked for."""
+
+    data: Bytes
+    fields: dict[int, Field]
     order: str
 
     def one(self, tag: int, default: int) -> int:
         """First value of a tag."""
-        values = self.many(tag)
-        return values[0] if values else default
+        values = self.many(tag, 1)
+        return int(values[0]) if values.size else default
 
-    def many(self, tag: int) -> list[int]:
-        """All values of a tag, [] when it is absent."""
-        return self.fields.get(tag, ([], 0))[0]
+    def many(self, tag: int, limit: int = _MAX_LONG) -> np.ndarray:
+        """The values of a tag, the first `limit` of them; empty when it is absent."""
+        field = self.fields.get(tag)
+        if field is None:
+            return np.empty(0, np.uint8)
+        count = min(field.count, limit)
+        if count == 0:
+            return np.empty(0, field.dtype)
+        return np.frombuffer(self.data[field.place : field.place + count * field.dtype.itemsize], field.dtype)
 
     def overwrite(self, tag: int, value: int) -> tuple[int, bytes]:
         """(offset, bytes) that set the first value of a SHORT tag."""
-        return self.fields[tag][1], struct.pack(self.order + "H", value)
+        return self.fields[tag].place, struct.pack(self.order + "H", value)
 
 
 # The tags whose values are needed; all are of unsigned types.
-_TAGS = (254, 256, 257, 258, 259, 262, 273, 274, 277, 278, 279, 284, 320, 322, 323, 324, 325, 338, 339)
+_TAGS = (254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 320, 322, 323, 324, 325, 338, 339)
 
 
-def read_page(data: bytes, name: str) -> Page:
+def read_page(data: Bytes, name: str) -> Page:
     """The first directory. Raises ImageError where it is missing, cut or malformed."""
     layout = _layout(data)
     return _read(data, layout, _first(data, layout, name), name)
 
 
-def count_pages(data: bytes, name: str) -> int:
+def count_pages(data: Bytes, name: str) -> int:
     """Number of pages, reduced copies and masks of others not counted.
 
     Raises ImageError when the chain of directories leaves the file or is a circle.
@@ -88,7 +120,7 @@ def only_page(data: bytes, page: int, name: str) -> bytearray:
     return copy
 
 
-def _pages(data: bytes, layout: _Layout, name: str) -> list[int]:
+def _pages(data: Bytes, layout: _Layout, name: str) -> list[int]:
     """Where the directories of all pages lie, those of reduced copies and masks left out."""
     seen: dict[int, None] = {}
     offset = _first(data, layout, name)
@@ -98,73 +130,81 @@ def _pages(data: bytes, layout: _Layout, name: str) -> list[int]:
         seen[offset] = None
         offset = _next(data, layout, offset, name)
     first, *others = seen or [0]
-    return [first, *(start for start in others if not _is_of_another(data, layout, start))]
+    return [first, *(start for start in others if not _is_of_another(data, layout, start, name))]
 
 
-def _is_of_another(data: bytes, layout: _Layout, start: int) -> bool:
+def _is_of_another(data: Bytes, layout: _Layout, start: int, name: str) -> bool:
     """Whether the page is a reduced copy (bit 0 of tag 254) or a mask (bit 2) of another; tags are in order."""
-    (count,) = struct.unpack_from(layout.count, data, start)
-    entry = start + struct.calcsize(layout.count)
-    if not count or struct.unpack_from(layout.entry, data, entry)[:2] != (254, 4):
+    place, count = _entries(data, layout, start, name)
+    if not count or _unpacked(layout.entry, data, place, name)[:2] != (254, 4):
         return False
-    (bits,) = struct.unpack_from(layout.order + "I", data, entry + struct.calcsize(layout.entry))
+    (bits,) = _unpacked(layout.order + "I", data, place + struct.calcsize(layout.entry), name)
     return bool(bits & 0b101)
 
 
-def _layout(data: bytes) -> _Layout:
+def _layout(data: Bytes) -> _Layout:
     order = "<" if data[:2] == b"II" else ">"
     return _Layout(order, big=b"+" in data[2:4])
 
 
-def _first(data: bytes, layout: _Layout, name: str) -> int:
-    try:
-        return int(struct.unpack_from(layout.offset, data, 8 if layout.big else 4)[0])
-    except struct.error:
-        raise _cut(data, name) from None
+def _unpacked(format_: str, data: Bytes, place: int, name: str) -> tuple[int, ...]:
+    """The numbers at `place`; ImageError where the file ends before."""
+    size = struct.calcsize(format_)
+    if place + size > len(data):
+        raise _cut(data, name)
+    return struct.unpack(format_, data[place : place + size])
 
 
-def _next(data: bytes, layout: _Layout, start: int, name: str) -> int:
-    try:
-        return int(struct.unpack_from(layout.offset, data, _after(data, layout, start, name))[0])
-    except (struct.error, OverflowError):
-        raise _cut(data, name) from None
+def _first(data: Bytes, layout: _Layout, name: str) -> int:
+    return _unpacked(layout.offset, data, 8 if layout.big else 4, name)[0]
 
 
-def _after(data: bytes, layout: _Layout, start: int, name: str) -> int:
+def _entries(data: Bytes, layout: _Layout, start: int, name: str) -> tuple[int, int]:
+    """(first byte, number) of a directory's entries."""
+    return start + struct.calcsize(layout.count), _unpacked(layout.count, data, start, name)[0]
+
+
+def _next(data: Bytes, layout: _Layout, start: int, name: str) -> int:
+    return _unpacked(layout.offset, data, _after(data, layout, start, name), name)[0]
+
+
+def _after(data: Bytes, layout: _Layout, start: int, name: str) -> int:
     """Where a directory ends and the next one's place is told."""
-    try:
-        (count,) = struct.unpack_from(layout.count, data, start)
-    except (struct.error, OverflowError):
-        raise _cut(data, name) from None
-    return start + struct.calcsize(layout.count) + int(count) * (20 if layout.big else 12)
+    place, count = _entries(data, layout, start, name)
+    return place + count * layout.step
 
 
-def _read(data: bytes, layout: _Layout, start: int, name: str) -> Page:
+def _read(data: Bytes, layout: _Layout, start: int, name: str) -> Page:
     _next(data, layout, start, name)  # refuses a directory that is cut
-    (count,) = struct.unpack_from(layout.count, data, start)
-    position, size = start + struct.calcsize(layout.count), 20 if layout.big else 12
-    fields: dict[int, tuple[list[int], int]] = {}
-    for entry in range(position, position + count * size, size):
-        tag, kind, length = struct.unpack_from(layout.entry, data, entry)
+    place, count = _entries(data, layout, start, name)
+    if count > _MAX_ENTRIES:
+        raise damaged(name, f"a TIFF directory of {count:,} entries", expected=f"at most {_MAX_ENTRIES:,}")
+    entries = data[place : place + count * layout.step]
+    fields: dict[int, Field] = {}
+    for entry in range(0, len(entries), layout.step):
+        tag, kind, length = struct.unpack_from(layout.entry, entries, entry)
         if tag not in _TAGS:
             continue
         if kind not in _TYPES or tag in fields:
             found = f"TIFF tag {tag} twice or of type {kind}"
             raise damaged(name, found, expected="once, unsigned")
-        fields[tag] = _values(data, layout, entry, (kind, length), name)
-    return Page(fields, layout.order)
+        limit = _MAX_LONG if tag in _LONG else _MAX_VALUES
+        if length > limit:
+            raise damaged(name, f"TIFF tag {tag} with {length:,} values", expected=f"at most {limit:,}")
+        fields[tag] = _field(data, layout, place + entry, (kind, length), name)
+    return Page(data, fields, layout.order)
 
 
-def _values(data: bytes, layout: _Layout, entry: int, shape: tuple[int, int], name: str) -> tuple[list[int], int]:
+def _field(data: Bytes, layout: _Layout, entry: int, shape: tuple[int, int], name: str) -> Field:
     dtype = np.dtype(layout.order + _TYPES[shape[0]])
     place = entry + struct.calcsize(layout.entry)
     if shape[1] * dtype.itemsize > struct.calcsize(layout.offset):
-        (place,) = struct.unpack_from(layout.offset, data, place)
+        place = _unpacked(layout.offset, data, place, name)[0]
     if place + shape[1] * dtype.itemsize > len(data):
         raise _cut(data, name)
-    return np.frombuffer(data, dtype, shape[1], place).tolist(), place
+    return Field(dtype, shape[1], place)
 
 
-def _cut(data: bytes, name: str) -> ImageError:
+def _cut(data: Bytes, name: str) -> ImageError:
     found = f"a truncated TIFF ({len(data):,} bytes, its directory lies beyond)"
     return damaged(name, found)

@@ -10,21 +10,26 @@ import zlib
 
 _CLEAR, _END, _FIRST = 256, 257, 258
 _STEP = 1 << 20
+_FEED = 1 << 16
 
 
-def deflate_size(data: bytes, limit: int) -> int:
+def deflate_size(data: bytes | memoryview, limit: int) -> int:
     """Inflated bytes, at most `limit`; 0 when the stream is damaged (its checksum included) or unfinished."""
-    stream, size, tail = zlib.decompressobj(), 0, data
+    stream, size, view = zlib.decompressobj(), 0, memoryview(data)
     try:
-        while tail and size <= limit and not stream.eof:
-            size += len(stream.decompress(tail, min(_STEP, limit + 1 - size)))
-            tail = stream.unconsumed_tail
+        for first in range(0, len(view), _FEED):  # what is left over is copied: a little at a time
+            tail: bytes | memoryview = view[first : first + _FEED]
+            while tail and size <= limit and not stream.eof:
+                size += len(stream.decompress(tail, min(_STEP, limit + 1 - size)))
+                tail = stream.unconsumed_tail
+            if size > limit or stream.eof:
+                break
     except zlib.error:
         return 0
     return min(size, limit) if stream.eof or size > limit else 0
 
 
-def packbits_size(data: bytes, limit: int) -> int:
+def packbits_size(data: bytes | memoryview, limit: int) -> int:
     """Unpacked bytes up to `limit` (TIFF 6.0, section 9).
 
     >>> packbits_size(bytes([254, 170, 2, 128, 0, 42]), 100)
@@ -42,7 +47,7 @@ def packbits_size(data: bytes, limit: int) -> int:
     return size
 
 
-def lzw_size(data: bytes, limit: int) -> int:
+def lzw_size(data: bytes | memoryview, limit: int) -> int:
     """Decoded bytes up to `limit`, or up to the first code that cannot be (TIFF 6.0, section 13).
 
     Only the lengths of the strings are kept: a code stands for an earlier string and one byte more.

@@ -9,6 +9,9 @@ from surfedge.errors import ImageError
 from surfedge.images.headers.exif import orientation_note
 from surfedge.images.headers.format import Format, Header, damaged
 
+_MAX_CHUNKS = 10_000
+_MAX_EXIF = 1 << 16
+
 
 def read_header(data: bytes, name: str) -> Header:
     """Size and alpha of the picture; a VP8X canvas must agree with it."""
@@ -18,7 +21,7 @@ def read_header(data: bytes, name: str) -> Header:
     canvas = picture = None
     alpha = False
     notes: tuple[str, ...] = ()
-    for kind, start, size in _chunks(data):
+    for kind, start, size in _chunks(data, name):
         if kind == b"VP8X" and size >= 10 and start + 10 <= len(data):
             if data[start] & 0x02:
                 remedy = "save the one frame to be inspected"
@@ -29,8 +32,8 @@ def read_header(data: bytes, name: str) -> Header:
             alpha = alpha or has_alpha
         elif kind == b"ALPH":
             alpha = True
-        elif kind == b"EXIF":
-            notes = orientation_note(data[start : start + size])
+        elif kind == b"EXIF" and not notes:
+            notes = orientation_note(data[start : start + min(size, _MAX_EXIF)])
     if picture is None:
         raise damaged(name, "a WebP without a picture", expected="a VP8 or VP8L chunk")
     if canvas is not None and tuple(picture) != canvas:
@@ -46,7 +49,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     if end > len(data):
         raise damaged(name, f"a truncated WebP ({len(data):,} of {end:,} bytes)")
     position, pictures = 12, 0
-    for kind, start, size in _chunks(data[:end]):
+    for kind, start, size in _chunks(data[:end], name):
         position = start + size + size % 2
         pictures += kind in (b"VP8 ", b"VP8L")
     if position != end or pictures != 1:
@@ -55,13 +58,16 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     return (f"{len(data) - end:,} bytes after the end of the picture ignored",) if end < len(data) else ()
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def _chunks(data: bytes, name: str) -> Iterator[tuple[bytes, int, int]]:
     """(kind, start of the payload, payload size) as the file claims them; may point past its end."""
     position = 12
-    while position + 8 <= len(data):
+    for _ in range(_MAX_CHUNKS):
+        if position + 8 > len(data):
+            return
         kind, size = struct.unpack_from("<4sI", data, position)
         yield kind, position + 8, size
         position += 8 + size + size % 2
+    raise damaged(name, f"a WebP of more than {_MAX_CHUNKS:,} chunks", expected="a dozen at most")
 
 
 def _picture(data: bytes, kind: bytes, start: int, name: str) -> tuple[int, int, bool]:
