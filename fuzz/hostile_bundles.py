@@ -38,13 +38,25 @@ WORDS = (
     "%s%n{0}{bundle.__class__}",
 )
 NUMBERS = (
-    "9" * 400, "-" + "9" * 400, "1e999", "-1e999", "NaN", "Infinity", "1e308", "-1e308", "1e-400", "9223372036854775808",
-    "2147483648", "-1", "0", "-0.0", "1000000", "3.4028236e38", "0.5", "true", "null", '"abc"', "[]", "{}", "[[[[1]]]]",
-)  # fmt: skip
+    *("9" * 400, "-" + "9" * 400, "1e999", "-1e999", "NaN", "Infinity", "1e308", "-1e308", "1e-400"),
+    *("9223372036854775808", "2147483648", "-1", "0", "-0.0", "1000000", "3.4028236e38", "0.5"),
+    *("true", "null", '"abc"', "[]", "{}", "[[[[1]]]]"),
+)
+MOST = 2147483647
 SHAPES = (
-    [0, 2147483647, 2147483647], [2147483647, 2147483647, 0], [0] * 8, [1] * 9, [-1], [True], [1.0], ["1"], [],
-    [1 << 40], [2147483647] * 8, None, {}, [[1]],
-)  # fmt: skip
+    [0, MOST, MOST],
+    [MOST, MOST, 0],
+    [0] * 8,
+    [1] * 9,
+    [-1],
+    [True],
+    [1.0],
+    ["1"],
+    [],
+    [1 << 40],
+    [MOST] * 8,
+    None,
+)
 
 
 @dataclass(frozen=True)
@@ -216,6 +228,13 @@ def sections(start: Content, rng: random.Random) -> Content:
     return made
 
 
+def network_bundle(method: str, graph: bytes, weights: bytes, view: str = "tiles") -> bytes:
+    """A bundle of `method` that is good but for its network."""
+    settings = {"view": view, "stride_px": 16}
+    manifest = {"method": method, "settings": settings, "decision": {"threshold": 0.5}, "arrays": {}}
+    return Content(manifest, {"method/graph": graph, "method/weights": weights}).sealed()
+
+
 KINDS = (words, numbers, arrays, texts, sections)
 
 
@@ -228,10 +247,7 @@ def hostile(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
         if number % 6 == 5:
             name, graph, weights = graphs[number // 6 % len(graphs)]
             method = rng.choice(("network", "reconstruction"))
-            parts = {"method/graph": graph, "method/weights": weights}
-            settings = {"view": rng.choice(("whole", "tiles")), "stride_px": 16}
-            manifest = {"method": method, "settings": settings, "decision": {"threshold": 0.5}, "arrays": {}}
-            yield f"network {name}", Content(manifest, parts).sealed()
+            yield f"network {name}", network_bundle(method, graph, weights, view=rng.choice(("whole", "tiles")))
         else:
             kind = KINDS[number % len(KINDS)]
             yield kind.__name__, kind(rng.choice(known), rng).sealed()

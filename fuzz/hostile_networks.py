@@ -1,9 +1,14 @@
-"""Networks that a bundle may carry with every hash right, and that no method takes; and some that take all there is."""
+"""Networks that a bundle may carry with every hash right, and that no method takes; and some that take all there is.
+
+python fuzz/hostile_networks.py          each in a bundle: what becomes of it, as JSON
+"""
 
 from __future__ import annotations
 
+import json
 import random
 import re
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -14,6 +19,7 @@ import numpy as np
 
 from surfedge.engine.openvino import openvino
 
+METHODS = ("network", "reconstruction")
 TILE = [-1, 1, 32, 32]
 
 
@@ -209,3 +215,23 @@ def _changed(good: bytes, rng: random.Random) -> bytes:
         )
         good = good[: place.start() + 1] + word + good[place.end() - 1 :]
     return good
+
+
+def main() -> list[dict[str, Any]]:
+    """Each network as that of a bundle, loaded, run and shown; one record of each, printed as JSON."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from hostile_bundles import network_bundle
+    from use_bundle import used
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = [
+            used(f"{name} as {method}", network_bundle(method, graph, weights), Path(folder), shown=False)
+            for number, (name, graph, weights) in enumerate(networks())
+            for method in (METHODS[number % 2 :] if name.startswith("text changed") else METHODS)
+        ]
+    print(json.dumps(found))
+    return found
+
+
+if __name__ == "__main__":
+    main()

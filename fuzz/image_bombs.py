@@ -1,12 +1,13 @@
 """Image files that are well-formed where it counts and cost more than their header admits to.
 
-    python fuzz/image_bombs.py FOLDER          time and memory of reading each
+    python fuzz/image_bombs.py FOLDER [SIDE_PX COUNT]          time and memory of reading each
 
 Each bomb is written into a folder, some as sparse files. `declared` is what the picture takes once decoded.
 """
 
 from __future__ import annotations
 
+import json
 import struct
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,8 +61,8 @@ def bombs(side_px: int = 8192, count: int = 2_500_000) -> list[Bomb]:
         Bomb("jpeg-nearly-empty-units", _bytes(_encoded(grey, ".jpg", cv2.IMWRITE_JPEG_RST_INTERVAL, 1)), grey.size),
         Bomb("png-chunks", _bytes(png[:33] + _chunk(b"teXt", b"") * count + png[33:])),
         Bomb("png-palette", _bytes(png[:33] + _chunk(b"PLTE", bytes(12 * count)) + png[33:])),
-        Bomb("png-text", _bytes(png[:33] + _chunk(b"zTXt", b"a\0\0" + _zeros(GIB // 2)) + png[33:])),
-        Bomb("png-data", _bytes(png[:33] + _chunk(b"IDAT", _zeros(GIB // 2)) + _chunk(b"IEND", b""))),
+        Bomb("png-text", _bytes(png[:33] + _chunk(b"zTXt", b"a\0\0" + _zeros(200 * count)) + png[33:])),
+        Bomb("png-data", _bytes(png[:33] + _chunk(b"IDAT", _zeros(200 * count)) + _chunk(b"IEND", b""))),
         Bomb("webp-chunks", _bytes(_riff(webp[12:] + b"JUNK\0\0\0\0" * count))),
         Bomb("png-sparse-tail", _bytes(png), sparse=GIB),
         Bomb("jpeg-sparse-tail", _bytes(jpeg), sparse=GIB),
@@ -117,7 +119,7 @@ def _directory(tags: dict[int, tuple[int, int, int]], after: int = 0) -> bytes:
 
 def _tags(size: int) -> bytes:
     """8 x 8 px, `size` bytes, each tag that a reader asks for an array of bytes over the whole file."""
-    tags = {tag: (1, size, 8) for tag in (254, 258, 259, 262, 273, 274, 277, 278, 279, 284, 320, 338, 339)}
+    tags = dict.fromkeys((254, 258, 259, 262, 273, 274, 277, 278, 279, 284, 320, 338, 339), (1, size, 8))
     tags |= {256: (4, 1, 8), 257: (4, 1, 8)}
     return b"II*\0" + struct.pack("<I", 8 + size) + b"\1" * size + _directory(tags)
 
@@ -142,28 +144,31 @@ def _narrow(rows: int) -> bytes:
     return b"II*\0" + struct.pack("<I", start + 8 * rows) + bytes(rows) + arrays + _directory(tags)
 
 
-def main(folder: Path, side_px: int = 8192, count: int = 2_500_000) -> list[dict[str, object]]:
-    """Each bomb read; prints a line for each, returns what was measured."""
+def main(folder: Path, side_px: int = 8192, count: int = 2_500_000) -> list[dict[str, Any]]:
+    """Each bomb read; one record of each, printed as JSON at the end, and as a line for people before."""
     sys.path.insert(0, str(Path(__file__).parent))
     from measure import measured
+
     from surfedge.images import read
 
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     (folder / "first.png").write_bytes(_encoded(np.zeros((8, 8), np.uint8), ".png"))
     read(folder / "first.png")  # imports
     for bomb in bombs(side_px, count):
         path = bomb.put(folder)
         size, done = path.stat().st_size, measured(lambda path=path: read(path))
         path.unlink()
-        row = {"name": bomb.name, "declared": bomb.declared, "file": size, **vars(done)}
+        found.append({"name": bomb.name, "declared": bomb.declared, "file": size, **vars(done)})
         print(
             f"{bomb.name:26} {size / 1e6:8.1f} MB, {bomb.declared / 1e6:5.1f} MB declared: {done.seconds:6.2f} s, "
-            f"{done.megabytes:7.1f} MB, {done.outcome} {done.said[len(str(path)) : len(str(path)) + 90]}",
+            f"{done.megabytes:7.1f} MB, {done.outcome} {done.said.removeprefix(str(path))[:90]}",
             flush=True,
         )
-        found.append(row)
+    print(json.dumps(found))
     return found
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="surfedge-bombs-")))
+    main(
+        Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="surfedge-bombs-")), *map(int, sys.argv[2:])
+    )

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from measure import measured
+
 from surfedge.cli import main
 from surfedge.detector import Detector
 from surfedge.errors import BundleError, EngineError, ImageError
@@ -18,15 +18,17 @@ PICTURE = np.random.default_rng(0).integers(60, 190, (96, 128), np.uint8)
 OWN = (BundleError.__name__, EngineError.__name__, ImageError.__name__, "loaded")
 
 
-def used(kind: str, data: bytes, folder: Path) -> dict[str, Any]:
+def used(kind: str, data: bytes, folder: Path, *, shown: bool = True) -> dict[str, Any]:
     """What became of a bundle: outcome ("loaded", or the error's name), what was said, time and memory of reading and
-    of showing it, and the control characters that came out. is_wrong : what should never be, "" when all is well.
+    of showing it (where `shown`), and the control characters that came out. is_wrong : what should never be, "" when
+    all is well.
     """
     path = folder / "bundle.surfedge"
     path.write_bytes(data)
     made: list[Detector] = []
     loading = measured(lambda: made.append(Detector(path, device="CPU", threads=1)))
-    printed = [_printed("info", str(path)), _printed("info", str(path), "--json"), _printed("verify", str(path))]
+    verbs = (("info",), ("info", "--json"), ("verify",)) if shown else ()
+    printed = [_printed(verb, str(path), *more) for verb, *more in verbs]
     wrong = [f"{verb} ended with {text}" for verb, text in (p for p, _ in printed) if not isinstance(text, int)]
     controls = {c for _, text in printed for c in text if not (c.isprintable() or c == "\n")}
     if controls:

@@ -13,14 +13,14 @@ MAX_NAME, MAX_WORDS = 4096, 1000  # characters shown of a name (the longest path
 
 
 def printable(text: str, limit: int = 0) -> str:
-    """`text` as one line that cannot command a terminal, of at most `limit` characters where one is given.
+    r"""`text` as one line that cannot command a terminal, of at most `limit` characters where one is given.
 
     Control and format characters (escape sequences, line ends, marks that turn the direction of writing) and lone
     surrogates become escapes: text out of a file could otherwise paint a false line over a true one. What is too
     long loses its middle.
 
-    >>> printable("plate\x1b[2K\rgood.png")
-    'plate\\x1b[2K\\rgood.png'
+    >>> printable("plate\x1b[2K.png")
+    'plate\\x1b[2K.png'
     >>> printable("a" * 40, 21)
     'aaaaaaaa ... aaaaaaaa'
     """

@@ -113,7 +113,7 @@ HOSTILE_MANIFESTS = {
 
 @pytest.mark.parametrize("name", HOSTILE_MANIFESTS)
 def test_hostile_manifests(name: str, tmp_path: Path) -> None:
-    assert _is_refused(tmp_path, _sealed(HOSTILE_MANIFESTS[name]))
+    assert _is_refused(tmp_path, sealed(HOSTILE_MANIFESTS[name]))
 
 
 def test_a_manifest_longer_than_the_limit_is_not_read(tmp_path: Path) -> None:
@@ -160,14 +160,14 @@ def _flip(data: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
-def _sealed(text: bytes, body: bytes = b"") -> bytes:
+def sealed(text: bytes, body: bytes = b"") -> bytes:
     digest = hashlib.sha256(struct.pack("<8sII", MAGIC, 1, len(text)) + text).digest()
     head = HEADER.pack(MAGIC, 1, len(text), digest, bytes(64), bytes(16)) + text
     return head + bytes(-len(head) % 64) + body
 
 
 def _crafted(manifest: dict[str, object], body: bytes) -> bytes:
-    return _sealed(json.dumps(manifest).encode(), body + bytes(-len(body) % 64))
+    return sealed(json.dumps(manifest).encode(), body + bytes(-len(body) % 64))
 
 
 def _is_refused(folder: Path, data: bytes) -> bool:

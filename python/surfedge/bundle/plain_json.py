@@ -79,9 +79,9 @@ def _check_bounds(found: dict[str, Any]) -> None:
             _check_text(value, MAX_TEXT)
             for key in value if isinstance(value, dict) else ():
                 _check_text(key, MAX_KEY)
-        level = [item for value in level for item in _inside(value)]
-        if depth > MAX_DEPTH and level:
+        if depth > MAX_DEPTH and any(isinstance(value, (dict, list)) for value in level):
             raise ValueError(f"nested more than {MAX_DEPTH} deep")
+        level = [item for value in level for item in _inside(value)]
 
 
 def _inside(value: Any) -> list[Any]:

@@ -7,7 +7,7 @@ import argparse
 from surfedge.cli.console import Console
 from surfedge.errors import printable
 
-MAX_KEY, MAX_VALUE = 60, 2000  # characters that are shown; --json has all
+MAX_KEY, MAX_VALUE = 40, 2000  # characters that are shown; --json has all
 
 SUMMARY = "show what a bundle holds: method, decision, threshold, where it comes from"
 EXAMPLE = "surfedge info leather.surfedge"
@@ -50,8 +50,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _key(key: str) -> str:
-    """A key in few characters and without runs of spaces: folded in its column it would look like rows of its own."""
-    return printable(" ".join(key.split()), MAX_KEY)
+    """A key in few characters: folded in its column it would look like rows of its own, and fold the identity."""
+    return _narrow(key, MAX_KEY)
 
 
 def _short(value: object) -> str:
@@ -59,4 +59,9 @@ def _short(value: object) -> str:
         return f"{value:.6g}"
     if isinstance(value, dict):
         value = ", ".join(f"{_key(key)} {_short(item)}" for key, item in value.items())
-    return printable(str(value), MAX_VALUE)
+    return _narrow(str(value), MAX_VALUE)
+
+
+def _narrow(text: str, limit: int) -> str:
+    """`text` as it can be printed, without runs of spaces, its middle left out where it is longer than `limit`."""
+    return printable(" ".join(word for word in printable(text).split(" ") if word), limit)
