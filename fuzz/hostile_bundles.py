@@ -140,7 +140,10 @@ def numbers(start: Content, rng: random.Random) -> Content:
     made, raw = _copy(start), Raw(rng.choice(NUMBERS))
     fields = [(table, key) for table, key, value in _values(made.manifest) if not isinstance(value, (dict, list))]
     new = [("runtime", key) for key in ("workers", "threads", "streams", "batch", "screen", "precision", "tuned")]
-    new += [("calibration", key) for key in ("good_images", "thresholds", "labelled_f1", "labelled_share", "rule")]
+    new += [
+        ("calibration", key)
+        for key in ("promise", "good_images", "thresholds", "labelled_f1", "labelled_share", "rule")
+    ]
     new += [("decision", "threshold"), ("decision", "border_px"), ("decision", "min_area_px"), ("input", "bit_depth")]
     new += [("input", "value_range"), ("screen", "limit"), ("provenance", "recipe"), ("certificate", "reduced")]
     if rng.random() < 0.5:

@@ -50,6 +50,12 @@ WRONG = {
         {"labelled_share": -0.1},
         {"labelled_f1": None},
         {"labelled_others": -1},
+        {"promise": 1},
+        {"promise": {"images": 1}},
+        {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 0.2, "more": 1}},
+        {"promise": {"images": 1, "above": "0", "expected": 0.1, "at_most": 0.2}},
+        {"promise": {"images": 1, "above": 0, "expected": 1.1, "at_most": 0.2}},
+        {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": None}},
     ],
     "certificate": [
         {"images": -1},
@@ -71,7 +77,12 @@ WRONG = {
 }
 RIGHT = {
     "runtime": [{"workers": 0}, {"workers": 1024, "batch": 1, "screen": False, "tuned": {"cores": 2}}],
-    "calibration": [{"labelled_share": 1, "labelled_f1": 0.0}, {"good_images": 0}, {"of_another_release": [1, "a"]}],
+    "calibration": [
+        {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 0.2}},
+        {"labelled_share": 1, "labelled_f1": 0.0},
+        {"good_images": 0},
+        {"of_another_release": [1, "a"]},
+    ],
     "certificate": [{"images": 16, "limits": {"map": 0.0}}, {"reduced": {"images": 2, "map_auroc": 0.5}}],
     "screen": [{"method": "dzl", "settings": {"patch_px": 8}, "limit": -1.0, "share": 0.5, "fill": 0}],
     "provenance": [{"recipe": {}}, {"recipe": {"seed": 0, "data": {"validation_share": 1}, "loss": {"name": "mse"}}}],

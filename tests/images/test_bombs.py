@@ -7,6 +7,8 @@ import time
 import zlib
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,6 +16,10 @@ from images.encoders import bmp, chunk, pillow, texture, tiff
 from images.reading import PICTURES, resized
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import check, read
+from surfedge.images.headers.file_bytes import FileBytes
+from surfedge.images.headers.format import READ_AT_ONCE, Header, check_size
+from surfedge.images.headers.tiff_pages import read_page
+from surfedge.images.headers.tiff_probe import COUNTED_BYTES
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 
@@ -61,6 +67,76 @@ def test_the_limit_is_compared_with_the_header(name: str, tmp_path: Path) -> Non
     assert read(path, pixel_limit=height * width).shape == (height, width)
     with pytest.raises(ImageError, match=f"{width} x {height} px, expected at most {height * width - 1:,} px"):
         read(path, pixel_limit=height * width - 1)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_sides_and_decoded_bytes_at_their_limits(more: int) -> None:
+    """The last that is taken and the first that is not."""
+    long = Header("PNG", (1 << 20) + more, 1, 1, "uint8", 1)
+    deep = Header("TIFF", 10, 10, 3, "float64", 2 + more)
+    for header, limit, message in ((long, 1 << 30, "sides of at most"), (deep, 100, "bytes decoded")):
+        if not more:
+            check_size(header, limit, "plate.png")
+            continue
+        with pytest.raises(ImageError, match=message):
+            check_size(header, limit, "plate.png")
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_largest_file_is_read(more: int, tmp_path: Path) -> None:
+    path = tmp_path / "plate.png"
+    path.write_bytes(bytes(100 + more))
+    if not more:
+        with FileBytes(path, 100) as file:
+            assert file.whole() == bytes(100) and file[90:] == bytes(10) and file[10:5] == b""
+        return
+    with pytest.raises(ImageError, match="a file of 101 bytes, expected at most 100"):
+        FileBytes(path, 100)
+
+
+@pytest.mark.parametrize("name", ["png-0-8", "jpeg-grey-baseline", "bmp-24", "tiff-u8-strips", "webp-lossless"])
+def test_a_file_far_larger_than_its_picture_is_not_read(name: str, tmp_path: Path) -> None:
+    """A sparse tail; as much as goes for profiles and comments is read, and the rest noted."""
+    path = tmp_path / f"plate{PICTURES[name].suffix}"
+    path.write_bytes(PICTURES[name].data)
+    with path.open("r+b") as file:
+        file.truncate(READ_AT_ONCE + (1 << 20))
+    outcome = read(path) if not name.startswith("webp") else None
+    assert outcome is None or outcome.shape == PICTURES[name].pixels.shape[:2]
+    with path.open("r+b") as file:
+        file.truncate(1 << 33)
+    start = time.perf_counter()
+    with pytest.raises(ImageError, match="for 1 x 53 x 41 px, expected at most|chunks"):
+        read(path)
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("compression", [5, 32773])
+@pytest.mark.parametrize("width", [2048, 2047])
+def test_large_packed_strips_are_counted_by_the_decoder(compression: int, width: int, tmp_path: Path) -> None:
+    """A good one of noise is read; one whose data runs out is refused, though the strip's size says enough."""
+    pixels = np.random.default_rng(0).integers(1, 256, (900, width), np.uint8)
+    pixels[-1, -1] = 0
+    options = (
+        cv2.IMWRITE_TIFF_COMPRESSION,
+        compression,
+        cv2.IMWRITE_TIFF_ROWSPERSTRIP,
+        300,
+        cv2.IMWRITE_TIFF_PREDICTOR,
+        1,
+    )
+    data = cv2.imencode(".tiff", pixels, options)[1].tobytes()
+    path = tmp_path / "plate.tif"
+    path.write_bytes(data)
+    assert (read(path).pixels == pixels).all()
+    page = read_page(data, "plate.tif")
+    counts = page.many(279)
+    assert counts.sum() > COUNTED_BYTES and len(counts) == 3
+    place = page.fields[279].place + 2 * page.fields[279].dtype.itemsize
+    short = int(counts[2] * 0.9).to_bytes(page.fields[279].dtype.itemsize, "little")
+    path.write_bytes(resized(data, place, short))
+    with pytest.raises(ImageError, match="bytes of pixels"):
+        read(path)
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1.5, None])

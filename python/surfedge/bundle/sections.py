@@ -78,6 +78,14 @@ def recipe(value: Any) -> str:
     return ""
 
 
+def promise(value: Any) -> str:
+    """What the limit promises of new good images: two counts and two rates."""
+    is_table = isinstance(value, dict) and set(value) == {"images", "above", "expected", "at_most"}
+    if not is_table or any(COUNT(value[key]) for key in ("images", "above")):
+        return "a table of images, above, expected and at_most"
+    return number(0, 1)(value["expected"]) or number(0, 1)(value["at_most"])
+
+
 FINITE = number(-3e38, 3e38)
 COUNT = whole(0, MOST)
 DIFFERENCES: Schema = {
@@ -106,7 +114,9 @@ KNOWN: Mapping[str, Schema] = {
         "good_images": COUNT,
         "skipped": COUNT,
         "thresholds": table_of(FINITE),
+        "promise": promise,
         "labelled_images": COUNT,
+        "labelled_skipped": COUNT,
         "labelled_others": COUNT,
         "labelled_share": number(0, 1),
         "labelled_f1": number(0, 1),

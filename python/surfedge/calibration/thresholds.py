@@ -35,7 +35,7 @@ def parse_rule(text: str) -> Rule:
     """The rule that `text` names; raises ArgumentError for an unknown one or a number out of range.
 
     >>> parse_rule("quantile:0.99")
-    Rule(name='quantile', number=0.99)
+    Rule(name='quantile', number=0.99, confidence=None)
     """
     name, _, rest = text.partition(":")
     number_text, at, confidence_text = rest.partition("@") if name == "false-calls" else (rest, "", "")

@@ -31,7 +31,7 @@ def largest_stretched(raw_map: RawMap, shape: tuple[int, int]) -> float:
     one of those nearest to a centre.
 
     >>> raw_map = RawMap(np.float32([[0, 1], [3, 2]]), cell_px=2)
-    >>> largest_stretched(raw_map, (4, 4)) == stretch(raw_map, (4, 4)).max()
+    >>> largest_stretched(raw_map, (4, 4)) == float(stretch(raw_map, (4, 4)).max())
     True
     """
     values = raw_map.map

@@ -36,6 +36,11 @@ class Classes(Networked):
         """There is no map."""
         return
 
+    def check_answers(self, answers: list[np.ndarray]) -> None:
+        """Raises ArgumentError unless the first output has one value for each class."""
+        size, count = answers[0].size, len(self.class_names)
+        require("network output", answers[0].shape, size == count, f"{count} probabilities")
+
     def inspect(self, frame: Frame) -> RawMap:
         """The probability of each class, and no map."""
         output = self.feed(self.whole(frame))[0]

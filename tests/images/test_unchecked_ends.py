@@ -1,0 +1,78 @@
+"""Formats without a checksum: an end that is all one value is noted; formats that would show it are not."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from images.encoders import texture
+from surfedge.images import from_array, read
+
+
+def saved(path: Path, pixels: np.ndarray, kind: str) -> Path:
+    image, buffer = Image.fromarray(pixels), io.BytesIO()
+    options = {"bmp": {}, "png": {}, "tiff": {"compression": None}, "packed": {"compression": "tiff_adobe_deflate"}}
+    if kind in ("progressive", "baseline"):
+        image.save(buffer, "JPEG", quality=95, progressive=kind == "progressive")
+    else:
+        image.save(buffer, "TIFF" if kind == "packed" else kind.upper(), **options[kind])
+    path.write_bytes(buffer.getvalue())
+    return path
+
+
+@pytest.mark.parametrize("kind", ["bmp", "tiff", "progressive"])
+@pytest.mark.parametrize("rows", [16, 24])
+def test_a_band_at_the_end_is_noted(kind: str, rows: int, tmp_path: Path) -> None:
+    pixels = texture(1, 64, 80)
+    pixels[:rows] = pixels[-rows:] = 0
+    notes = " ".join(read(saved(tmp_path / "plate.png", pixels, kind)).notes)
+    where = "first" if kind == "bmp" else "last"
+    assert f"the {where} {rows} rows have one value" in notes
+
+
+def test_a_zeroed_tail_of_a_file_is_noted(tmp_path: Path) -> None:
+    path = saved(tmp_path / "plate.bmp", texture(3, 64, 80), "bmp")
+    data = path.read_bytes()
+    path.write_bytes(data[: -80 * 3 * 10] + bytes(80 * 3 * 10))
+    assert "the first 10 rows have one value: lost with the end of the file?" in read(path).notes
+
+
+@pytest.mark.parametrize("kind", ["png", "packed", "baseline"])
+def test_formats_that_would_show_a_loss_are_not_noted(kind: str, tmp_path: Path) -> None:
+    pixels = texture(1, 64, 80)
+    pixels[-24:] = 0
+    assert "one value" not in " ".join(read(saved(tmp_path / "plate.png", pixels, kind)).notes)
+
+
+@pytest.mark.parametrize("change", ["narrow", "all", "colours"])
+def test_other_ends_are_not_noted(change: str, tmp_path: Path) -> None:
+    pixels = texture(3, 64, 80)
+    if change == "narrow":
+        pixels[-7:] = 0
+    elif change == "all":
+        pixels[:] = 9
+    else:
+        pixels[-20:] = (1, 2, 3)
+        pixels[-20:, 40:] = (1, 2, 4)
+    assert "one value" not in " ".join(read(saved(tmp_path / "plate.tif", pixels, "tiff")).notes)
+
+
+@pytest.mark.parametrize(("largest", "depth"), [(255, 8), (256, 10), (1023, 10), (1024, 12), (4095, 12), (16383, 14)])
+def test_bits_that_are_not_used_are_noted(largest: int, depth: int, tmp_path: Path) -> None:
+    pixels = np.full((4, 6), largest, np.uint16)
+    pixels[0] = 1
+    note = f"no value above {largest:,} of 65,535: declare bit_depth={depth} if that is what the camera has"
+    assert from_array(pixels).notes == (note,)
+    cv2.imwrite(str(tmp_path / "plate.png"), pixels)
+    assert read(tmp_path / "plate.png").notes == (note,)
+    assert read(tmp_path / "plate.png", bit_depth=depth).notes == ()
+
+
+@pytest.mark.parametrize("largest", [0, 16384, 65535])
+def test_all_bits_and_none_are_not_noted(largest: int) -> None:
+    assert from_array(np.full((4, 6), largest, np.uint16)).notes == ()
