@@ -12,7 +12,7 @@ import pytest
 from bundle.test_container import sealed
 from surfedge.bundle import Bundle
 from surfedge.bundle.container import FILE_LIMIT, HEADER, read_container, write_container
-from surfedge.bundle.plain_json import MAX_DEPTH, MAX_KEY, MAX_TEXT, MAX_VALUES, parsed
+from surfedge.bundle.plain_json import MAX_DEPTH, MAX_DIGITS, MAX_KEY, MAX_TEXT, MAX_VALUES, parsed
 from surfedge.bundle.sections import check_parts, check_sections
 from surfedge.errors import ArgumentError, BundleError
 
@@ -50,11 +50,15 @@ WRONG = {
         {"labelled_share": -0.1},
         {"labelled_f1": None},
         {"labelled_others": -1},
+        {"labelled_skipped": -1},
+        {"labelled_f1": 1.01},
+        {"labelled_f1": -0.01},
         {"promise": 1},
         {"promise": {"images": 1}},
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 0.2, "more": 1}},
         {"promise": {"images": 1, "above": "0", "expected": 0.1, "at_most": 0.2}},
         {"promise": {"images": 1, "above": 0, "expected": 1.1, "at_most": 0.2}},
+        {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": -0.1}},
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": None}},
     ],
     "certificate": [
@@ -80,6 +84,7 @@ RIGHT = {
     "calibration": [
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 0.2}},
         {"labelled_share": 1, "labelled_f1": 0.0},
+        {"labelled_share": 0, "labelled_f1": 1, "labelled_skipped": 0, "labelled_others": 2},
         {"good_images": 0},
         {"of_another_release": [1, "a"]},
     ],
@@ -147,6 +152,14 @@ def test_bounds_of_json(name: str) -> None:
     assert parsed(taken)
     with pytest.raises(ValueError, match=r"\w"):
         parsed(refused)
+
+
+def test_bounds_are_those_of_the_specification() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "bundle.md").read_text(encoding="utf-8")
+    bounds = {"nesting": MAX_DEPTH, "values": MAX_VALUES, "a key": MAX_KEY, "a text": MAX_TEXT, "a number": MAX_DIGITS}
+    for what, bound in bounds.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| {what}"))
+        assert row.split("|")[2].split()[0] == f"{bound:,}", what
 
 
 HOSTILE_JSON = {

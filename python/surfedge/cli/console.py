@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from surfedge.errors import printable
+
 if TYPE_CHECKING:
     from surfedge.datasets import Understood
 
