@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return _dry_run(given, console)
     source = _checked(given)
     if "render" in given:
+        given.setdefault("name", Path(source).resolve().name)
         source = _rendered(given, console)
     rolls = read_rolls(given["rolls"]) if "rolls" in given else ()
     rules = read_rules(given["rules"]) if "rules" in given else ()
@@ -125,7 +127,6 @@ def _rendered(given: dict[str, Any], console: Console) -> str:
     """
     import json
     import math
-    from pathlib import Path
 
     from surfedge.synthesis.coil import RenderedCoil, write_coil
     from surfedge.synthesis.coil_marks import RollMarks
