@@ -79,3 +79,15 @@ def test_wrong_use(wrong: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_another_coil_in_the_folder(images: Path, tmp_path: Path) -> None:
     assert main(command(images, tmp_path / "coil")) == 0
     assert main(command(images, tmp_path / "coil", "--name", "other")) == 3
+
+
+def test_a_rendered_coil_from_one_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What docs/coils.md shows, shorter and coarser: the roll is named."""
+    (tmp_path / "rolls.toml").write_text('[[roll]]\nname = "F7 work roll"\ndiameter_mm = [600, 700]\n')
+    wanted = ["strip", str(tmp_path / "coil"), "--render", "16", "--pixel-size", "1", "--edges"]
+    wanted += ["--rolls", str(tmp_path / "rolls.toml"), "--out", str(tmp_path / "inspected"), "--json"]
+    for _ in range(2):  # the second time nothing is rendered, nothing inspected
+        assert main(wanted) == 1  # head and tail show no strip
+        summary = json.loads(capsys.readouterr().out)
+        assert summary["series"][0]["suspects"][0]["name"] == "F7 work roll"
+        assert summary["series"][0]["diameter_mm"] == pytest.approx(650, abs=2)

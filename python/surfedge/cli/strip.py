@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--rolls", default=unset, metavar="TOML", help="table of rolls, to name suspects of periodic defects")
     add("--rules", default=unset, metavar="TOML", help="rules of the grade")
     add("--dry-run", default=unset, metavar="TOML", help="what these rules would give stored coils; changes nothing")
+    add(
+        "--render",
+        type=float,
+        default=unset,
+        metavar="M",
+        help="first render a coil of M metres with roll marks into INPUT",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="of --render: the same seed gives the same coil")
     add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
     add("--tile-lines", type=int, default=0, metavar="N", help="lines of a tile; 0 takes what suits the detector")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
@@ -55,6 +64,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if "dry_run" in given:
         return _dry_run(given, console)
     source = _checked(given)
+    if "render" in given:
+        given.setdefault("name", Path(source).resolve().name)
+        source = _rendered(given, console)
     rolls = read_rolls(given["rolls"]) if "rolls" in given else ()
     rules = read_rules(given["rules"]) if "rules" in given else ()
     scan = _scan(given)
@@ -106,6 +118,29 @@ def _checked(given: dict[str, Any]) -> str:
     if "dark" in given and "flat_field" not in given:
         raise ArgumentError("--dark", found="no --flat-field", expected="--flat-field beside it")
     return str(given["input"][0])
+
+
+def _rendered(given: dict[str, Any], console: Console) -> str:
+    """A coil with known truth at INPUT: a roll of 650 mm with marks at 85 % of its turns, scratches, pits, water, dirt.
+
+    One that was rendered before with the same settings stays as it is, so that a run that stopped can go on.
+    """
+    import json
+    import math
+
+    from surfedge.synthesis.coil import RenderedCoil, write_coil
+    from surfedge.synthesis.coil_marks import RollMarks
+
+    folder = Path(given["input"][0])
+    length, pixel = given["render"], given["pixel_size"]
+    rolls = (RollMarks(math.pi * 0.65, 310.0, 0.85, 5.0),)
+    coil = RenderedCoil(
+        length, 600.0, 640.0, pixel, given.get("line", 0.0), rolls=rolls, bare_m=0.1, seed=given["seed"]
+    )
+    truth = folder / "truth.json"
+    if truth.is_file() and json.loads(truth.read_text()) == json.loads(json.dumps(coil.truth(), default=list)):
+        return str(folder / "lines")
+    return str(write_coil(coil, folder, progress=lambda done, total: console.progress(done, total, "rendering")))
 
 
 def _scan(given: dict[str, Any]) -> LineScan:

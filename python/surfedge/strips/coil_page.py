@@ -119,7 +119,7 @@ def _periodic(data: MapData) -> str:
             f"{each['from_m']:,.1f}",
             f"{each['to_m']:,.1f}",
             f"{each['hits']} of {each['expected']}",
-            f"{each['p']:.1e}",
+            f"{each['p']:.0e}" if each["p"] > 1e-99 else "below 1e-99",
             f"{each['diameter_mm']:.0f}",
             "; ".join(f"{s['name']} ({s['diameter_mm']:.0f} mm)" for s in each["suspects"]) or "no roll of the table",
         )

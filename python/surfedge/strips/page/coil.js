@@ -24,7 +24,7 @@ function ticks(low, high, about) {
   const rough = (high - low) / about, power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
   const found = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-9); i++) found.push([i * step, step]);
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-9); i++) found.push([i * step || 0, step]);
   return found;
 }
 function symbol(shape, px, py, a) {
@@ -63,13 +63,13 @@ function draw() {
   const begin = first(from), end = first(to + 1e-6);
   let shown = 0;
   for (let i = begin; i < end; i++) if (severity[i] >= least) shown++;
-  const many = shown > 6000;
+  const many = shown > 6000, dot = shown > 40000 ? 0.7 : 1.5;
   pen.strokeStyle = 'white'; pen.lineWidth = 0.8;
   for (let grade = 0; grade < 3; grade++) {
     pen.fillStyle = data.colours[grade];
     for (let i = begin; i < end; i++) {
       if (severity[i] < least || level(severity[i]) !== grade) continue;
-      if (many) pen.fillRect(atX(x[i]) - 0.6, atY(y[i]) - 0.6, 1.6 + 0.4 * grade, 1.6 + 0.4 * grade);
+      if (many) pen.fillRect(atX(x[i]), atY(y[i]), dot + 0.5 * grade, dot + 0.5 * grade);
       else symbol(label[i] % 5, atX(x[i]), atY(y[i]), (shown > 600 ? 2 : 3) + 1.3 * grade);
     }
   }
@@ -77,7 +77,12 @@ function draw() {
   data.periodic.forEach((each, number) => {
     const half = each.drift * (each.to - each.from) / 200;
     pen.beginPath(); pen.moveTo(atX(each.from), atY(each.y - half)); pen.lineTo(atX(each.to), atY(each.y + half)); pen.stroke();
-    pen.fillText('P' + (number + 1) + ': ' + each.pitch.toFixed(3) + ' m', Math.max(atX(each.from), left) + 5, Math.max(atY(each.y - half) - 6, top + 12));
+    if (each.to < from || each.from > to) return;
+    const begin = Math.max(each.from, from);   // the name stands where the line comes into view
+    const lane = each.y + each.drift * (begin - (each.from + each.to) / 2) / 100;
+    const text = 'P' + (number + 1) + ': ' + each.pitch.toFixed(3) + ' m', at = [Math.max(atX(begin), left) + 5, Math.max(atY(lane) - 7, top + 12)];
+    pen.save(); pen.font = '600 13px system-ui, sans-serif'; pen.strokeStyle = 'white'; pen.lineWidth = 4; pen.lineJoin = 'round';
+    pen.strokeText(text, ...at); pen.fillText(text, ...at); pen.restore();
   });
   pen.restore();
   byId('shown').textContent = shown.toLocaleString('en') + ' defects shown';
