@@ -19,13 +19,10 @@ py::tuple memory_rates_(py::handle memory_, py::handle seconds_) {
     if (memory.count() < 4096) refuse_value("memory", array_text(memory_), "4096 bytes or more", "pass more");
     if (!py::reinterpret_borrow<py::array>(memory_).writeable())
         refuse_value("memory", "a read-only array", "a writeable one", "pass a copy of it");
-    const double each = checked_seconds(seconds_) / 2;
-    double read = 0.0, copy = 0.0;
-    without_gil([&] {
-        read = read_rate(memory.as<uint8_t>(), memory.count(), each);
-        copy = copy_rate(memory.as<uint8_t>(), memory.count(), each);
-    });
-    return py::make_tuple(read, copy);
+    const double seconds = checked_seconds(seconds_);
+    const MemoryRates rates =
+        without_gil([&] { return memory_rates(memory.as<uint8_t>(), memory.count(), seconds); });
+    return py::make_tuple(rates.read, rates.copy);
 }
 
 double arithmetic_rate_(py::handle seconds_) {

@@ -11,7 +11,10 @@ from kernels.levels import LEVELS, Guarded, each_level, misaligned, native, thre
 
 U8, F32 = np.uint8, np.float32
 UNIT = 2.0**-24
-CELLS = (2, 3, 4, 5, 7, 8, 16, 31, 64)
+CELLS = (
+    *range(2, 36),
+    64,
+)  # bytes in even cells up to 32 px are folded by halves, then by what odd number is left
 
 
 def random_image(rng: np.random.Generator, dtype: type, channels: tuple[int, ...] = ()) -> np.ndarray:

@@ -89,6 +89,45 @@ def test_many_python_threads_share_the_workers(level: str) -> None:
     assert not failures
 
 
+OUT_OF_MEMORY = """
+import resource, sys
+import numpy as np
+from importlib import import_module
+small, large = np.zeros((3000, 64), np.uint8), np.zeros((2100, 60_000), np.uint8)
+out = np.empty((7, 3, 59), np.float32)
+for level in sys.argv[1:]:
+    module = import_module(f"surfedge._native_{level}")
+    for threads in (1, 3):
+        module.set_threads(threads)
+        expected = module.cell_statistics(small, 1000, None)
+        limits = resource.getrlimit(resource.RLIMIT_AS)
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20), limits[1]))
+        try:  # each piece of work asks for 240 MB
+            module.cell_statistics(large, 1023, np.empty((7, 3, 59), np.float32))
+        except MemoryError:
+            print("refused", level, threads)
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+        assert np.array_equal(module.cell_statistics(small, 1000, None), expected)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits and /proc are Linux's")
+@pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer needs more address space"
+)
+def test_a_thread_without_memory_is_a_memory_error_and_the_next_call_works() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OUT_OF_MEMORY, *LEVELS],
+        env={**os.environ, "PYTHONPATH": str(Path(surfedge.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    wanted = [f"refused {level} {count}" for level in LEVELS for count in (1, 3)]
+    assert done.stdout.splitlines() == wanted
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_child_has_workers_of_its_own() -> None:

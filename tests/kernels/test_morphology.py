@@ -98,8 +98,9 @@ def test_equals_the_definition(dtype, budget):
 def test_large_image_in_strips_and_bands(native, dtype):
     image = _image(np.random.default_rng(5), (300, 2500), dtype)
     for radius_px in (1, 9):
-        got = native.open_disk(image, radius_px, None)
-        np.testing.assert_array_equal(got, reference.open_disk(image, radius_px))
+        for name in NAMES:
+            got = getattr(native, name)(image, radius_px, None)
+            np.testing.assert_array_equal(got, getattr(reference, name)(image, radius_px))
 
 
 @native_at_each_level

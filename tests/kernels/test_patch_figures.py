@@ -127,6 +127,22 @@ def test_random_cells_against_the_twin(budget: Budget) -> None:
 
 
 @each_level
+@pytest.mark.parametrize(
+    ("plane", "spoiled"),
+    [(MEAN, [0, 3]), (SQUARE, [0]), (GX2, [1]), (GY2, [2]), (LEAST, [4]), (LARGEST, [5]), (LAP2, [])],
+)
+def test_nan_spoils_what_is_made_of_it_and_nothing_else(level: str, plane: int, spoiled: list[int]) -> None:
+    cells = np.random.default_rng(4).random((7, 12, 37)).astype(F32)
+    cells[SQUARE] = cells[MEAN] ** 2 + 0.1
+    cells[plane, 5, 30] = np.nan
+    got = np.isnan(native(level).patch_figures(cells, None, (3,), *FLOORS, None))
+    expected = np.zeros_like(got)
+    expected[spoiled, 4:7, 29:32] = True
+    expected[6, 5, 30] = plane == LAP2
+    np.testing.assert_array_equal(got, expected)
+
+
+@each_level
 @pytest.mark.parametrize("poison", [np.nan, -1.0])
 def test_what_has_no_logarithm_stays_in_its_neighbourhood(level: str, poison: float) -> None:
     cells, module = random_case(np.random.default_rng(3))[0], native(level)

@@ -152,6 +152,18 @@ def test_u8_is_equal_at_all_levels(patch_px: int) -> None:
 
 
 @each_level
+@pytest.mark.parametrize("patch_px", [181, 182, 200, 255, 256, 257, 300, 362, 363])
+def test_sums_of_bright_patches_of_any_side_are_exact(level: str, patch_px: int) -> None:
+    """Up to 2^15 pixels 32 bits hold the sum of squares; 181 x 181 and 128 x 256 are the largest of their kind."""
+    rng = np.random.default_rng(patch_px)
+    for height in (patch_px, 128):
+        image = np.full((height, 2 * patch_px + 3), 255, U8)
+        image[rng.random(image.shape) < 0.001] = 0
+        got = native(level).patch_std(image, patch_px, None)
+        np.testing.assert_allclose(got, reference.patch_std(image, patch_px), rtol=0, atol=2.0**-24)
+
+
+@each_level
 def test_sums_of_a_large_bright_patch_are_exact(level: str) -> None:
     image = np.full((5000, 4200), 255, U8)
     image[0, 0] = 0

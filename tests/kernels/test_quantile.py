@@ -73,6 +73,28 @@ def test_nan_anywhere_gives_nan(level: str) -> None:
             assert np.isnan(native(level).quantile(spoiled, 0.5))
 
 
+@each_level
+def test_nan_in_what_fills_no_register_gives_nan(level: str) -> None:
+    for count in range(2_100, 2_117):  # more than are selected among directly
+        values = np.random.default_rng(count).normal(size=count).astype(F32)
+        for back in range(1, 18):
+            spoiled = values.copy()
+            spoiled[-back] = np.nan
+            assert np.isnan(native(level).quantile(spoiled, 0.3)), (count, back)
+
+
+@each_level
+@pytest.mark.parametrize("count", [2_101, 2_111])
+def test_ties_with_the_bounds_that_a_sample_gives(level: str, count: int) -> None:
+    """The last values, which fill no register, are equal in turn to each of those that may enclose the rank."""
+    values = np.random.default_rng(count).permutation(count).astype(F32)
+    rank = -(-(count - 1) // 2)
+    for tie in range(rank - 260, rank + 261):
+        tied = values.copy()
+        tied[-15:] = tie
+        assert native(level).quantile(tied, 0.5) == np.partition(tied, rank)[rank], tie
+
+
 def test_random_values_against_the_twin(budget: Budget) -> None:
     rng = np.random.default_rng(2)
     cases = budget.count(test=1_000, nightly=100_000, release=1_000_000)

@@ -113,6 +113,20 @@ def test_cut_then_average_gives_the_image_back(level: str) -> None:
         np.testing.assert_array_equal(native(level).average_tiles(tiles, shape, stride_px, None), image)
 
 
+@each_level
+@pytest.mark.parametrize(
+    ("shape", "tile_px", "stride_px"), [((1450, 1500), 37, 30), ((1200, 700, 3), 53, 53)]
+)
+def test_images_past_the_cache_are_averaged_to_the_last_pixel(
+    level: str, shape: tuple[int, ...], tile_px: int, stride_px: int
+) -> None:
+    """Sums of 8 MB and more are made elsewhere; lines of a tile here are not whole cache lines."""
+    image = np.random.default_rng(5).integers(0, 256, shape).astype(F32)
+    assert image.nbytes >= 8 << 20
+    tiles = native(level).cut_tiles(image, tile_px, stride_px, None)
+    np.testing.assert_array_equal(native(level).average_tiles(tiles, shape, stride_px, None), image)
+
+
 def test_averages_are_equal_at_all_levels_and_thread_counts(budget: Budget) -> None:
     rng = np.random.default_rng(3)
     for _ in range(budget.count(test=30, nightly=300, release=3_000)):

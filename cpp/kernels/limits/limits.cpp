@@ -16,8 +16,6 @@ constexpr size_t kAtOnce = 8;          // independent sums, to hide how long a l
 constexpr size_t kChains = 12;         // the same for products; four of 16 registers stay for the rest
 constexpr size_t kProducts = 1024;     // of each chain in one round
 
-std::atomic<uint8_t> sink{0};
-
 double now() {
     const auto since = std::chrono::steady_clock::now().time_since_epoch();
     return std::chrono::duration<double>(since).count();
@@ -52,12 +50,20 @@ void on_all_threads(size_t bytes, F&& part) {
     });
 }
 
-// What was computed is used, lest a compiler finds that nobody needs it.
+// Compilers see that nobody needs what is computed here, and that a second round does what the first one did.
+// What is told to be volatile must be written; behind the fence memory must be read and written again.
 template <class V>
 void use(V value) {
-    uint8_t first;
-    std::memcpy(&first, &value, 1);
-    sink.store(first, std::memory_order_relaxed);
+    uint8_t bytes[sizeof(V)];
+    std::memcpy(bytes, &value, sizeof value);
+    for (uint8_t byte : bytes) {
+        volatile uint8_t sink = byte;
+        (void)sink;
+    }
+}
+
+void end_round() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
 void read_part(const uint8_t* from, size_t bytes, size_t rounds) {
@@ -67,6 +73,7 @@ void read_part(const uint8_t* from, size_t bytes, size_t rounds) {
         for (size_t i = 0; i + kStep <= bytes; i += kStep) {
             for (size_t j = 0; j < kAtOnce; ++j) seen[j] += load<U64>(from + i + j * kVectorBytes);
         }
+        end_round();
     }
     for (size_t j = 1; j < kAtOnce; ++j) seen[0] += seen[j];
     use(seen[0]);
@@ -77,6 +84,7 @@ void copy_part(const uint8_t* from, uint8_t* to, size_t bytes, size_t rounds, bo
         for (size_t i = 0; !past_cache && i + kVectorBytes <= bytes; i += kVectorBytes)
             store(to + i, load<U64>(from + i));
         if (past_cache) copy_line(to, from, bytes, true);
+        end_round();
     }
     finish_past_cache();
 }
@@ -92,8 +100,6 @@ void multiply_and_add(size_t rounds) {
     use(sum[0]);
 }
 
-}  // namespace
-
 double read_rate(const uint8_t* memory, size_t bytes, double seconds) {
     return best_rate(static_cast<double>(bytes), seconds, [&](size_t rounds) {
         on_all_threads(bytes, [&](size_t first, size_t count) { read_part(memory + first, count, rounds); });
@@ -108,6 +114,13 @@ double copy_rate(uint8_t* memory, size_t bytes, double seconds) {
             copy_part(memory + first, memory + half + first, count, rounds, past_cache);
         });
     });
+}
+
+}  // namespace
+
+MemoryRates memory_rates(uint8_t* memory, size_t bytes, double seconds) {
+    const double read = read_rate(memory, bytes, seconds / 2);
+    return {read, copy_rate(memory, bytes, seconds / 2)};
 }
 
 double arithmetic_rate(double seconds) {

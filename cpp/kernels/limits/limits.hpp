@@ -11,12 +11,12 @@
 
 namespace surfedge::SURFEDGE_LEVEL {
 
-// Bytes per second when all of `memory` is read again and again: how much memory that is says which cache
-// answers. bytes >= 4096.
-double read_rate(const uint8_t* memory, size_t bytes, double seconds);
-
-// Bytes read plus bytes written per second when the first half of `memory` is copied into the second.
-double copy_rate(uint8_t* memory, size_t bytes, double seconds);
+// Bytes per second, bytes >= 4096: how much memory that is says which cache answers.
+struct MemoryRates {
+    double read;  // all of `memory`, again and again
+    double copy;  // its first half into the second: bytes read plus bytes written
+};
+MemoryRates memory_rates(uint8_t* memory, size_t bytes, double seconds);
 
 // Float operations per second (a product and its sum are two) when nothing waits for memory.
 double arithmetic_rate(double seconds);

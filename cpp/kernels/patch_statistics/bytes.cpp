@@ -33,7 +33,10 @@ float deviation_of(uint64_t n, uint64_t sum, uint64_t squares) {
     return static_cast<float>(std::sqrt(std::max(0.0, around / pixels - below * below)) / 255.0);
 }
 
-// The same for many patches of n <= 2^15 pixels: all terms are below 2^53 and exact in double.
+// The same for many patches of at most so many pixels: sums fit 32 bits, all terms are exact in double.
+constexpr uint64_t kFewPixels = 1u << 15;
+static_assert(255 * 255 * kFewPixels <= INT32_MAX && 255 * 255 * kFewPixels * kFewPixels < uint64_t{1} << 53);
+
 void deviations_of(uint64_t n, const PatchSums& patches, size_t count, float* deviation) {
     const double pixels = static_cast<double>(n), scale = pixels * 255.0;
     for (size_t i = 0; i < count; ++i) {
@@ -144,7 +147,7 @@ void patch_std(const uint8_t* image, PatchGrid grid, float* deviation) {
             sum_patches({image + y * grid.width, std::min(kMostRows, y1 - y), grid.width, grid.width}, p,
                         patches);
         const uint64_t n = (y1 - y0) * p;
-        const size_t whole = n <= (1u << 15) ? columns - 1 : 0;
+        const size_t whole = n <= kFewPixels ? columns - 1 : 0;
         float* out = deviation + row * columns;
         deviations_of(n, patches, whole, out);
         for (size_t i = whole; i < columns; ++i)

@@ -26,8 +26,8 @@ struct Runs {
 
     void make_room(size_t count) {
         if (run.size() >= count) return;
-        run.resize(std::max(count, 2 * run.size()));
-        parent.resize(run.size());
+        parent.resize(std::max(count, 2 * run.size()));
+        run.resize(parent.size());  // last: its size says that there is room in both
     }
 };
 

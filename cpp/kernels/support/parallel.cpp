@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -24,9 +25,11 @@ class Pool {
   public:
     // Starts `wanted` workers, or as many as the system gives.
     explicit Pool(int wanted) : wanted_(wanted) {
+        workers_.reserve(static_cast<size_t>(wanted));
         try {
             for (int i = 0; i < wanted; ++i) workers_.emplace_back([this] { work(); });
         } catch (const std::system_error&) {
+        } catch (const std::bad_alloc&) {
         }
     }
 

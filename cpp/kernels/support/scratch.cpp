@@ -13,18 +13,24 @@ namespace {
 // lines.
 constexpr size_t kLargePage = size_t{2} << 20;
 
+std::align_val_t alignment_of(size_t bytes) {
+    return std::align_val_t(bytes < kLargePage ? 64 : kLargePage);
+}
+
 struct Buffer {
     void* memory = nullptr;
     size_t bytes = 0;
-    std::align_val_t alignment() const { return std::align_val_t(bytes < kLargePage ? 64 : kLargePage); }
+
     void release() {
-        if (memory) ::operator delete(memory, alignment());
+        if (memory) ::operator delete(memory, alignment_of(bytes));
         memory = nullptr, bytes = 0;
     }
     void allocate(size_t wanted) {
+        release();
         const size_t unit = wanted < kLargePage ? 4096 : kLargePage;
-        bytes = (wanted + unit - 1) / unit * unit;
-        memory = ::operator new(bytes, alignment());
+        const size_t whole = (wanted + unit - 1) / unit * unit;
+        memory = ::operator new(whole, alignment_of(whole));
+        bytes = whole;  // not before there is memory: whoever catches bad_alloc may ask for less
 #if defined(__linux__)
         if (bytes >= kLargePage) madvise(memory, bytes, MADV_HUGEPAGE);  // refused: it works all the same
 #endif
@@ -37,10 +43,7 @@ struct Buffer {
 void* scratch_bytes(int slot, size_t bytes) {
     thread_local Buffer buffers[kScratchSlots];
     Buffer& buffer = buffers[slot];
-    if (buffer.bytes < bytes) {
-        buffer.release();
-        buffer.allocate(bytes);
-    }
+    if (buffer.bytes < bytes) buffer.allocate(bytes);
     return buffer.memory;
 }
 

@@ -69,6 +69,7 @@ void check_fourier(Shape shape);
 void check_mahalanobis(size_t size, size_t count);
 void check_morphology(Shape shape);
 void check_cell_deviations(Shape shape);
+void check_parallel();
 void check_patch_figures(Shape shape, size_t side);
 void check_patches(Shape shape);
 void check_quantile(size_t count, double q);

@@ -29,6 +29,7 @@ void check_pixels(Shape shape) {
 
 int main() {
     const se::CpuLevels cpu = se::cpu_levels();
+    plain::check_parallel();
     for (Shape shape : {Shape{17, 33}, Shape{64, 64}, Shape{41, 130}}) check_pixels(shape);
     for (Shape shape : {Shape{1, 1}, Shape{12, 16}, Shape{11, 14}, Shape{35, 9}}) plain::check_fourier(shape);
     std::printf("CPU runs v2 %d, v3 %d, v4 %d, neon %d; %d failures\n", cpu.v2, cpu.v3, cpu.v4, cpu.neon,
