@@ -11,10 +11,7 @@ from kernels.levels import LEVELS, Guarded, each_level, misaligned, native, thre
 
 U8, F32 = np.uint8, np.float32
 UNIT = 2.0**-24
-CELLS = (
-    *range(2, 36),
-    64,
-)  # bytes in even cells up to 32 px are folded by halves, then by what odd number is left
+CELLS = (*range(2, 36), 64)  # bytes in even cells up to 32 px are folded by halves, then by what odd number is left
 
 
 def random_image(rng: np.random.Generator, dtype: type, channels: tuple[int, ...] = ()) -> np.ndarray:

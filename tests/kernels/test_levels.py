@@ -113,9 +113,7 @@ for level in sys.argv[1:]:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits and /proc are Linux's")
-@pytest.mark.skipif(
-    "asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer needs more address space"
-)
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer needs more address space")
 def test_a_thread_without_memory_is_a_memory_error_and_the_next_call_works() -> None:
     done = subprocess.run(
         [sys.executable, "-c", OUT_OF_MEMORY, *LEVELS],

@@ -114,9 +114,7 @@ def test_cut_then_average_gives_the_image_back(level: str) -> None:
 
 
 @each_level
-@pytest.mark.parametrize(
-    ("shape", "tile_px", "stride_px"), [((1450, 1500), 37, 30), ((1200, 700, 3), 53, 53)]
-)
+@pytest.mark.parametrize(("shape", "tile_px", "stride_px"), [((1450, 1500), 37, 30), ((1200, 700, 3), 53, 53)])
 def test_images_past_the_cache_are_averaged_to_the_last_pixel(
     level: str, shape: tuple[int, ...], tile_px: int, stride_px: int
 ) -> None:
