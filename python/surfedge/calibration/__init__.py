@@ -28,6 +28,8 @@ RULES = {
     "max": "max          the highest score of a good image",
     "ksigma": "ksigma:K     mean plus K deviations of the good scores",
     "max-area": "max-area:A   no good image shows a region of more than A pixels",
+    "pixel-quantile": "pixel-quantile:P   of all pixels of good maps P stay below; the opening takes the rest",
+    "pixel-ksigma": "pixel-ksigma:K   mean plus K deviations of all pixels of the good images' maps",
     "false-calls": "false-calls:R   at most the rate R of new good images is called defective, in expectation; "
     "false-calls:R@C   with confidence C",
 }

@@ -7,7 +7,7 @@ all the others. The threshold comes from those scores; the bundle then holds wha
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from surfedge.calibration import NORMALISED_BY
 from surfedge.calibration.crosswise import crosswise
 from surfedge.calibration.good_images import GoodFrames, SmoothMaps
 from surfedge.calibration.good_statistics import GoodStatistics
+from surfedge.calibration.pixel_limits import PixelValues
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
-from surfedge.decision import Decision, Promise, promise_of
+from surfedge.decision import Decision, Promise, RawMap, promise_of
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError, require
 from surfedge.methods import Method, Networked, Pattern
@@ -104,29 +105,55 @@ def _with_threshold(
 ) -> tuple[Decision, np.ndarray, Promise]:
     """The decision with the limits that the rule finds, the image scores of the good images, and what is promised."""
     scores, of_maps, areas = _good_scores(smooth, decision, statistics, rule)
-    has_scores = not np.array_equal(scores, of_maps)  # the network's own: pixels need a limit in the map's unit
+    is_apart = not np.array_equal(scores, of_maps)  # a mean, or the network's own: pixels need a limit of their own
+    is_of_maps = rule.is_of_pixels or rule.name == "max-area"
+    require(
+        "rule", str(rule), not (is_apart and is_of_maps), "a rule on scores: these are not the maps' largest values"
+    )
+    if rule.is_of_pixels:
+        decision, promise = _with_pixel_limit(smooth, decision, statistics, rule)
+        return decision, scores, promise
     if rule.name == "max-area":
-        if has_scores:
-            raise ArgumentError("rule", found="max-area", expected="a rule on scores: the network gives them itself")
         decision = replace(decision, min_area_px=int(rule.number or 0) + 1)
     decisive = areas if rule.name == "max-area" else scores
     threshold = threshold_from_good(rule, decisive)
-    pixel_threshold = threshold_from_good(rule, of_maps) if has_scores else None
+    pixel_threshold = threshold_from_good(rule, of_maps) if is_apart else None
     decision = replace(decision, threshold=threshold, pixel_threshold=pixel_threshold)
     return decision, scores, promise_of(threshold, decisive)
+
+
+def _with_pixel_limit(
+    smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None, rule: Rule
+) -> tuple[Decision, Promise]:
+    """The decision with a limit over all pixels; good images on which a region is left at it tell what is promised."""
+    values = PixelValues()
+    for _, finished, own in _finished(smooth, decision, statistics):
+        values.add(own.judged(finished))
+    number = rule.number or 0.0
+    limit = values.quantile(number) if rule.name == "pixel-quantile" else values.ksigma(number)
+    again = _finished(smooth, decision, statistics)
+    called = [own.with_limit(limit).mask(finished).any() for _, finished, own in again]
+    return decision.with_limit(limit), promise_of(0.5, np.array(called, float))
+
+
+def _finished(
+    smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None
+) -> Iterator[tuple[RawMap, np.ndarray, Decision]]:
+    """Each good image as if it were new: its raw map, the finished one, float32 (H, W), and the decision behind it."""
+    for shape, raw_map in smooth.with_shapes():
+        own = decision if statistics is None else by_good(decision, statistics.without(raw_map.map))
+        yield raw_map, own.finish(raw_map, shape), own
 
 
 def _good_scores(
     smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None, rule: Rule
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Image scores of the good images as if each were new, the maps' own (the same unless the network gives scores),
-    and for `max-area` each image's smallest limit without a larger region."""
+    """Image scores, the maps' largest values (or quantiles), which most methods take for them, and for `max-area` each
+    image's smallest limit without a larger region."""
     scores, of_maps, limits = [], [], []
-    for shape, raw_map in smooth.with_shapes():
-        own = decision if statistics is None else by_good(decision, statistics.without(raw_map.map))
-        finished = own.finish(raw_map, shape)
-        of_maps.append(own.score(finished))
-        scores.append(of_maps[-1] if raw_map.score is None else raw_map.score)
+    for raw_map, finished, own in _finished(smooth, decision, statistics):
+        scores.append(own.image_score(raw_map, finished))
+        of_maps.append(replace(own, image_score_by="quantile").score(finished))
         if rule.name == "max-area":
             limits.append(_area_limit(finished, own, rule.number or 0.0))
     return np.array(scores), np.array(of_maps), np.array(limits)

@@ -26,6 +26,11 @@ class Rule:
     number: float | None = None
     confidence: float | None = None
 
+    @property
+    def is_of_pixels(self) -> bool:
+        """Whether the limit comes from all pixels of good images' maps, not from a score an image."""
+        return self.name.startswith("pixel-")
+
     def __str__(self) -> str:
         text = self.name if self.number is None else f"{self.name}:{self.number:g}"
         return text if self.confidence is None else f"{text}@{self.confidence:g}"
@@ -41,6 +46,7 @@ def parse_rule(text: str) -> Rule:
     number_text, at, confidence_text = rest.partition("@") if name == "false-calls" else (rest, "", "")
     number, confidence = _number(number_text), _number(confidence_text)
     limits = {"quantile": (0.0, 1.0), "ksigma": (0.0, 100.0), "max-area": (0.0, 1e12), "false-calls": (0.0, 1.0)}
+    limits |= {"pixel-quantile": (0.0, 1.0), "pixel-ksigma": (0.0, 100.0)}
     if name == "max" and not rest:
         return Rule("max")
     is_known = name in limits and limits[name][0] < number <= limits[name][1]

@@ -15,4 +15,5 @@ else:
         __name__, {"decision": ("Decision",), "promise": ("Promise", "promise_of"), "raw_map": ("RawMap",)}
     )
 
+IMAGE_SCORES = ("quantile", "mean")
 NORMALISATIONS = ("none", "good", "median", "robust")

@@ -9,13 +9,13 @@ classes, the score is the probability that the image is of none of the good ones
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from surfedge import kernels
-from surfedge.decision import NORMALISATIONS
+from surfedge.decision import IMAGE_SCORES, NORMALISATIONS
 from surfedge.decision.area import inside, joined, judged_values, kept_regions
 from surfedge.decision.classes import check_good_classes, probability_of_a_defect, shown_class
 from surfedge.decision.normalisation import check_good, normalised_by_good, normalised_by_itself
@@ -57,6 +57,7 @@ class Decision:
     normalise : "none", "good" (by what good images gave: good_mean, good_deviation), "median" (less the median of
         the image's own map) or "robust" (that, over the map's median absolute deviation).
     score_quantile : 1.0 takes the map's maximum as the image score, 0.999 its upper quantile.
+    image_score_by : "quantile" as above, or "mean": the average over all judged pixels.
     opening_radius_px : disk that must fit into a defect, 0 for none; with one, the verdict needs a region too.
     border_px : ring along the image border that is not judged (it is left out of score and mask).
     clear_border : drop regions that touch the judged area's edge.
@@ -80,6 +81,7 @@ class Decision:
     ignore: np.ndarray | None = None
     pixel_threshold: float | None = None
     good_classes: tuple[str, ...] | None = None
+    image_score_by: str = "quantile"
 
     def __post_init__(self) -> None:
         require("decision.threshold", self.threshold, abs(self.threshold) < 3e38, "a number from -3e38 to 3e38")
@@ -88,6 +90,8 @@ class Decision:
         require("decision.normalise", self.normalise, self.normalise in NORMALISATIONS, ", ".join(NORMALISATIONS))
         require("decision.blur_sigma_px", self.blur_sigma_px, 0 <= self.blur_sigma_px <= 256, "0 to 256")
         require("decision.score_quantile", self.score_quantile, 0 < self.score_quantile <= 1, "above 0, at most 1")
+        known = self.image_score_by in IMAGE_SCORES
+        require("decision.image_score_by", self.image_score_by, known, " or ".join(IMAGE_SCORES))
         require("decision.opening_radius_px", self.opening_radius_px, 0 <= self.opening_radius_px <= 256, "0 to 256")
         require("decision.border_px", self.border_px, self.border_px >= 0, "0 or more")
         require("decision.min_area_px", self.min_area_px, self.min_area_px >= 0, "0 or more")
@@ -194,7 +198,8 @@ class Decision:
 
     def _takes_maximum(self, ignore: np.ndarray | None) -> bool:
         """Whether the score is the largest value of the whole map."""
-        return self.score_quantile >= 1.0 and not self.border_px and ignore is None
+        is_maximum = self.score_quantile >= 1.0 and self.image_score_by == "quantile"
+        return is_maximum and not self.border_px and ignore is None
 
     def _normalised(self, smooth: RawMap, weight: np.ndarray | None) -> RawMap:
         if self.normalise == "none":
@@ -210,10 +215,20 @@ class Decision:
         of_map = self.score(finished, ignore)
         return of_map if raw_map.score is None else _finite(raw_map.score)
 
-    def score(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> float:
-        """The image score of a finished map, float32 (H, W): its maximum, or its upper quantile."""
+    def judged(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> np.ndarray:
+        """The values of a finished map that are judged: neither ignored nor in the border ring; float32."""
         ignore = self.ignored((finished.shape[0], finished.shape[1])) if ignore is None else ignore
-        judged = judged_values(finished, ignore, self.border_px)
+        return judged_values(finished, ignore, self.border_px)
+
+    def with_limit(self, limit: float) -> Decision:
+        """The same with one limit for scores and pixels."""
+        return replace(self, threshold=limit, pixel_threshold=None)
+
+    def score(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> float:
+        """The image score of a finished map, float32 (H, W): its maximum, its upper quantile, or its mean."""
+        judged = self.judged(finished, ignore)
+        if self.image_score_by == "mean":
+            return _finite(float(judged.mean(dtype=np.float64)))
         if self.score_quantile >= 1.0:
             return _finite(float(judged.max()))
         return _finite(kernels.quantile(np.ascontiguousarray(judged), self.score_quantile))

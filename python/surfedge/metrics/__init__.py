@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.metrics.counting.score_bins import ScoreBins
     from surfedge.metrics.image_accuracy import fewest_misses_limit
     from surfedge.metrics.image_f1 import best_image_limit
     from surfedge.metrics.test_set.evaluation import Evaluation, evaluate_maps
@@ -25,6 +26,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "counting.score_bins": ("ScoreBins",),
             "image_accuracy": ("fewest_misses_limit",),
             "image_f1": ("best_image_limit",),
             "test_set.evaluation": ("Evaluation", "evaluate_maps"),

@@ -31,6 +31,11 @@ class ScoreBins:
     centre: float
     scale: float
 
+    @property
+    def count(self) -> int:
+        """Number of bins."""
+        return BINS
+
     @classmethod
     def fitted(cls, values: npt.NDArray[np.float32]) -> ScoreBins:
         """Bins centred at the median of `values`, with 1/16 of their interquartile range as scale."""
