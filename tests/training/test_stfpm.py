@@ -26,14 +26,7 @@ from surfedge.training.networks.stfpm import SCALES, Stfpm, StfpmNetwork, losses
 from surfedge.training.train import train
 
 TINY: dict[str, Any] = {
-    "network": {
-        "name": "stfpm",
-        "weights": "random",
-        "width": 8,
-        "input_px": 64,
-        "border": "reflect",
-        "margin_px": 16,
-    },
+    "network": {"name": "stfpm", "weights": "random", "width": 8, "input_px": 64, "border": "reflect", "margin_px": 16},
     "training": {"epochs": 6, "batch": 8, "optimiser": "sgd", "learning_rate": 0.4},
     "decision": {"blur_sigma_px": 1.0},
     "calibration": {"normalise": "none"},
