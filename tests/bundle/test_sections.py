@@ -113,6 +113,60 @@ def test_right_values_are_taken(section: str, values: dict, tmp_path: Path) -> N
     assert getattr(Bundle.read(tmp_path / "a"), section) == values
 
 
+MOST = 2_147_483_647
+BOUNDS = [
+    *(("runtime", key, 0, 1024) for key in ("threads", "streams", "workers")),
+    ("runtime", "batch", 1, 1024),
+    *(("calibration", key, 0, MOST) for key in ("good_images", "skipped", "labelled_images", "labelled_others")),
+    ("calibration", "labelled_skipped", 0, MOST),
+    *(("calibration", key, 0.0, 1.0) for key in ("labelled_share", "labelled_f1")),
+    *(("certificate", key, 0, MOST) for key in ("images", "flipped_verdicts")),
+    *(
+        ("certificate", key, 0.0, 3e38)
+        for key in ("largest_map_difference", "largest_score_difference", "score_deviation")
+    ),
+    ("certificate", "largest_map_value", -3e38, 3e38),
+    *(("screen", key, -3e38, 3e38) for key in ("limit", "share", "fill")),
+]
+TEXTS = [
+    ("runtime", "precision", 16),
+    ("calibration", "rule", 2000),
+    ("certificate", "precision", 16),
+    ("screen", "method", 100),
+    *(("provenance", key, longest) for key, longest in (("surfedge", 100), ("calibrated", 100), ("data", 2000))),
+]
+
+
+@pytest.mark.parametrize(("section", "key", "low", "high"), BOUNDS)
+def test_numbers_at_their_bounds(section: str, key: str, low: float, high: float) -> None:
+    step = 1 if isinstance(low, int) else 1e-9 if high <= 1 else 1e30
+    for right in (low, high):
+        check_sections("dzl", {section: {key: right}})
+    for wrong in (low - step, high + step, str(low), bool(low), None):
+        with pytest.raises(ArgumentError, match=f"{section}.{key}"):
+            check_sections("dzl", {section: {key: wrong}})
+
+
+@pytest.mark.parametrize(("section", "key", "longest"), TEXTS)
+def test_texts_at_their_bounds(section: str, key: str, longest: int) -> None:
+    check_sections("x" * 100, {section: {key: "x" * longest}})
+    for wrong in ("x" * (longest + 1), 1, None):
+        with pytest.raises(ArgumentError, match=f"{section}.{key}"):
+            check_sections("dzl", {section: {key: wrong}})
+
+
+def test_tables_at_their_bounds() -> None:
+    for section, key, low in (
+        ("runtime", "tuned", -3e38),
+        ("calibration", "thresholds", -3e38),
+        ("certificate", "limits", 0),
+    ):
+        check_sections("dzl", {section: {key: {"a": low, "b": 3e38}}})
+        for wrong in (low - 1e30, 3.1e38):
+            with pytest.raises(ArgumentError, match=f"{section}.{key}"):
+                check_sections("dzl", {section: {key: {"a": 1.0, "b": wrong}}})
+
+
 @pytest.mark.parametrize("method", [None, 1, "x" * 101])
 def test_a_method_is_a_short_name(method: Any) -> None:
     with pytest.raises(ArgumentError, match="method"):
