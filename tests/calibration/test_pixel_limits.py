@@ -73,7 +73,7 @@ def test_the_mean_as_score(strips: list[Path]) -> None:
     assert detector.score(strips[0]) == pytest.approx(result.score, rel=1e-6)
     assert detector.decision.pixel_threshold is not None and detector.decision.pixel_threshold > made.scores.max()
     for rule in ("max-area:20", "pixel-quantile:0.98"):
-        with pytest.raises(ArgumentError, match="they are not the maps' largest values"):
+        with pytest.raises(ArgumentError, match="not the maps' largest values"):
             calibrate(start.method, decision, strips, rule=rule, normalise="none")
 
 

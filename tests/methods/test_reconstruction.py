@@ -129,3 +129,19 @@ def test_a_network_of_another_shape_is_refused(tmp_path: Path) -> None:
     method = Reconstruction(*graphs.pooled(tmp_path))
     with pytest.raises(ArgumentError, match="a reconstruction has its input's shape"):
         method.inspect(from_array(np.zeros((32, 32), np.uint8)))
+
+
+def test_a_whole_view_is_compared_at_the_networks_size(tmp_path: Path) -> None:
+    """The picture is made small once: what the enlarging of a painted picture loses is no anomaly."""
+    image = np.random.default_rng(3).random((96, 160), np.float32)
+    small = cv2.resize(image, (32, 32), interpolation=cv2.INTER_AREA)
+    graph = graphs.box_blur(tmp_path)
+    whole = Reconstruction(*graph, view="whole", compared_at="network").inspect(from_array(image))
+    tile = Reconstruction(*graph).inspect(from_array(small))
+    assert whole.cell_px is None and whole.map.shape == (32, 32)
+    np.testing.assert_allclose(whole.map, tile.map, atol=1e-6)
+    enlarged = Reconstruction(*graph, view="whole").inspect(from_array(image))
+    assert enlarged.cell_px == 1 and enlarged.map.shape == image.shape
+    assert enlarged.map.mean() > 1.5 * whole.map.mean()
+    with pytest.raises(ArgumentError, match="image or network"):
+        Reconstruction(*graph, compared_at="both")

@@ -150,3 +150,32 @@ def test_a_step_with_ssim_costs_little_more_than_one_with_mse() -> None:
             taken.append(step(_loss(name)))
     torch.set_num_threads(threads)
     assert min(times["ssim"]) < 1.5 * min(times["mse"])
+
+
+def test_gaussian_ssim_is_that_of_tensorflow() -> None:
+    """By hand from its definition: weights of sigma 1.5 px, population moments, no padding, k1 0.01, k2 0.03."""
+    rng = np.random.default_rng(0)
+    x, y = (rng.random((20, 23)) for _ in range(2))
+    at = np.arange(11) - 5.0
+    taps = np.exp(-(at**2) / (2 * 1.5**2))
+    weights = np.outer(taps, taps) / taps.sum() ** 2
+    values = []
+    for row in range(10):
+        for column in range(13):
+            a, b = (image[row : row + 11, column : column + 11] for image in (x, y))
+            mean_a, mean_b = (weights * a).sum(), (weights * b).sum()
+            of_a, of_b = (weights * (a - mean_a) ** 2).sum(), (weights * (b - mean_b) ** 2).sum()
+            both = (weights * (a - mean_a) * (b - mean_b)).sum()
+            likeness = (2 * mean_a * mean_b + 1e-4) * (2 * both + 9e-4)
+            values.append(likeness / ((mean_a**2 + mean_b**2 + 1e-4) * (of_a + of_b + 9e-4)))
+    loss = Ssim(gaussian=True)(*(torch.from_numpy(image[None, None]) for image in (x, y)))
+    assert float(loss) == pytest.approx(1 - np.mean(values), abs=1e-9)
+
+
+def test_dzl_with_a_threshold_marks_fewer_patches() -> None:
+    target = torch.from_numpy(np.random.default_rng(0).random((1, 1, 64, 64), np.float32))
+    target[..., 16:32, 16:32] = 0.5
+    marked = [float(dzl(target, 16, threshold).mean()) for threshold in (None, 1.0, 3.0)]
+    assert marked[0] > marked[1] >= marked[2]
+    target[..., 16:32, 16:32] = (torch.arange(16) % 2).float()
+    assert float(dzl(target, 16, 2.0).mean()) == 1 / 16

@@ -133,3 +133,20 @@ def test_variational_divergence_by_hand() -> None:
 def test_wrong_settings_are_refused(kind: Any, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         kind(**settings)
+
+
+def test_a_latent_map_in_place_of_a_vector() -> None:
+    """Table 2 of the leather study: the eighth layer is 3/1 to an 8 x 8 map."""
+    network = Bergmann(latent=100, latent_map=True, channels=3).build()
+    tiles = torch.zeros(2, 3, 128, 128)
+    assert network.encoder(tiles).shape == (2, 100, 8, 8) and network(tiles).shape == tiles.shape
+
+
+def test_sparse_latent_numbers_cost_their_mean_size() -> None:
+    torch.manual_seed(0)
+    network, tiles = Bergmann(latent=5, width=4, sparsity=0.5).build(), torch.rand(2, 1, 128, 128)
+    output, penalty = network.training_pass(tiles)
+    assert torch.equal(output, network(tiles))
+    assert float(penalty.detach()) == pytest.approx(0.5 * float(network.encoder(tiles).detach().abs().mean()))
+    with pytest.raises(ArgumentError, match="0 or more"):
+        Bergmann(sparsity=-1.0)

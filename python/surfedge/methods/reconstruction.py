@@ -34,6 +34,8 @@ class Reconstruction(Networked):
     residual : "l2", abs(X - Y), or "ssim", 1 - SSIM(X, Y), averaged over the channels; or "statistics", the distance
         of the picture's patch statistics from those that the reconstruction lets expect (surfedge.methods.residuals).
     window_px, gaussian : window of the SSIM; the Gaussian has sigma 1.5 px and ignores window_px.
+    compared_at : for "whole", where the two are compared: "network", at the network's size, the finished map stretched
+        over the image; "image", as release 0.1 did, after enlarging what was painted.
     mean, prediction, whitener : float32, what the residual "statistics" learned from good images.
     """
 
@@ -43,12 +45,15 @@ class Reconstruction(Networked):
     window_px: int = 11
     gaussian: bool = False
     view: str = "tiles"
+    compared_at: str = "image"
     mean: np.ndarray | None = None
     prediction: np.ndarray | None = None
     whitener: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         require("reconstruction.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
+        sizes = ("image", "network")
+        require("reconstruction.compared_at", self.compared_at, self.compared_at in sizes, " or ".join(sizes))
         require("reconstruction.residual", self.residual, self.residual in RESIDUALS, ", ".join(RESIDUALS))
         require("reconstruction.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
         require("reconstruction.window_px", self.window_px, self.window_px in range(3, 256, 2), "odd, 3 to 255")
@@ -67,9 +72,9 @@ class Reconstruction(Networked):
         return kind.of(self)
 
     @property
-    def cell_px(self) -> int:
-        """That of the residual."""
-        return self.difference.cell_px
+    def cell_px(self) -> int | None:
+        """That of the residual; None where the map is made at the network's size."""
+        return None if self.view == "whole" and self.compared_at == "network" else self.difference.cell_px
 
     def fit(self, frames: Iterable[Frame]) -> Reconstruction:
         """A copy whose residual has learned from good images; itself where it learns nothing."""
@@ -82,7 +87,7 @@ class Reconstruction(Networked):
     def learn(self, frames: Iterable[Frame]) -> ReconstructionLesson:
         """What good images teach the residual."""
         pictures = (self.picture(frame) for frame in frames)
-        lesson = self.difference.learn((picture, self._reconstruct(picture)) for picture in pictures)
+        lesson = self.difference.learn(self._compared(picture) for picture in pictures)
         return ReconstructionLesson(self, lesson)
 
     def warm_up(self) -> None:
@@ -100,8 +105,7 @@ class Reconstruction(Networked):
         picture = self.picture(frame)
         keep = self.kept_tiles(frame, self.stride_px) if self.view == "tiles" else None
         if keep is None or self.screen is None:
-            expected = np.ascontiguousarray(self._reconstruct(picture))
-            return RawMap(self.difference(picture, expected), self.cell_px)
+            return RawMap(self.difference(*self._compared(picture)), self.cell_px)
         expected, tile_px = picture.copy(), self.tile_px(self.stride_px)
 
         def cut(y: int, x: int) -> np.ndarray:
@@ -116,6 +120,13 @@ class Reconstruction(Networked):
         """What the network expects to see, float32 (C, H, W) in [0, 1]."""
         return self._reconstruct(self.picture(frame))
 
+    def _compared(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The picture and what the network paints of it, at the size where the two are compared."""
+        if self.view == "whole" and self.compared_at == "network":
+            small = self._small(picture)
+            return small, np.ascontiguousarray(self._painted(small))
+        return picture, np.ascontiguousarray(self._reconstruct(picture))
+
     def _reconstruct(self, picture: np.ndarray) -> np.ndarray:
         if self.view == "whole":
             return self._paint_whole(picture)
@@ -123,11 +134,18 @@ class Reconstruction(Networked):
         return run_tiled(self._network, picture, tile_px, self.stride_px, batch)
 
     def _paint_whole(self, picture: np.ndarray) -> np.ndarray:
-        _, height, width = self.input_size()
-        small = np.stack([cv2.resize(c, (width, height), interpolation=cv2.INTER_AREA) for c in picture])
-        painted = np.concatenate([answer[0] for answer in self._network([small[None]])])
         size = picture.shape[:0:-1]
+        painted = self._painted(self._small(picture))
         return np.stack([cv2.resize(c, size, interpolation=cv2.INTER_LINEAR) for c in painted])
+
+    def _small(self, picture: np.ndarray) -> np.ndarray:
+        """The picture at the network's size, float32 (C, h, w)."""
+        _, height, width = self.input_size()
+        return np.stack([cv2.resize(c, (width, height), interpolation=cv2.INTER_AREA) for c in picture])
+
+    def _painted(self, small: np.ndarray) -> np.ndarray:
+        """What the network paints of a picture of its size, float32 (C, h, w)."""
+        return np.concatenate([answer[0] for answer in self._network([small[None]])])
 
     def _network(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """What the network paints for each batch of tiles, float32 (N, C, h, w); valid until the next is asked for."""

@@ -15,10 +15,13 @@ from surfedge.training.losses.mse_std import check_weight
 
 @dataclass(frozen=True)
 class MseDzl:
-    """weight : lambda. patch_px : side of a patch."""
+    """weight : lambda. patch_px : side of a patch. threshold : of the z-score above which a patch counts; None takes
+    the source's own, the deviation of the patches' deviations: on images in [0, 1] it marks about half of a good one.
+    """
 
     weight: float = 20.0
     patch_px: int = 16
+    threshold: float | None = None
     needs_map: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -29,17 +32,18 @@ class MseDzl:
     def __call__(self, target: Tensor, output: Tensor, localisation: Tensor | None = None) -> Tensor:
         """A scalar, 0 for equal images."""
         squared = (target - output).square()
-        return squared.mean() + self.weight * (dzl(target, self.patch_px) * squared).mean()
+        return squared.mean() + self.weight * (dzl(target, self.patch_px, self.threshold) * squared).mean()
 
 
 @torch.no_grad()
-def dzl(x: Tensor, patch_px: int) -> Tensor:
+def dzl(x: Tensor, patch_px: int, threshold: float | None = None) -> Tensor:
     """The mask of unusual patches of each image, 0 or 1, (N, C, H, W); an even image has none."""
     sigma = _patch_deviations(x, patch_px)
     mean = sigma.mean(dim=(2, 3), keepdim=True)
     spread = (sigma - mean).square().mean(dim=(2, 3), keepdim=True).sqrt()
-    # z > std(sigma), where z = (sigma - mean) / std(sigma)
-    unusual = (spread > 0) & (sigma - mean > spread * spread)
+    # z > t, where z = (sigma - mean) / std(sigma) and t = std(sigma) in the source
+    limit = spread if threshold is None else threshold
+    unusual = (spread > 0) & (sigma - mean > limit * spread)
     return _grown(unusual.to(x.dtype), patch_px, x)
 
 

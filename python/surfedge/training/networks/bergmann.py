@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from surfedge.errors import ArgumentError
+from surfedge.errors import ArgumentError, require
 from surfedge.training.families.reconstruction import ReconstructionNetwork
 from surfedge.training.initialisation import LEAK, from_one, initialise, linear
 
@@ -25,7 +25,9 @@ PLAN = ((4, 2, 1.0), (4, 2, 1.0), (3, 1, 1.0), (4, 2, 2.0), (3, 1, 2.0), (4, 2, 
 class Bergmann:
     """latent : numbers between encoder and decoder. width : channels of the first layer, the others in proportion.
 
-    channels : 1 for grey, 3 for colour. input_px : side of a tile, a multiple of 16.
+    channels : 1 for grey, 3 for colour. input_px : side of a tile, a multiple of 16. latent_map : `latent` channels
+    at a sixteenth of the tile's side (3/1) in place of one vector, as the leather study has it. sparsity : weight of
+    the mean absolute value of the latent numbers in the loss.
     """
 
     family: ClassVar[str] = "reconstruction"
@@ -33,9 +35,12 @@ class Bergmann:
     width: int = 32
     channels: int = 1
     input_px: int = 128
+    latent_map: bool = False
+    sparsity: float = 0.0
 
     def __post_init__(self) -> None:
         check_sizes("bergmann", self.latent, self.width, self.channels, self.input_px, REDUCTION)
+        require("bergmann.sparsity", self.sparsity, 0 <= self.sparsity < 1e6, "0 or more")
 
     def build(self) -> ReconstructionNetwork:
         """The network with He initialisation from torch's random generator."""
@@ -47,9 +52,18 @@ class BergmannNetwork(ReconstructionNetwork):
 
     def __init__(self, settings: Bergmann) -> None:
         super().__init__(settings.channels, settings.input_px)
-        self.encoder = encoder(settings.channels, settings.width, settings.latent, settings.input_px)
-        self.decoder = decoder(settings.channels, settings.width, settings.latent, settings.input_px)
+        bottleneck_px = 0 if settings.latent_map else settings.input_px // REDUCTION
+        self.encoder = encoder(settings.channels, settings.width, settings.latent, bottleneck_px)
+        self.decoder = decoder(settings.channels, settings.width, settings.latent, bottleneck_px)
+        self.sparsity = settings.sparsity
         initialise(self)
+
+    def training_pass(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Reconstruction and the penalty on the latent numbers."""
+        if not self.sparsity:
+            return super().training_pass(x)
+        latent = self.encoder(x)
+        return self.decoder(latent), self.sparsity * latent.abs().mean()
 
     def forward(self, x: Tensor) -> Tensor:
         """Reconstruction of tiles (N, C, h, w) in [0, 1]."""
@@ -57,24 +71,26 @@ class BergmannNetwork(ReconstructionNetwork):
         return y
 
 
-def encoder(channels: int, width: int, latent: int, input_px: int) -> nn.Sequential:
-    """(N, channels, input_px, input_px) to (N, latent, 1, 1)."""
+def encoder(channels: int, width: int, latent: int, bottleneck_px: int) -> nn.Sequential:
+    """(N, channels, h, w) to (N, latent, 1, 1) by a kernel of `bottleneck_px`; for 0 to a map of a sixteenth."""
     layers: list[nn.Module] = []
     before = channels
     for kernel, stride, factor in PLAN:
         after = int(width * factor)
         layers += [nn.Conv2d(before, after, kernel, stride, padding=1), nn.LeakyReLU(LEAK)]
         before = after
-    return nn.Sequential(*layers, linear(nn.Conv2d(before, latent, input_px // REDUCTION)))
+    last = nn.Conv2d(before, latent, bottleneck_px) if bottleneck_px else nn.Conv2d(before, latent, 3, padding=1)
+    return nn.Sequential(*layers, linear(last))
 
 
-def decoder(channels: int, width: int, latent: int, input_px: int) -> nn.Sequential:
-    """(N, latent, 1, 1) to (N, channels, input_px, input_px) in [0, 1]."""
+def decoder(channels: int, width: int, latent: int, bottleneck_px: int) -> nn.Sequential:
+    """The encoder's mirror, to (N, channels, h, w) in [0, 1]."""
     outputs = [channels, *(int(width * factor) for _, _, factor in PLAN)]
-    layers: list[nn.Module] = [
-        from_one(nn.ConvTranspose2d(latent, outputs[-1], input_px // REDUCTION)),
-        nn.LeakyReLU(LEAK),
-    ]
+    if bottleneck_px:
+        first: nn.Module = from_one(nn.ConvTranspose2d(latent, outputs[-1], bottleneck_px))
+    else:
+        first = nn.ConvTranspose2d(latent, outputs[-1], 3, padding=1)
+    layers: list[nn.Module] = [first, nn.LeakyReLU(LEAK)]
     for number in reversed(range(1, len(PLAN))):
         kernel, stride, _ = PLAN[number]
         layers += [nn.ConvTranspose2d(outputs[number + 1], outputs[number], kernel, stride, padding=1)]

@@ -48,8 +48,8 @@ class VariationalNetwork(ReconstructionNetwork):
     def __init__(self, settings: Variational) -> None:
         super().__init__(settings.channels, settings.input_px)
         self.settings = settings
-        self.encoder = encoder(settings.channels, settings.width, 2 * settings.latent, settings.input_px)
-        self.decoder = decoder(settings.channels, settings.width, settings.latent, settings.input_px)
+        self.encoder = encoder(settings.channels, settings.width, 2 * settings.latent, settings.input_px // REDUCTION)
+        self.decoder = decoder(settings.channels, settings.width, settings.latent, settings.input_px // REDUCTION)
         initialise(self)
 
     def forward(self, x: Tensor) -> Tensor:
