@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from statistics import median
 
 from surfedge.cli.care.images import add_target, classes_of, root_of
 from surfedge.cli.console import Console
@@ -34,9 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Draw, print, write on request."""
+    from statistics import median
+
     from surfedge.cli import DONE
-    from surfedge.datasets import balanced, carry_out
-    from surfedge.datasets.moves import Move, check_apart
+    from surfedge.datasets import Move, balanced, carry_out
+    from surfedge.datasets.moves import check_apart
 
     root = root_of(arguments.folder)
     classes = classes_of(root, console)

@@ -45,7 +45,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     left_out = found.left_out(root)
     if left_out:
         console.line(printable(f"beside the images: {'; '.join(map(str, left_out))}"))
-    console.line(f"{len(seen.described):,} images, {len(seen.unreadable):,} unreadable, {len(odd):,} odd")
+    console.line(
+        f"{len(seen.described):,} images, {len(seen.unreadable):,} unreadable, {len({o.path for o in odd}):,} odd"
+    )
     written = None
     if arguments.to and seen.unreadable:
         moves = planned(((each.path, each.reason) for each in seen.unreadable), root, Path(arguments.to))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surfedge.cli.console import Console
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 LISTED = 20
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """described : pictures that could be read. unreadable : the others."""
 
     described: list[Description]
