@@ -28,6 +28,7 @@ VERBS = {
     "tune": "surfedge.cli.tune",
     "synth": "surfedge.cli.synth",
     "generate": "surfedge.cli.generate",
+    "data": "surfedge.cli.data",
     "spectrum": "surfedge.cli.spectrum",
     "train": "surfedge.cli.train",
     "export": "surfedge.cli.export",

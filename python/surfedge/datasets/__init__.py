@@ -8,10 +8,15 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.datasets.content import SUFFIXES, has_image_suffix, kind_of
+    from surfedge.datasets.description import Description, Unreadable, describe_all
+    from surfedge.datasets.dividing import balanced, divide, drawn, groups_of
+    from surfedge.datasets.duplicates import Pair, find_duplicates
     from surfedge.datasets.finding import Found, find, find_images
     from surfedge.datasets.folder_names import GOOD
     from surfedge.datasets.good_folders import GoodSet, good_images, good_set
+    from surfedge.datasets.hygiene import folders, odd_ones
     from surfedge.datasets.labelled_folders import LabelledSet, labelled_images, labelled_set
+    from surfedge.datasets.moves import Move, carry_out, planned, undo
     from surfedge.datasets.sample import Sample, half_of
     from surfedge.datasets.splits import fingerprint_of, split
     from surfedge.datasets.understood import LeftOut, Understood, printable
@@ -20,10 +25,15 @@ else:
         __name__,
         {
             "content": ("SUFFIXES", "has_image_suffix", "kind_of"),
+            "description": ("Description", "Unreadable", "describe_all"),
+            "dividing": ("balanced", "divide", "drawn", "groups_of"),
+            "duplicates": ("Pair", "find_duplicates"),
             "finding": ("Found", "find", "find_images"),
             "folder_names": ("GOOD",),
             "good_folders": ("GoodSet", "good_images", "good_set"),
+            "hygiene": ("folders", "odd_ones"),
             "labelled_folders": ("LabelledSet", "labelled_images", "labelled_set"),
+            "moves": ("Move", "carry_out", "planned", "undo"),
             "sample": ("Sample", "half_of"),
             "splits": ("fingerprint_of", "split"),
             "understood": ("LeftOut", "Understood", "printable"),

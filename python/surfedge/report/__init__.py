@@ -9,6 +9,7 @@ from surfedge.registry import lazy_exports
 if TYPE_CHECKING:
     from surfedge.report.curves import write_curves
     from surfedge.report.html import write_report
+    from surfedge.report.pairs import write_pairs
     from surfedge.report.pictures import Pictures, draw_pictures, draw_truth
     from surfedge.report.rows import ReportRow, ReportSummary
     from surfedge.report.selection import PictureChoice, PictureShelf, select_pictures
@@ -19,6 +20,7 @@ else:
         {
             "curves": ("write_curves",),
             "html": ("write_report",),
+            "pairs": ("write_pairs",),
             "pictures": ("Pictures", "draw_pictures", "draw_truth"),
             "rows": ("ReportRow", "ReportSummary"),
             "selection": ("PictureChoice", "PictureShelf", "select_pictures"),

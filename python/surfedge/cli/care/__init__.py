@@ -1,0 +1,1 @@
+"""The tasks of ``surfedge data``, one file each."""
