@@ -12,10 +12,11 @@ from measure import measured
 
 from surfedge.cli import main
 from surfedge.detector import Detector
-from surfedge.errors import BundleError, EngineError, ImageError
+from surfedge.errors import ArgumentError, BundleError, EngineError, ImageError, ImplausibleError
 
 PICTURE = np.random.default_rng(0).integers(60, 190, (96, 128), np.uint8)
-OWN = (BundleError.__name__, EngineError.__name__, ImageError.__name__, "loaded")
+REFUSED = (BundleError.__name__, "loaded")
+ON_A_PICTURE = (*REFUSED, EngineError.__name__, ImageError.__name__, ImplausibleError.__name__, ArgumentError.__name__)
 
 
 def used(kind: str, data: bytes, folder: Path, *, shown: bool = True) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def used(kind: str, data: bytes, folder: Path, *, shown: bool = True) -> dict[st
     controls = {c for _, text in printed for c in text if not (c.isprintable() or c == "\n")}
     if controls:
         wrong.append(f"control characters {sorted(controls)!r}")
-    if loading.outcome not in OWN[:1] + OWN[3:]:
+    if loading.outcome not in REFUSED:
         wrong.append(f"{loading.outcome}: {loading.said}")
     if made:
         wrong += _scored(made[0])
@@ -43,7 +44,7 @@ def used(kind: str, data: bytes, folder: Path, *, shown: bool = True) -> dict[st
 def _scored(detector: Detector) -> list[str]:
     scores: list[float] = []
     inspecting = measured(lambda: scores.extend(detector(PICTURE).score for _ in range(2)))
-    if inspecting.outcome not in OWN:
+    if inspecting.outcome not in ON_A_PICTURE:
         return [f"inspecting: {inspecting.outcome}: {inspecting.said}"]
     if scores and (not np.isfinite(scores).all() or scores[0] != scores[1]):
         return [f"scores {scores}"]
