@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.calibration.by_hand import with_limit
     from surfedge.calibration.calibration import calibrate
     from surfedge.calibration.labelled import split_f1, with_labelled_threshold
     from surfedge.calibration.screen import with_screen
@@ -15,6 +16,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "by_hand": ("with_limit",),
             "calibration": ("calibrate",),
             "labelled": ("split_f1", "with_labelled_threshold"),
             "screen": ("with_screen",),

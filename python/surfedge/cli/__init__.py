@@ -24,6 +24,7 @@ VERBS = {
     "calibrate": "surfedge.cli.calibrate",
     "evaluate": "surfedge.cli.evaluate",
     "info": "surfedge.cli.info",
+    "limit": "surfedge.cli.limit",
     "verify": "surfedge.cli.verify",
     "tune": "surfedge.cli.tune",
     "synth": "surfedge.cli.synth",
