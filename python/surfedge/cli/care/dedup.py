@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 
-from surfedge.cli.care.images import add_target, described, found_in, root_of, show_plan
+from surfedge.cli.care.images import add_target, described, found_in, memory, root_of, show_plan
 from surfedge.cli.console import Console
 
 SUMMARY = "find pictures that are there twice, within a folder or in another; move them on request"
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.datasets import carry_out, find_duplicates, planned, printable
     from surfedge.files import check_target
 
-    root = root_of(arguments.folder)
+    root, started = root_of(arguments.folder), time.monotonic()
     if arguments.report:
         check_target("--report", Path(arguments.report))
     seen = described(list(found_in(root).images), console, arguments.threads)
@@ -52,6 +53,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.line(
         f"{len(seen.described):,} images, {len(pairs):,} doubles: "
         + ", ".join(f"{count:,} by {kind}" for kind, count in counts.items())
+        + f"; {time.monotonic() - started:.1f} s{memory()}"
     )
     if arguments.report:
         from surfedge.report import write_pairs
