@@ -20,7 +20,6 @@ from surfedge.errors import printable
 if TYPE_CHECKING:
     from surfedge.datasets import Understood
 
-from surfedge.errors import printable
 
 LOG_EVERY_S = 10.0
 
