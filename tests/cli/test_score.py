@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -157,3 +158,34 @@ def test_ctrl_c_says_how_to_go_on(plates: Path, tmp_path: Path) -> None:
     assert "run the same command again to finish" in error
     assert "Traceback" not in error
     assert out == ""
+
+
+def test_an_implausible_image_is_a_status_of_its_own_everywhere(
+    main: Main, plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A dead camera among plates: on the console, in the tables, JSON and report; exit code 1; again after resuming."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for name in ("0.png", "2.png"):
+        (folder / name).write_bytes((plates / name).read_bytes())
+    cv2.imwrite(str(folder / "dead.png"), np.zeros((96, 128), np.uint8))
+    command = (folder, "--out", out, "--method", "dzl", "--threshold", 1e6, "--parquet")
+    for _ in range(2):
+        assert main(*command) == surfedge.cli.SKIPPED
+        said = capsys.readouterr().out
+        assert "0 defective, 2 good, 1 implausible, 0 skipped" in said
+        (line,) = [line for line in said.splitlines() if line.startswith("IMPLAUSIBLE")]
+        assert "dead.png: found an implausible image: contrast of 0" in line
+    assert "2 were done before" in said
+    assert main(*command, "--json") == surfedge.cli.SKIPPED
+    known = json.loads(capsys.readouterr().out)
+    assert (known["good"], known["defective"], known["implausible"], known["skipped"]) == (2, 0, 1, 0)
+    assert [each["path"] for each in known["implausible_images"]] == [str(folder / "dead.png")]
+    rows = {row["path"]: row for row in csv.DictReader((out / "results.csv").read_text("utf-8").splitlines())}
+    assert rows[str(folder / "dead.png")]["status"] == "implausible"
+    assert rows[str(folder / "dead.png")]["defective"] == rows[str(folder / "dead.png")]["score"] == ""
+    lines = [json.loads(line) for line in (out / "results.jsonl").read_text("utf-8").splitlines()]
+    assert sorted(line["status"] for line in lines) == ["good", "good", "implausible"]
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert sorted(parquet.read_table(out / "results.parquet")["status"].to_pylist()) == ["good", "good", "implausible"]
+    assert "1 refused as implausible: not judged, neither good nor defective" in (out / "report.html").read_text()

@@ -12,7 +12,7 @@ import pytest
 
 from surfedge.bundle import Bundle
 from surfedge.calibration import with_labelled_threshold
-from surfedge.cli import main
+from surfedge.cli import SKIPPED, main
 from surfedge.datasets import labelled_images
 from surfedge.detector import Detector, default_bundle
 from surfedge.errors import DatasetError
@@ -107,3 +107,27 @@ def test_calibrate_and_evaluate_agree_on_unreadable_images(
     command = ["evaluate", str(damaged), "--model", str(out), "--bootstrap", "0", "--out", str(tmp_path / "judged")]
     assert main([*command, "--json"]) == 1
     assert len(json.loads(capsys.readouterr().out)["skipped"]) == 3
+
+
+def test_implausible_images_are_neither_found_nor_missed(
+    squares: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Refused, not judged: beside m of n, in no figure, listed apart from what could not be read."""
+    root, out = tmp_path / "set", tmp_path / "judged"
+    shutil.copytree(squares, root)
+    for name in ("good/1.png", "dot/0.png", "dot/2.png"):
+        cv2.imwrite(str(root / "test" / name), np.zeros((72, 96), np.uint8))
+    judging = Judging([Detector()], labelled_images(root))
+    assert len(list(judging)) == 15
+    assert [Path(path).name for path, _ in judging.refused] == ["0.png", "2.png", "1.png"]
+    assert judging.refused == judging.skipped
+    assert main(["evaluate", str(root), "--out", str(out), "--bootstrap", "0"]) == SKIPPED
+    said = capsys.readouterr().out
+    (found, false) = [line for line in said.splitlines() if line.startswith("at the limit")]
+    assert " of 6 (" in found and found.endswith("2 more refused as implausible: not judged, not counted here")
+    assert " of 9 (" in false and "; 1 more refused as implausible" in false
+    assert said.count("refused ") >= 3 and "skipped /" not in said
+    figures = json.loads((out / "figures.json").read_text())
+    assert figures["verdict"]["refused"] == {"good": 1, "defective": 2} and figures["verdict"]["found"]["total"] == 6
+    assert len(figures["refused"]) == 3 and figures["skipped"] == [] and figures["images"] == 15
+    assert "2 more refused as implausible" in (out / "report.html").read_text()

@@ -56,7 +56,8 @@ def rows() -> list[ReportRow]:
     inspected = [_inspected(number) for number in range(58)]
     truncated = ReportRow("scratch/058.png", "skipped", label="scratch", reason="truncated PNG; copy it again")
     foreign = ReportRow(HOSTILE, "skipped", label="good", reason="</script><b>not an image</b>")
-    return [*inspected, truncated, foreign]
+    dead = ReportRow("good/dead.png", "implausible", label="good", reason="contrast of 0, expected 0.02 to 0.1")
+    return [*inspected, truncated, foreign, dead]
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +93,11 @@ def test_first_view_shows_the_worst_and_what_was_not_inspected(page: Page, repor
     page.open(report)
     expected = sorted((row for row in rows if row.score), key=lambda row: -(row.score or 0))
     assert _shown(page) == [row.path for row in expected[:50]]
-    counts = [_text(page, f"[data-filter={name}] b") for name in ("all", "defective", "good", "skipped")]
-    assert counts == ["60", "20", "38", "2"]
+    counts = [_text(page, f"[data-filter={name}] b") for name in ("all", "defective", "good", "implausible", "skipped")]
+    assert counts == ["61", "20", "38", "1", "2"]
+    assert "1 image refused as implausible" in _text(page, "#implausible") and "contrast of 0" in _text(
+        page, "#implausible"
+    )
     assert "2 images could not be inspected" in _text(page, "#skipped")
     assert "truncated PNG; copy it again" in _text(page, "#skipped")
     assert page.ask("document.querySelectorAll('#histogram .bar').length") > 5
@@ -109,7 +113,9 @@ def test_the_address_sorts_filters_searches_and_turns_pages(page: Page, report: 
     page.open(report, "#sort=path&q=SCRATCH/00")
     assert _shown(page) == ["scratch/000.png", "scratch/003.png", "scratch/006.png", "scratch/009.png"]
     page.open(report, "#page=2")
-    assert len(_shown(page)) == 10
+    assert len(_shown(page)) == 11
+    page.open(report, "#filter=implausible&t=0.9")  # no limit makes a verdict of it
+    assert _shown(page) == ["good/dead.png"] and _text(page, "#rows .badge") == "implausible, not judged"
     page.open(report, "#sort=nonsense&page=-3&open=999&t=x&class=nobody&view=")
     assert len(_shown(page)) == 50
     _is_quiet(page)

@@ -65,14 +65,16 @@ def test_rows_arrive_as_they_are(tmp_path: Path) -> None:
         ReportRow("cut/a.png", "defective", 2.25, 1.5, "cut", 3, 120, 4.5, "", 64, 48),
         ReportRow("b.png", "skipped", reason="truncated"),
         ReportRow("c.png", "good", 0.5, threshold=0.75),
+        ReportRow("d.png", "implausible", reason="black"),
     ]
     _, data = _write(tmp_path, rows)
     assert data["threshold"] == 1.5
-    assert data["counts"] == [1, 1, 1]
+    assert data["counts"] == [1, 1, 1, 1]
     assert data["rows"][0] == ["cut/a.png", "cut", 2.25, 0, 3, 120, 4.5, "", None, 64, 48]
-    assert data["rows"][1][:4] == ["b.png", "", None, 2]
+    assert data["rows"][1][:4] == ["b.png", "", None, 3]
     assert data["rows"][1][7] == "truncated"
     assert data["rows"][2][8] == 0.75
+    assert data["rows"][3][:4] == ["d.png", "", None, 2] and data["rows"][3][7] == "black"
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
@@ -188,7 +190,7 @@ def test_too_many_rows_keep_all_that_matters(tmp_path: Path, monkeypatch: pytest
     ]
     text, data = _write(tmp_path, rows)
     assert {row[0] for row in data["rows"]} == {"s", "d", "8", "7"}
-    assert data["counts"] == [1, 9, 1]
+    assert data["counts"] == [1, 9, 0, 1]
     assert "7 good images of low score" in text
 
 

@@ -218,6 +218,19 @@ def test_lines_without_a_strip_are_not_inspected(local: Detector) -> None:
     assert not any(tile.defects.pieces for tile in tiles)
 
 
+def test_tiles_of_a_dead_camera_are_not_inspected(local: Detector) -> None:
+    """A black stretch in the middle of a coil: square metres that nobody looked at, with the reason."""
+    view = steel()
+    view[300:1800] = 0  # beyond what tiles see of their neighbours
+    scan = LineScan(local, 0.5, tile_lines=512)
+    tiles = list(scan.tiles(blocks_of([view])))
+    lost = [gap for tile in tiles for gap in tile.not_inspected]
+    assert lost and all("found an implausible image: contrast of 0" in gap.reason for gap in lost)
+    dark, whole = 1500 * view.shape[1] * 0.25e-6, view.shape[0] * view.shape[1] * 0.25e-6
+    refused = sum(gap.area_m2 for gap in lost)
+    assert 0 < refused <= dark and refused + sum(tile.inspected_m2 for tile in tiles) == pytest.approx(whole)
+
+
 def test_small_and_touching_defects_are_dropped_as_a_whole(local: Detector) -> None:
     strip = marked(steel())
     areas = [round(defect.area_mm2 * 4) for defect in found(local, strip, 512)]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "judge a bundle on labelled images: figures, curves, worst cases, report"
 EXAMPLE = "surfedge evaluate leather/ --model leather.surfedge --out judged"
+LISTED = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,8 +94,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         )
     for path, reason in evaluated.skipped:
         console.line(f"skipped {path}: {reason}")
+    for path, reason in evaluated.refused[:LISTED]:
+        console.line(f"refused {path}: {reason}")
+    if len(evaluated.refused) > LISTED:
+        console.line(f"... and {len(evaluated.refused) - LISTED:,} more refused; the reasons are in report.html")
     _show(evaluated, bare, labelled, console)
-    return SKIPPED if evaluated.skipped else DONE
+    return SKIPPED if evaluated.skipped or evaluated.refused else DONE
 
 
 def _show(evaluated: Evaluated, bare: Evaluated | None, labelled: LabelledSet, console: Console) -> None:
@@ -118,6 +123,7 @@ def _show(evaluated: Evaluated, bare: Evaluated | None, labelled: LabelledSet, c
             **record.to_dict(curves=False, images=False),
             "median_milliseconds": evaluated.milliseconds,
             "skipped": list(evaluated.skipped),
+            "refused": list(evaluated.refused),
             "report": str(evaluated.out_dir / "report.html"),
             **screen,
         }
@@ -126,11 +132,17 @@ def _show(evaluated: Evaluated, bare: Evaluated | None, labelled: LabelledSet, c
 
 def _say_verdict(record: EvaluationRecord, console: Console) -> None:
     """What the plant gets: how many are found and how many called falsely, at the bundle's limit."""
-    found, false = record.verdict(is_defect=True), record.verdict(is_defect=False)
-    if found.total:
-        console.line(f"at the limit {record.threshold:.4g} found: {found} defective images")
-    if false.total:
-        console.line(f"at the limit {record.threshold:.4g} false calls: {false} good images")
+    from surfedge.report import refused_text
+
+    good, defective = record.refused
+    claims = (
+        (record.verdict(is_defect=True), "found", "defective images", defective),
+        (record.verdict(is_defect=False), "false calls", "good images", good),
+    )
+    for share, what, kind, refused in claims:
+        counted = [f"{share} {kind}"] if share.total else []
+        if said := "; ".join([*counted, *([refused_text(refused)] if refused else [])]):
+            console.line(f"at the limit {record.threshold:.4g} {what}: {said}")
 
 
 def _show_figures(record: EvaluationRecord, console: Console) -> None:

@@ -46,7 +46,7 @@ def _add_watching(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Run the verb; 0 when every image was inspected, 1 when some were skipped or in part only, 3 when stopped."""
+    """Run the verb; 0 when every image was judged, 1 when some were not or in part only, 3 when stopped."""
     from surfedge.cli import DONE, FAILED, SKIPPED
     from surfedge.scoring import score_folder
 
@@ -174,15 +174,19 @@ def show(summary: Summary, console: Console, listed: bool = True, more: dict[str
     from surfedge.datasets import printable
 
     if listed and summary.images <= LISTED:
-        for row in sorted((*summary.worst, *summary.problems), key=lambda row: row.item.position):
+        for row in sorted((*summary.worst, *summary.refused, *summary.problems), key=lambda row: row.item.position):
             console.line(_line(row))
     elif listed:
         table = [_cells(row) for row in summary.worst[:10]]
         console.table(("highest scores", "verdict", "score", "regions", "area px"), table)
-        for row in summary.problems[:10]:
-            console.line(_line(row))
-        if summary.skipped > 10:
-            console.line(f"... and {summary.skipped - 10:,} more skipped; the reasons are in results.csv")
+        for rows, total, what in (
+            (summary.refused, summary.implausible, "implausible"),
+            (summary.problems, summary.skipped, "skipped"),
+        ):
+            for row in rows[:10]:
+                console.line(_line(row))
+            if total > 10:
+                console.line(f"... and {total - 10:,} more {what}; the reasons are in results.csv")
     if summary.partly and not (listed and summary.images <= LISTED):
         for row in summary.partial[:10]:
             console.line(f"IN PART    {printable(row.item.shown)}: {row.pages_left}")
@@ -192,10 +196,12 @@ def show(summary: Summary, console: Console, listed: bool = True, more: dict[str
         )
     if summary.left_out:
         console.line(printable(f"left out: {'; '.join(map(str, summary.left_out[:LISTED]))}"))
-    before = summary.images - summary.inspected - summary.skipped
+    before = summary.images - summary.inspected - summary.skipped - summary.implausible
+    refused = f"{summary.implausible:,} implausible, " if summary.implausible else ""
     console.line(
         f"{summary.images:,} images: {summary.defective:,} defective, {summary.good:,} good, "
-        f"{summary.skipped:,} skipped; {summary.seconds:.1f} s" + (f" ({before:,} were done before)" if before else "")
+        f"{refused}{summary.skipped:,} skipped; {summary.seconds:.1f} s"
+        + (f" ({before:,} were done before)" if before else "")
     )
     console.line(f"report: {printable(str(summary.report))}")
     console.result({**summary.to_dict(), **(more or {})})
@@ -206,7 +212,7 @@ def _line(row: Row | Outcome) -> str:
 
     v, name = row.verdict, printable(row.item.shown)
     if v is None:
-        return f"SKIPPED    {name}: {row.reason}"
+        return f"{row.status.upper():<10} {name}: {row.reason}"
     word = "DEFECTIVE" if v.defective else "good"
     regions = f", {v.regions} region{'s' * (v.regions != 1)} of {v.defect_area_px:,} px" if v.regions else ""
     part = f"; IN PART, {v.pages_left}" if v.pages_left else ""

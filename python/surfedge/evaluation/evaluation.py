@@ -35,8 +35,10 @@ from surfedge.report import (
 
 @dataclass(frozen=True)
 class Evaluated:
-    """record : all figures. skipped : (path, reason). milliseconds : median time per image from pixels to verdict.
-    skipped_share : mean share of an image that a screen kept from the network. tally : what the record was counted in.
+    """record : all figures. skipped : (path, reason). refused : the same of images refused as implausible: not judged,
+    neither found nor missed, beside the figures and not in them. milliseconds : median time per image from pixels to
+    verdict. skipped_share : mean share of an image that a screen kept from the network. tally : what the record was
+    counted in.
     """
 
     record: EvaluationRecord
@@ -44,6 +46,7 @@ class Evaluated:
     skipped: tuple[Skipped, ...]
     tally: Tally = field(repr=False)
     rows: tuple[ReportRow, ...] = field(repr=False, default=())
+    refused: tuple[Skipped, ...] = ()
 
     @property
     def milliseconds(self) -> float:
@@ -72,8 +75,9 @@ def evaluate(
     times per image. bootstrap : resamplings for the intervals, 0 for none. remarks : on the data, for the page.
 
     Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (image, map, overlay,
-    truth) and report.html. Images that cannot be read are skipped and listed; good images alone tell the false-call
-    rate only. Raises DatasetError when there is no good image, or none that can be read.
+    truth) and report.html. Images that cannot be read are skipped and listed, implausible ones counted apart; good
+    images alone tell the false-call rate only. Raises DatasetError when there is no good image, or none that can be
+    judged.
     """
     _check_classes(samples)
     out_dir = Path(out_dir)
@@ -86,9 +90,12 @@ def evaluate(
         tally.add(judged)
         rows.append(_row(judged, names[str(judged.sample.path)]))
         shelf.offer(judged, rows[-1])
-    rows += [ReportRow(names[path], "skipped", label=by_path[path].label, reason=why) for path, why in judging.skipped]
+    rows += _unjudged(judging, by_path, names)
     progress(len(samples), len(samples), "counting")
-    evaluated = Evaluated(tally.record(bootstrap=bootstrap), out_dir, tuple(judging.skipped), tally, tuple(rows))
+    refused, skipped = tuple(judging.refused), tuple(each for each in judging.skipped if each not in judging.refused)
+    defective = sum(by_path[path].is_defective for path, _ in refused)
+    record = replace(tally.record(bootstrap=bootstrap), refused=(len(refused) - defective, defective))
+    evaluated = Evaluated(record, out_dir, skipped, tally, tuple(rows), refused)
     _write(evaluated, detector, by_path)
     _write_page(evaluated, detector, folder_of(samples), shelf.kept(), remarks)
     return evaluated
@@ -162,6 +169,21 @@ def _row(judged: Judged, name: str) -> ReportRow:
     )
 
 
+def _unjudged(judging: Judging, by_path: dict[str, Sample], names: dict[str, str]) -> list[ReportRow]:
+    """The rows of images without a verdict: refused as implausible, or not inspected."""
+    refused = set(judging.refused)
+    return [
+        ReportRow(
+            names[path],
+            "implausible" if (path, why) in refused else "skipped",
+            label=by_path[path].label,
+            reason=why,
+            is_defect=by_path[path].is_defective if (path, why) in refused else None,
+        )
+        for path, why in judging.skipped
+    ]
+
+
 def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample]) -> None:
     record, out_dir = evaluated.record, evaluated.out_dir
     settings = {
@@ -173,6 +195,7 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample])
         "isa": active_isa(),
     }
     figures = {**settings, **record.to_dict(images=False, curves=False), "skipped": list(evaluated.skipped)}
+    figures["refused"] = list(evaluated.refused)
     replace_text(out_dir / "figures.json", json.dumps(figures, indent=1, ensure_ascii=False))
     replace_text(out_dir / "figures.csv", figures_csv(record))
     replace_text(out_dir / "images.csv", images_csv(record))

@@ -12,7 +12,7 @@ import numpy as np
 
 from surfedge.datasets import GOOD, Sample
 from surfedge.detector import Detector
-from surfedge.errors import DatasetError, SurfedgeError
+from surfedge.errors import DatasetError, ImplausibleError, SurfedgeError
 from surfedge.metrics import Evaluation, EvaluationRecord
 from surfedge.progress import Progress, silent
 from surfedge.result import Result
@@ -44,7 +44,8 @@ class Judging:
 
     workers : images inspected at once by each; 1 shares its core with nobody, so that times can be quoted.
     what : said by `progress`. masks : False leaves the truth of defects away. skipped : the images that could not be
-    judged so far, unreadable ones and those whose mask cannot be read or does not fit.
+    judged so far, unreadable ones, those whose mask cannot be read or does not fit, and those refused as implausible.
+    refused : the last of these alone; a defective one counts neither as found nor as missed.
 
     Raises DatasetError at the end when there was no image that could be judged.
 
@@ -62,9 +63,11 @@ class Judging:
     what: str = "judging labelled images"
     masks: bool = True
     skipped: list[Skipped] = field(default_factory=list)
+    refused: list[Skipped] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Judged]:
         self.skipped.clear()
+        self.refused.clear()
         paths = [sample.path for sample in self.samples]
         outcomes = zip(*(_inspected(each, paths, self.workers) for each in self.detectors), strict=True)
         for number, (sample, outcome) in enumerate(zip(self.samples, outcomes, strict=True)):
@@ -73,6 +76,8 @@ class Judging:
                 results, truth = self._results(sample, outcome)
             except SurfedgeError as error:
                 self.skipped.append((str(sample.path), error.reason))
+                if isinstance(error, ImplausibleError):
+                    self.refused.append(self.skipped[-1])
             else:
                 yield Judged(number, sample, results, truth)
         if len(self.skipped) == len(self.samples):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from surfedge.report.pictures import Pictures, draw_pictures, draw_truth
     from surfedge.report.rows import ReportRow, ReportSummary
     from surfedge.report.selection import PictureChoice, PictureShelf, select_pictures
-    from surfedge.report.verdict import SAID_BY_THE_VERDICT, images_text
+    from surfedge.report.verdict import SAID_BY_THE_VERDICT, images_text, refused_text
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
@@ -24,6 +24,6 @@ else:
             "pictures": ("Pictures", "draw_pictures", "draw_truth"),
             "rows": ("ReportRow", "ReportSummary"),
             "selection": ("PictureChoice", "PictureShelf", "select_pictures"),
-            "verdict": ("SAID_BY_THE_VERDICT", "images_text"),
+            "verdict": ("SAID_BY_THE_VERDICT", "images_text", "refused_text"),
         },
     )

@@ -52,7 +52,7 @@ def notes_html(total: int, listed: int, pictured: int, summary: ReportSummary) -
 
 
 def _times(rows: list[ReportRow], per_image: float | None) -> str:
-    times = sorted(row.milliseconds for row in rows if row.status != "skipped" and row.milliseconds > 0)
+    times = sorted(row.milliseconds for row in rows if row.is_judged and row.milliseconds > 0)
     texts = [] if per_image is None else [f"{per_image:.3g} ms overall"]
     if times:
         texts.append(f"{median(times):.3g} ms median, {times[-1]:.3g} ms slowest")

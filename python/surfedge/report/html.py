@@ -133,7 +133,7 @@ def _picture_parts(rows: list[ReportRow], pictures: dict[str, Pictures]) -> Iter
     """One inert block per picture, known by row: t12 the thumb, o12, m12, i12, g12 overlay, map, image, truth."""
     for number, row in enumerate(rows):
         found = pictures.get(row.path)
-        if found is None or row.status == "skipped":
+        if found is None or not row.is_judged:
             continue
         blocks = {"t": found.thumb, "o": found.overlay, "m": found.map, "i": found.original, "g": found.truth}
         for key, picture in blocks.items():

@@ -13,7 +13,8 @@ from surfedge.report.pictures import Pictures
 if TYPE_CHECKING:
     from surfedge.metrics import EvaluationRecord
 
-STATUSES = ("defective", "good", "skipped")
+STATUSES = ("defective", "good", "implausible", "skipped")
+JUDGED = ("defective", "good")
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,15 @@ class ReportRow:
     """One image of the run, inspected or not.
 
     path : as the reader should see it, best relative to the inspected folder; any text, it is only shown.
-    status : "defective", "good", or "skipped" for an image that was not inspected.
-    score : image score, higher is more anomalous; None (or not finite) for skipped images.
+    status : "defective", "good", "implausible" for an image that was refused as none of those the bundle speaks of, or
+        "skipped" for one that was not inspected.
+    score : image score, higher is more anomalous; None (or not finite) for images that were not judged.
     threshold : limit this score was compared with, same unit; None stands for the run's threshold.
     label : class, where known, e.g. the folder's name in a labelled data set; "" otherwise.
     regions : number of connected defect regions.
     defect_area_px : pixels of all regions together.
     milliseconds : wall time from decoded image to verdict.
-    reason : why the image was skipped, or a remark on how it was read.
+    reason : why the image was refused or skipped, or a remark on how it was read.
     width, height : of the image, in pixels; 0 when unknown.
     pictures : what opens on a click; None leaves the row without pictures. See `draw_pictures`.
     is_defect : what the image truly shows, where that is known: pages of an evaluation count by it.
@@ -56,8 +58,13 @@ class ReportRow:
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
             raise ArgumentError("status", found=repr(self.status), expected=", ".join(STATUSES))
-        if self.status != "skipped" and self.score is None:
-            raise ArgumentError("score", found=None, expected="a number unless skipped")
+        if self.is_judged and self.score is None:
+            raise ArgumentError("score", found=None, expected="a number unless refused or skipped")
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there is a verdict: neither refused nor skipped."""
+        return self.status in JUDGED
 
     @property
     def finite_score(self) -> float | None:

@@ -68,7 +68,7 @@ class PictureShelf:
 def select_pictures(rows: Iterable[ReportRow], choice: PictureChoice | None = None) -> list[str]:
     """Paths of the images that should get pictures, most telling first; for a run that is scored already.
 
-    Skipped images are left out: there is nothing to show of them.
+    Images that were not judged are left out: there is nothing to show of them.
 
     >>> rows = [ReportRow(f"{score}.png", "good", score=score, threshold=5.0) for score in (1, 4, 2)]
     >>> select_pictures(rows, PictureChoice(worst=1, near=1, sample=0))
@@ -76,7 +76,7 @@ def select_pictures(rows: Iterable[ReportRow], choice: PictureChoice | None = No
     """
     lists = [_Shortest(limit, rank) for limit, rank in _ranks(choice or PictureChoice())]
     for row in rows:
-        if row.status != "skipped" and _scored(row.score):
+        if row.is_judged and _scored(row.score):
             for each in lists:
                 each.add(row.path, row.score or 0.0, row.threshold)
     return list({path: None for each in lists for path in each.paths()})

@@ -19,26 +19,39 @@ def verdict_html(record: EvaluationRecord | None, rule: str) -> str:
     """How many defective images were found and how many good ones called falsely, at the limit in use."""
     if record is None:
         return ""
+    good, bad = record.refused
     found, false = record.verdict(is_defect=True), record.verdict(is_defect=False)
     limit = "the threshold of each image" if math.isnan(record.threshold) else f"the threshold {record.threshold:.4g}"
     origin = f" ({html.escape(rule)})" if rule else ""
     return (
         '<section class="verdict" id="verdict" aria-label="Verdict at the threshold">\n'
-        + _claim("found", found, "defective images found", "no defective images: what would be found cannot be told")
-        + _claim("false", false, "good images falsely called", "no good images: false calls cannot be told")
+        + _claim(
+            "found", found, "defective images found", "no defective images: what would be found cannot be told", bad
+        )
+        + _claim("false", false, "good images falsely called", "no good images: false calls cannot be told", good)
         + f'<p id="verdict-limit">At {limit}{origin}.</p>\n</section>'
     )
 
 
-def _claim(name: str, share: Share, what: str, unknown: str) -> str:
+def refused_text(count: int) -> str:
+    """What is said beside m of n of images that were refused as implausible; "" for none.
+
+    >>> refused_text(3)
+    '3 more refused as implausible: not judged, not counted here'
+    """
+    return f"{count:,} more refused as implausible: not judged, not counted here" if count else ""
+
+
+def _claim(name: str, share: Share, what: str, unknown: str, refused: int) -> str:
     """One box; the page's script counts it anew when the limit is moved."""
+    beside = f'<small class="refused">{refused_text(refused)}</small>' if refused else ""
     if not share.total:
-        return f'<div class="claim {name} none"><p>{unknown}</p></div>\n'
+        return f'<div class="claim {name} none"><p>{unknown}</p>{beside}</div>\n'
     low, high = share.interval
     text = f"{100 * share.value:.1f} %, {100 * share.confidence:.0f} % interval {100 * low:.1f} to {100 * high:.1f} %"
     return (
         f'<div class="claim {name}" data-claim="{name}"><b>{share.count} of {share.total}</b><span>{what}</span>'
-        f'<small>{text}</small><button type="button" class="quiet" hidden></button></div>\n'
+        f'<small>{text}</small>{beside}<button type="button" class="quiet" hidden></button></div>\n'
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from surfedge.errors import EngineError, SurfedgeError
+from surfedge.errors import EngineError, ImplausibleError, SurfedgeError
 from surfedge.result import Result
 from surfedge.scoring.fingerprint import check_unchanged, fingerprint, page_content
 from surfedge.scoring.ledger.ledger import Ledger
@@ -18,8 +18,8 @@ from surfedge.scoring.output.whole_file import OutputError
 class Inspection:
     """The job of the pipeline: an Item in, its Outcome out. Any number of threads may call it.
 
-    Whatever is wrong with an image makes it skipped, with the reason; OutputError, which is wrong with the
-    output folder, passes through.
+    Whatever is wrong with an image makes it skipped, with the reason, or implausible where it was refused for what it
+    shows; OutputError, which is wrong with the output folder, passes through.
     """
 
     def __init__(self, detect: Callable[[Item], Result], ledger: Ledger, gallery: Gallery, saver: Saver) -> None:
@@ -38,6 +38,8 @@ class Inspection:
             return self._kept(item, content, result)
         except OutputError:
             raise
+        except ImplausibleError as error:
+            return Outcome(item, content, reason=error.reason, is_implausible=True)
         except SurfedgeError as error:
             is_foreign = isinstance(error, EngineError)
             return Outcome(item, content, reason=error.reason, is_foreign_fault=is_foreign)

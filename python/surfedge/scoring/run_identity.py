@@ -61,6 +61,8 @@ def settings_of(detector: Any, identity: str = "", workers: int = 0) -> Settings
     judged = {"method": bundle.method, "settings": bundle.settings, "decision": decision}
     judged |= {"input": bundle.input, "precision": record["precision"], "given": identity}
     judged |= {"screen": bundle.screen if is_screened else {}, "surfedge": __version__}
+    if bundle.plausibility:  # what it refuses has no outcome; a bundle without it keeps the identity it always had
+        judged["plausibility"] = bundle.plausibility
     seen = bundle.parts_of("screen") if is_screened else {}
     parts = {f"screen/{name}": part for name, part in seen.items()}
     parts |= {**bundle.parts_of("method"), **{f"decision/{name}": array for name, array in learned.items()}}

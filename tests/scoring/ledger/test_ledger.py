@@ -83,7 +83,7 @@ def test_the_worst_come_first_and_in_order_of_finding(ledger: Ledger) -> None:
     assert [row.item.position for row in ledger.worst(2)] == [1, 3]
     assert [row.item.position for row in ledger.skipped(10)] == [9]
     assert [row.item.position for row in ledger.rows()] == [0, 1, 2, 3, 4, 5, 9]
-    assert ledger.counts() == (4, 2, 1)
+    assert ledger.counts() == {"defective": 4, "good": 2, "implausible": 0, "skipped": 1}
 
 
 def test_an_outcome_of_other_settings_is_unknown_and_gives_no_row_a_verdict(ledger: Ledger) -> None:
@@ -92,9 +92,9 @@ def test_an_outcome_of_other_settings_is_unknown_and_gives_no_row_a_verdict(ledg
     assert ledger.known(b"0") is None
     ledger.commit([replace(outcome(0), verdict=None, reason="unreadable now")])
     (row,) = ledger.rows()
-    assert row.verdict is None and row.reason == "unreadable now" and ledger.counts() == (0, 0, 1)
+    assert row.verdict is None and row.reason == "unreadable now" and ledger.counts()["skipped"] == 1
     ledger.commit([outcome(0, 1.0, is_fresh=True)])
-    assert [row.status for row in ledger.rows()] == ["good"] and ledger.counts() == (0, 1, 0)
+    assert [row.status for row in ledger.rows()] == ["good"] and ledger.counts()["good"] == 1
 
 
 def test_a_skipped_input_has_no_verdict_even_where_its_content_has_one(ledger: Ledger) -> None:
@@ -137,3 +137,34 @@ def test_a_ledger_that_is_gone_takes_nothing(tmp_path: Path, ledger: Ledger) -> 
             act()
     (tmp_path / "away").rename(tmp_path / "ledger.sqlite")
     ledger.commit([outcome(1, is_fresh=True)])
+
+
+def test_a_refused_input_is_counted_apart_and_its_content_is_tried_again(ledger: Ledger) -> None:
+    ledger.commit([replace(outcome(0), verdict=None, reason="black", is_implausible=True), outcome(1, is_fresh=True)])
+    assert ledger.counts() == {"defective": 0, "good": 1, "implausible": 1, "skipped": 0}
+    assert [(row.status, row.reason) for row in ledger.rows()] == [("implausible", "black"), ("good", "")]
+    assert [row.item.position for row in ledger.implausible(9)] == [0] and not list(ledger.skipped(9))
+    assert ledger.known(b"0") is None
+
+
+def test_a_ledger_of_the_first_version_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    """The tables as release 0.1 made them: outcomes stay known, its inputs are good, defective or skipped."""
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(path) as ledger:
+        ledger.begin("settings A", {})
+        broken = Outcome(Item(1, Path("1.png"), "1.png"), b"", reason="broken")
+        ledger.commit([outcome(0, 5.0, is_fresh=True), broken])
+        ledger.finish()
+    with sqlite3.connect(path) as old:
+        old.execute("ALTER TABLE inputs DROP COLUMN implausible")
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+    for _ in range(2):  # made one of this version, then opened as such
+        with Ledger(path) as ledger:
+            ledger.begin("settings A", {}, goes_on=True)
+            assert [row.status for row in ledger.rows()] == ["defective", "skipped"]
+            assert ledger.known(b"0") is not None
+    with Ledger(path) as ledger:
+        ledger.begin("settings A", {}, goes_on=True)
+        ledger.commit([Outcome(Item(2, Path("2.png"), "2.png"), b"2", reason="black", is_implausible=True)])
+        assert ledger.counts() == {"defective": 1, "good": 0, "implausible": 1, "skipped": 1}

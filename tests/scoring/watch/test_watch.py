@@ -107,6 +107,21 @@ def test_files_are_scored_as_they_come_and_moved_on(watch: Watch) -> None:
     assert (watch.out / "report.html").exists()
 
 
+def test_implausible_files_stay_where_they_are_and_are_counted(watch: Watch) -> None:
+    black = cv2.imencode(".png", np.zeros((96, 128), np.uint8))[1].tobytes()
+    watch.begin(move_good=watch.good, move_defective=watch.bad)
+    for name, data in (("dead.png", black), ("fine.png", plate(0))):
+        (watch.inbox / name).write_bytes(data)
+    watch.until(lambda: len(watch.seen) == 2)
+    summary = watch.end()
+    assert (summary.good, summary.implausible, summary.skipped) == (1, 1, 0) and not summary.is_complete
+    assert [path.name for path in watch.inbox.iterdir()] == ["dead.png"]
+    assert (watch.good / "fine.png").exists() and not watch.bad.exists()
+    statuses = {Path(row["path"]).name: row["status"] for row in table(watch.out / "results.csv")}
+    assert statuses == {"dead.png": "implausible", "fine.png": "good"}
+    assert sorted(outcome.status for outcome in watch.seen) == ["good", "implausible"]
+
+
 def test_half_written_files_wait_and_broken_ones_are_reported(watch: Watch) -> None:
     whole = plate(0)
     watch.begin(give_up_s=1.0)

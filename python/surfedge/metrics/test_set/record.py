@@ -75,7 +75,9 @@ class EvaluationRecord:
     interval. slack : name -> largest possible error from binning, for pixel figures (0 when `exact`).
     thresholds : name -> limit that makes that figure best. classes : label -> its own figures, each defect
     class beside all good images. threshold : the limit used, NaN when there was none or not one for all.
-    notes : what was left out. support : name -> how many good and how many defective images a figure comes from.
+    refused : how many good and how many defective images were refused as implausible: not judged, so neither found nor
+    missed, neither called nor passed; in no figure. notes : what was left out. support : name -> how many good and how
+    many defective images a figure comes from.
     """
 
     figures: Mapping[str, float]
@@ -90,6 +92,7 @@ class EvaluationRecord:
     confidence: float
     notes: tuple[str, ...] = ()
     support: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    refused: tuple[int, int] = (0, 0)
 
     @property
     def called(self) -> dict[str, Share]:
@@ -134,6 +137,7 @@ class EvaluationRecord:
             "verdict": {
                 "found": self.verdict(is_defect=True).to_dict(),
                 "false_calls": self.verdict(is_defect=False).to_dict(),
+                "refused": dict(zip(("good", "defective"), self.refused, strict=True)),
                 "called": {label: share.to_dict() for label, share in self.called.items()},
             },
         }

@@ -1,32 +1,33 @@
 // The run as embedded by the writer: rows, the threshold, verdicts at any threshold, and how numbers are shown.
 
-const STATUSES = ["defective", "good", "skipped"];
+const STATUSES = ["defective", "good", "implausible", "skipped"];
+const UNJUDGED = { implausible: "implausible, not judged", skipped: "not inspected" };
 const report = JSON.parse(document.getElementById("data").textContent);
 const rows = report.rows.map((v, id) => ({
   id, path: v[0], label: v[1], score: v[2], status: STATUSES[v[3]], regions: v[4], area: v[5], ms: v[6],
   reason: v[7], threshold: v[8] === null ? report.threshold : v[8], width: v[9], height: v[10],
   truth: v.length > 11 ? v[11] === 1 : null, // whether it is truly defective, where that is known
 }));
-const scored = rows.filter((row) => row.status !== "skipped" && row.score !== null);
+const scored = rows.filter((row) => !(row.status in UNJUDGED) && row.score !== null);
 const labels = [...new Set(rows.map((row) => row.label))].sort(new Intl.Collator(undefined, { numeric: true }).compare);
 const hasTruth = rows.some((row) => row.truth !== null);
 const hasLabels = labels.some((label) => label !== "");
 
 // At the run's own threshold the verdict is the recorded one; elsewhere it is the score against the threshold.
 function verdict(row, threshold) {
-  if (row.status === "skipped" || row.score === null || threshold === report.threshold) return row.status;
+  if (row.status in UNJUDGED || row.score === null || threshold === report.threshold) return row.status;
   return row.score > threshold ? "defective" : "good";
 }
 
 // What the verdict is worth: "found", "missed", "false" (a good image called) or "passed"; "" where nothing is known.
 function outcome(row, threshold) {
   const now = verdict(row, threshold);
-  if (row.truth === null || now === "skipped") return "";
+  if (row.truth === null || now in UNJUDGED) return "";
   return row.truth ? (now === "defective" ? "found" : "missed") : now === "defective" ? "false" : "passed";
 }
 
 function countVerdicts(threshold) {
-  const counts = { all: 0, defective: 0, good: 0, skipped: 0, changed: 0 };
+  const counts = { all: 0, defective: 0, good: 0, implausible: 0, skipped: 0, changed: 0 };
   for (const status of STATUSES) counts.all += report.counts[STATUSES.indexOf(status)];
   for (const row of rows) {
     const now = verdict(row, threshold);

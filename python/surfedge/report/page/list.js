@@ -23,7 +23,7 @@ function compareRows(name, sign) {
   const value = name === "status" ? (row) => STATUSES.indexOf(verdict(row, state.t)) : (row) => row[name];
   const order = name === "path" || name === "label" ? collator.compare : (a, b) => a - b;
   const measured = ["score", "regions", "area", "ms"].includes(name);
-  const missing = (row) => measured && (row.status === "skipped" || row[name] === null);
+  const missing = (row) => measured && (row.status in UNJUDGED || row[name] === null);
   return (a, b) => missing(a) - missing(b) || sign * order(value(a), value(b)) || a.id - b.id;
 }
 
@@ -41,7 +41,7 @@ function listRows() {
 function badge(row) {
   const now = verdict(row, state.t);
   const worth = outcome(row, state.t);
-  const text = now === "skipped" ? "not inspected" : OUTCOMES[worth] || now;
+  const text = UNJUDGED[now] || OUTCOMES[worth] || now;
   return el("span", { className: `badge ${worth ? `is-${worth}` : now}`, title: now === row.status ? "" : `recorded as ${row.status}` },
     now === row.status ? text : `now ${text}`);
 }
@@ -56,8 +56,8 @@ function meter(row) {
 }
 
 function scoreCell(row) {
-  const cell = el("td", { className: "number score" }, row.status === "skipped" ? "–" : number(row.score));
-  if (row.score !== null && row.status !== "skipped" && state.t !== null) cell.append(meter(row));
+  const cell = el("td", { className: "number score" }, row.status in UNJUDGED ? "–" : number(row.score));
+  if (row.score !== null && !(row.status in UNJUDGED) && state.t !== null) cell.append(meter(row));
   return cell;
 }
 
@@ -73,7 +73,7 @@ function opener(row) {
 }
 
 function tableRow(row) {
-  const none = row.status === "skipped";
+  const none = row.status in UNJUDGED;
   const cell = (text, kind) => el("td", { className: kind }, none ? "–" : text);
   const image = el("td", { className: "image" }, el("div", {}, thumb(row), el("div", {}, opener(row))));
   if (row.reason) image.firstChild.lastChild.append(el("p", { className: "reason" }, shown(row.reason)));
@@ -98,7 +98,7 @@ function drawTable(part) {
 }
 
 function card(row) {
-  const score = row.status === "skipped" ? "" : number(row.score);
+  const score = row.status in UNJUDGED ? "" : number(row.score);
   return el("article", { className: `card ${verdict(row, state.t)}`, "data-open": row.id }, el("div", { className: "frame" }, thumb(row)),
     el("div", { className: "card-line" }, badge(row), el("b", {}, score)), opener(row),
     el("p", { className: "reason" }, shown(row.reason || row.label)));

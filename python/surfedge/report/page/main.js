@@ -8,6 +8,7 @@ function drawTiles(counts) {
     tile.querySelector("small").textContent = name === "all" || !counts[name] ? "" : percent(share);
     tile.setAttribute("aria-pressed", state.filter === name);
     tile.classList.toggle("none", counts[name] === 0);
+    tile.hidden = name === "implausible" && counts[name] === 0;
     tile.classList.add(name);
   }
 }
@@ -38,7 +39,7 @@ function drawClasses() {
     const sum = sums.get(row.label);
     const now = verdict(row, state.t);
     sum.all += 1;
-    sum.inspected += now !== "skipped";
+    sum.inspected += !(now in UNJUDGED);
     sum.defective += now === "defective";
   }
   find("#classes").hidden = false;
@@ -53,16 +54,17 @@ function drawClasses() {
   }));
 }
 
-function drawSkipped() {
-  const skipped = rows.filter((row) => row.status === "skipped");
+// Why images have no verdict, the most frequent reasons first.
+function drawUnjudged(status, words) {
+  const unjudged = rows.filter((row) => row.status === status);
   const reasons = new Map();
-  for (const row of skipped) reasons.set(row.reason || "no reason recorded", (reasons.get(row.reason || "no reason recorded") || 0) + 1);
+  for (const row of unjudged) reasons.set(row.reason || "no reason recorded", (reasons.get(row.reason || "no reason recorded") || 0) + 1);
   const most = [...reasons].sort((a, b) => b[1] - a[1]);
   const lines = most.slice(0, 4).map(([reason, times]) => el("li", {}, `${count(times)} × ${shown(reason)}`));
   if (most.length > 4) lines.push(el("li", {}, `and ${plural(most.length - 4, "other reason")}`));
-  find("#skipped").hidden = skipped.length === 0;
-  find("#skipped h2").textContent = `${plural(skipped.length, "image")} could not be inspected`;
-  find("#skipped ul").replaceChildren(...lines);
+  find(`#${status}`).hidden = unjudged.length === 0;
+  find(`#${status} h2`).textContent = `${plural(unjudged.length, "image")} ${words}`;
+  find(`#${status} ul`).replaceChildren(...lines);
 }
 
 function drawControls() {
@@ -104,10 +106,12 @@ function wireControls() {
     if (Number.isFinite(typed)) update({ t: own ? report.threshold : typed });
   });
   on("#reset", "click", () => update({ t: report.threshold }));
-  on("#show-skipped", "click", () => {
-    update({ filter: "skipped" });
-    find("#list").scrollIntoView();
-  });
+  for (const status of Object.keys(UNJUDGED)) {
+    on(`#show-${status}`, "click", () => {
+      update({ filter: status });
+      find("#list").scrollIntoView();
+    });
+  }
   on("#classes", "click", (event) => {
     const chosen = event.target.closest("[data-class]")?.dataset.class;
     if (chosen !== undefined) update({ class: state.class === chosen ? null : chosen });
@@ -128,7 +132,8 @@ wireVerdict();
 wireHistogram();
 wireList();
 wireViewer();
-drawSkipped();
+drawUnjudged("implausible", "refused as implausible: not judged, neither good nor defective");
+drawUnjudged("skipped", "could not be inspected");
 draw();
 addEventListener("hashchange", () => {
   readAddress();

@@ -23,14 +23,14 @@ function drawStage(row) {
   stageFor = wanted;
   const names = state.show === "all" ? ["original", "overlay", "map", "truth"] : [state.show];
   const figures = names.map((name) => figure(row, name)).filter(Boolean);
-  const why = row.status === "skipped" ? `Not inspected: ${shown(row.reason) || "no reason recorded"}`
+  const why = row.status in UNJUDGED ? `${row.status === "skipped" ? "Not inspected" : "Refused as implausible"}: ${shown(row.reason) || "no reason recorded"}`
     : "The picture of this image is not in this file: only the highest scores, those nearest the threshold, and a sample are.";
   find("#stage").classList.toggle("four", figures.length === 4);
   find("#stage").replaceChildren(...(figures.length ? figures : [el("p", { className: "empty" }, why)]));
 }
 
 function drawFacts(row) {
-  const pairs = row.status === "skipped" ? [] : [
+  const pairs = row.status in UNJUDGED ? [] : [
     ["Score", number(row.score)], ["Threshold", number(state.t === report.threshold ? row.threshold : state.t)],
     ["Regions", count(row.regions)], ["Defect area", areaText(row)], ["Time", row.ms ? `${row.ms.toPrecision(3)} ms` : ""],
   ];

@@ -19,7 +19,7 @@ from typing import Any
 from surfedge.images import PAGES_NOTE
 from surfedge.report import Pictures
 from surfedge.scoring.ledger.outcome import Item, Outcome, Row, SavedFile, Verdict
-from surfedge.scoring.ledger.schema import APPLICATION_ID, SCHEMA, VERSION
+from surfedge.scoring.ledger.schema import APPLICATION_ID, OLDER, SCHEMA, VERSION
 from surfedge.scoring.output.whole_file import OutputError
 
 _VERDICT = "width, height, score, threshold, defective, regions, defect_area_px, milliseconds, notes"
@@ -161,13 +161,23 @@ class Ledger(AbstractContextManager["Ledger"]):
 
     def skipped(self, limit: int) -> Iterator[Row]:
         """The first `limit` inputs that were not inspected."""
-        return self._rows(f"WHERE reason <> '' ORDER BY position LIMIT {int(limit)}")
+        return self._rows(f"WHERE reason <> '' AND NOT implausible ORDER BY position LIMIT {int(limit)}")
 
-    def counts(self) -> tuple[int, int, int]:
-        """Inputs of the run that are defective, good, skipped."""
-        sums = "TOTAL(defective = 1), TOTAL(defective = 0), TOTAL(reason <> '')"
-        defective, good, skipped = map(int, self._ask(f"SELECT {sums} {_JOINED}", (self._settings,))[0])
-        return defective, good, skipped
+    def implausible(self, limit: int) -> Iterator[Row]:
+        """The first `limit` inputs that were refused as implausible."""
+        return self._rows(f"WHERE reason <> '' AND implausible ORDER BY position LIMIT {int(limit)}")
+
+    def counts(self) -> dict[str, int]:
+        """How many inputs of the run have each status: defective, good, implausible, skipped."""
+        sums = {
+            "defective": "defective = 1",
+            "good": "defective = 0",
+            "implausible": "reason <> '' AND implausible",
+            "skipped": "reason <> '' AND NOT implausible",
+        }
+        totals = ", ".join(f"TOTAL({condition})" for condition in sums.values())
+        found = self._ask(f"SELECT {totals} {_JOINED}", (self._settings,))[0]
+        return dict(zip(sums, map(int, found), strict=True))
 
     def partial(self, limit: int) -> tuple[int, list[Row]]:
         """How many inputs hold more pages than were inspected, and the first `limit` of them."""
@@ -176,12 +186,13 @@ class Ledger(AbstractContextManager["Ledger"]):
         return total, list(self._rows(f"{is_partial} ORDER BY position LIMIT {int(limit)}"))
 
     def _rows(self, which: str) -> Iterator[Row]:
-        sql = f"SELECT position, path, name, i.content, reason, {_VERDICT} {_JOINED} {which}"
+        sql = f"SELECT position, path, name, i.content, reason, implausible, {_VERDICT} {_JOINED} {which}"
         with self._guarded():
             found = self._write.execute(sql, (self._settings,))
-            for position, path, name, content, reason, *verdict in found:
+            for position, path, name, content, reason, implausible, *verdict in found:
                 item = _item(position, Path(_text(path)), _text(name))
-                yield Row(item, bytes(content), None if verdict[0] is None else _verdict(verdict), reason)
+                judged = None if verdict[0] is None else _verdict(verdict)
+                yield Row(item, bytes(content), judged, reason, bool(implausible))
 
     def regions(self, content: bytes) -> list[tuple[Any, ...]]:
         """x, y, width, height, area_px, score, label of the regions of one content, strongest first."""
@@ -196,12 +207,15 @@ class Ledger(AbstractContextManager["Ledger"]):
         marks = ("application_id", "user_version")
         application, version = (self._write.execute(f"PRAGMA {mark}").fetchone()[0] for mark in marks)
         is_new = not self._write.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        if not is_new and (application, version) != (APPLICATION_ID, VERSION):
+        is_known = application == APPLICATION_ID and version in (*OLDER, VERSION)
+        if not is_new and not is_known:
             found = f"version {version} of the ledger" if application == APPLICATION_ID else "a foreign database"
             raise OutputError(
                 self.path, found=found, expected=f"a ledger of version {VERSION}", remedy="give another --out"
             )
         self._write.executescript(_PRAGMAS)
+        for older in range(VERSION if is_new else version, VERSION):
+            self._write.executescript(f"BEGIN; {OLDER[older]} PRAGMA user_version = {older + 1}; COMMIT;")
         if is_new:
             marked = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
             self._write.executescript(f"BEGIN; {SCHEMA} {marked} COMMIT;")
@@ -235,7 +249,7 @@ def _insert(db: sqlite3.Connection, table: str, rows: Iterator[tuple[Any, ...]])
 def _input(outcome: Outcome) -> tuple[Any, ...]:
     item = outcome.item
     reason = outcome.reason.encode("utf-8", "backslashreplace").decode()
-    return item.position, _stored(str(item.path)), _stored(item.name), outcome.content, reason
+    return item.position, _stored(str(item.path)), _stored(item.name), outcome.content, reason, outcome.is_implausible
 
 
 def _outcome(outcome: Outcome, settings: int, run: int) -> tuple[Any, ...]:

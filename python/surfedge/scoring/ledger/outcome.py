@@ -84,7 +84,8 @@ class Outcome:
     """What became of an item.
 
     content : SHA-256 of the file's bytes, b"" when it could not be read.
-    verdict : None when skipped, then `reason` says why.
+    verdict : None when skipped or refused, then `reason` says why.
+    is_implausible : refused as an image that cannot be what the bundle was calibrated for.
     is_fresh : inspected just now, rather than found in the ledger.
     is_foreign_fault : skipped for a failure that does not lie in the image, such as the engine's.
     """
@@ -98,6 +99,12 @@ class Outcome:
     saved: tuple[SavedFile, ...] = ()
     is_fresh: bool = False
     is_foreign_fault: bool = False
+    is_implausible: bool = False
+
+    @property
+    def status(self) -> str:
+        """One of STATUSES."""
+        return status_of(self.verdict, self.is_implausible)
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ class Row:
     content: bytes
     verdict: Verdict | None
     reason: str
+    is_implausible: bool = False
 
     @property
     def pages_left(self) -> str:
@@ -116,7 +124,12 @@ class Row:
 
     @property
     def status(self) -> str:
-        """defective, good or skipped."""
-        if self.verdict is None:
-            return "skipped"
-        return "defective" if self.verdict.defective else "good"
+        """One of STATUSES."""
+        return status_of(self.verdict, self.is_implausible)
+
+
+def status_of(verdict: Verdict | None, is_implausible: bool) -> str:
+    """defective, good, implausible (refused, never good) or skipped: what surfedge.report calls STATUSES."""
+    if verdict is None:
+        return "implausible" if is_implausible else "skipped"
+    return "defective" if verdict.defective else "good"

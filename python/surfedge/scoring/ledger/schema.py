@@ -6,7 +6,10 @@ A path is text; one whose bytes are no text in the file system's encoding is a b
 from __future__ import annotations
 
 APPLICATION_ID = 0x73726667  # "srfg", so that a foreign database is told from a ledger
-VERSION = 1
+VERSION = 2
+OLDER = {  # what makes a ledger of an older version one of the next
+    1: "ALTER TABLE inputs ADD COLUMN implausible INTEGER NOT NULL DEFAULT 0;"
+}
 
 SCHEMA = """
 CREATE TABLE settings (  -- everything that decides an outcome, by its SHA-256
@@ -24,8 +27,9 @@ CREATE TABLE regions (
     x INTEGER, y INTEGER, width INTEGER, height INTEGER, area_px INTEGER, score REAL, mean_score REAL,
     label TEXT,
     PRIMARY KEY (content, settings, number)) WITHOUT ROWID;
-CREATE TABLE inputs (  -- of the latest run, as far as it went; reason: why there is no outcome
-    position INTEGER PRIMARY KEY, path NOT NULL, name NOT NULL, content BLOB NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE inputs (  -- of the latest run, as far as it went; reason: why there is no outcome; implausible: refused
+    position INTEGER PRIMARY KEY, path NOT NULL, name NOT NULL, content BLOB NOT NULL, reason TEXT NOT NULL,
+    implausible INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE pictures (  -- of the images that the report shows
     content BLOB NOT NULL, settings INTEGER NOT NULL, overlay BLOB, map BLOB, original BLOB, thumb BLOB,
     PRIMARY KEY (content, settings));

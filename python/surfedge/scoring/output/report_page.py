@@ -58,6 +58,8 @@ def _summary(record: Mapping[str, Any], ms_per_image: float | None, ledger: Ledg
     inputs, images = record["inputs"], record["images"]
     partly, _ = ledger.partial(0)
     notes = []
+    if implausible := ledger.counts()["implausible"]:
+        notes.append(f"{implausible:,} refused as implausible: not judged, neither good nor defective")
     if partly:
         notes.append(f"{partly:,} inspected in part: the first page alone; --pages all inspects every page")
     if left_out := [str(LeftOut(**each)) for each in record.get("left_out", ())]:

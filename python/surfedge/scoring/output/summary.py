@@ -18,10 +18,10 @@ SHOWN = 30
 class Summary:
     """Counts of a run and what to show of it.
 
-    defective, good, skipped : inputs by outcome.
+    defective, good, implausible, skipped : inputs by outcome; an implausible one was refused, not judged.
     inspected : those inspected in this run; the others were in the ledger. seconds : wall time of the run.
     threshold : None for a callable without one.
-    worst : up to 30 rows of highest score. problems : up to 30 skipped rows.
+    worst : up to 30 rows of highest score. problems, refused : up to 30 skipped and implausible rows.
     partly : inputs of which the first page alone was inspected. partial : up to 30 of them.
     left_out : what lay in the folders and is no image, or a mask.
     """
@@ -39,16 +39,18 @@ class Summary:
     partly: int = 0
     partial: tuple[Row, ...] = field(repr=False, default=())
     left_out: tuple[LeftOut, ...] = ()
+    implausible: int = 0
+    refused: tuple[Row, ...] = field(repr=False, default=())
 
     @property
     def images(self) -> int:
         """Inputs of the run."""
-        return self.defective + self.good + self.skipped
+        return self.defective + self.good + self.implausible + self.skipped
 
     @property
     def is_complete(self) -> bool:
-        """Whether every image was looked at, and all of it."""
-        return not self.skipped and not self.partly
+        """Whether every image was judged, and all of it."""
+        return not self.skipped and not self.implausible and not self.partly
 
     @property
     def report(self) -> Path:
@@ -61,6 +63,7 @@ class Summary:
             "images": self.images,
             "defective": self.defective,
             "good": self.good,
+            "implausible": self.implausible,
             "skipped": self.skipped,
             "inspected_now": self.inspected,
             "seconds": round(self.seconds, 3),
@@ -71,6 +74,7 @@ class Summary:
             "lines": str(self.out_dir / "results.jsonl"),
             "ledger": str(self.out_dir / "ledger.sqlite"),
             "report": str(self.report),
+            "implausible_images": [{"path": row.item.shown, "reason": row.reason} for row in self.refused],
             "skipped_images": [{"path": row.item.shown, "reason": row.reason} for row in self.problems],
             "partly_inspected": self.partly,
             "partly_inspected_images": [{"path": row.item.shown, "reason": row.pages_left} for row in self.partial],
@@ -87,13 +91,10 @@ def summarise(
     left_out: Sequence[LeftOut] = (),
 ) -> Summary:
     """The summary of the run that the ledger holds."""
-    defective, good, skipped = ledger.counts()
     partly, partial = ledger.partial(SHOWN)
     return Summary(
         out_dir=out_dir,
-        defective=defective,
-        good=good,
-        skipped=skipped,
+        **ledger.counts(),
         inspected=inspected,
         seconds=seconds,
         method=record.get("method", ""),
@@ -103,4 +104,5 @@ def summarise(
         partly=partly,
         partial=tuple(partial),
         left_out=tuple(left_out),
+        refused=tuple(ledger.implausible(SHOWN)),
     )

@@ -59,9 +59,9 @@ def watch_folder(
 ) -> Summary:
     """Inspects image files as they arrive in `folder`, until `stop` is set or nothing came for `idle_s` seconds.
 
-    move_good, move_defective : where files go after their verdict, once it is in the ledger; skipped ones stay.
-    settle_s, give_up_s : how long a file must stay as it is to be complete, and after how long a broken one is
-    reported, see Arrivals. idle_s : 0 never ends by itself. seen : called with each outcome that is committed.
+    move_good, move_defective : where files go after their verdict, once it is in the ledger; skipped and implausible
+    ones stay. settle_s, give_up_s : how long a file must stay as it is to be complete, and after how long a broken one
+    is reported, see Arrivals. idle_s : 0 never ends by itself. seen : called with each outcome that is committed.
     The rest is as for score_folder. A watch that goes on with the same settings goes on with the same list;
     tables and report are refreshed every half minute and at the end, `results.jsonl` among them.
 
@@ -88,7 +88,7 @@ def watch_folder(
             complete_pictures(ledger, gallery, detect, pictures, workers, silent)
             write_tables(out_dir, ledger, parquet)
             settings.record["left_out"] = [each.to_dict() for each in arrivals.left_out]
-            settings.record["images"] = sum(ledger.counts())
+            settings.record["images"] = sum(ledger.counts().values())
             spent = recorder.milliseconds_per_image(journal.busy_s)
             write_page(out_dir, ledger, settings.record, pictures, spent)
 
