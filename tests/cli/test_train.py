@@ -106,6 +106,37 @@ def test_every_rule_and_a_place_to_write_are_looked_at_first(
     assert Bundle.read(tmp_path / "plate.surfedge").decision["threshold"] == pytest.approx(thresholds["max"])
 
 
+def test_a_teachers_weights_are_given_by_hand(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch = pytest.importorskip("torch", reason="training needs torch")
+    pytest.importorskip("lightning", reason="training needs lightning")
+    from surfedge.training.backbones.resnet18 import ResNet18
+
+    assert _train(good, "--weights", "resnet18.pth") == 2
+    assert "weights: found bergmann, expected a network that begins with" in capsys.readouterr().err
+    (tmp_path / "tiny.toml").write_text(
+        '[network]\nname = "stfpm"\nwidth = 4\ninput_px = 32\n[training]\nepochs = 1\nbatch = 16\noptimiser = "sgd"\n'
+    )
+    assert _train(good, "--weights", str(tmp_path / "resnet18.pth")) == 2
+    assert "no readable file" in capsys.readouterr().err
+    torch.save(ResNet18(4).state_dict(), tmp_path / "resnet18.pth")
+    assert _train(good, "--weights", str(tmp_path / "resnet18.pth")) == 0
+    said = json.loads(capsys.readouterr().out)["provenance"]
+    assert said["weights"]["source"] == str(tmp_path / "resnet18.pth") and "cube root" in said["map"]
+    assert (
+        main(
+            [
+                "score",
+                str(good / "0.png"),
+                "--model",
+                str(good.parent / "plate.surfedge"),
+                "--out",
+                str(tmp_path / "results"),
+            ]
+        )
+        == 0
+    )
+
+
 def test_without_torch_the_remedy_is_named(
     good: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

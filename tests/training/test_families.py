@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import textwrap
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,6 +27,7 @@ from surfedge.training.fit import Fitted, fit
 from surfedge.training.networks import NETWORKS
 from surfedge.training.optimisers import OPTIMISERS, optimiser_of, schedule_of
 from surfedge.training.settings import Training
+from surfedge.training.train import train
 from two_stages import TWO_STAGES, LabelledBatches
 
 
@@ -133,6 +138,23 @@ def test_a_stages_table_changes_what_it_names_and_an_unknown_one_is_refused() ->
         parse_recipe({**TWO_STAGES, "training": {"clases": {"epochs": 9}}})
     with pytest.raises(ArgumentError, match="has a loss of its own"):
         parse_recipe({**TWO_STAGES, "loss": {"name": "mse"}})
+
+
+def test_the_network_of_the_page_on_adding_one_trains(
+    plates: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file and a line are all that it needs."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "adding-a-network.md").read_text(encoding="utf-8")
+    block = re.search(r"```python\n(.*?)```", page, re.S)
+    assert block is not None
+    module = ModuleType("network_of_the_page")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(textwrap.dedent(block[1]), module.__dict__)
+    monkeypatch.setitem(NETWORKS, "blur", f"{module.__name__}:Blur")
+    tables = {"network": {"name": "blur"}, "training": {"epochs": 2, "batch": 16}, "inference": {"stride_px": 16}}
+    outcome = train(parse_recipe({**tables, "data": {"samples": 64}}), plates, tmp_path, threads=1)
+    assert outcome.bundle.method == "reconstruction" and outcome.bundle.certificate["flipped_verdicts"] == 0
+    assert outcome.fitted.curve[1][2] < outcome.fitted.curve[0][2]
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
