@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,16 @@ def test_what_the_network_scores_as_a_whole_cannot_be_ignored_in_part() -> None:
         Decision().judge(raw_map, (40, 60), ignore=np.eye(40, 60, dtype=bool))
     with pytest.raises(ArgumentError, match="judges the image as a whole"):
         Decision(ignore=np.eye(4, dtype=bool)).judge(raw_map, (40, 60))
+
+
+def test_other_values_keep_all_else() -> None:
+    raw_map = RawMap(np.zeros((2, 2), np.float32), None, 0.25, ("seen",), 0.5, {"good": 1.0})
+    values = np.ones((2, 2), np.float32)
+    changed = raw_map.of(values)
+    assert changed.values is values
+    for field in fields(RawMap)[1:]:
+        assert getattr(changed, field.name) == getattr(raw_map, field.name), field.name
+    assert raw_map.of(raw_map.map) is raw_map
 
 
 def test_a_raw_map_of_nothing_is_refused() -> None:

@@ -94,5 +94,5 @@ def test_calibration_finds_a_limit_of_scores_and_one_of_pixels(tmp_path: Path) -
     detector = Detector(replace(made.bundle, plausibility={}), device="CPU")
     brighter = np.full((40, 40), 200, np.uint8)
     assert detector(brighter).is_defective and detector(brighter).mask.all()
-    with pytest.raises(ArgumentError, match="the network gives them itself"):
+    with pytest.raises(ArgumentError, match="a rule on scores"):
         calibrate(network, Decision(), paths, rule="max-area:9", normalise="none", prefilter="none")

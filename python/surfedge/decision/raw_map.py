@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -47,4 +47,6 @@ class RawMap:
 
     def of(self, values: np.ndarray) -> RawMap:
         """The same with other values, for example smoothed ones."""
-        return replace(self, values=values)
+        if values is self.values:
+            return self
+        return RawMap(values, self.cell_px, self.seen_fraction, self.notes, self.score, self.classes)
