@@ -111,11 +111,15 @@ def test_score_on_a_data_set_leaves_masks_out(run: Run, strip: Path, bundle: Pat
     assert "24 images: " in ran.out
 
 
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(128, 6, (64, 64)).clip(0, 255).astype(np.uint8)
+
+
 def test_score_names_what_it_does_not_look_at(run: Run, tmp_path: Path) -> None:
     """D1, D4."""
     photos = tmp_path / "photos"
     for number in range(2):
-        surfaces.save(photos / f"{number}.png", np.full((64, 64), 100 + number, np.uint8))
+        surfaces.save(photos / f"{number}.png", noise(number))
     (photos / "c.pgm").write_bytes(cv2.imencode(".pgm", np.full((64, 64), 9, np.uint8))[1].tobytes())
     (photos / "notes.csv").write_text("a")
     words = ("--method", "dzl", "--threshold", 50)
@@ -124,7 +128,7 @@ def test_score_names_what_it_does_not_look_at(run: Run, tmp_path: Path) -> None:
     assert "left out: 1 file ending in .csv, no image" in ran.out
     (photos / "c.pgm").unlink()
     assert run("score", photos, "--out", tmp_path / "a", *words).code == 0
-    assert cv2.imwritemulti(str(photos / "four.tif"), [np.full((64, 64), 90 + n, np.uint8) for n in range(4)])
+    assert cv2.imwritemulti(str(photos / "four.tif"), [noise(10 + n) for n in range(4)])
     ran = run("score", photos, "--out", tmp_path / "a", *words)
     assert ran.code == 1 and "; IN PART, first of 4 pages" in ran.out
     assert "1 of the images inspected in part: the first page alone; --pages all inspects every page" in ran.out

@@ -21,15 +21,21 @@ from surfedge.scoring.watch.following import Following
 from surfedge.scoring.watch.moving import Mover
 
 
+def bitmap(seed: int) -> bytes:
+    return cv2.imencode(".bmp", cv2.imdecode(np.frombuffer(plate(seed), np.uint8), 0))[1].tobytes()
+
+
 @pytest.mark.parametrize("is_scratched", [True, False])
-def test_a_bitmap_that_is_filled_with_pauses(is_scratched: bool, watch: Watch) -> None:
+@pytest.mark.parametrize("before", ["nothing", "the other verdict"])
+def test_a_bitmap_that_is_filled_with_pauses(before: str, is_scratched: bool, watch: Watch) -> None:
     """X9: its size is set aside first, so that it looks whole; half of it was judged, moved and never again."""
-    whole = cv2.imencode(".bmp", cv2.imdecode(np.frombuffer(plate(1 if is_scratched else 0), np.uint8), 0))[1].tobytes()
+    whole, other = (bitmap(1 if is_scratched == is_last else 0) for is_last in (True, False))
     watch.begin(move_good=watch.good, move_defective=watch.bad)
     with open(watch.inbox / "slow.bmp", "wb") as file:
         file.truncate(len(whole))
-        file.write(whole[:1078])
+        file.write(whole[:1078] if before == "nothing" else other)
         file.flush()
+        file.seek(1078)
         watch.until(lambda: len(watch.seen) == 1)
         for start in range(1078, len(whole), 4000):
             file.write(whole[start : start + 4000])
@@ -39,13 +45,34 @@ def test_a_bitmap_that_is_filled_with_pauses(is_scratched: bool, watch: Watch) -
     # Its first lines alone, the rest black, are no plausible plate: refused, and judged once it is there.
     watch.until(lambda: (last := watch.seen[-1].verdict) is not None and last.score == pytest.approx(truth.score))
     summary = watch.end()
-    assert (summary.images, summary.implausible) == (2, 1) and truth.is_defective == is_scratched
-    first, row = table(watch.out / "results.csv")
-    assert first["status"] == "implausible" and "found an implausible image" in first["reason"]
+    *refused, row = table(watch.out / "results.csv")
+    assert [each["status"] for each in refused] == ["implausible"] * (before == "nothing")
+    assert summary.implausible == len(refused) and truth.is_defective == is_scratched
     assert float(row["score"]) == pytest.approx(truth.score)
     assert Path(row["path"]) == (watch.bad if is_scratched else watch.good) / "slow.bmp"
     assert Path(row["path"]).read_bytes() == whole
     assert not list(watch.inbox.iterdir()) and len(list(watch.good.rglob("*.*")) + list(watch.bad.rglob("*.*"))) == 1
+
+
+def test_a_file_that_was_cut_keeps_one_row_when_it_is_whole(watch: Watch) -> None:
+    """Reported while it was broken, it is the same file that comes to its end; it is not counted twice."""
+    whole = plate(0)
+    watch.begin(give_up_s=2 * SETTLE_S)
+    (watch.inbox / "a.png").write_bytes(whole[:-200])
+    watch.until(lambda: len(watch.seen) == 1)
+    (watch.inbox / "a.png").write_bytes(whole)
+    watch.until(lambda: len(watch.seen) == 2)
+    summary = watch.end()
+    assert [outcome.verdict is None for outcome in watch.seen] == [True, False]
+    assert (summary.images, summary.good, summary.skipped) == (1, 1, 0)
+    (watch.inbox / "b.png").write_bytes(whole[:-200])
+    watch.begin(give_up_s=2 * SETTLE_S)
+    watch.until(lambda: len(watch.seen) >= 4)
+    watch.end()
+    (watch.inbox / "b.png").write_bytes(plate(1))
+    watch.begin(idle_s=1.0)  # a watch that goes on knows its rows
+    watch.thread.join(30)
+    assert watch.summary is not None and (watch.summary.images, watch.summary.skipped) == (2, 0)
 
 
 def test_a_file_that_changes_before_it_is_moved_stays_and_is_judged_again(
@@ -131,7 +158,8 @@ def test_what_is_no_image_is_counted_and_what_is_one_by_content_is_taken(tmp_pat
 
 
 def test_a_watch_says_what_it_left_and_keeps_files_that_it_saw_in_part(watch: Watch) -> None:
-    assert cv2.imwritemulti(str(watch.inbox / "two.tif"), [cv2.imdecode(np.frombuffer(plate(0), np.uint8), 0)] * 2)
+    page = cv2.imdecode(np.frombuffer(plate(0), np.uint8), 0)
+    assert cv2.imwritemulti(str(watch.inbox / "two.tif"), [page, page])
     (watch.inbox / "notes.txt").write_text("not an image")
     watch.begin(move_good=watch.good, move_defective=watch.bad)
     watch.until(lambda: len(watch.seen) == 1)

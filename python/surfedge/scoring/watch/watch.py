@@ -111,6 +111,7 @@ class _Journal:
         self._ledger, self._mover, self._seen = ledger, mover, seen
         self._arrivals, self._following = arrivals, following
         self._known: dict[tuple[str, bytes], int] = {}
+        self._skipped: dict[str, int] = {}  # places of files that could not be inspected, by path
         self._next = 0
         self.busy_s = 0.0
         moved = []
@@ -120,14 +121,19 @@ class _Journal:
                 moved.append((row.item.position, place))
             elif row.item.path.exists():
                 self._known[str(row.item.path), row.content] = row.item.position
+                if row.status == "skipped":
+                    self._skipped[str(row.item.path)] = row.item.position
         ledger.relocate(moved)
 
     def placed(self, outcome: Outcome) -> Outcome:
-        """The outcome with its place: that of the same content at the same path, else the next; a file that was judged
-        again where it had been moved to keeps its own."""
+        """The outcome with its place: that of the same content at the same path, else the next. A file that changed
+        keeps its place where it could not be inspected before, or had been moved already."""
         if outcome.item.position >= 0:
             return outcome
-        position = self._known.setdefault((str(outcome.item.path), outcome.content), self._next)
+        path = str(outcome.item.path)
+        position = self._known.setdefault((path, outcome.content), self._skipped.pop(path, self._next))
+        if outcome.status == "skipped":
+            self._skipped[path] = position
         self._next = max(self._next, position + 1)
         return replace(outcome, item=replace(outcome.item, position=position))
 
