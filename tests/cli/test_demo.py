@@ -15,7 +15,7 @@ from surfedge.detector import Detector
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surfedge.cli.demo, "GOOD", 12)
+    monkeypatch.setattr(surfedge.cli.demo, "GOOD", 24)
     monkeypatch.setattr(surfedge.cli.demo, "SIZE_PX", 256)
 
 
@@ -28,7 +28,7 @@ def test_verdicts_bundle_and_report(run: Run, tmp_path: Path) -> None:
     assert len(verdicts) == 12 and set(verdicts) == {"DEFECTIVE", "good"}
     assert f"report: {out / 'results' / 'report.html'}" in lines
     assert (out / "results" / "report.html").is_file()
-    assert len(list((out / "good").iterdir())) == 12 and len(list((out / "plates").iterdir())) == 12
+    assert len(list((out / "good").iterdir())) == 24 and len(list((out / "plates").iterdir())) == 12
     assert Detector(out / "plate.surfedge").bundle.input["prefilter"] == "cells"
     again = run("demo", "--out", out, "--json")  # over its own folder, as often as one likes
     values = json.loads(again.out)

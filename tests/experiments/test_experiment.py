@@ -63,7 +63,7 @@ def grid(tmp_path: Path) -> Path:
             pixels = rng.integers(100, 130, (32, 40), np.uint8)
             if "square" in place:
                 pixels = np.zeros_like(pixels) if "truth" in place else pixels
-                pixels[10:20, 10:20] = 255
+                pixels[10:20, 10:20] = 255 if "truth" in place else 150
             cv2.imwrite(str(folder / f"{number}{'_mask' if 'truth' in place else ''}.png"), pixels)
     (tmp_path / "tiny.toml").write_text(RECIPE)
     (tmp_path / "grid.toml").write_text(GRID)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -12,6 +13,7 @@ import numpy as np
 from surfedge.datasets import Sample
 from surfedge.detector import Detector
 from surfedge.drawing import draw_image, draw_map
+from surfedge.errors import ImageError
 from surfedge.images import Frame
 from surfedge.result import Result
 
@@ -28,8 +30,12 @@ class Paints(Protocol):
 
 
 def write_rows(path: Path, detector: Detector, samples: Sequence[Sample], count: int) -> None:
-    """One PNG with a row for each of `count` samples, taken from all classes in turn; nothing for a count of 0."""
-    rows = [row(detector, sample) for sample in chosen(samples, count)]
+    """One PNG with a row for each of `count` samples, taken from all classes in turn; nothing for a count of 0. Images
+    that are not inspected, which the cell counts, have no row."""
+    rows = []
+    for sample in chosen(samples, count):
+        with suppress(ImageError):
+            rows.append(row(detector, sample))
     if not rows:
         return
     width = max(picture.shape[1] for picture in rows)
