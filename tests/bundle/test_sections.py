@@ -60,6 +60,7 @@ WRONG = {
         {"promise": {"images": 1, "above": 0, "expected": 1.1, "at_most": 0.2}},
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": -0.1}},
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": None}},
+        {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 1.1}},
     ],
     "certificate": [
         {"images": -1},
@@ -82,7 +83,8 @@ WRONG = {
 RIGHT = {
     "runtime": [{"workers": 0}, {"workers": 1024, "batch": 1, "screen": False, "tuned": {"cores": 2}}],
     "calibration": [
-        {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 0.2}},
+        {"promise": {"images": 1, "above": 0, "expected": 0, "at_most": 1}},
+        {"promise": {"images": 0, "above": 0, "expected": 1, "at_most": 0}},
         {"labelled_share": 1, "labelled_f1": 0.0},
         {"labelled_share": 0, "labelled_f1": 1, "labelled_skipped": 0, "labelled_others": 2},
         {"good_images": 0},
