@@ -20,7 +20,7 @@ FEWEST = 20  # faults from which a rate can be told
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each fault runs in a fork")
 def test_seeded_faults_are_noticed(budget: Budget) -> None:
     """In the ordinary run some in modules whose tests are quick; at length in all rooms that the script knows."""
-    count = budget.count(test=6, nightly=500, release=2000)
+    count = budget.count(test=4, nightly=500, release=2000)
     quick = ["--quick"] if count < FEWEST else []
     command = [sys.executable, str(SCRIPT), "--count", str(count), "--seed", "5", *quick]
     done = subprocess.run(command, capture_output=True, text=True)

@@ -141,6 +141,18 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_container(tmp_path / "nothere.surfedge")
 
 
+@pytest.mark.parametrize("place", ["no/a.surfedge", "folder", "pipe"])
+def test_places_that_no_bundle_can_be_written_to(place: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    if place == "pipe":
+        if not hasattr(os, "mkfifo"):
+            pytest.skip("this system has no pipes in folders")
+        os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BundleError, match=place.split(".")[0]):
+        write_container(tmp_path / place, {"method": "dzl"}, {})
+    assert not (tmp_path / place).is_file()
+
+
 def test_a_failed_write_keeps_the_old_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = bundle.read_bytes()
 

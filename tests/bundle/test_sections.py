@@ -60,6 +60,7 @@ WRONG = {
         {"promise": {"images": 1, "above": 0, "expected": 1.1, "at_most": 0.2}},
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": -0.1}},
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": None}},
+        {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 1.1}},
     ],
     "certificate": [
         {"images": -1},
@@ -82,7 +83,8 @@ WRONG = {
 RIGHT = {
     "runtime": [{"workers": 0}, {"workers": 1024, "batch": 1, "screen": False, "tuned": {"cores": 2}}],
     "calibration": [
-        {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 0.2}},
+        {"promise": {"images": 1, "above": 0, "expected": 0, "at_most": 1}},
+        {"promise": {"images": 0, "above": 0, "expected": 1, "at_most": 0}},
         {"labelled_share": 1, "labelled_f1": 0.0},
         {"labelled_share": 0, "labelled_f1": 1, "labelled_skipped": 0, "labelled_others": 2},
         {"good_images": 0},
@@ -162,7 +164,7 @@ def test_tables_at_their_bounds() -> None:
         ("certificate", "limits", 0),
     ):
         check_sections("dzl", {section: {key: {"a": low, "b": 3e38}}})
-        for wrong in (low - 1e30, 3.1e38):
+        for wrong in (low - (1e30 if low else 1e-9), 3.1e38):
             with pytest.raises(ArgumentError, match=f"{section}.{key}"):
                 check_sections("dzl", {section: {key: {"a": 1.0, "b": wrong}}})
 

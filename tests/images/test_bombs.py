@@ -16,6 +16,7 @@ from images.encoders import bmp, chunk, pillow, texture, tiff
 from images.reading import PICTURES, resized
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import check, read
+from surfedge.images.headers import format as file_format
 from surfedge.images.headers.file_bytes import FileBytes
 from surfedge.images.headers.format import READ_AT_ONCE, Header, check_size
 from surfedge.images.headers.tiff_pages import read_page
@@ -109,6 +110,28 @@ def test_a_file_far_larger_than_its_picture_is_not_read(name: str, tmp_path: Pat
     with pytest.raises(ImageError, match="for 1 x 53 x 41 px, expected at most|chunks"):
         read(path)
     assert time.perf_counter() - start < 1
+
+
+def test_room_is_what_pages_and_pixels_may_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With small limits: noise and pages are read, a byte more than 1.5 for each decoded one and the room is not."""
+    monkeypatch.setattr(file_format, "READ_AT_ONCE", 100)
+    monkeypatch.setattr(file_format, "ROOM_BYTES", 1000)
+    monkeypatch.setattr(file_format, "HEAD_BYTES", 200)
+    noise = np.random.default_rng(0).integers(0, 256, (40, 50), np.uint8)
+    plain, pages = (
+        pillow(Image.fromarray(noise), "PNG"),
+        tiff(np.stack([noise, noise, noise]), photometric="minisblack"),
+    )
+    for data, pixels in ((plain, 40 * 50), (pages, 3 * 40 * 50)):
+        path, room = tmp_path / "plate.png", 1000 + pixels * 3 // 2
+        assert len(data) > 1000
+        path.write_bytes(data.ljust(room, b"\0"))
+        assert (read(path).pixels == noise).all()
+        path.write_bytes(data.ljust(room + 1, b"\0"))
+        with pytest.raises(ImageError, match=f"a file of {room + 1:,} bytes .* expected at most {room:,} bytes"):
+            read(path)
+    path.write_bytes(plain[:33] + chunk(b"teXt", bytes(300)) + plain[33:])  # its first pixels lie beyond the head
+    assert read(path).shape == (40, 50)
 
 
 @pytest.mark.parametrize("compression", [5, 32773])

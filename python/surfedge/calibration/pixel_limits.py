@@ -22,8 +22,8 @@ class PixelValues:
 
     >>> values = PixelValues()
     >>> values.add(np.arange(1000, dtype=np.float32))
-    >>> round(values.quantile(0.98)), round(values.ksigma(3.0))
-    (980, 1366)
+    >>> abs(values.quantile(0.98) - 980) < 1, round(values.ksigma(3.0))
+    (True, 1366)
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,23 @@
+"""Seeded faults that change nothing that anybody could see, with the reason: fuzz/mutants.py does not count them.
+
+By module: (text of the line, change, reason). An entry goes when its line does.
+"""
+
+from __future__ import annotations
+
+WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "images/arrays": (
+        ("itemsize > (2 if", "8 -> 9", "no type has 9 bytes"),
+        ("if white < 65535", "65535 -> ", "white is 2^n - 1, and no sample is above 65,535"),
+        ("if len(rows) <= band", "LtE -> Lt", "a band of all rows is no band"),
+        ("reshape(len(rows), -1)", "1 -> ", "any size below 0 is the one that is left"),
+        ("if differs.any() else 0", "0 -> ", "less than a band either way"),
+    ),
+    "bundle/plain_json": (
+        ("2 * MAX_VALUES", "2 -> 3", "what passes is counted again once it is parsed; the first count saves memory"),
+        ("2 * MAX_VALUES", "Gt -> GtE", "the same"),
+    ),
+    "images/headers/file_bytes": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
+    "images/headers/tiff_probe": (("tags + bytes(4)", "4 -> ", "a place of no further page, read as 0 when cut"),),
+    "images/headers/opencv": (("2::-1", "2 -> 3", "a third channel is the last"),),
+}
