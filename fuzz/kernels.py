@@ -50,6 +50,7 @@ def one_input(raw: bytes) -> None:
         lambda: kernels.quantile(x, data.ConsumeFloat()),
         lambda: kernels.cell_statistics(x, number),
         lambda: kernels.mahalanobis(x, y, y),
+        lambda: kernels.nearest(x, y),
         lambda: kernels.patch_std(x, number, out=y),
     )
     try:

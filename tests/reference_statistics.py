@@ -143,3 +143,9 @@ def distances(image: np.ndarray, mean: np.ndarray, whiten: np.ndarray, own_share
     flat = image.reshape(len(image), -1)
     centre = own_share * flat.mean(axis=1) + (1 - own_share) * mean
     return mahalanobis(flat, centre, whiten).reshape(image.shape[1:])
+
+
+def nearest(x: np.ndarray, bank: np.ndarray) -> np.ndarray:
+    """Squared distances of every entry from every vector, (M, N)."""
+    difference = bank.astype(np.float64)[:, :, None] - x.astype(np.float64)[None]
+    return np.asarray((difference**2).sum(axis=1))

@@ -53,6 +53,9 @@ def erode_disk(image: np.ndarray, radius_px: int, out: np.ndarray | None, /) -> 
 def dilate_disk(image: np.ndarray, radius_px: int, out: np.ndarray | None, /) -> np.ndarray: ...
 def open_disk(image: np.ndarray, radius_px: int, out: np.ndarray | None, /) -> np.ndarray: ...
 
+# nearest
+def nearest(x: np.ndarray, bank: np.ndarray, /) -> tuple[np.ndarray, np.ndarray]: ...
+
 # patch_figures
 def patch_figures(
     cells: np.ndarray,

@@ -255,6 +255,22 @@ def mahalanobis(x: np.ndarray, mean: np.ndarray, whitener: np.ndarray, *, out: n
     return _native.mahalanobis(x, mean, whitener, out)
 
 
+def nearest(x: np.ndarray, bank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Euclidean distance of each vector to the nearest entry of a bank, float32 (N,), and which it is, int32 (N,).
+
+    x : float32 (D, N), one vector per column. bank : float32 (M, D), one entry per row, at least one, finite. Squares
+    must fit into float32. A vector holding NaN gives NaN and entry 0. All entries are compared, in products; among
+    entries that are equally near to the rounding of those, any may be given. The distance is that of the one given.
+    Source: the search of K. Roth et al., "Towards total recall in industrial anomaly detection", 2022.
+
+    >>> f32 = np.float32
+    >>> distance, entry = nearest(f32([[3, 10], [4, 0]]), f32([[0, 0], [10, 1]]))
+    >>> distance.tolist(), entry.tolist()
+    ([5.0, 1.0], [0, 1])
+    """
+    return _native.nearest(x, bank)
+
+
 def ssim_map(
     x: np.ndarray,
     y: np.ndarray,

@@ -23,6 +23,7 @@ void check_pixels(Shape shape) {
     for (size_t side : {size_t{1}, size_t{9}}) plain::check_patch_figures(shape, side);
     plain::check_quantile(shape.pixels(), 0.995);
     plain::check_mahalanobis(7, shape.pixels());
+    plain::check_nearest(7, shape.pixels(), 9);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ CASES = {
     "cell_statistics": "surfedge.bench.cell_statistics:CASES",
     "patch_figures": "surfedge.bench.patch_figures:CASES",
     "mahalanobis": "surfedge.bench.mahalanobis:CASES",
+    "nearest": "surfedge.bench.nearest:CASES",
     "call": "surfedge.bench.call:CASES",
     "detector": "surfedge.bench.detector:CASES",
 }

@@ -15,13 +15,14 @@ DEFAULT_METHOD = "statistics"
 
 DECISIONS = {
     "statistics": Decision(threshold=10.5, blur_sigma_px=6.0, normalise="median"),
+    "bank": Decision(threshold=10.5, blur_sigma_px=6.0, normalise="median"),  # until it has learned it is "statistics"
     "pattern": Decision(threshold=9.5),
     "dzl": Decision(threshold=8.0, blur_sigma_px=12.0, normalise="robust"),
     "pixel_zscore": Decision(threshold=3.0, blur_sigma_px=8.0, normalise="none", score_quantile=0.999),
 }
 
 SETTINGS = {"pattern": {"form": "cells"}}
-INPUT = {"statistics": {"prefilter": "auto"}}
+INPUT = {"statistics": {"prefilter": "auto"}, "bank": {"prefilter": "auto"}}
 
 
 def default_bundle(method: str = DEFAULT_METHOD) -> Bundle:

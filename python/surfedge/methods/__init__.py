@@ -31,6 +31,7 @@ else:
     )
 
 METHODS = {
+    "bank": "surfedge.methods.bank:Bank",
     "classes": "surfedge.methods.classes:Classes",
     "dzl": "surfedge.methods.dzl:DZL",
     "network": "surfedge.methods.network:Network",
@@ -39,7 +40,7 @@ METHODS = {
     "reconstruction": "surfedge.methods.reconstruction:Reconstruction",
     "statistics": "surfedge.methods.statistics:Statistics",
 }
-WITHOUT_NETWORK = ("statistics", "pattern", "dzl", "pixel_zscore")
+WITHOUT_NETWORK = ("statistics", "bank", "pattern", "dzl", "pixel_zscore")
 VIEWS = ("tiles", "whole")  # of an image, by a network: overlapping tiles, or the image resized to its input
 # Methods that can stand in front of a network, with their settings there.
 SCREENS: dict[str, dict[str, Any]] = {

@@ -69,7 +69,7 @@ class Statistics(Method):
         if mean is None or whitener is None:
             require("statistics.whitener", "one alone", mean is whitener, "mean and whitener, or neither")
             return
-        sizes = [(self._count(with_colour),) for with_colour in (False, True)]
+        sizes = [(self.count(with_colour),) for with_colour in (False, True)]
         wanted = f"({sizes[0][0]},) for grey or ({sizes[1][0]},) for colour"
         require("statistics.mean", mean.shape, mean.shape in sizes, wanted)
         require("statistics.whitener", whitener.shape, whitener.shape == 2 * mean.shape, "(D, D) for a mean of (D,)")
@@ -83,7 +83,7 @@ class Statistics(Method):
             features = self.features(frame, self.use_colour and _is_colour(frame))
             mean, whitener = self._own_reference(_spread(features, OWN_CELLS))
         else:
-            features = self.features(frame, self.mean.size == self._count(True))
+            features = self.features(frame, self.mean.size == self.count(True))
             own = np.array([cv2.mean(plane)[0] for plane in features], np.float32)
             mean = np.float32(self.own_share) * own + np.float32(1 - self.own_share) * self.mean
             whitener = self.whitener
@@ -101,7 +101,7 @@ class Statistics(Method):
         for frame in frames:
             all_colour = all_colour and _is_colour(frame)
             features = _flat(self.features(frame, all_colour))
-            moments[False].add(features[: self._count(False)])
+            moments[False].add(features[: self.count(False)])
             if all_colour:
                 moments[True].add(features)
         return StatisticsLesson(self, moments[all_colour])
@@ -142,7 +142,8 @@ class Statistics(Method):
         mean, covariance = moments.mean_and_covariance()
         return mean.astype(np.float32), whitener_of(covariance, self.own_shrinkage)
 
-    def _count(self, with_colour: bool) -> int:
+    def count(self, with_colour: bool) -> int:
+        """How many features a cell has."""
         return (8 if with_colour else 6) * len(self.patch_cells) + 1
 
 
