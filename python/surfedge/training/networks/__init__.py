@@ -11,4 +11,5 @@ NETWORKS = {
     "residual": "surfedge.training.networks.residual:Residual",
     "variational": "surfedge.training.networks.variational:Variational",
     "stfpm": "surfedge.training.networks.stfpm:Stfpm",
+    "reverse_distillation": "surfedge.training.networks.reverse_distillation:ReverseDistillation",
 }
