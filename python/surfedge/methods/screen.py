@@ -1,27 +1,32 @@
 """The screen: a cheap look at every tile, so that a costly network sees only those that are not dull.
 
 A method without a network makes a coarse map; a tile whose largest value of it stays at or below a limit is dull. The
-limit is a quantile of what tiles of good images gave, so the fraction of good tiles that is skipped is stated. What the
-network did not see is counted in the result. (The idea of a cascade that rejects early: Viola, Jones, "Rapid Object
-Detection using a Boosted Cascade of Simple Features", 2001.)
+limit is a quantile of what tiles of good images gave, so the fraction of good tiles that is skipped is stated. A tile
+with a part that is flatter, darker or brighter than any part of a good tile is never dull: a method that measures
+contrast within the image finds a black one ordinary. What the network did not see is counted in the result. (The idea
+of a cascade that rejects early: Viola, Jones, "Rapid Object Detection using a Boosted Cascade of Simple Features",
+2001.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
+import cv2
 import numpy as np
 
+from surfedge import kernels
 from surfedge.bundle import deserialize, serialize
 from surfedge.engine import starts
-from surfedge.errors import ArgumentError, DatasetError
-from surfedge.images import Frame
+from surfedge.errors import ArgumentError, DatasetError, require
+from surfedge.images import Frame, to_grey_u8
 from surfedge.methods import METHODS, SCREENS
 from surfedge.methods.method import Method
 from surfedge.registry import resolve
 
 FEWEST_TILES = 50
+PART_PX = 16  # side of the parts of a tile whose contrast and brightness are looked at
 
 
 @dataclass(frozen=True)
@@ -30,14 +35,21 @@ class Screen:
 
     share : fraction of known-good tiles that the limit skips. fill : what the anomaly map shows where every tile was
     skipped, the median of the network's raw map on good images.
+    least_std, least_mean, most_mean : of the parts of good tiles, 0 to 1; a tile with a part beyond them is not dull.
+    The defaults, those of bundles that say nothing of them, leave every tile inside.
     """
 
     method: Method
     limit: float
     share: float
     fill: float = 0.0
+    least_std: float = 0.0
+    least_mean: float = 0.0
+    most_mean: float = 1.0
 
     def __post_init__(self) -> None:
+        for name in ("least_std", "least_mean", "most_mean"):
+            require(f"screen.{name}", getattr(self, name), 0.0 <= getattr(self, name) <= 1.0, "0 to 1")
         if not 0.0 < self.share < 1.0:
             raise ArgumentError("screen.share", found=self.share, expected="above 0, below 1")
         if not abs(self.limit) < 3e38 or not abs(self.fill) < 3e38:
@@ -45,15 +57,30 @@ class Screen:
 
     def keeps(self, frame: Frame, tile_px: int, stride_px: int) -> np.ndarray:
         """bool (rows, columns) of the tiles: True for those that the network has to see."""
-        return ~(self.tile_scores(frame, tile_px, stride_px) <= self.limit)  # NaN is kept
+        kept = ~(self.tile_scores(frame, tile_px, stride_px) <= self.limit)  # NaN is kept
+        if (self.least_std, self.least_mean, self.most_mean) == (0.0, 0.0, 1.0):
+            return kept
+        flattest, darkest, brightest = tile_parts(frame, tile_px, stride_px)
+        return kept | (flattest < self.least_std) | (darkest < self.least_mean) | (brightest > self.most_mean)
 
     def tile_scores(self, frame: Frame, tile_px: int, stride_px: int) -> np.ndarray:
         """Largest value of the coarse map within each tile, float32 (rows, columns)."""
         coarse = self.method.inspect(frame)
-        cell_px = coarse.cell_px or 1
-        rows = _cells(frame.shape[0], tile_px, stride_px, cell_px)
-        columns = _cells(frame.shape[1], tile_px, stride_px, cell_px)
-        return _largest(_largest(coarse.map, rows).T, columns).T
+        return _largest_by_tile(coarse.map, frame.shape, tile_px, stride_px, coarse.cell_px or 1)
+
+
+def tile_parts(frame: Frame, tile_px: int, stride_px: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of the parts of each tile, PART_PX a side: the least standard deviation, the least mean and the largest mean of
+    the grey values; float32 (rows, columns), as fractions of white."""
+    grey = to_grey_u8(frame)
+    std = kernels.patch_std(grey, PART_PX)
+    rest = [-side % PART_PX for side in grey.shape]
+    if any(rest):
+        grey = cv2.copyMakeBorder(grey, 0, rest[0], 0, rest[1], cv2.BORDER_REFLECT)
+    mean = cv2.resize(grey, std.shape[::-1], interpolation=cv2.INTER_AREA) * np.float32(1 / 255)
+    of_tiles = (_largest_by_tile(each, frame.shape, tile_px, stride_px, PART_PX) for each in (-std, -mean, mean))
+    flattest, darkest, brightest = of_tiles
+    return -flattest, -darkest, brightest
 
 
 def fit_screen(
@@ -78,17 +105,19 @@ def fit_screen(
     learned, *judges = (
         start.method.fit(take(range(first, count, step), "learning")) for first, step in ((0, 1), (1, 2), (0, 2))
     )
-    scores = np.concatenate(
-        [
-            replace(start, method=judges[number % 2]).tile_scores(frame, tile_px, stride_px).ravel()
-            for number, frame in enumerate(take(range(count), "screening"))
-        ]
-    )
+    found, parts = [], []
+    for number, frame in enumerate(take(range(count), "screening")):
+        found.append(replace(start, method=judges[number % 2]).tile_scores(frame, tile_px, stride_px).ravel())
+        flattest, darkest, brightest = tile_parts(frame, tile_px, stride_px)
+        parts.append((flattest.min(), darkest.min(), -brightest.max()))
+    scores = np.concatenate(found)
+    least_std, least_mean, darkened = map(float, np.min(parts, axis=0))
     if scores.size < FEWEST_TILES:
         raise DatasetError(
             "good images", found=f"{scores.size} tiles", expected=f"{FEWEST_TILES} or more", remedy="add good images"
         )
-    return replace(start, method=learned, limit=float(np.quantile(scores, share, method="higher")))
+    limit = float(np.quantile(scores, share, method="higher"))
+    return replace(start, method=learned, limit=limit, least_std=least_std, least_mean=least_mean, most_mean=-darkened)
 
 
 def to_section(screen: Screen) -> tuple[dict, dict[str, np.ndarray]]:
@@ -100,6 +129,9 @@ def to_section(screen: Screen) -> tuple[dict, dict[str, np.ndarray]]:
         "limit": screen.limit,
         "share": screen.share,
         "fill": screen.fill,
+        "least_std": screen.least_std,
+        "least_mean": screen.least_mean,
+        "most_mean": screen.most_mean,
     }
     return section, arrays
 
@@ -114,7 +146,7 @@ def from_section(section: dict, arrays: dict[str, np.ndarray]) -> Screen | None:
     method = deserialize(resolve(METHODS, name), section.get("settings", {}), arrays, name="screen.settings")
     rest = {key: value for key, value in section.items() if key not in ("method", "settings")}
     limits = deserialize(_Limits, rest, name="screen")
-    return Screen(method, limits.limit, limits.share, limits.fill)
+    return Screen(method, **{each.name: getattr(limits, each.name) for each in fields(limits)})
 
 
 @dataclass(frozen=True)
@@ -124,6 +156,17 @@ class _Limits:
     limit: float
     share: float
     fill: float = 0.0
+    least_std: float = 0.0
+    least_mean: float = 0.0
+    most_mean: float = 1.0
+
+
+def _largest_by_tile(
+    values: np.ndarray, shape: tuple[int, int], tile_px: int, stride_px: int, cell_px: int
+) -> np.ndarray:
+    """The largest of the cells that each tile of an image of `shape` touches, (rows, columns)."""
+    rows, columns = (_cells(side, tile_px, stride_px, cell_px) for side in shape)
+    return _largest(_largest(values, rows).T, columns).T
 
 
 def _cells(length_px: int, tile_px: int, stride_px: int, cell_px: int) -> list[tuple[int, int]]:
