@@ -2,7 +2,8 @@
 
 >>> from surfedge import Detector
 >>> import numpy as np
->>> Detector()(np.full((64, 64), 128, np.uint8)).is_defective
+>>> plate = np.random.default_rng(0).integers(120, 130, (64, 64), np.uint8)
+>>> Detector()(plate).is_defective
 False
 """
 

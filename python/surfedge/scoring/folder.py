@@ -78,7 +78,8 @@ def score_folder(
     >>> import cv2, numpy as np, tempfile
     >>> from surfedge import Detector
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     saved = cv2.imwrite(f"{folder}/plate.png", np.full((64, 64), 128, np.uint8))
+    ...     plate = np.random.default_rng(0).integers(120, 130, (64, 64), np.uint8)
+    ...     saved = cv2.imwrite(f"{folder}/plate.png", plate)
     ...     summary = score_folder(Detector(), [folder], f"{folder}/out")
     >>> summary.good, summary.skipped
     (1, 0)
