@@ -22,6 +22,7 @@ from surfedge.engine import starts
 from surfedge.errors import ArgumentError, DatasetError, require
 from surfedge.images import Frame, to_grey_u8
 from surfedge.methods import METHODS, SCREENS
+from surfedge.methods.dzl import DZL
 from surfedge.methods.method import Method
 from surfedge.registry import resolve
 
@@ -57,30 +58,45 @@ class Screen:
 
     def keeps(self, frame: Frame, tile_px: int, stride_px: int) -> np.ndarray:
         """bool (rows, columns) of the tiles: True for those that the network has to see."""
-        kept = ~(self.tile_scores(frame, tile_px, stride_px) <= self.limit)  # NaN is kept
-        if (self.least_std, self.least_mean, self.most_mean) == (0.0, 0.0, 1.0):
+        std = None if self._leaves_all_inside else part_stds(frame)
+        kept = ~(self.tile_scores(frame, tile_px, stride_px, std) <= self.limit)  # NaN is kept
+        if std is None:
             return kept
-        flattest, darkest, brightest = tile_parts(frame, tile_px, stride_px)
-        return kept | (flattest < self.least_std) | (darkest < self.least_mean) | (brightest > self.most_mean)
+        mean = part_means(frame)
+        odd = (std < self.least_std) | (mean < self.least_mean) | (mean > self.most_mean)
+        if not odd.any():
+            return kept
+        return kept | (_largest_by_tile(odd.view(np.uint8), frame.shape, tile_px, stride_px, PART_PX) > 0)
 
-    def tile_scores(self, frame: Frame, tile_px: int, stride_px: int) -> np.ndarray:
-        """Largest value of the coarse map within each tile, float32 (rows, columns)."""
-        coarse = self.method.inspect(frame)
+    @property
+    def _leaves_all_inside(self) -> bool:
+        return (self.least_std, self.least_mean, self.most_mean) == (0.0, 0.0, 1.0)
+
+    def tile_scores(self, frame: Frame, tile_px: int, stride_px: int, std: np.ndarray | None = None) -> np.ndarray:
+        """Largest value of the coarse map within each tile, float32 (rows, columns); std : `part_stds` of the frame,
+        where they are known."""
+        if std is not None and isinstance(self.method, DZL) and self.method.patch_px == PART_PX:
+            coarse = self.method.compared(std)
+        else:
+            coarse = self.method.inspect(frame)
         return _largest_by_tile(coarse.map, frame.shape, tile_px, stride_px, coarse.cell_px or 1)
 
 
-def tile_parts(frame: Frame, tile_px: int, stride_px: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of the parts of each tile, PART_PX a side: the least standard deviation, the least mean and the largest mean of
-    the grey values; float32 (rows, columns), as fractions of white."""
+def part_stds(frame: Frame) -> np.ndarray:
+    """Standard deviation of the grey values of each part, PART_PX a side, as a fraction of white; float32."""
+    return kernels.patch_std(to_grey_u8(frame), PART_PX)
+
+
+def part_means(frame: Frame) -> np.ndarray:
+    """Mean of the grey values of each part, along the row in its middle alone, which costs a sixteenth; float32."""
     grey = to_grey_u8(frame)
-    std = kernels.patch_std(grey, PART_PX)
-    rest = [-side % PART_PX for side in grey.shape]
-    if any(rest):
-        grey = cv2.copyMakeBorder(grey, 0, rest[0], 0, rest[1], cv2.BORDER_REFLECT)
-    mean = cv2.resize(grey, std.shape[::-1], interpolation=cv2.INTER_AREA) * np.float32(1 / 255)
-    of_tiles = (_largest_by_tile(each, frame.shape, tile_px, stride_px, PART_PX) for each in (-std, -mean, mean))
-    flattest, darkest, brightest = of_tiles
-    return -flattest, -darkest, brightest
+    height, width = grey.shape
+    middles = np.minimum(np.arange(PART_PX // 2, height + PART_PX // 2, PART_PX), height - 1)
+    rows = grey[middles]
+    if rest := -width % PART_PX:
+        rows = cv2.copyMakeBorder(rows, 0, 0, 0, rest, cv2.BORDER_REPLICATE)
+    means = cv2.resize(rows, (rows.shape[1] // PART_PX, len(rows)), interpolation=cv2.INTER_AREA)
+    return means * np.float32(1 / 255)
 
 
 def fit_screen(
@@ -107,17 +123,23 @@ def fit_screen(
     )
     found, parts = [], []
     for number, frame in enumerate(take(range(count), "screening")):
-        found.append(replace(start, method=judges[number % 2]).tile_scores(frame, tile_px, stride_px).ravel())
-        flattest, darkest, brightest = tile_parts(frame, tile_px, stride_px)
-        parts.append((flattest.min(), darkest.min(), -brightest.max()))
+        std, mean = part_stds(frame), part_means(frame)
+        found.append(replace(start, method=judges[number % 2]).tile_scores(frame, tile_px, stride_px, std).ravel())
+        parts.append((std.min(), mean.min(), mean.max()))
     scores = np.concatenate(found)
-    least_std, least_mean, darkened = map(float, np.min(parts, axis=0))
     if scores.size < FEWEST_TILES:
         raise DatasetError(
             "good images", found=f"{scores.size} tiles", expected=f"{FEWEST_TILES} or more", remedy="add good images"
         )
-    limit = float(np.quantile(scores, share, method="higher"))
-    return replace(start, method=learned, limit=limit, least_std=least_std, least_mean=least_mean, most_mean=-darkened)
+    stds, darkest, brightest = (np.array(each, np.float64) for each in zip(*parts, strict=True))
+    return replace(
+        start,
+        method=learned,
+        limit=float(np.quantile(scores, share, method="higher")),
+        least_std=float(stds.min()),
+        least_mean=float(darkest.min()),
+        most_mean=float(brightest.max()),
+    )
 
 
 def to_section(screen: Screen) -> tuple[dict, dict[str, np.ndarray]]:
