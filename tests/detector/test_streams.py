@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from detector.sheets import assert_equal, sheet
 from surfedge import Detector, Result
 from surfedge.detector import default_bundle
-from surfedge.errors import ArgumentError, ImageError
+from surfedge.errors import ArgumentError, ImageError, ImplausibleError
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3])
@@ -98,3 +99,36 @@ def test_an_error_of_the_source_comes_through() -> None:
 def test_a_negative_number_of_workers_is_refused_at_once() -> None:
     with pytest.raises(ArgumentError, match="workers"):
         Detector().stream([sheet()], workers=-1)
+
+
+def test_a_camera_that_is_not_there_is_an_error_at_once() -> None:
+    """U2: a stream that ends without a frame looked like a finished one."""
+    detector = Detector(default_bundle("dzl"))
+    for gone in (cv2.VideoCapture(), cv2.VideoCapture("no such video.avi")):
+        with pytest.raises(ArgumentError, match="a capture that is not open: no such camera or video"):
+            detector.stream(gone)
+
+
+def test_a_capture_that_ends_before_its_first_frame_says_so() -> None:
+    class Capture:
+        def __init__(self, frames: int) -> None:
+            self.frames = frames
+
+        def __getattr__(self, name: str) -> Any:
+            if name != "isOpened":
+                raise AttributeError(name)
+            return lambda: True
+
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            self.frames -= 1
+            return (True, sheet(self.frames)) if self.frames >= 0 else (False, None)
+
+    detector = Detector(default_bundle("dzl"))
+    with pytest.raises(ImageError, match="an end before the first frame"):
+        list(detector.stream(Capture(0)))
+    assert [number for number, _ in detector.stream(Capture(2))] == [0, 1]
+
+
+def test_an_implausible_frame_is_an_error_in_its_place() -> None:
+    outcomes = [outcome for _, outcome in Detector().stream([sheet(0), np.zeros((64, 80), np.uint8), sheet(1)])]
+    assert [type(outcome) for outcome in outcomes] == [Result, ImplausibleError, Result]

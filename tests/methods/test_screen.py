@@ -154,3 +154,46 @@ def _seconds(detector: Detector, image: np.ndarray) -> float:
     start = time.perf_counter()
     detector(image)
     return time.perf_counter() - start
+
+
+@pytest.mark.parametrize("kind", ["black", "white", "half black", "half white", "grey patch", "dark patch"])
+@pytest.mark.parametrize("method", ["dzl", "statistics"])
+def test_what_is_flatter_or_darker_than_any_good_tile_is_never_skipped(
+    kind: str, method: str, good: list[Path], tmp_path: Path
+) -> None:
+    """E3: to a screen that looks at contrast within the image a black one is ordinary; the network must see it."""
+    image = sheet(77)
+    where, value = {
+        "black": (np.s_[:, :], 0),
+        "white": (np.s_[:, :], 255),
+        "half black": (np.s_[256:], 0),
+        "half white": (np.s_[:, 256:], 255),
+        "grey patch": (np.s_[200:240, 200:240], 128),
+        "dark patch": (np.s_[200:240, 200:240], image[200:240, 200:240] - 40),
+    }[kind]
+    image[where] = value
+    network = Network(*graphs.costly(tmp_path), view="tiles", stride_px=TILE_PX)
+    screen = from_section(*_screen_of(with_screen(bundle_of(network), good, 0.98, method)))
+    assert screen is not None
+    kept = screen.keeps(from_array(image), TILE_PX, TILE_PX)
+    odd = np.zeros(image.shape, bool)
+    odd[where] = True
+    by_tile = odd.reshape(8, TILE_PX, 8, TILE_PX).mean((1, 3))
+    assert kept[by_tile > 0.25].all() and (by_tile > 0.25).any()
+    former = replace(screen, least_std=0.0, least_mean=0.0, most_mean=1.0)
+    if method == "dzl" and kind in ("black", "white", "grey patch"):
+        assert not former.keeps(from_array(image), TILE_PX, TILE_PX)[by_tile > 0.5].any()
+
+
+def _screen_of(bundle: Bundle) -> tuple[dict, dict[str, np.ndarray]]:
+    return bundle.screen, bundle.parts_of("screen")
+
+
+def test_a_screen_of_an_older_bundle_does_what_it_did(screened: Path) -> None:
+    section, arrays = _screen_of(Bundle.read(screened))
+    assert 0 < section["least_std"] < 0.02 and 0.4 < section["least_mean"] < section["most_mean"] < 0.6
+    older = {key: value for key, value in section.items() if key not in ("least_std", "least_mean", "most_mean")}
+    screen = from_section(older, arrays)
+    assert screen is not None
+    scores = screen.tile_scores(from_array(sheet(3)), TILE_PX, TILE_PX)
+    assert np.array_equal(screen.keeps(from_array(sheet(3)), TILE_PX, TILE_PX), scores > screen.limit)

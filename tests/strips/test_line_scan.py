@@ -12,6 +12,7 @@ import pytest
 from surfedge.bundle import Bundle, serialize
 from surfedge.decision import Decision
 from surfedge.detector import Detector
+from surfedge.detector.plausibility import UNCALIBRATED
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import from_array
 from surfedge.methods.statistics import Statistics
@@ -222,7 +223,7 @@ def test_tiles_of_a_dead_camera_are_not_inspected(local: Detector) -> None:
     """A black stretch in the middle of a coil: square metres that nobody looked at, with the reason."""
     view = steel()
     view[300:1800] = 0  # beyond what tiles see of their neighbours
-    scan = LineScan(local, 0.5, tile_lines=512)
+    scan = LineScan(Detector(replace(local.bundle, plausibility=dict(UNCALIBRATED))), 0.5, tile_lines=512)
     tiles = list(scan.tiles(blocks_of([view])))
     lost = [gap for tile in tiles for gap in tile.not_inspected]
     assert lost and all("found an implausible image: contrast of 0" in gap.reason for gap in lost)

@@ -108,7 +108,16 @@ KNOWN: Mapping[str, Schema] = {
         "screen": truth,
         "tuned": table_of(FINITE),
     },
-    "screen": {"method": words(100), "settings": table_of(plain), "limit": FINITE, "share": FINITE, "fill": FINITE},
+    "screen": {
+        "method": words(100),
+        "settings": table_of(plain),
+        "limit": FINITE,
+        "share": FINITE,
+        "fill": FINITE,
+        "least_std": number(0, 1),
+        "least_mean": number(0, 1),
+        "most_mean": number(0, 1),
+    },
     "calibration": {
         "rule": words(MAX_WORDS),
         "good_images": COUNT,

@@ -22,6 +22,7 @@ from surfedge.calibration.good_statistics import GoodStatistics
 from surfedge.calibration.pixel_limits import PixelValues
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
 from surfedge.decision import Decision, Promise, RawMap, promise_of
+from surfedge.detector import PLAUSIBILITY as ACTIONS
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError, require
 from surfedge.methods import Method, Networked, Pattern
@@ -34,13 +35,14 @@ RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *(f"false-ca
 @dataclass(frozen=True)
 class Calibration:
     """bundle : ready to write. scores : image scores of the good images, each as if it were new. skipped : (path,
-    reason) not used. promise : what the limit says of new images.
+    reason) not used. promise : what the limit says of new images. notes : on how the images were read.
     """
 
     bundle: Bundle
     scores: np.ndarray
     skipped: tuple[tuple[str, str], ...]
     promise: Promise
+    notes: tuple[str, ...] = ()
 
 
 def calibrate(
@@ -51,6 +53,7 @@ def calibrate(
     rule: str = "quantile:0.99",
     normalise: str = "position",
     prefilter: str = "auto",
+    plausibility: str = "",
     origin: Bundle | None = None,
     progress: Progress = silent,
 ) -> Calibration:
@@ -60,12 +63,15 @@ def calibrate(
         "overall" or "none"; it takes the place of the decision's own normalisation.
     prefilter : one of Preparation's, or "auto" for "cells" where most good images show a pattern, unless the method
         is itself the one for patterns; a network keeps the filter it was trained behind.
+    plausibility : what is done with an image that cannot be one like these, "refuse" or "note" (judge it and say
+        so); "" for what the origin says, else "refuse".
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
         measured with it (metrics) no longer holds and is left out.
 
     Raises DatasetError when fewer than 8 images can be read, ArgumentError for a rule they cannot support.
     """
     parsed = parse_rule(rule)
+    require("plausibility", plausibility, plausibility in ("", *ACTIONS), " or ".join(ACTIONS))
     require("normalise", normalise, normalise in NORMALISED_BY, ", ".join(NORMALISED_BY))
     preparation = deserialize(Preparation, origin.input if origin else {}, name="input")
     decision = _start(decision, origin)
@@ -85,7 +91,10 @@ def calibrate(
         decision = by_good(decision, statistics.all())
     decision, scores, promise = _with_threshold(smooth, decision, statistics, parsed)
     bundle = _bundle(learned, decision, parsed, scores, promise, good, origin)
-    return Calibration(bundle, scores, tuple(good.skipped), promise)
+    action = plausibility or (origin.plausibility.get("action", "refuse") if origin else "refuse")
+    seen = replace(good.plausibility(), action=action)
+    bundle = replace(bundle, plausibility=serialize(seen)[0])
+    return Calibration(bundle, scores, tuple(good.skipped), promise, good.notes())
 
 
 def _start(decision: Decision, origin: Bundle | None) -> Decision:
@@ -195,7 +204,6 @@ def _bundle(
         blobs=graphs,
         identity="",
         screen={},
-        plausibility=serialize(good.plausibility())[0],
         metrics={},
         calibration={
             "rule": str(rule),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from surfedge.decision import Decision, RawMap
 from surfedge.detector import Plausibility, Preparation, appearance, has_pattern
 from surfedge.errors import DatasetError, SurfedgeError
-from surfedge.images import Frame, content_of
+from surfedge.images import DEPTH_NOTE, Frame, content_of
 from surfedge.methods import Method
 from surfedge.progress import Progress
 
@@ -28,6 +29,7 @@ class GoodFrames:
         self.preparation = preparation
         self.shapes: list[tuple[int, int]] = []
         self._appearances: dict[Path, dict[str, float]] = {}
+        self._depth_notes: Counter[str] = Counter()
         self._kept: dict[Path, Frame] = {}
         self._paths: list[Path] = []
         first_with: dict[bytes, Path] = {}
@@ -46,6 +48,7 @@ class GoodFrames:
             self._paths.append(path)
             self.shapes.append(frame.shape)
             self._appearances[path] = appearance(frame)
+            self._depth_notes.update(_depth_note(note) for note in frame.notes if DEPTH_NOTE in note)
             room -= frame.pixels.nbytes
             if room > 0:
                 self._kept[path] = frame
@@ -72,6 +75,10 @@ class GoodFrames:
     def plausibility(self) -> Plausibility:
         """What the images were like as a whole, for the bundle."""
         return Plausibility.learned([self._appearances[path] for path in self._paths], self.shapes)
+
+    def notes(self) -> tuple[str, ...]:
+        """What was noted on the depth of the files, with the number of images."""
+        return tuple(f"{count} good images: {note}" for note, count in self._depth_notes.most_common(3))
 
     def choose_prefilter(self, prefilter: str) -> None:
         """Set the prefilter; "auto" looks at a few images spread over the set, as they are."""
@@ -101,6 +108,11 @@ class GoodFrames:
         for number, index in enumerate(chosen):
             self.progress(number, len(chosen), what)
             yield self[index]
+
+
+def _depth_note(note: str) -> str:
+    """The note without the largest value, which each image has for itself."""
+    return f"{note[note.index(DEPTH_NOTE) :]} (they use fewer than 16 bits)"
 
 
 class SmoothMaps:

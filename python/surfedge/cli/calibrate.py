@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from surfedge.calibration import LABELLED_RULES, NORMALISED_BY, RULE_FORMS
 from surfedge.cli.console import Console
-from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
+from surfedge.cli.options.reading import add_reading, as_read
+from surfedge.detector import PLAUSIBILITY, PREFILTERS, RENAMED_PREFILTERS
 from surfedge.methods import SCREENS, WITHOUT_NETWORK
 
 if TYPE_CHECKING:
@@ -51,7 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--blur", type=float, default=None, metavar="PX", help="sigma of the Gaussian over the map")
     parser.add_argument("--opening", type=int, default=None, metavar="PX", help="radius of the opening disk")
-    parser.add_argument("--bit-depth", type=int, default=None, metavar="N", help="bits used in 16-bit images")
+    add_reading(parser)
+    parser.add_argument(
+        "--plausibility",
+        choices=PLAUSIBILITY,
+        default=argparse.SUPPRESS,
+        help="an image that cannot be one like these (dead camera, other light, other colours): refuse it, or judge it "
+        "and note it (default: what the bundle given says, else refuse)",
+    )
     parser.add_argument("--ignore", default=None, metavar="MASK", help="picture whose white pixels are never judged")
     parser.add_argument(
         "--labelled",
@@ -105,6 +113,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         rule=arguments.rule,
         normalise=arguments.normalise,
         prefilter=arguments.prefilter,
+        plausibility=getattr(arguments, "plausibility", ""),
         origin=origin,
         progress=console.progress,
     )
@@ -112,6 +121,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     bundle = _completed(outcome.bundle, paths, share, arguments, console).write(out)
     for path, reason in outcome.skipped:
         console.line(f"skipped {path}: {reason}")
+    for note in outcome.notes:
+        console.line(f"{note}; calibrate again with --bit-depth" if "bit_depth" in note else note)
     threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
     rule, said = bundle.calibration["rule"], {}
     console.line(f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}")
@@ -187,8 +198,6 @@ def _say_screen(bundle: Bundle, share: float, arguments: argparse.Namespace, con
 
 def _origin(arguments: argparse.Namespace) -> tuple[Bundle, Path]:
     """The bundle to start from and the path to write."""
-    from dataclasses import replace
-
     from surfedge.bundle import Bundle
     from surfedge.detector import DECISIONS, default_bundle
     from surfedge.errors import ArgumentError
@@ -203,10 +212,7 @@ def _origin(arguments: argparse.Namespace) -> tuple[Bundle, Path]:
             remedy="check the name or path",
         )
     origin = default_bundle(arguments.model) if is_method else Bundle.read(arguments.model)
-    if arguments.bit_depth is not None:
-        if not 8 <= arguments.bit_depth <= 16:
-            raise ArgumentError("--bit-depth", found=arguments.bit_depth, expected="8 to 16")
-        origin = replace(origin, input={**origin.input, "bit_depth": arguments.bit_depth})
+    origin = as_read(origin, vars(arguments))
     out = Path(arguments.out or (f"{arguments.model}.surfedge" if is_method else arguments.model))
     check_target("--out", out)  # before the work, not after it
     if is_method or not (out.exists() and out.samefile(arguments.model)):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from surfedge.cli.console import Console
 from surfedge.errors import printable
+
+if TYPE_CHECKING:
+    from surfedge.bundle import Bundle
 
 MAX_KEY, MAX_VALUE = 40, 2000  # characters that are shown; --json has all
 
@@ -43,10 +47,24 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         rows += [(f"{section}.{_key(key)}", _short(value)) for key, value in manifest[section].items()]
     if "promise" in bundle.calibration:
         rows.append(("what the limit promises", Promise(**bundle.calibration["promise"]).in_words()))
+    rows += _plausible(bundle)
     rows += [(f"part {name}", text) for name, text in parts.items()]
     console.table(("entry", "value"), rows, title=str(arguments.bundle))
     console.result({**manifest, "identity": bundle.identity, "parts": parts})
     return DONE
+
+
+def _plausible(bundle: Bundle) -> list[tuple[str, str]]:
+    """What an image must be like as a whole to be judged, in words; nothing for a bundle that does not say."""
+    from surfedge.bundle import deserialize
+    from surfedge.detector import Plausibility
+    from surfedge.errors import SurfedgeError
+
+    try:
+        lines = deserialize(Plausibility, bundle.plausibility, name="plausibility").in_words()
+    except SurfedgeError as error:
+        return [("plausible image", f"not understood: {error}")]
+    return [("plausible image", line) for line in lines]
 
 
 def _key(key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from surfedge.cli.options.reading import add_reading, as_read
 from surfedge.methods import WITHOUT_NETWORK
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--save", default=unset, metavar="KINDS", help="also write pictures: maps,masks,overlays")
     add("--parquet", action="store_true", default=unset, help="write the tables as Parquet too (extra: parquet)")
     add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
-    add("--bit-depth", type=int, default=unset, metavar="N", help="bits used in 16-bit files, 8 to 16")
+    add_reading(parser)
     add("--pages", choices=("first", "all"), default="first", help="of TIFF files with several: a row for each, or one")
     _add_watching(parser)
 
@@ -146,8 +147,6 @@ def _watch(detector: Detector, given: dict[str, Any], kinds: list[str], console:
 
 
 def _detector(given: dict[str, Any]) -> Detector:
-    from dataclasses import replace
-
     import cv2
 
     from surfedge import kernels
@@ -159,10 +158,7 @@ def _detector(given: dict[str, Any]) -> Detector:
         raise ArgumentError("--method", found="--model as well", expected="one of them")
     name = given.get("method", DEFAULT_METHOD)
     bundle = Bundle.read(given["model"]) if "model" in given else default_bundle(name)
-    if "bit_depth" in given:
-        if not 8 <= given["bit_depth"] <= 16:
-            raise ArgumentError("--bit-depth", found=given["bit_depth"], expected="8 to 16")
-        bundle = replace(bundle, input={**bundle.input, "bit_depth": given["bit_depth"]})
+    bundle = as_read(bundle, given)
     kernels.set_threads(1)  # images are the unit of work: one thread each, as many as cores
     cv2.setNumThreads(1)
     detector = Detector(bundle, device=given["device"], threads=given["threads"])
@@ -193,6 +189,11 @@ def show(summary: Summary, console: Console, listed: bool = True, more: dict[str
     if summary.partly:
         console.line(
             f"{summary.partly:,} of the images inspected in part: the first page alone; --pages all inspects every page"
+        )
+    if summary.undeclared_depth:
+        console.line(
+            f"{summary.undeclared_depth:,} of the images use fewer than 16 bits: --bit-depth N if the camera has N; "
+            "results.csv says more"
         )
     if summary.left_out:
         console.line(printable(f"left out: {'; '.join(map(str, summary.left_out[:LISTED]))}"))

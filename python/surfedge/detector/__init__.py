@@ -26,4 +26,5 @@ else:
 
 # What takes a regular pattern out of an image before a method sees it, see surfedge.detector.preparation.
 PREFILTERS = ("none", "notch", "harmonics", "cells", "auto")
+PLAUSIBILITY = ("refuse", "note")  # what is done with an image unlike those of the calibration
 RENAMED_PREFILTERS = {"pattern": "notch"}  # the names of release 0.1, still read

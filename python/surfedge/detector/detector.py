@@ -20,10 +20,10 @@ from surfedge.decision import Decision
 from surfedge.detector.loading import from_bundle, method_of, opened
 from surfedge.detector.plausibility import Plausibility
 from surfedge.detector.preparation import Preparation
-from surfedge.detector.streams import Roi, check_images, ignored, numbered, until_failure
+from surfedge.detector.streams import Roi, check_images, ignored, is_capture, numbered, until_failure
 from surfedge.engine import waited_for
 from surfedge.errors import ArgumentError, BundleError, ImageError, NetworkError, SurfedgeError
-from surfedge.images import Frame, to_picture
+from surfedge.images import Frame, check_options, to_picture
 from surfedge.lazy_field import made_on_use
 from surfedge.result import Result
 
@@ -39,6 +39,7 @@ class Detector:
     device : "CPU", "GPU", or "AUTO" (a GPU where the engine finds one); only networks look at it.
     threads : CPU threads of a network, 0 leaves it to the bundle or the engine.
     screen : False sets the bundle's screen aside, so that its network sees every tile.
+    color_order : of the channels of arrays, "rgb", or "bgr" for those of cv2.imread; files are always read as RGB.
 
     A Detector is immutable and may be called from any number of threads.
 
@@ -50,8 +51,16 @@ class Detector:
     """
 
     def __init__(
-        self, bundle: str | Path | Bundle | None = None, *, device: str = "AUTO", threads: int = 0, screen: bool = True
+        self,
+        bundle: str | Path | Bundle | None = None,
+        *,
+        device: str = "AUTO",
+        threads: int = 0,
+        screen: bool = True,
+        color_order: str = "rgb",
     ) -> None:
+        check_options(None, None, color_order)
+        self.color_order = color_order
         self.bundle = opened(bundle)
         self.preparation = from_bundle(self.bundle, Preparation, self.bundle.input, "input")
         self.decision = from_bundle(self.bundle, Decision, self.bundle.decision, "decision")
@@ -76,10 +85,12 @@ class Detector:
         ignore: np.ndarray | None = None,
         roi: Roi | None = None,
         maps: bool = True,
+        color_order: str = "",
     ) -> Result:
         """Inspect one image.
 
-        image : path of a file, or array (H, W) or (H, W, 3) RGB of uint8, uint16 or float in [0, 1]; never changed.
+        image : path of a file, or array (H, W) or (H, W, 3) of uint8, uint16 or float in [0, 1]; never changed.
+        color_order : of an array's channels, "rgb" or "bgr" (cv2.imread); "" for the Detector's own, RGB by default.
         ignore : bool or uint8 (H, W), anything but 0 is not judged. roi : (x, y, width, height) in pixels, the rest is
         not judged. Both come on top of what the bundle ignores. A network still sees what lies there: its
         neighbours may be told from it. maps : False is the score-only mode: no map, mask or regions are made.
@@ -88,7 +99,7 @@ class Detector:
         bundle filters out among them; ImplausibleError for one that cannot be what the bundle was calibrated for (a
         dead, dark or frozen camera, other colours); ArgumentError for a mask that does not fit it.
         """
-        frame = self.preparation.read(image)
+        frame = self.preparation.read(image, color_order or self.color_order)
         start = perf_counter()
         odd = self.plausibility.check(frame)
         left_out = ignored(frame.shape, ignore, roi)
@@ -127,7 +138,12 @@ class Detector:
         return seen
 
     def score(
-        self, image: str | Path | np.ndarray | Frame, *, ignore: np.ndarray | None = None, roi: Roi | None = None
+        self,
+        image: str | Path | np.ndarray | Frame,
+        *,
+        ignore: np.ndarray | None = None,
+        roi: Roi | None = None,
+        color_order: str = "",
     ) -> float:
         """The image score alone, equal to the Result's to rounding and quicker: no map at the image's size is made.
 
@@ -135,7 +151,7 @@ class Detector:
         >>> abs(detector.score(plate) - detector(plate).score) < 1e-6
         True
         """
-        return self(image, ignore=ignore, roi=roi, maps=False).score
+        return self(image, ignore=ignore, roi=roi, maps=False, color_order=color_order).score
 
     @overload
     def stream(
@@ -149,15 +165,19 @@ class Detector:
         """Inspect many images, decoding and inspection overlapped; (image, result) in the order given.
 
         images : paths, arrays or Frames from any iterator, or a cv2.VideoCapture, whose frames are named by their
-        number from 0. An array must keep its values until its result is there: copy those of a ring buffer.
+        number from 0 and whose colours are known. An array must keep its values until its result is there: copy
+        those of a ring buffer.
         workers : threads, 0 for what the bundle was tuned to, else one per core. how : as for a single image.
 
         An image that cannot be inspected gives its SurfedgeError in place of a result, so that one broken file
         does not end the run. Where `images` itself fails, its exception comes after the results of those it gave.
-        At most ``2 * workers`` images are in memory.
+        At most ``2 * workers`` images are in memory. Raises ArgumentError at once for a capture that is not open (a
+        camera that is not there), and ImageError for one that ends before its first frame.
         """
         threads = checked_count("workers", workers)
         check_images(images)
+        if is_capture(images):  # its frames are turned to RGB as they are taken
+            how = {**how, "color_order": "rgb"}
         return self._stream(images, threads or self.workers, how)
 
     @property
@@ -188,6 +208,12 @@ class Detector:
         except (TypeError, ValueError, OverflowError):
             raise ArgumentError("threshold", found=repr(threshold)[:80], expected="a number") from None
         return self.with_decision(replace(self.decision, threshold=limit))
+
+    def with_plausibility(self, action: str) -> Detector:
+        """A Detector that refuses implausible images, "refuse", or judges them too and says so, "note"."""
+        twin = copy(self)
+        twin.plausibility = replace(self.plausibility, action=action)
+        return twin
 
     def with_decision(self, decision: Decision) -> Detector:
         """A Detector with another decision on the same maps."""

@@ -18,13 +18,14 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
+from surfedge.detector import PLAUSIBILITY as ACTIONS
 from surfedge.errors import ImplausibleError, require
-from surfedge.images import Frame, to_grey_f32
+from surfedge.images import DEPTH_NOTE, Frame, to_grey_f32
 
-ACTIONS = ("refuse", "note")
 UNCALIBRATED = {"limits": {"contrast": (0.5 / 255, 1.0)}}  # without good images only an even area is noticed
 RANGE_SHARE, RANGE_IMAGES = 0.25, 5.0  # of the range of n good images, 0.25 + 5 / n of it lies beyond the limits
 SIZE_RATIO = 1.25  # sides that differ by more from those of the good images are noted
+UNITS = {"brightness": "of white", "contrast": "of white (standard deviation)"}
 TINY = 1e-4  # added before logarithms, as a fraction of white
 
 
@@ -57,15 +58,18 @@ TRAITS = {
 
 @dataclass(frozen=True)
 class Oddities:
-    """notes : for the result. doubts : reasons for which the image must not be called good."""
+    """notes : for the result. doubts : reasons for which the image must not be called good. hints : what may be behind
+    them.
+    """
 
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
     def settled(self, is_defective: bool, source: str) -> tuple[str, ...]:
         """All that is to be noted on a defective image; raises ImplausibleError for a good one that is in doubt."""
         if self.doubts and not is_defective:
-            raise refusal(source, self.doubts)
+            raise refusal(source, (*self.doubts, *self.hints))
         return (*self.notes, *(f"implausible: {reason}" for reason in self.doubts))
 
 
@@ -141,6 +145,28 @@ class Plausibility:
         has_colour = all("red" in found for found in frames)
         return cls(limits, (min(heights), max(heights)), (min(widths), max(widths)), is_colour=has_colour)
 
+    def in_words(self) -> tuple[str, ...]:
+        """The limits for people, a line each; nothing where there are none.
+
+        >>> Plausibility({"brightness": (0.2, 0.6)}).in_words()
+        ('an image outside is refused', 'mean brightness: 0.2 to 0.6 of white')
+        """
+        if not self.limits:
+            return ()
+        outside = "refused" if self.action == "refuse" else "judged, with a note"
+        lines = [f"an image outside is {outside}"]
+        for name, (low, high) in self.limits.items():
+            unit = UNITS.get(name, "")
+            lines.append(f"{TRAITS[name].words}: {low:.3g} to {high:.3g}{unit and f' {unit}'}")
+        if self.is_colour is not None:
+            lines.append("colour images" if self.is_colour else "grey images, or colour ones seen as grey")
+        if self.heights and self.widths:
+            low, high = (f"{widths} x {heights}" for widths, heights in zip(self.widths, self.heights, strict=True))
+            lines.append(
+                f"size: {low if low == high else f'{low} to {high}'} px; another by more than a quarter is noted"
+            )
+        return tuple(lines)
+
     def check(self, frame: Frame) -> Oddities:
         """What is odd about `frame`; nothing for one like the good images.
 
@@ -157,9 +183,10 @@ class Plausibility:
         if self.action == "note":
             notes = tuple(f"implausible: {reason}" for reason in (*faults, *doubts))
             return Oddities((*notes, *self._notes_on_size(frame)))
+        hints = tuple(note for note in frame.notes if DEPTH_NOTE in note)  # too dark by bits that nobody declared?
         if faults:
-            raise refusal(frame.source, (*faults, *doubts))
-        return Oddities(self._notes_on_size(frame), tuple(doubts))
+            raise refusal(frame.source, (*faults, *doubts, *hints))
+        return Oddities(self._notes_on_size(frame), tuple(doubts), hints)
 
     def _outside(self, found: dict[str, float]) -> tuple[list[str], list[str]]:
         """Values outside the limits: those that no defect explains, and those that one may."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
 from surfedge.errors import ArgumentError, ImageError
-from surfedge.images import Frame, from_array, read, to_grey_f32
+from surfedge.images import Frame, check_options, from_array, read, to_grey_f32
 from surfedge.pattern import Notch, compare, find_lattice, in_words
 from surfedge.pattern.harmonic_notches import harmonic_notches
 
@@ -40,12 +40,16 @@ class Preparation:
         if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
             raise ArgumentError("input.value_range", found=self.value_range, expected="(low, high), low < high")
 
-    def read(self, image: str | Path | np.ndarray | Frame) -> Frame:
-        """The image read or converted and checked; raises ImageError for one that cannot be inspected."""
+    def read(self, image: str | Path | np.ndarray | Frame, color_order: str = "rgb") -> Frame:
+        """The image read or converted and checked; raises ImageError for one that cannot be inspected.
+
+        color_order : of an array's channels, "rgb" or "bgr"; a file says it itself, a Frame is RGB.
+        """
+        check_options(None, None, color_order)
         if isinstance(image, Frame):
             return image
         if isinstance(image, np.ndarray):
-            return from_array(image, value_range=self.value_range, bit_depth=self.bit_depth)
+            return from_array(image, value_range=self.value_range, bit_depth=self.bit_depth, color_order=color_order)
         if not isinstance(image, (str, os.PathLike)):
             raise ImageError(
                 "image",

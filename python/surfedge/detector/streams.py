@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from surfedge.errors import ArgumentError
+from surfedge.errors import ArgumentError, ImageError
 
 Roi = tuple[int, int, int, int]
 
@@ -20,7 +20,7 @@ def numbered(images: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
 
     images : iterable of paths, arrays or Frames, or an object that is read like cv2.VideoCapture, whose frames are BGR.
     """
-    if isinstance(images, cv2.VideoCapture) or not hasattr(images, "__iter__"):
+    if is_capture(images):
         yield from enumerate(_frames(images))
         return
     for image in images:
@@ -38,6 +38,18 @@ def check_images(images: Any) -> None:
         raise ArgumentError(
             "images", found=found, expected="images, or a cv2.VideoCapture", remedy="put a single image into a list"
         )
+    if is_capture(images) and hasattr(images, "isOpened") and not images.isOpened():
+        raise ArgumentError(
+            "images",
+            found="a capture that is not open: no such camera or video, or another program has it",
+            expected="one whose isOpened() is true",
+            remedy="check its number, address or path, and that it is connected",
+        )
+
+
+def is_capture(images: Any) -> bool:
+    """Whether `images` is read like cv2.VideoCapture, frame by frame."""
+    return isinstance(images, cv2.VideoCapture) or not hasattr(images, "__iter__")
 
 
 def until_failure(items: Iterable[Any], failures: list[Exception]) -> Iterator[Any]:
@@ -49,10 +61,19 @@ def until_failure(items: Iterable[Any], failures: list[Exception]) -> Iterator[A
 
 
 def _frames(capture: Any) -> Iterator[np.ndarray]:
+    count = 0
     while True:
         is_there, frame = capture.read()
+        if not is_there and not count:
+            raise ImageError(
+                "capture",
+                found="an end before the first frame",
+                expected="at least one frame",
+                remedy="check that the camera is connected and sends, or that the video can be decoded",
+            )
         if not is_there:
             return
+        count += 1
         yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) if frame.ndim == 3 else frame
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.images.arrays import DEPTH_NOTE, check_options
     from surfedge.images.content import content_of
     from surfedge.images.frame import (
         Frame,
@@ -27,6 +28,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "arrays": ("DEPTH_NOTE", "check_options"),
             "content": ("content_of",),
             "frame": (
                 "Frame",

@@ -6,6 +6,7 @@ import numpy as np
 
 from surfedge.errors import ArgumentError, ImageError
 
+DEPTH_NOTE = "declare bit_depth="  # part of the note on uint16 pixels that use fewer bits
 _LEAST_BAND_PX = 8
 
 
@@ -20,6 +21,15 @@ def check_options(value_range: tuple[float, float] | None, bit_depth: int | None
         raise ArgumentError("bit_depth", found=repr(bit_depth), expected="a whole number from 8 to 16")
     if color_order not in ("rgb", "bgr"):
         raise ArgumentError("color_order", found=repr(color_order), expected="'rgb' or 'bgr'")
+
+
+def turned(pixels: np.ndarray) -> np.ndarray:
+    """(H, W, 3) with its first and last channel exchanged, C-contiguous, of its own dtype."""
+    if pixels.dtype.name not in ("uint8", "uint16", "float32"):
+        return np.ascontiguousarray(pixels[..., ::-1])
+    import cv2
+
+    return cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_BGR2RGB)  # some ten times as fast
 
 
 def shaped(array: np.ndarray, source: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -55,7 +65,7 @@ def depth_hint(pixels: np.ndarray) -> tuple[str, ...]:
     depth = next((bits for bits in (8, 10, 12, 14) if largest < 1 << bits), 16)
     if depth == 16 or largest == 0:
         return ()
-    return (f"no value above {largest:,} of 65,535: declare bit_depth={depth} if that is what the camera has",)
+    return (f"no value above {largest:,} of 65,535: {DEPTH_NOTE}{depth} if that is what the camera has",)
 
 
 def constant_end(pixels: np.ndarray, *, at_top: bool) -> tuple[str, ...]:
@@ -90,7 +100,12 @@ def unit_range(pixels: np.ndarray, value_range: tuple[float, float] | None, sour
     margin = 1e-6 * (high - low)
     if smallest < low - margin or largest > high + margin:
         found, expected = f"float values from {smallest:g} to {largest:g}", f"{low:g} to {high:g}"
-        raise ImageError(source, found=found, expected=expected, remedy="declare value_range=(low, high)")
+        raise ImageError(
+            source,
+            found=found,
+            expected=expected,
+            remedy="declare value_range=(low, high), or --value-range LOW,HIGH on the command line",
+        )
     if (low, high) == (0.0, 1.0) and smallest >= 0 and largest <= 1:
         return pixels.astype(np.float32, copy=False)
     scaled = pixels.astype(np.float64)

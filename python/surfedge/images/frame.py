@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from surfedge.errors import ArgumentError
-from surfedge.images.arrays import check_depth, check_options, constant_end, depth_hint, shaped, unit_range
+from surfedge.images.arrays import check_depth, check_options, constant_end, depth_hint, shaped, turned, unit_range
 from surfedge.images.headers.file_bytes import FileBytes
 from surfedge.images.headers.format import Format, Header, check_size, identify, whole_file
 from surfedge.images.pages import select_page
@@ -114,7 +114,7 @@ def from_array(
     check_options(value_range, bit_depth, color_order)
     pixels, notes = shaped(np.asarray(array), source)
     if color_order == "bgr" and pixels.ndim == 3:
-        pixels = pixels[..., ::-1]
+        pixels = turned(pixels)
     white = 1
     if pixels.dtype == np.bool_:
         pixels, white = np.multiply(pixels, np.uint8(255), dtype=np.uint8), 255

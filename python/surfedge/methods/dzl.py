@@ -36,7 +36,10 @@ class DZL(Method):
 
     def inspect(self, frame: Frame) -> RawMap:
         """z-score of each patch's std, float32 (ceil(H / patch_px), ceil(W / patch_px)), without unit."""
-        std = kernels.patch_std(to_grey_u8(frame), self.patch_px)
+        return self.compared(kernels.patch_std(to_grey_u8(frame), self.patch_px))
+
+    def compared(self, std: np.ndarray) -> RawMap:
+        """The map of an image whose patches have the standard deviations `std`, float32."""
         spread = float(std.std(dtype=np.float64))
         if spread == 0.0:
             return RawMap(np.zeros_like(std), self.cell_px)

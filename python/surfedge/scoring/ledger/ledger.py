@@ -185,6 +185,10 @@ class Ledger(AbstractContextManager["Ledger"]):
         total = self._ask(f"SELECT COUNT(*) {_JOINED} {is_partial}", (self._settings,))[0][0]
         return total, list(self._rows(f"{is_partial} ORDER BY position LIMIT {int(limit)}"))
 
+    def noted(self, words: str) -> int:
+        """How many judged inputs have `words` in their notes."""
+        return int(self._ask(f"SELECT COUNT(*) {_JOINED} WHERE INSTR(notes, ?)", (self._settings, words))[0][0])
+
     def _rows(self, which: str) -> Iterator[Row]:
         sql = f"SELECT position, path, name, i.content, reason, implausible, {_VERDICT} {_JOINED} {which}"
         with self._guarded():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from surfedge.datasets import LeftOut
+from surfedge.images import DEPTH_NOTE
 from surfedge.scoring.ledger.ledger import Ledger
 from surfedge.scoring.ledger.outcome import Row
 
@@ -23,7 +24,8 @@ class Summary:
     threshold : None for a callable without one.
     worst : up to 30 rows of highest score. problems, refused : up to 30 skipped and implausible rows.
     partly : inputs of which the first page alone was inspected. partial : up to 30 of them.
-    left_out : what lay in the folders and is no image, or a mask.
+    left_out : what lay in the folders and is no image, or a mask. undeclared_depth : judged inputs of 16 bits that use
+    fewer, without anybody having said how many.
     """
 
     out_dir: Path
@@ -41,6 +43,7 @@ class Summary:
     left_out: tuple[LeftOut, ...] = ()
     implausible: int = 0
     refused: tuple[Row, ...] = field(repr=False, default=())
+    undeclared_depth: int = 0
 
     @property
     def images(self) -> int:
@@ -78,6 +81,7 @@ class Summary:
             "skipped_images": [{"path": row.item.shown, "reason": row.reason} for row in self.problems],
             "partly_inspected": self.partly,
             "partly_inspected_images": [{"path": row.item.shown, "reason": row.pages_left} for row in self.partial],
+            "undeclared_depth": self.undeclared_depth,
             "left_out": [each.to_dict() for each in self.left_out],
         }
 
@@ -105,4 +109,5 @@ def summarise(
         partial=tuple(partial),
         left_out=tuple(left_out),
         refused=tuple(ledger.implausible(SHOWN)),
+        undeclared_depth=ledger.noted(DEPTH_NOTE),
     )
