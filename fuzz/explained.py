@@ -8,11 +8,13 @@ from __future__ import annotations
 WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "images/arrays": (
         ("itemsize > (2 if", "8 -> 9", "no type has 9 bytes"),
+        ("if white < 65535", "Lt -> LtE", "no sample is above 65,535"),
         ("if white < 65535", "65535 -> ", "white is 2^n - 1, and no sample is above 65,535"),
         ("if len(rows) <= band", "LtE -> Lt", "a band of all rows is no band"),
         ("reshape(len(rows), -1)", "1 -> ", "any size below 0 is the one that is left"),
         ("if differs.any() else 0", "0 -> ", "less than a band either way"),
     ),
+    "bundle/serialization": (("strict=True", "True -> False", "the lengths were compared a line before"),),
     "bundle/plain_json": (
         ("2 * MAX_VALUES", "2 -> 3", "what passes is counted again once it is parsed; the first count saves memory"),
         ("2 * MAX_VALUES", "Gt -> GtE", "the same"),

@@ -221,6 +221,8 @@ def test_bounds_are_those_of_the_specification() -> None:
 HOSTILE_JSON = {
     "UTF-16": '{"method": "dzl", "parts": [], "arrays": {}}'.encode("utf-16"),
     "UTF-32": '{"method": "dzl", "parts": [], "arrays": {}}'.encode("utf-32-le"),
+    "a list": b"[]",
+    "a number": b"3",
     "a mark": b'\xef\xbb\xbf{"method": "dzl", "parts": [], "arrays": {}}',
     "400 digits": b'{"method": "dzl", "decision": {"threshold": %s}, "arrays": {}, "parts": []}' % (b"9" * 400),
     "infinite": b'{"method": "dzl", "decision": {"threshold": 1e999}, "arrays": {}, "parts": []}',

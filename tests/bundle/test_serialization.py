@@ -52,6 +52,7 @@ def test_a_whole_number_serves_as_float_but_not_the_other_way() -> None:
         {"width": "1"},
         {"width": None},
         {"width": 1, "sigma": float("nan")},
+        {"width": 1, "sigma": 10**400},
         {"width": 1, "flag": 1},
         {"width": 1, "sizes": [1, "2"]},
         {"width": 1, "pair": [1.0]},

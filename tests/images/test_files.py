@@ -16,6 +16,7 @@ import pytest
 from images.reading import NAMES, PICTURES, read_or_refuse
 from surfedge.errors import ImageError
 from surfedge.images import read
+from surfedge.images.headers.file_bytes import FileBytes
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 
@@ -57,6 +58,16 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, monkeypatch:
         with pytest.raises(ImageError, match="a device"):
             read("/dev/zero")
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files in folders")
+def test_a_file_that_became_a_pipe_before_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plate.png").write_bytes(PICTURES["png-0-8"].data)
+    before = os.stat(tmp_path / "plate.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    monkeypatch.setattr(os, "stat", lambda *_, **__: before)
+    with pytest.raises(ImageError, match="found a named pipe"):
+        FileBytes(tmp_path / "pipe.png", 1000)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows limits paths by its own settings")

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from images.encoders import texture
+from surfedge.errors import ArgumentError
 from surfedge.images import from_array, read
 
 
@@ -26,7 +27,7 @@ def saved(path: Path, pixels: np.ndarray, kind: str) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["bmp", "tiff", "progressive"])
-@pytest.mark.parametrize("rows", [16, 24])
+@pytest.mark.parametrize("rows", [8, 16, 24])
 def test_a_band_at_the_end_is_noted(kind: str, rows: int, tmp_path: Path) -> None:
     pixels = texture(1, 64, 80)
     pixels[:rows] = pixels[-rows:] = 0
@@ -76,3 +77,10 @@ def test_bits_that_are_not_used_are_noted(largest: int, depth: int, tmp_path: Pa
 @pytest.mark.parametrize("largest", [0, 16384, 65535])
 def test_all_bits_and_none_are_not_noted(largest: int) -> None:
     assert from_array(np.full((4, 6), largest, np.uint16)).notes == ()
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_depths_at_their_bounds(depth: int) -> None:
+    assert from_array(np.full((4, 6), 255, np.uint16), bit_depth=depth).white == (1 << depth) - 1
+    with pytest.raises(ArgumentError, match="bit_depth"):
+        from_array(np.zeros((4, 6), np.uint16), bit_depth=7 if depth == 8 else 17)
