@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -42,7 +43,9 @@ def varied(kind: str, number: int) -> np.ndarray:
     return image
 
 
-def calibrated(method: str, surface: str, folder: Path, rule: str = "max", normalise: str = "position") -> Bundle:
+def calibrated(
+    method: str, surface: str, folder: Path, rule: str = "max", normalise: str = "position", **settings: int
+) -> Bundle:
     """Learned from 10 small rendered pictures."""
     paths = []
     shape, pixel_size_mm = ((160, 160), 1.0) if surface == "plate" else ((64, 96), 0.5)
@@ -51,7 +54,8 @@ def calibrated(method: str, surface: str, folder: Path, rule: str = "max", norma
         paths.append(folder / f"{surface}{number}.png")
         cv2.imwrite(str(paths[-1]), image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))
     start = Detector(default_bundle(method))
-    return calibrate(start.method, start.decision, paths, rule=rule, normalise=normalise).bundle
+    method_used = replace(start.method, **settings)
+    return calibrate(method_used, start.decision, paths, rule=rule, normalise=normalise).bundle
 
 
 def with_network(name: str, method: Method, decision: Decision, **sections: dict) -> Bundle:
@@ -68,6 +72,7 @@ def bundles(folder: Path) -> dict[str, Bundle]:
         "statistics": calibrated("statistics", "strip", folder),
         "statistics_colour": calibrated("statistics", "leather", folder, "max-area:40", "overall"),
         "statistics_plate": calibrated("statistics", "plate", folder, "quantile:0.9"),
+        "bank": calibrated("bank", "strip", folder, entries=50, positions=4),
         "pattern": calibrated("pattern", "strip", folder, "ksigma:3"),
         "dzl": calibrated("dzl", "strip", folder, "false-calls:0.1", "none"),
         "pixel_zscore": calibrated("pixel_zscore", "strip", folder),
