@@ -94,7 +94,8 @@ def outcome(detector: Detector, image: np.ndarray) -> str:
         return "implausible"
     except ImageError:
         return "refused"
-    noted = any(note.startswith("implausible") or "calibrated on" in note for note in result.notes)
+    words = ("implausible: ", "calibrated on", "no regular pattern found")
+    noted = any(word in note for note in result.notes for word in words)
     return f"{'defective' if result.is_defective else 'good'}{', noted' if noted else ''}"
 
 

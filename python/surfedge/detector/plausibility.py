@@ -25,7 +25,7 @@ from surfedge.images import DEPTH_NOTE, Frame, to_grey_f32
 UNCALIBRATED = {"limits": {"contrast": (0.5 / 255, 1.0)}}  # without good images only an even area is noticed
 RANGE_SHARE, RANGE_IMAGES = 0.25, 5.0  # of the range of n good images, 0.25 + 5 / n of it lies beyond the limits
 SIZE_RATIO = 1.25  # sides that differ by more from those of the good images are noted
-UNITS = {"brightness": "of white", "contrast": "of white (standard deviation)"}
+UNITS = {"brightness": " of white", "contrast": " of white (standard deviation)"}
 TINY = 1e-4  # added before logarithms, as a fraction of white
 
 
@@ -40,6 +40,12 @@ class Trait(NamedTuple):
     words: str
     low: bool = False
     high: bool = False
+
+    def between(self, low: float, high: float) -> str:
+        """Limits as people read them: a share is none below 0 or above 1."""
+        if self.unit != "fraction":
+            return f"{max(low, 0.0):.3g} to {high:.3g}"
+        return f"{low:.3g} to {min(high, 1.0):.3g}" if low > 0 else f"at most {min(high, 1.0):.3g}"
 
 
 TRAITS = {
@@ -156,8 +162,7 @@ class Plausibility:
         outside = "refused" if self.action == "refuse" else "judged, with a note"
         lines = [f"an image outside is {outside}"]
         for name, (low, high) in self.limits.items():
-            unit = UNITS.get(name, "")
-            lines.append(f"{TRAITS[name].words}: {low:.3g} to {high:.3g}{unit and f' {unit}'}")
+            lines.append(f"{TRAITS[name].words}: {TRAITS[name].between(low, high)}{UNITS.get(name, '')}")
         if self.is_colour is not None:
             lines.append("colour images" if self.is_colour else "grey images, or colour ones seen as grey")
         if self.heights and self.widths:
@@ -196,7 +201,7 @@ class Plausibility:
             if name not in found or low <= found[name] <= high:
                 continue
             trait = TRAITS[name]
-            reason = f"{trait.words} of {found[name]:.3g}, expected {low:.3g} to {high:.3g}"
+            reason = f"{trait.words} of {found[name]:.3g}, expected {trait.between(low, high)}"
             explained = trait.high if found[name] > high else trait.low
             (doubts if explained else faults).append(reason)
         return faults, doubts
