@@ -8,8 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from images.encoders import bmp, texture, tiff
+from images.encoders import bmp, pillow, texture, tiff
 from images.reading import PICTURES, resized
 from surfedge.errors import ImageError
 from surfedge.images import check, read
@@ -85,6 +86,41 @@ def test_a_tiff_that_leaves_its_defaults_out(tmp_path: Path) -> None:
     assert not {259, 277, 284, 274, 339} & set(page.fields) and page.one(277, 1) == 1 and page.many(277).size == 0
     (tmp_path / "plate.tif").write_bytes(data)
     assert (read(tmp_path / "plate.tif").pixels == texture()).all()
+
+
+def test_deflate_under_its_old_number(tmp_path: Path) -> None:
+    """32946 is what 8 was before it was registered; its checksum is looked at alike."""
+    data = pillow(Image.fromarray(texture()), "TIFF", compression="tiff_adobe_deflate")
+    old = data.replace(struct.pack("<HHIH", 259, 3, 1, 8), struct.pack("<HHIH", 259, 3, 1, 32946))
+    assert old != data
+    path = tmp_path / "plate.tif"
+    path.write_bytes(old)
+    assert (read(path).pixels == texture()).all() and check(path).end_is_checked
+    page = read_page(old, "plate.tif")
+    end = int(page.many(273)[-1] + page.many(279)[-1])
+    path.write_bytes(old[: end - 1] + bytes([old[end - 1] ^ 1]) + old[end:])
+    with pytest.raises(ImageError, match="holds 0 of"):
+        check(path)
+
+
+JPEG = pillow(Image.fromarray(texture(3)), "JPEG", quality=90)
+FRAME = JPEG.index(b"\xff\xc0") + 4
+FRAMES = {
+    "12 bits": (0, b"\x0c", "12 bits per sample"),
+    "factors of 5": (7, b"\x51", "frame of 3 components"),
+    "factors of 0": (7, b"\x10", "frame of 3 components"),
+    "components that are one": (9, JPEG[FRAME + 6 : FRAME + 7], "frame of 3 components"),
+    "sides of 65,501": (1, struct.pack(">H", 65501), "53 x 65,501 px"),
+    "two components": (5, b"\x02", "damaged JPEG frame header"),
+}
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_frame_headers_of_jpeg_that_are_refused(kind: str, tmp_path: Path) -> None:
+    place, change, message = FRAMES[kind]
+    (tmp_path / "plate.jpg").write_bytes(resized(JPEG, FRAME + place, change))
+    with pytest.raises(ImageError, match=message):
+        check(tmp_path / "plate.jpg")
 
 
 def test_the_decoder_is_silent_for_the_time_of_a_call_only(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
