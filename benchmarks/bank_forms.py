@@ -44,12 +44,12 @@ from surfedge.synthesis.perlin import perlin_anomaly
 FORMS: dict[str, Method] = {
     "statistics": Statistics(),
     "positions": Bank(entries=0),
-    "bank500": Bank(entries=500, positions=1),
-    "bank1000": Bank(entries=1000, positions=1),
-    "bank2000": Bank(entries=2000, positions=1),
-    "bank1000/spacing": Bank(entries=1000, positions=1, by_spacing=True),
-    "positions+bank1000": Bank(entries=1000),
-    "positions+bank1000/spacing": Bank(entries=1000, by_spacing=True),
+    "bank500": Bank(entries=500, positions=1, by_spacing=False),
+    "bank1000": Bank(entries=1000, positions=1, by_spacing=False),
+    "bank2000": Bank(entries=2000, positions=1, by_spacing=False),
+    "bank1000/spacing": Bank(positions=1),
+    "positions+bank1000": Bank(entries=1000, by_spacing=False),
+    "positions+bank1000/spacing": Bank(),
 }
 PIXEL_SIZES_MM = {"part": 0.5, "strip": 0.5, "leather": 0.25, "plate": 1.0}
 POSITIONS_PX = (32, 8)

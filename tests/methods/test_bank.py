@@ -9,6 +9,7 @@ import pytest
 
 from surfedge import kernels
 from surfedge.bundle import deserialize, serialize
+from surfedge.calibration.crosswise import crosswise
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame, from_array
 from surfedge.methods.bank import Bank
@@ -95,7 +96,7 @@ def test_what_was_learned_is_laid_over_other_sizes() -> None:
     assert stretched(grid, (1, 1))[..., 0].tolist() == [[0]]
 
 
-@pytest.mark.parametrize("form", [BankForm(entries=0), BankForm(entries=60), BankForm(60, 1, by_spacing=True)])
+@pytest.mark.parametrize("form", [BankForm(entries=0), BankForm(entries=60, by_spacing=False), BankForm(60, 1)])
 def test_distances_are_those_of_the_definition(form: BankForm) -> None:
     rng = np.random.default_rng(8)
     images = [rng.normal(rng.normal(size=(4, 1, 1)), 1, (4, 9, 12)).astype(F32) for _ in range(6)]
@@ -208,3 +209,16 @@ def test_wrong_settings_and_arrays_are_refused() -> None:
 def test_nothing_is_learned_from_no_image() -> None:
     with pytest.raises(ArgumentError, match="good images: found none"):
         Bank().fit([])
+
+
+def test_a_good_image_is_judged_by_a_bank_that_does_not_know_it() -> None:
+    """One of the good images has a hole: a bank that had kept it would find it usual."""
+    good = [grain(seed) for seed in range(12)]
+    pixels = good[5].pixels.copy()
+    pixels[20:28, 40:50] = 10
+    good[5] = from_array(pixels)
+    assert Bank().learn(good) is None
+    learned, judge_of = crosswise(Bank(entries=100), lambda numbers, _: (good[n] for n in numbers), len(good))
+    peaks = [float(judge_of(n).inspect(frame).map.max()) for n, frame in enumerate(good)]
+    assert peaks[5] > 2 * max(peaks[:5] + peaks[6:])
+    assert float(learned.inspect(good[5]).map.max()) < 0.5 * peaks[5]

@@ -36,7 +36,7 @@ class BankForm:
     prior_images: float = 40.0
     shrinkage: float = 0.01
     own_share: float = 0.5
-    by_spacing: bool = False
+    by_spacing: bool = True
     seed: int = 0
 
 
