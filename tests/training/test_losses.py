@@ -67,7 +67,11 @@ def _loss(name: str) -> Any:
 
 
 def test_losses_and_their_folder_agree() -> None:
-    files = {path.stem for path in Path(losses.__file__).parent.glob("*.py")} - {"__init__"}
+    files = {path.stem for path in Path(losses.__file__).parent.glob("*.py")} - {
+        "__init__",
+        "focal",
+        "gaussian_ssim",
+    }  # these have other arguments
     assert {home.split(":")[0].rsplit(".", 1)[1] for home in LOSSES.values()} == files == set(BY_EQUATION)
 
 

@@ -18,9 +18,11 @@ def count(network: nn.Module) -> tuple[int, int]:
 
     def add(layer: nn.Module, given: tuple[Tensor, ...], answer: Tensor) -> None:
         nonlocal products
-        weights = layer.weight.numel()
+        if isinstance(layer, nn.Linear):  # of a vector, or of one at each place of a map
+            products += layer.weight.numel() * (answer.numel() // answer.shape[-1])
+            return
         places = given[0] if isinstance(layer, nn.ConvTranspose2d) else answer
-        products += weights * (1 if isinstance(layer, nn.Linear) else places.shape[-1] * places.shape[-2])
+        products += layer.weight.numel() * places.shape[-1] * places.shape[-2]
 
     hooks = [layer.register_forward_hook(add) for layer in weighted_layers(network)]
     try:

@@ -7,6 +7,7 @@ cosine : I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ OPTIMISERS = {
     "rmsprop": "torch.optim:RMSprop",
     "adadelta": "torch.optim:Adadelta",
 }
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "warm_cosine", "steps")
+WARM_SHARE, COLD_RATE, LAST_RATE = 2 / 25, 0.1, 1e-3  # of the epochs; of the learning rate
+STEPS, FALL = (0.8, 0.9), 0.2
 SECOND_MOMENT = 0.999  # Adam's beta 2; its beta 1 is the recipe's momentum
 
 
@@ -41,6 +44,33 @@ def schedule_of(settings: Training, optimiser: Any) -> Any:
     """The torch schedule that `settings` name, stepped after each epoch; None for a constant rate."""
     if settings.schedule == "constant":
         return None
-    return resolve({"cosine": "torch.optim.lr_scheduler:CosineAnnealingLR"}, settings.schedule)(
-        optimiser, settings.epochs
-    )
+    kinds = "torch.optim.lr_scheduler:"
+    if settings.schedule == "cosine":
+        return resolve({"cosine": f"{kinds}CosineAnnealingLR"}, "cosine")(optimiser, settings.epochs)
+    rate = {"warm_cosine": warm_cosine, "steps": steps}[settings.schedule]
+    return resolve({"rate": f"{kinds}LambdaLR"}, "rate")(optimiser, lambda epoch: rate(epoch, settings.epochs))
+
+
+def warm_cosine(epoch: int, epochs: int) -> float:
+    """The share of the learning rate in an epoch: from a tenth over the first 2 of 25, then a cosine to a thousandth.
+
+    D. Gudovskiy, S. Ishizaka, K. Kozuka, "CFLOW-AD", 2022.
+
+    >>> [round(warm_cosine(epoch, 25), 4) for epoch in (0, 1, 2, 25)]
+    [0.1, 0.5421, 0.9843, 0.001]
+    """
+    warm = WARM_SHARE * epochs
+    if epoch < warm:
+        return COLD_RATE + (warm_cosine(math.ceil(warm), epochs) - COLD_RATE) * epoch / warm
+    return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * epoch / epochs)) / 2
+
+
+def steps(epoch: int, epochs: int) -> float:
+    """The share of the learning rate in an epoch: a fifth of it after 80 % of the epochs, and again after 90 %.
+
+    V. Zavrtanik, M. Kristan, D. Skocaj, "DRAEM", 2021.
+
+    >>> [round(steps(epoch, 10), 4) for epoch in (7, 8, 9)]
+    [1.0, 0.2, 0.04]
+    """
+    return float(FALL ** sum(epoch >= share * epochs for share in STEPS))

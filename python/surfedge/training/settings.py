@@ -52,7 +52,8 @@ class Augmentation:
 @dataclass(frozen=True)
 class Training:
     """optimiser : "adam", "sgd", "rmsprop" or "adadelta", with learning_rate and weight_decay. momentum : of sgd, and
-    Adam's beta 1; the others have none. schedule : of the learning rate, "constant", or "cosine" to fall to 0.
+    Adam's beta 1; the others have none. schedule : of the learning rate, "constant", "cosine" to fall to 0,
+    "warm_cosine" (CFLOW-AD's) or "steps" (DRAEM's), see surfedge.training.optimisers.
 
     epochs : at most. patience : epochs without a lower validation figure before training stops, 0 for never.
     gradient_limit : largest norm of a step's gradient, 0 for none.

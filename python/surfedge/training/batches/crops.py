@@ -5,7 +5,7 @@ So a run that was killed and continued sees what an uninterrupted one sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,6 +81,20 @@ class Crops(Dataset):
         if purpose == 3 and self._epoch is not None and not self._recipe.data.fresh:
             epoch = 1
         return np.random.default_rng([self._recipe.seed, purpose, epoch, number])
+
+
+def covering_tiles(examples: Examples, input_px: int) -> Iterator[Tensor]:
+    """Tiles (C, input_px, input_px) float32 in [0, 1] that show each place of each picture at least once."""
+    for picture in examples.pictures:
+        for y in _starts(picture.shape[1], input_px):
+            for x in _starts(picture.shape[2], input_px):
+                tile = _unit(picture[:, y : y + input_px, x : x + input_px])
+                yield torch.from_numpy(np.ascontiguousarray(tile))
+
+
+def _starts(length: int, size: int) -> list[int]:
+    """Where tiles begin, the last one flush with the end."""
+    return [*range(0, length - size, size), length - size]
 
 
 def handicapped(target: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:

@@ -11,5 +11,7 @@ NETWORKS = {
     "residual": "surfedge.training.networks.residual:Residual",
     "variational": "surfedge.training.networks.variational:Variational",
     "stfpm": "surfedge.training.networks.stfpm:Stfpm",
+    "cflow": "surfedge.training.networks.cflow:Cflow",
+    "draem": "surfedge.training.networks.draem:Draem",
     "reverse_distillation": "surfedge.training.networks.reverse_distillation:ReverseDistillation",
 }

@@ -1,0 +1,1 @@
+"""Normalising flows: what turns features into numbers whose likelihood is known."""

@@ -1,0 +1,81 @@
+"""The two networks of DRAEM: an encoder-decoder without skips, and a U-Net of six levels.
+
+V. Zavrtanik, M. Kristan, D. Skocaj, "DRAEM", 2021; the second after O. Ronneberger, P. Fischer, T. Brox, "U-Net:
+Convolutional networks for biomedical image segmentation", 2015. All convolutions are 3 x 3, padded by 1.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+REDUCED = (1, 2, 4, 8, 8)  # channels of the reconstructive network's levels, in its width
+LEVELS = (1, 2, 4, 8, 8, 8)  # of the discriminative one's
+RISING = (8, 4, 2, 1, 1)
+
+
+class Reconstructive(nn.Module):
+    """Images (N, channels, h, w) to images, h and w multiples of 16; no activation at the end. width : w."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        before, layers = channels, []
+        for level, share in enumerate(REDUCED):
+            after = share * width
+            layers += [nn.MaxPool2d(2)] if level else []
+            layers += [cbr(before, after), cbr(after, after)]
+            before = after
+        for here, after in ((8, 4), (4, 2), (2, 1), (1, 1)):
+            layers += [doubled(), cbr(before, here * width), cbr(here * width, here * width)]
+            layers += [cbr(here * width, after * width)]
+            before = after * width
+        self.layers = nn.Sequential(*layers, nn.Conv2d(before, channels, 3, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The image as it should be."""
+        painted: Tensor = self.layers(x)
+        return painted
+
+
+class Discriminative(nn.Module):
+    """Two images side by side, (N, channels, h, w), to scores good and anomalous (N, 2, h, w); multiples of 32."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        shares = [share * width for share in LEVELS]
+        befores = [channels, *shares[:-1]]
+        self.down = nn.ModuleList(_twice(b, a) for b, a in zip(befores, shares, strict=True))
+        self.pool = nn.MaxPool2d(2)
+        self.up, self.join = nn.ModuleList(), nn.ModuleList()
+        before = shares[-1]
+        for share, beside in zip(RISING, reversed(shares[:-1]), strict=True):
+            after = share * width
+            self.up.append(nn.Sequential(doubled(), cbr(before, after)))
+            self.join.append(_twice(after + beside, after))
+            before = after
+        self.last = nn.Conv2d(before, 2, 3, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scores before the softmax."""
+        levels: list[Tensor] = []
+        for level, block in enumerate(self.down):
+            x = block(self.pool(x) if level else x)
+            levels.append(x)
+        for up, join, beside in zip(self.up, self.join, reversed(levels[:-1]), strict=True):
+            x = join(torch.cat([up(x), beside], dim=1))
+        scores: Tensor = self.last(x)
+        return scores
+
+
+def cbr(before: int, after: int) -> nn.Module:
+    """Convolution, batch norm, ReLU."""
+    return nn.Sequential(nn.Conv2d(before, after, 3, 1, 1), nn.BatchNorm2d(after), nn.ReLU())
+
+
+def doubled() -> nn.Module:
+    """Height and width twice as large, bilinear, with aligned corners."""
+    return nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
+
+
+def _twice(before: int, after: int) -> nn.Module:
+    return nn.Sequential(cbr(before, after), cbr(after, after))
