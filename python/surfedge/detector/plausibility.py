@@ -10,7 +10,7 @@ among themselves, and further where they are few.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -161,16 +161,19 @@ class Plausibility:
             return ()
         outside = "refused" if self.action == "refuse" else "judged, with a note"
         lines = [f"an image outside is {outside}"]
-        for name, (low, high) in self.limits.items():
+        for name, (low, high) in self._in_order():
             lines.append(f"{TRAITS[name].words}: {TRAITS[name].between(low, high)}{UNITS.get(name, '')}")
         if self.is_colour is not None:
             lines.append("colour images" if self.is_colour else "grey images, or colour ones seen as grey")
         if self.heights and self.widths:
-            low, high = (f"{widths} x {heights}" for widths, heights in zip(self.widths, self.heights, strict=True))
-            lines.append(
-                f"size: {low if low == high else f'{low} to {high}'} px; another by more than a quarter is noted"
-            )
+            least, most = (f"{w} x {h}" for w, h in zip(self.widths, self.heights, strict=True))
+            sizes = least if least == most else f"{least} to {most}"
+            lines.append(f"size: {sizes} px; another by more than a quarter is noted")
         return tuple(lines)
+
+    def _in_order(self) -> Iterator[tuple[str, tuple[float, float]]]:
+        """The limits in the order of TRAITS, what tells most first."""
+        return ((name, self.limits[name]) for name in TRAITS if name in self.limits)
 
     def check(self, frame: Frame) -> Oddities:
         """What is odd about `frame`; nothing for one like the good images.
@@ -197,7 +200,7 @@ class Plausibility:
         """Values outside the limits: those that no defect explains, and those that one may."""
         faults: list[str] = []
         doubts: list[str] = []
-        for name, (low, high) in self.limits.items():
+        for name, (low, high) in self._in_order():
             if name not in found or low <= found[name] <= high:
                 continue
             trait = TRAITS[name]

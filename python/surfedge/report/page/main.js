@@ -54,11 +54,20 @@ function drawClasses() {
   }));
 }
 
+// What is odd most of all about an implausible image, without its figures: many then have one reason.
+function briefly(reason) {
+  const first = reason.replace(/^found an implausible image: /, "").split("; ")[0];
+  return first.replace(/ of [-+.\de]+, expected .*$/, " unlike that of good images").replace(/, expected .*$/, "");
+}
+
 // Why images have no verdict, the most frequent reasons first.
 function drawUnjudged(status, words) {
   const unjudged = rows.filter((row) => row.status === status);
   const reasons = new Map();
-  for (const row of unjudged) reasons.set(row.reason || "no reason recorded", (reasons.get(row.reason || "no reason recorded") || 0) + 1);
+  for (const row of unjudged) {
+    const reason = (status === "implausible" ? briefly(row.reason) : row.reason) || "no reason recorded";
+    reasons.set(reason, (reasons.get(reason) || 0) + 1);
+  }
   const most = [...reasons].sort((a, b) => b[1] - a[1]);
   const lines = most.slice(0, 4).map(([reason, times]) => el("li", {}, `${count(times)} × ${shown(reason)}`));
   if (most.length > 4) lines.push(el("li", {}, `and ${plural(most.length - 4, "other reason")}`));
