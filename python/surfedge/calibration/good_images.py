@@ -1,4 +1,4 @@
-"""The good images a calibration learns from: read once, seen as the method sees them, judged crosswise."""
+"""The good images a calibration learns from: read once, prepared as for the method, judged crosswise."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class GoodFrames:
                 continue
             first = first_with.setdefault(content_of(frame.pixels), path)
             if first != path:  # a copy would be judged by what it taught
-                self.skipped.append((str(path), f"the same picture as {first.name}"))
+                self.skipped.append((str(path), f"the same image as {first.name}"))
                 continue
             self._paths.append(path)
             self.shapes.append(frame.shape)
@@ -65,7 +65,7 @@ class GoodFrames:
         return len(self._paths)
 
     def __getitem__(self, index: int) -> Frame:
-        """What a method sees of image `index`."""
+        """Image `index` as the method gets it."""
         path = self._paths[index]
         return self.preparation.filter(self._kept.get(path) or self.preparation.read(path))
 
@@ -74,7 +74,7 @@ class GoodFrames:
         return Plausibility.learned([self._appearances[path] for path in self._paths], self.shapes)
 
     def choose_prefilter(self, prefilter: str) -> None:
-        """Set the prefilter; "auto" looks at a few images spread over the set, as they are."""
+        """Set the prefilter; "auto" checks a few images spread over the set, as they are."""
         self.preparation = replace(self.preparation, prefilter="none")
         if prefilter == "auto":
             step = max(1, len(self) // PATTERN_SAMPLE)

@@ -36,9 +36,9 @@ class Detector:
     Parameters
     ----------
     bundle : path of a ``.surfedge`` file, a Bundle, or None for the training-free default.
-    device : "CPU", "GPU", or "AUTO" (a GPU where the engine finds one); only networks look at it.
+    device : "CPU", "GPU", or "AUTO" (a GPU where the engine finds one); only networks use it.
     threads : CPU threads of a network, 0 leaves it to the bundle or the engine.
-    screen : False sets the bundle's screen aside, so that its network sees every tile.
+    screen : False sets the bundle's screen aside, so that its network gets every tile.
 
     A Detector is immutable and may be called from any number of threads.
 
@@ -81,8 +81,8 @@ class Detector:
 
         image : path of a file, or array (H, W) or (H, W, 3) RGB of uint8, uint16 or float in [0, 1]; never changed.
         ignore : bool or uint8 (H, W), anything but 0 is not judged. roi : (x, y, width, height) in pixels, the rest is
-        not judged. Both come on top of what the bundle ignores. A network still sees what lies there: its
-        neighbours may be told from it. maps : False is the score-only mode: no map, mask or regions are made.
+        not judged. Both come on top of what the bundle ignores. A network still gets what lies there: its
+        neighbours may depend on it. maps : False is the score-only mode: no map, mask or regions are made.
 
         Raises ImageError for an image that cannot be inspected, one without the regular pattern that a calibrated
         bundle filters out among them; ImplausibleError for one that cannot be what the bundle was calibrated for (a
@@ -115,21 +115,21 @@ class Detector:
         )
 
     def _filtered(self, frame: Frame) -> Frame:
-        """What the method is to see; ImageError where a threshold told from filtered images would judge another."""
+        """What the method gets; ImageError where a threshold found on filtered images would judge another."""
         seen, is_as_promised = self.preparation.filtered(frame)
         if not is_as_promised and self.bundle.calibration.get("rule", "preset") != "preset":
             raise ImageError(
                 frame.source or "image",
                 found=seen.notes[-1],
                 expected="the regular pattern that the bundle was calibrated on",
-                remedy="look at the image; or calibrate with --prefilter none",
+                remedy="check the image; or calibrate with --prefilter none",
             )
         return seen
 
     def score(
         self, image: str | Path | np.ndarray | Frame, *, ignore: np.ndarray | None = None, roi: Roi | None = None
     ) -> float:
-        """The image score alone, equal to the Result's to rounding and quicker: no map at the image's size is made.
+        """The image score alone, equal to the Result's to rounding and faster: no map at the image's size is made.
 
         >>> detector, plate = Detector(), np.full((64, 64), 128, np.uint8)
         >>> abs(detector.score(plate) - detector(plate).score) < 1e-6
@@ -199,7 +199,7 @@ class Detector:
 
 def _gaps(skipped: float, ignored: float) -> tuple[str, ...]:
     """Notes on the fractions of the image that were not inspected: an unreported gap is an escape."""
-    gaps = ((skipped, "passed the screen, not seen by the network"), (ignored, "ignored, not judged"))
+    gaps = ((skipped, "passed the screen, not run through the network"), (ignored, "ignored, not judged"))
     return tuple(f"{fraction:.1%} of the image {what}" for fraction, what in gaps if fraction > 0)
 
 
