@@ -1,8 +1,8 @@
-"""The screen: a cheap look at every tile, so that a costly network sees only those that are not dull.
+"""The screen: a cheap method judges every tile, so that a costly network gets only those that are suspicious.
 
-A method without a network makes a coarse map; a tile whose largest value of it stays at or below a limit is dull. The
+A method without a network makes a coarse map; a tile whose largest value of it stays at or below a limit is passed. The
 limit is a quantile of what tiles of good images gave, so the fraction of good tiles that is skipped is stated. What the
-network did not see is counted in the result. (The idea of a cascade that rejects early: Viola, Jones, "Rapid Object
+network skipped is counted in the result. (The idea of a cascade that rejects early: Viola, Jones, "Rapid Object
 Detection using a Boosted Cascade of Simple Features", 2001.)
 """
 
@@ -26,7 +26,7 @@ FEWEST_TILES = 50
 
 @dataclass(frozen=True)
 class Screen:
-    """method : makes the coarse map. limit : a tile is dull when no value of its map is above it.
+    """method : makes the coarse map. limit : a tile is passed when no value of its map is above it.
 
     share : fraction of known-good tiles that the limit skips. fill : what the anomaly map shows where every tile was
     skipped, the median of the network's raw map on good images.
@@ -44,7 +44,7 @@ class Screen:
             raise ArgumentError("screen.limit", found=(self.limit, self.fill), expected="finite numbers")
 
     def keeps(self, frame: Frame, tile_px: int, stride_px: int) -> np.ndarray:
-        """bool (rows, columns) of the tiles: True for those that the network has to see."""
+        """bool (rows, columns) of the tiles: True for those that the network has to judge."""
         return ~(self.tile_scores(frame, tile_px, stride_px) <= self.limit)  # NaN is kept
 
     def tile_scores(self, frame: Frame, tile_px: int, stride_px: int) -> np.ndarray:
@@ -70,7 +70,7 @@ def fit_screen(
 
     take : gives the images of a range of indices, as GoodFrames of surfedge.calibration does. Each half is judged by
     what the other half taught, so the fraction holds for images not seen.
-    Raises ArgumentError for a share out of range or an unknown method, DatasetError for fewer than 50 tiles.
+    Raises ArgumentError for a fraction out of range or an unknown method, DatasetError for fewer than 50 tiles.
     """
     if method not in SCREENS:
         raise ArgumentError("screen", found=repr(method), expected=", ".join(SCREENS))
