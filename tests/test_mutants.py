@@ -14,7 +14,7 @@ from conftest import Budget
 
 SCRIPT = Path(__file__).resolve().parents[1] / "fuzz" / "mutants.py"
 LEAST_NOTICED = 0.9
-FEWEST = 20  # faults from which a rate can be told
+FEWEST = 20  # faults from which a rate can be computed
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each fault runs in a fork")

@@ -10,7 +10,7 @@ MAX_WORKERS = 1024
 
 
 def usable_cores() -> int:
-    """Cores that this process may use: those of its affinity, where the system tells them.
+    """Cores that this process may use: those of its affinity, where the system gives them.
 
     >>> usable_cores() >= 1
     True

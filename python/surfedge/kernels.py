@@ -111,11 +111,11 @@ def patch_std(image: np.ndarray, patch_px: int = 16, *, out: np.ndarray | None =
 
 
 def dzl_map(image: np.ndarray, patch_px: int = 16, *, out: np.ndarray | None = None) -> np.ndarray:
-    """Defect zone localisation: z-score of each pixel's patch deviation over the image, float32 (H, W).
+    """Defect zone localisation: z-score of each pixel's patch std over the image, float32 (H, W).
 
     image : uint8 or float32 (H, W). patch_px : side of a patch, see `patch_std`.
 
-    z = (sigma - mean(sigma)) / std(sigma), sigma the deviations of the patches. An image whose patches all
+    z = (sigma - mean(sigma)) / std(sigma), sigma the standard deviations of the patches. An image whose patches all
     deviate alike gives 0. Patches holding NaN or Inf are left out of mean and std and have z = NaN.
     Source: "Surface defect detection with few labels by autoencoder features" (Clecim, 2024), Algorithm 2.
 
@@ -131,7 +131,7 @@ def dzl(
 ) -> np.ndarray:
     """Defect zone localisation: the mask z > threshold of `dzl_map`, bool (H, W).
 
-    threshold : limit on z; by default std(sigma), the standard deviation of the patch deviations in the unit
+    threshold : limit on z; by default std(sigma), the standard deviation of the patch stds in the unit
         of the image scaled to [0, 1] (uint8 counts are scaled by 1 / 255), as the source has it.
 
     Patches that cannot be judged (NaN or Inf inside) are marked.
@@ -154,10 +154,10 @@ def cell_deviations(
     *,
     out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Each pixel of a repeated pattern against its place in the usual cell, float32 (H, W): (image - median) / spread.
+    """Pixels of a periodic pattern against the reference cell, float32 (H, W): (image - median) / spread.
 
     image : float32 (H, W). median, inverse_spread : float32 (rows, columns), the cell's samples and one over the
-    deviation there; the median is taken linearly between samples, the spread from the nearest.
+    std there; the median is taken linearly between samples, the spread from the nearest.
     across, along : pixel (x, y) lies at sample across[0] x + across[1] y + across[2] along a row of the cell, and
     likewise down its columns, less the shift; the cell repeats.
     shifts : float32 (rows, columns, 2), in samples, linear between points of a grid: point (row, column) at
@@ -174,7 +174,7 @@ def cell_deviations(
 
 
 def cell_statistics(image: np.ndarray, cell_px: int = 4, *, out: np.ndarray | None = None) -> np.ndarray:
-    """Seven figures of each square cell, float32 (7, ceil(H / cell_px), ceil(W / cell_px)).
+    """Seven features of each square cell, float32 (7, ceil(H / cell_px), ceil(W / cell_px)).
 
     image : uint8 or float32 (H, W), at least one pixel; uint8 counts are scaled by 1 / 255.
     cell_px : side of a cell, 2 to 1024. The image is mirrored (edge not repeated) up to whole cells and at its borders.
@@ -209,7 +209,7 @@ def patch_figures(
     level_floor: float = 0.02,
     out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Logarithms of what the patches around each cell look like, float32 (D, rows, columns).
+    """Logarithms of features of the patches around each cell, float32 (D, rows, columns).
 
     cells : float32 (7, rows, columns) of `cell_statistics`. colours : float32 (3, rows, columns) of `cell_means`.
     sides : 1 to 16 odd sides of patches in cells, 1 to 99; beyond the border cells are mirrored, edge not repeated.
@@ -242,7 +242,7 @@ def frame_statistics(image: np.ndarray, low: float, high: float) -> tuple[float,
 
 
 def mahalanobis(x: np.ndarray, mean: np.ndarray, whitener: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
-    """Distance of each vector from a mean in deviations, abs(whitener @ (x - mean)), float32 (N,).
+    """Distance of each vector from a mean in standard deviations, abs(whitener @ (x - mean)), float32 (N,).
 
     x : float32 (D, N), one vector per column. mean : float32 (D,). whitener : float32 (D, D), lower triangular (the
     upper triangle is not read), whitener @ C @ whitener.T = 1 for the covariance C. A vector holding NaN gives NaN.
@@ -445,7 +445,7 @@ def regions(mask: np.ndarray, scores: np.ndarray | None = None) -> np.ndarray:
 
 
 def quantile(x: np.ndarray, q: float) -> float:
-    """The smallest element that at least the share q of the other elements does not exceed.
+    """The smallest element that at least the fraction q of the other elements does not exceed.
 
     x : float32, any shape, at least one element. q : 0 (minimum) to 1 (maximum).
 

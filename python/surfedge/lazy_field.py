@@ -1,4 +1,4 @@
-"""Fields of a record that are made when somebody looks at them: most maps of good images nobody does."""
+"""Lazy fields of a record, computed on first access: most maps of good images are never read."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def made_on_use(value: T | Lazy[T]) -> T:
 
 
 def lazy_fields(*names: str) -> Callable[[C], C]:
-    """Lets fields of a dataclass take a Lazy: they read as its value, which is made on the first look and kept.
+    """Lets fields of a dataclass take a Lazy: they read as its value, which is computed on first access and kept.
 
-    Records are copied, compared and pickled as those of any dataclass; what is not made yet stays so.
+    Records are copied, compared and pickled as those of any dataclass; what is not computed yet stays so.
 
     >>> @lazy_fields("values")
     ... @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def lazy_fields(*names: str) -> Callable[[C], C]:
 
 
 class _LazyField:
-    """The descriptor behind a lazy field: the record holds the value, or the Lazy until somebody looks."""
+    """The descriptor behind a lazy field: the record holds the value, or the Lazy until the first access."""
 
     def __init__(self, name: str) -> None:
         self._name = name

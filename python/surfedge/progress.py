@@ -1,4 +1,4 @@
-"""How long work tells how far it is."""
+"""How long work reports how far it is."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ Progress = Callable[[int, int, str], None]
 
 
 def silent(done: int, total: int, what: str) -> None:
-    """Tells nobody: what functions do that are not asked to report."""
+    """Reports nothing: the default of functions that can report."""

@@ -1,4 +1,4 @@
-"""Names resolved on use: tables of ``"name": "module:attribute"``, what a room exports, modules that have moved."""
+"""Names resolved lazily: tables of ``"name": "module:attribute"``, what a room exports, modules that have moved."""
 
 from __future__ import annotations
 

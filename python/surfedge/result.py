@@ -53,7 +53,7 @@ class Result:
     threshold : limit that `score` was compared with, in the same unit.
     is_defective : the verdict.
     anomaly_map : float32 (H, W), higher is more anomalous; None in score-only mode and for a method that only
-        classifies. Made on use for good images.
+        classifies. Lazy for good images: computed on first access.
     mask : bool (H, W), pixels judged defective, after opening and border clearing; None where there is no map.
     regions : pieces of the mask, strongest first.
     shape : (H, W) of the inspected image in pixels.
@@ -61,7 +61,7 @@ class Result:
     method : name of the method that made the map.
     milliseconds : wall time from decoded image to verdict.
     notes : what was done to the image or left out, e.g. "alpha channel dropped".
-    skipped_share : fraction of the pixels that the screen found dull, so that the network did not see them, 0 to 1.
+    skipped_share : fraction of the pixels that the screen passed as good, so that the network skipped them, 0 to 1.
     ignored_share : fraction of the pixels that a mask or region of interest left out of the verdict, 0 to 1.
     label : class of the image, "" when the method does not classify.
     """
@@ -87,7 +87,7 @@ class Result:
         return sum(region.area_px for region in self.regions)
 
     def overlay(self, *, heat: float = 0.5, limit_px: int = 0) -> np.ndarray:
-        """The picture people look at: image, heat map, mask outline, boxes, score. uint8 (H, W, 3) RGB.
+        """The image for people: image, heat map, mask outline, boxes, score. uint8 (H, W, 3) RGB.
 
         heat : opacity of the heat map, 0 (none) to 1. limit_px : longest side of the picture, 0 for full size.
         """

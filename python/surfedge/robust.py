@@ -1,4 +1,4 @@
-"""Middle and spread that a few strange values do not move."""
+"""Middle and spread that a few outliers do not move."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAD_TO_DEVIATION = 1.4826
 def median(values: np.ndarray) -> float:
     """The median of `values`, any shape, taken as float32; of an even number the mean of the middle two.
 
-    NaN anywhere gives NaN. An order of magnitude quicker than sorting in part.
+    NaN anywhere gives NaN. An order of magnitude faster than sorting in part.
 
     >>> median(np.array([4.0, 1.0, 3.0, 2.0]))
     2.5

@@ -62,7 +62,7 @@ def test_copies_are_counted_once(strips: list[Path], tmp_path: Path) -> None:
     once, again = learned(strips), learned([*strips, *copies])
     np.testing.assert_array_equal(once.scores, again.scores)
     assert again.bundle.calibration["good_images"] == 24 and len(again.skipped) == 9
-    assert again.skipped[0][1] == f"the same picture as {strips[0].name}"
+    assert again.skipped[0][1] == f"the same image as {strips[0].name}"
 
 
 @pytest.mark.parametrize("normalise", ["position", "overall", "none"])

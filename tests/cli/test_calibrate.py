@@ -107,7 +107,7 @@ def test_unreadable_images_are_named_and_make_the_exit_code_1(run: Run, strips: 
     [
         (["statistics", "nowhere"], 2, "nowhere: found nothing there"),
         (["statistics", "EMPTY"], 2, "found no image, expected a folder of good images"),
-        (["statistics", "FEW"], 2, "good images: found 1 (2 left out: the same picture as"),
+        (["statistics", "FEW"], 2, "good images: found 1 (2 left out: the same image as"),
         (["statistics", "CLASSES"], 2, "found the folders cut beside good"),
         (["statistic", "GOOD"], 2, "model: found 'statistic', expected statistics, pattern, dzl, pixel_zscore or"),
         (["PNG", "GOOD"], 3, "found a file without the bundle signature, expected a surfedge bundle"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from surfedge.calibration import LABELLED_RULES, NORMALISED_BY, RULE_FORMS, RULES
-from surfedge.cli import main
+from surfedge.cli import VERBS, main
 from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
 from surfedge.methods import METHODS, SCREENS, VIEWS, WITHOUT_NETWORK
 from surfedge.methods.residuals import RESIDUALS
@@ -92,3 +92,8 @@ def test_no_verb_and_no_recipe_writes_a_list_again() -> None:
             for table in tables:
                 quoted = [name for name in table if f'"{name}"' in line and "help" not in line and '"""' not in line]
                 assert len(quoted) < 2, f"{path.name}:{number} lists {quoted}"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_shows_no_empty_default(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not re.search(r"\(default: (None|False|\[\]|)\)", shown(verb, capsys))

@@ -47,7 +47,7 @@ def doubled(strips: Path, tmp_path: Path) -> Path:
 def test_doubles_are_said_then_moved_then_back(run: Run, doubled: Path, tmp_path: Path) -> None:
     before, to = tree(doubled), tmp_path / "doubles"
     ran = run("data", "dedup", doubled, "--report", tmp_path / "pairs.html")
-    assert ran.code == 0 and "18 images, 2 doubles: 1 by content, 1 by near" in ran.out
+    assert ran.code == 0 and "18 images, 2 duplicates: 1 by content, 1 by near" in ran.out
     assert "double good/zz.png: the same pixels as " in ran.out and "nothing was moved; --to DIR" in ran.out
     assert re.search(r"read 18 images in [\d.]+ s", ran.out) and tree(doubled) == before
     page = (tmp_path / "pairs.html").read_text("utf-8")
@@ -67,7 +67,7 @@ def test_test_images_that_training_holds(run: Run, doubled: Path, tmp_path: Path
     surfaces.save(test / "new.png", render("strip", (64, 96), seed=99).image)
     (test / "old.png").write_bytes((doubled / "good" / "coil3_6.png").read_bytes())
     ran = run("data", "dedup", test, "--against", doubled, "--to", tmp_path / "held")
-    assert ran.code == 0 and "2 images, 1 doubles: 1 by content" in ran.out
+    assert ran.code == 0 and "2 images, 1 duplicates: 1 by content" in ran.out
     assert [path.name for path in test.iterdir()] == ["new.png"] and len(list(doubled.rglob("*.*"))) == 18
 
 

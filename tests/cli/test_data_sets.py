@@ -86,7 +86,7 @@ def test_missing_masks_and_only_good_images_are_said(run: Run, strip: Path, bund
     shutil.rmtree(root / "test/scratch")
     shutil.rmtree(root / "test/stain")
     ran = run("evaluate", root, "--model", bundle, "--out", tmp_path / "b", "--bootstrap", 0)
-    assert ran.code == 0 and "good images only: the rate of false calls can be told" in ran.out
+    assert ran.code == 0 and "good images only: the rate of false calls can be computed" in ran.out
 
 
 def test_another_bundle_is_not_replaced(run: Run, strip: Path, bundle: Path, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_only_good_images_and_only_defects(tmp_path: Path) -> None:
     """B6: nine nan without a word."""
     fill(tmp_path / "a", test__good=2)
     assert labelled_set(tmp_path / "a").understood.remarks == (
-        "good images only: the rate of false calls can be told, and nothing of what is found",
+        "good images only: the rate of false calls can be computed, no detection rate",
     )
     fill(tmp_path / "b", test__scratch=2)
     assert labelled_set(tmp_path / "b").understood.remarks[0].startswith("no good images: false calls, image AUROC")
@@ -105,7 +105,7 @@ def test_missing_and_foreign_masks_are_said(tmp_path: Path) -> None:
     found = labelled_set(root)
     assert sum(sample.mask_path is not None for sample in found.samples) == 2
     assert found.understood.remarks == (
-        "masks: none for 4 of 6 cut, 1 of 1 hole; pixel figures come from the other 2",
+        "masks: none for 4 of 6 cut, 1 of 1 hole; pixel metrics come from the other 2",
         "masks: 1 belong to no image here: mask_077.png",
     )
 
@@ -117,7 +117,7 @@ def test_masks_as_jpeg_are_said(tmp_path: Path) -> None:
     cv2.imwrite(str(root / "ground_truth/cut/000_mask.jpg"), WHITE)
     found = labelled_set(root)
     np.testing.assert_array_equal(found.samples[0].mask((6, 8)), WHITE > 0)
-    assert found.understood.remarks == ("masks: 1 of 1 looked at have shades (JPEG?) and are cut at half of white",)
+    assert found.understood.remarks == ("masks: 1 of 1 checked have shades (JPEG?) and are cut at half of white",)
 
 
 def test_inverted_masks_are_named(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_inverted_masks_are_named(tmp_path: Path) -> None:
     for number in range(3):
         surfaces.save(root / f"ground_truth/cut/{number:03}_mask.png", INVERTED if number else WHITE)
     (said,) = labelled_set(root).understood.remarks
-    assert said.startswith("masks: 2 of 3 looked at mark most of their image: inverted?")
+    assert said.startswith("masks: 2 of 3 checked mark most of their image: inverted?")
     surfaces.save(root / "ground_truth/cut/001_mask.png", WHITE)
     assert labelled_set(root).understood.remarks == ()
 

@@ -1,4 +1,4 @@
-"""What evaluate writes and says: the verdict, what can be told from what there is, and nothing else."""
+"""What evaluate writes and says: the verdict, what can be computed from what there is, and nothing else."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_good_images_alone_tell_the_false_calls(
     assert main(["evaluate", str(tmp_path / "data"), "--out", str(out), "--bootstrap", "20"]) == 0
     said = capsys.readouterr().out
     assert "false calls: " in said and "of 10 (" in said and "nan" not in said and "found:" not in said
-    assert "good images only: how often they are called can be told, not what would be found" in said
+    assert "good images only: the rate of false calls can be computed, no detection rate" in said
     figures = json.loads((out / "figures.json").read_text())
     assert figures["figures"]["image_auroc"] is None and figures["verdict"]["false_calls"]["total"] == 10
 

@@ -91,7 +91,7 @@ def test_declarations_speak_of_their_own_kind_only() -> None:
         (np.zeros((4, 4), np.longdouble), "dtype"),
         (np.zeros((3, 40, 50), np.uint8), r"array.transpose\(1, 2, 0\)"),
         (np.zeros((4, 5, 2), np.uint8), r"shape \(4, 5, 2\)"),
-        (np.zeros((2, 4, 5, 3), np.uint8), "pass one picture"),
+        (np.zeros((2, 4, 5, 3), np.uint8), "pass one image"),
         (np.zeros(7, np.uint8), r"shape \(7,\)"),
         (np.uint8(3), r"shape \(\)"),
         (np.zeros((0, 5), np.uint8), "an empty array"),

@@ -1,4 +1,4 @@
-"""JPEG carries no checksum: what can be told about missing data, and that good files are left alone."""
+"""JPEG carries no checksum: what can be known of missing data, and that good files are left alone."""
 
 from __future__ import annotations
 

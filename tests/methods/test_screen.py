@@ -74,7 +74,7 @@ def test_a_defect_reaches_the_network(kind: str, screened: Path) -> None:
     with_it, without = Detector(screened)(image), Detector(screened, screen=False)(image)
     assert with_it.skipped_share > 0.8 and without.skipped_share == 0.0
     assert with_it.score == pytest.approx(without.score, rel=1e-5) or kind == "flat"
-    assert f"{with_it.skipped_share:.1%} of the image passed the screen, not seen by the network" in with_it.notes
+    assert f"{with_it.skipped_share:.1%} of the image passed the screen, not run through the network" in with_it.notes
     here = np.s_[y + 2 : y + 20, x + 2 : x + 20]
     np.testing.assert_allclose(with_it.anomaly_map[here], without.anomaly_map[here], atol=1e-6)
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_screened_is_refused(tmp_path: Path, good: list[Path]) ->
     with pytest.raises(ArgumentError, match="a tiled network"):
         with_screen(whole, good)
     tiled = bundle_of(Network(*graphs.scaled(tmp_path, 1.0), view="tiles", stride_px=32))
-    with pytest.raises(ArgumentError, match="share"):
+    with pytest.raises(ArgumentError, match="fraction"):
         with_screen(tiled, good, 1.0)
 
 

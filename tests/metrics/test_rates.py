@@ -1,4 +1,4 @@
-"""Precision, recall and false calls at a limit: equal to scikit-learn, NaN where nothing can be told."""
+"""Precision, recall and false calls at a limit: equal to scikit-learn, NaN where nothing can be computed."""
 
 from __future__ import annotations
 

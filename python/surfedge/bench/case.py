@@ -25,7 +25,7 @@ def largest_difference(ours: np.ndarray, theirs: np.ndarray) -> float:
 
 
 def share_different(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Share of the pixels that differ, 0 to 1.
+    """Fraction of the pixels that differ, 0 to 1.
 
     >>> share_different(np.array([True, False]), np.array([1, 1]))
     0.5

@@ -1,4 +1,4 @@
-"""A plate's pixels against the pattern's usual cell of 56 x 56 samples, the pattern a little turned and shifted."""
+"""A plate's pixels against the pattern's reference cell of 56 x 56 samples, the pattern a little turned and shifted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seven figures of each cell: means of grey, square, gradient energies and Laplacian energy, least and largest grey."""
+"""Seven features of each cell: means of grey, square, gradient and Laplacian energies, least and largest grey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From array to verdict, ms per image. There is no public peer; the answer must tell the defect from good images."""
+"""From array to verdict, ms per image. No public peer; the answer must separate the defect from good images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture is like as a whole: mean, deviation, differences, ends of the range, equal rows."""
+"""What an image is like as a whole: mean, std, differences, ends of the range, equal rows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _difference(ours: tuple[float, ...], theirs: tuple[float, ...]) -> float:
 
 
 def _opencv(image: np.ndarray, cv2: Any) -> Callable[[], tuple[float, ...]]:
-    """The first four figures of it; equal rows and ends of the range would cost more."""
+    """The first four features of it; equal rows and ends of the range would cost more."""
     pairs = image.shape[0] - 1, image.shape[1] - 1
 
     def run() -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""The machine and the software that figures belong to."""
+"""The machine and the software that measurements belong to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Distance of each cell's figures from their mean, for an image of the shape named with cells of 4 pixels."""
+"""Distance of each cell's features from their mean, for an image of the shape named with cells of 4 pixels."""
 
 from __future__ import annotations
 

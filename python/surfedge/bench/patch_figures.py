@@ -1,4 +1,4 @@
-"""Figures of patches of 1, 3 and 9 cells around each cell, for an image of the shape named with cells of 4 px."""
+"""Features of patches of 1, 3 and 9 cells around each cell, for an image of the shape named with cells of 4 px."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from surfedge import kernels
 from surfedge.bench.case import Case, Peer, Shape, Trial, Work
 
 CELL_PX, SIDES = 4, (1, 3, 9)
-SUMMED = 6  # figures of a cell that are averaged over patches
+SUMMED = 6  # features of a cell that are averaged over patches
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = np.array([1e-4, 1e-5, 0.02], np.float32)
 
 

@@ -41,7 +41,7 @@ def work(job: dict[str, Any]) -> None:
 
 def keep_to_cores(count: int) -> None:
     """Let this process run on `count` cores at most, where the system can: some peers start a thread for each core,
-    whatever they are told.
+    whatever they are set to.
     """
     if sys.platform == "linux":
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-count:])

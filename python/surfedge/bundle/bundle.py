@@ -32,7 +32,7 @@ class Bundle:
     calibration : threshold rule, number and source of the good images, thresholds of all rules.
     certificate : how far the exported network differs from the trained one; empty without a network.
     metrics : what `surfedge evaluate` measured, where it did. runtime : precision, threads, streams, see
-    detector.loading.Runtime. screen : method, limit and share of the screen in front of a tiled network, or nothing.
+    detector.loading.Runtime. screen : method, limit and fraction of the screen in front of a tiled network, or nothing.
     plausibility : what good images were like as a whole, see surfedge.detector.plausibility.Plausibility; or nothing.
     provenance : version of surfedge, time, name of the data.
     arrays : what was learned, ``"method/mean"``, ``"decision/good_mean"``, ``"calibration/scores"``, ...

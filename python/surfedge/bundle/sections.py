@@ -2,7 +2,7 @@
 
 ``settings``, ``decision`` and ``input`` are records of the method, the decision and the preparation, whose own classes
 check them (surfedge.bundle.serialization); the other sections are checked here, when a bundle is read or written.
-Sections that change a verdict or a run hold known keys only; those that tell of it may hold others, of plain values.
+Sections that change a verdict or a run hold known keys only; those that describe it may hold others, of plain values.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def table_of(check: Check) -> Check:
 
 
 def recipe(value: Any) -> str:
-    """The recipe of a training: a table, and in it what tells which images were held out."""
+    """The recipe of a training: a table, and in it what identifies the held-out images."""
     data = value.get("data", {}) if isinstance(value, dict) else None
     if not isinstance(data, dict):
         return "a table of tables"

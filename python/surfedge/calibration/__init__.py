@@ -28,10 +28,10 @@ else:
 RULES = {
     "quantile": "quantile:P   P of the good images stay below (0 < P <= 1)",
     "max": "max          the highest score of a good image",
-    "ksigma": "ksigma:K     mean plus K deviations of the good scores",
+    "ksigma": "ksigma:K     mean plus K std of the good scores",
     "max-area": "max-area:A   no good image shows a region of more than A pixels",
     "pixel-quantile": "pixel-quantile:P   of all pixels of good maps P stay below; the opening takes the rest",
-    "pixel-ksigma": "pixel-ksigma:K   mean plus K deviations of all pixels of the good images' maps",
+    "pixel-ksigma": "pixel-ksigma:K   mean plus K std of all pixels of the good images' maps",
     "false-calls": "false-calls:R   at most the rate R of new good images is called defective, in expectation; "
     "false-calls:R@C   with confidence C",
 }

@@ -79,7 +79,7 @@ def calibrate(
         method = replace(method, screen=None)
     good = GoodFrames(paths, preparation, progress)
     if prefilter == "auto" and isinstance(method, (Pattern, Networked)):
-        # The pattern's own method; and a network, which must see what it learned from.
+        # The pattern's own method; and a network, which must get what it learned from.
         prefilter = "none" if isinstance(method, Pattern) else preparation.prefilter
     good.choose_prefilter(prefilter)
     learned, judge_of = crosswise(method, good.take, len(good))
@@ -105,7 +105,7 @@ def _start(decision: Decision, origin: Bundle | None) -> Decision:
 
 
 def by_good(decision: Decision, statistics: tuple[np.ndarray, np.ndarray]) -> Decision:
-    """`decision`, normalising by the mean and deviation of good images."""
+    """`decision`, normalising by the mean and std of good images."""
     return replace(decision, normalise="good", good_mean=statistics[0], good_deviation=statistics[1])
 
 
@@ -134,7 +134,7 @@ def _with_threshold(
 def _with_pixel_limit(
     smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None, rule: Rule
 ) -> tuple[Decision, Promise]:
-    """The decision with a limit over all pixels; good images on which a region is left at it tell what is promised."""
+    """The decision with a limit over all pixels; good images with a region left at it decide the promise."""
     values = PixelValues()
     for _, finished, own in _finished(smooth, decision, statistics):
         values.add(own.judged(finished))

@@ -1,4 +1,4 @@
-"""The good images a calibration learns from: read once, seen as the method sees them, judged crosswise."""
+"""The good images a calibration learns from: read once, prepared as for the method, judged crosswise."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class GoodFrames:
                 continue
             first = first_with.setdefault(content_of(frame.pixels), path)
             if first != path:  # a copy would be judged by what it taught
-                self.skipped.append((str(path), f"the same picture as {first.name}"))
+                self.skipped.append((str(path), f"the same image as {first.name}"))
                 continue
             self._paths.append(path)
             self.shapes.append(frame.shape)
@@ -68,7 +68,7 @@ class GoodFrames:
         return len(self._paths)
 
     def __getitem__(self, index: int) -> Frame:
-        """What a method sees of image `index`."""
+        """Image `index` as the method gets it."""
         path = self._paths[index]
         return self.preparation.filter(self._kept.get(path) or self.preparation.read(path))
 
@@ -81,7 +81,7 @@ class GoodFrames:
         return tuple(f"{count} good images: {note}" for note, count in self._depth_notes.most_common(3))
 
     def choose_prefilter(self, prefilter: str) -> None:
-        """Set the prefilter; "auto" looks at a few images spread over the set, as they are."""
+        """Set the prefilter; "auto" checks a few images spread over the set, as they are."""
         self.preparation = replace(self.preparation, prefilter="none")
         if prefilter == "auto":
             step = max(1, len(self) // PATTERN_SAMPLE)

@@ -1,6 +1,6 @@
-"""Mean and deviation of good images' smoothed maps: over all of them, and without the one that is being judged.
+"""Mean and std of good images' smoothed maps: over all of them, and without the one that is being judged.
 
-An image that is normalised by statistics which it helped to make looks more ordinary than a new one would; its own
+An image that is normalised by statistics which it helped to make scores lower than a new one would; its own
 share is therefore taken out of the sums before it is scored.
 """
 
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 POSITION_PX = 32
-POSITION_PRIOR = 4.0  # images' worth of the overall figures that each position starts from
+POSITION_PRIOR = 4.0  # images' worth of the overall statistics that each position starts from
 
 
 class GoodStatistics:
@@ -41,11 +41,11 @@ class GoodStatistics:
         return found
 
     def all(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and deviation over all maps, float32 of `shape`."""
+        """Mean and std over all maps, float32 of `shape`."""
         return self._moments(self._first, self._second, self._count)
 
     def without(self, smooth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and deviation over all maps but `smooth`, which is one of them.
+        """Mean and std over all maps but `smooth`, which is one of them.
 
         >>> maps = [np.full((2, 2), value, np.float32) for value in (1, 2, 3, 90)]
         >>> mean, _ = GoodStatistics.of(maps, (2, 2), by_position=False).without(maps[3])
@@ -56,7 +56,7 @@ class GoodStatistics:
         return self._moments(self._first - first, self._second - second, self._count - 1)
 
     def _moments(self, first: np.ndarray, second: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """A position's figures are drawn to those over all as if POSITION_PRIOR more images had shown them there."""
+        """Statistics of a position are drawn to those over all as if POSITION_PRIOR more images had had them."""
         first = (first + self._prior * first.mean() / count) / (count + self._prior)
         second = (second + self._prior * second.mean() / count) / (count + self._prior)
         deviation = np.sqrt(np.maximum(second - first**2, 0.0))

@@ -49,10 +49,10 @@ def with_labelled_threshold(
     """`bundle` with the limit that one of LABELLED_RULES finds on labelled images; not yet written.
 
     share : of the images of each kind that choose the limit, drawn always alike; below 1, the image F1 of the others
-    stands in the bundle's calibration as ``labelled_f1``. tell : told of each image that could not be judged; their
+    stands in the bundle's calibration as ``labelled_f1``. tell : called with each image that could not be judged; their
     number stands there as ``labelled_skipped``.
 
-    Raises ArgumentError for an unknown rule, a share out of range or images of one kind only, DatasetError when no
+    Raises ArgumentError for an unknown rule, a fraction out of range or images of one kind only, DatasetError when no
     image can be judged.
     """
     if rule not in LABELLED_RULES:
@@ -109,7 +109,7 @@ def split_f1(is_defect: Sequence[bool], scores: Sequence[float], *, share: float
 def drawn(is_defect: Sequence[bool], share: float, *, seed: int = 0) -> np.ndarray:
     """bool (n,): which images choose the limit, `share` of each kind, at least one and, below 1, not all.
 
-    Raises ArgumentError when a share below 1 leaves nothing of a kind to check on.
+    Raises ArgumentError when a fraction below 1 leaves nothing of a kind to check on.
     """
     truth, rng = np.asarray(is_defect, bool), np.random.default_rng(seed)
     chosen = np.full(truth.size, share >= 1)

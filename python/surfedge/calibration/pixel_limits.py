@@ -2,7 +2,7 @@
 
 By construction the fraction 1 - P of the pixels of good images lies above a P-quantile; the opening that follows takes
 small groups of them away, and an image is defective when a pixel is left. (P. Bergmann et al., "The MVTec Anomaly
-Detection Dataset", 2021, section on thresholds, for mean and deviations of all pixels.)
+Detection Dataset", 2021, section on thresholds, for mean and standard deviations of all pixels.)
 """
 
 from __future__ import annotations

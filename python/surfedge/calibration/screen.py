@@ -21,7 +21,7 @@ FILL_SAMPLE = 4
 def with_screen(
     bundle: Bundle, paths: Sequence[Path], share: float = 0.98, method: str = "statistics", progress: Progress = silent
 ) -> Bundle:
-    """A copy of `bundle` whose network skips the share `share` of the tiles of good images.
+    """A copy of `bundle` whose network skips the fraction `share` of the tiles of good images.
 
     paths : good images, the ones of the calibration. method : "statistics", or "dzl", faster but less sensitive.
     The threshold stays: a tile that is skipped can only lower the score. What a screen costs in detection is
@@ -40,12 +40,12 @@ def with_screen(
     if network.cell_px != 1:
         raise ArgumentError(
             "screen",
-            found="a residual that looks at patches",
+            found="a residual of patches",
             expected="l2 or ssim",
             remedy="leave the screen out: patches would reach into skipped tiles",
         )
     if not 0.0 < share < 1.0:
-        raise ArgumentError("screen", found=share, expected="a share above 0 and below 1", remedy="use 0.98")
+        raise ArgumentError("screen", found=share, expected="a fraction above 0 and below 1", remedy="use 0.98")
     good = GoodFrames(paths, detector.preparation, progress)
     sample = range(0, len(good), -(-len(good) // FILL_SAMPLE))
     fill = float(np.median([np.median(network.inspect(frame).map) for frame in good.take(sample, "judging")]))

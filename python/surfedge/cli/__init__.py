@@ -52,7 +52,7 @@ class _Formatter(argparse.ArgumentDefaultsHelpFormatter):
     """Defaults in the help, where there is one."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        return action.help if action.default in (None, "", False) else super()._get_help_string(action)
+        return action.help if action.default in (None, "", False, []) else super()._get_help_string(action)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     add = parser.add_argument
     add("kernels", nargs="*", metavar="KERNEL", help=f"some of {', '.join(CASES)}; all of them otherwise")
-    add("--quick", action="store_true", help=f"{QUICK_SECONDS} s per case: a look, not a measurement")
+    add("--quick", action="store_true", help=f"{QUICK_SECONDS} s per case: a quick check, not a measurement")
     add("--seconds", type=float, default=SECONDS, metavar="S", help="time per case, all contenders together")
     add("--threads", default="1", metavar="N,...", help="numbers of threads, e.g. 1,2")
     add("--isa", default="best", metavar="LEVEL,...", help="instruction-set levels: best, all, or e.g. v2,v3")

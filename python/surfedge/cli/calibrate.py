@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--normalise",
         choices=NORMALISED_BY,
         default="position",
-        help="by what good images gave at each position, overall, or not at all",
+        help="by mean and std of the good images' maps: at each position, overall, or not at all",
     )
     parser.add_argument(
         "--prefilter",
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an image that cannot be one like these (dead camera, other light, other colours): refuse it, or judge it "
         "and note it (default: what the bundle given says, else refuse)",
     )
-    parser.add_argument("--ignore", default=None, metavar="MASK", help="picture whose white pixels are never judged")
+    parser.add_argument("--ignore", default=None, metavar="MASK", help="mask image whose white pixels are never judged")
     parser.add_argument(
         "--labelled",
         default=None,
@@ -77,15 +77,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labelled-share",
         type=float,
         default=1.0,
-        metavar="SHARE",
-        help="of the labelled images choose the threshold, e.g. 0.3; the others judge it",
+        metavar="FRACTION",
+        help="fraction of the labelled images that choose the threshold, e.g. 0.3; the others check it",
     )
     parser.add_argument(
         "--screen",
         type=float,
         default=None,
-        metavar="SHARE",
-        help="a cheap look skips this share of good tiles, e.g. 0.98; 0: no screen",
+        metavar="FRACTION",
+        help="a cheap method in front of the network skips this fraction of good tiles, e.g. 0.98; 0: no screen",
     )
     parser.add_argument(
         "--screen-method",

@@ -1,4 +1,4 @@
-"""surfedge data: sets of images looked after: checked, freed of doubles, split, sampled, balanced."""
+"""surfedge data: sets of images looked after: checked, freed of duplicates, split, sampled, balanced."""
 
 from __future__ import annotations
 

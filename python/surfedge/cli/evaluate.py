@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from surfedge.evaluation import Evaluated
     from surfedge.metrics import EvaluationRecord
 
-SUMMARY = "judge a bundle on labelled images: figures, curves, worst cases, report"
+SUMMARY = "judge a bundle on labelled images: metrics, curves, worst cases, report"
 EXAMPLE = "surfedge evaluate leather/ --model leather.surfedge --out judged"
 LISTED = 10
 
@@ -32,15 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--model", metavar="BUNDLE", help="bundle to judge; without it the training-free default")
     add("--method", metavar="NAME", help=f"method when there is no bundle: {', '.join(WITHOUT_NETWORK)}")
-    add("--out", required=True, metavar="DIR", help="where figures, curves, pictures and report go")
+    add(
+        "--out", required=True, metavar="DIR", help="where metrics, curves, images of the worst cases and the report go"
+    )
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
-    add("--workers", type=int, default=1, metavar="N", help="images at once; 1 gives honest times per image")
+    add("--workers", type=int, default=1, metavar="N", help="images at once; with 1 the times per image can be quoted")
     add("--bootstrap", type=int, default=1000, metavar="N", help="resamplings for the 95 %% intervals, 0 for none")
     add(
         "--screen",
         choices=("on", "off", "both"),
         default="both",
-        help="with the bundle's screen, without it, or both beside each other: what does it cost?",
+        help="with the bundle's screen, without it, or both side by side, to measure what it costs",
     )
     add(
         "--half",
@@ -157,7 +159,7 @@ def _show_figures(record: EvaluationRecord, console: Console) -> None:
         low, high = record.intervals.get(name, (float("nan"), float("nan")))
         between = f"{low:.3f} to {high:.3f}" if low == low else ""
         rows.append((titles[name], f"{value:.3f}", between, images_text(*record.support[name])))
-    console.table(("figure", "value", f"{record.confidence:.0%} interval", "from images"), rows)
+    console.table(("metric", "value", f"{record.confidence:.0%} interval", "from images"), rows)
 
 
 def _show_classes(record: EvaluationRecord, console: Console) -> None:

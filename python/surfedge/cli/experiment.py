@@ -8,14 +8,14 @@ from contextlib import suppress
 from surfedge.cli.console import Console
 from surfedge.errors import ArgumentError
 
-SUMMARY = "run a grid of recipes x data x seeds from a TOML file: a table, curves, picture rows (needs torch)"
+SUMMARY = "run a grid of recipes x data x seeds from a TOML file: a table, curves, rows of images (needs torch)"
 EXAMPLE = "surfedge experiment losses.toml --out losses/"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("file", help="TOML file that describes the grid, see docs/reconstruction.md")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder for table, curves, pictures, checkpoints")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for table, curves, images, checkpoints")
     parser.add_argument(
         "--data", action="append", default=[], metavar="NAME=FOLDER", help="where a data set of the file lies here"
     )
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     )
     columns, rows = outcome.summary()
     console.table(columns, rows)
-    console.line(f"table, curves and pictures: {outcome.out_dir}")
+    console.line(f"table, curves and images: {outcome.out_dir}")
     console.result(
         {
             "out": str(outcome.out_dir),

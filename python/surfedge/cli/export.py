@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DATA",
         default=None,
         help="good images for the threshold: those of the training, whose "
-        "held-out part is found again, or others it has not seen",
+        "held-out part is found again, or others that it has not learned from",
     )
     add(
         "--labelled",
@@ -229,7 +229,7 @@ def show_reduced(bundle: Bundle, console: Console) -> None:
         ("largest difference of a map", f"{found['largest_map_difference']:.3g} of {found['largest_map_value']:.3g}"),
         (
             "largest difference of a score",
-            f"{found['largest_score_difference']:.3g}, deviation {found['score_deviation']:.3g}",
+            f"{found['largest_score_difference']:.3g}, std of the scores {found['score_deviation']:.3g}",
         ),
         ("verdicts flipped", f"{found['flipped_verdicts']} of {found['images']}"),
     ]

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from surfedge.cli.console import Console
 
-SUMMARY = "make defective images with their truth: cut and paste, Perlin anomalies"
+SUMMARY = "make defective images with their ground truth: cut and paste, Perlin anomalies"
 EXAMPLE = "surfedge generate paste labelled/ --onto good/ --out made --count 200"
 
 METHODS = {

@@ -68,7 +68,7 @@ def _plausible(bundle: Bundle) -> list[tuple[str, str]]:
 
 
 def _key(key: str) -> str:
-    """A key in few characters: folded in its column it would look like rows of its own, and fold the identity."""
+    """A key in few characters: wrapped in its column it would pass for rows of its own, and wrap the identity."""
     return _narrow(key, MAX_KEY)
 
 

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--method", default=unset, metavar="NAME", help=f"method when there is no bundle: {', '.join(WITHOUT_NETWORK)}")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--threads", type=int, default=0, metavar="N", help="images inspected at once; 0 is one per core")
-    add("--save", default=unset, metavar="KINDS", help="also write pictures: maps,masks,overlays")
+    add("--save", default=unset, metavar="KINDS", help="also write images: maps,masks,overlays")
     add("--parquet", action="store_true", default=unset, help="write the tables as Parquet too (extra: parquet)")
     add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
     add_reading(parser)

@@ -1,4 +1,4 @@
-"""surfedge spectrum: the regular pattern of an image, in figures and in one picture."""
+"""surfedge spectrum: the regular pattern of an image, in numbers and in one image."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     add = parser.add_argument
     add("image", metavar="IMAGE", help="an image file")
-    add("--out", required=True, metavar="PNG", help="the picture to write")
+    add("--out", required=True, metavar="PNG", help="the image to write")
     add("--pixel-size", type=float, default=None, metavar="MM", help="side of a pixel in mm, for the pitch in mm")
 
 
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             for p in peaks
         ]
         console.table(("order", "x, cycles per px", "y", "of the strongest"), rows, title="strongest frequencies")
-    console.line(f"picture: {out}")
+    console.line(f"image: {out}")
     console.result(
         {
             **_facts(search, arguments.pixel_size),

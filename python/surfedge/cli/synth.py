@@ -6,7 +6,7 @@ import argparse
 
 from surfedge.cli.console import Console
 
-SUMMARY = "render plate, strip, leather and other surfaces with defects and their truth"
+SUMMARY = "render plate, strip, leather and other surfaces with defects and their masks"
 EXAMPLE = "surfedge synth plate plates/ --count 100 --defects scratch,dent --size 512"
 
 
@@ -17,13 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("surface", help=", ".join((*ALIASES, *SURFACES)))
     add("out", metavar="OUT", help="new or empty folder")
-    add("--count", type=int, default=100, metavar="N", help="number of pictures")
+    add("--count", type=int, default=100, metavar="N", help="number of images")
     add(
         "--defects",
         default=",".join(USUAL_DEFECTS),
-        help=f'kinds of defects, with commas between, of {", ".join(DEFECTS)}; "" for good pictures only',
+        help=f'kinds of defects, with commas between, of {", ".join(DEFECTS)}; "" for good images only',
     )
-    add("--share", type=float, default=0.3, help="share of pictures that show a defect")
+    add("--share", type=float, default=0.3, metavar="FRACTION", help="fraction of images that show a defect")
     add("--size", default="256", metavar="PX", help="side in pixels, or WIDTHxHEIGHT")
     add("--pixel-size", type=float, default=0.5, metavar="MM", help="side of a pixel in mm")
     add("--severity", type=float, default=0.6, help="how strong the defects are, 0 to 1")
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folders as MVTec AD has them, or images and masks",
     )
     add("--seed", type=int, default=0, help="the same seed gives the same bytes")
-    add("--threads", type=int, default=1, metavar="N", help="pictures made at once")
+    add("--threads", type=int, default=1, metavar="N", help="images made at once")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from surfedge.detector import Line, Tuning
     from surfedge.images import Frame
 
-SUMMARY = "measure this PC with a bundle: which line it holds, what is spare, and the settings for it"
+SUMMARY = "measure this PC with a bundle: the line speed it keeps up with, its reserve, and the settings for it"
 EXAMPLE = "surfedge tune leather.surfedge --line-speed 300 --pixel-size 0.5 --width 1000 --frames good/"
 FRAMES = 4
 
@@ -127,7 +127,8 @@ def _show(tuning: Tuning, line: Line, console: Console) -> None:
     console.table(columns, rows)
     speed, asked = line.speed_of(tuning.best.pixels_per_s), line.speed_m_per_min
     ratio = speed / asked
-    words = f"holds, {1 - 1 / ratio:.0%} of the time spare" if ratio >= 1 else f"does not hold, {ratio:.0%} of it"
+    spare = 1 - 1 / ratio
+    words = f"keeps up, {spare:.0%} of the time in reserve" if ratio >= 1 else f"too slow, {ratio:.0%} of it"
     console.line(
         f"{asked:,.0f} m/min at {line.pixel_mm:g} mm and {line.width_mm:,.0f} mm width ({line.pixels_per_s / 1e6:.1f} "
         f"Mpx/s): {words}; up to {speed:,.0f} m/min"

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if not np.isfinite(first.score) or first.score != second.score:
         raise BundleError(
             arguments.bundle,
-            found=f"scores {first.score} and {second.score} for one picture",
+            found=f"scores {first.score} and {second.score} for one image",
             expected="the same finite score",
             remedy="report it with the identity",
         )

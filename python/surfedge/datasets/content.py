@@ -30,7 +30,7 @@ _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 
 
 def has_image_suffix(name: str) -> bool:
-    """Whether a file of this name is an image without a look into it."""
+    """Whether a file of this name is an image without opening it."""
     return name.lower().endswith(SUFFIXES)
 
 

@@ -1,4 +1,4 @@
-"""What a picture is like, in a kilobyte: enough to find duplicates and odd ones among 100,000 without keeping them."""
+"""What an image is like, in a kilobyte: enough to find duplicates and odd ones among 100,000 without keeping them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Description:
     """content : SHA-256 of the decoded pixels, shape and depth, 32 bytes. difference_hash : 64 bits.
 
     thumb : uint8 (32, 32), grey. shape : (H, W) in pixels. channels : 1 or 3. dtype : of the stored samples.
-    mean, contrast : of the grey values and their deviation, 0..255. sharpness : mean square of the second differences,
+    mean, contrast : of the grey values and their std, 0..255. sharpness : mean square of the second differences,
     divided by the variance; of noise 20, of a flat picture 0. notes : what reading it said.
     """
 

@@ -112,7 +112,7 @@ def _capped(
 
 
 def drawn(classes: Classes, share: float, cap: int, seed: int) -> dict[str, list[Path]]:
-    """A share of each class, at least one and at most `cap` images (0: no cap), drawn by the seed, in order.
+    """A fraction of each class, at least one and at most `cap` images (0: no cap), drawn by the seed, in order.
 
     >>> found = drawn({"good": [Path(f"{n}.png") for n in range(10)]}, 0.3, 0, seed=1)
     >>> len(found["good"]), found == drawn({"good": [Path(f"{n}.png") for n in range(10)]}, 0.3, 0, seed=1)

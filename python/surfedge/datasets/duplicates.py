@@ -44,7 +44,7 @@ def find_duplicates(
     against: Sequence[Description] = (),
     progress: Progress = silent,
 ) -> list[Pair]:
-    """Each picture that is there already, with the one that it doubles.
+    """Each image that is there already, with the one that it duplicates.
 
     The first in the order given is kept. against : pictures to compare with instead of with each other, such as the
     training images while `pictures` are the test images; then it is always those of `pictures` that are double.
@@ -115,9 +115,9 @@ def _alike(every: Sequence[Description], first: int) -> set[tuple[int, int]]:
                 if len(found) > MAX_CANDIDATES:
                     raise DatasetError(
                         f"{len(every):,} images",
-                        found=f"more than {MAX_CANDIDATES:,} pairs that look alike when small",
-                        expected="pictures that differ",
-                        remedy="look for equal contents alone: --by content",
+                        found=f"more than {MAX_CANDIDATES:,} pairs that are alike when reduced in size",
+                        expected="images that differ",
+                        remedy="search for equal contents alone: --by content",
                     )
     return found
 

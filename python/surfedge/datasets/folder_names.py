@@ -97,7 +97,7 @@ def _is_for_masks(name: str) -> bool:
 
 
 def is_surely_masks(name: str) -> bool:
-    """Whether a folder of this name holds masks whatever its pictures look like; "labels" may be a product's."""
+    """Whether a folder of this name holds masks whatever its images hold; "labels" may be a product's."""
     return plain(name) in _SURE_MASK_NAMES
 
 

@@ -1,4 +1,4 @@
-"""What is wrong or odd in a set of pictures: unreadable files, other sizes, light, dark, blurred, flat ones."""
+"""What is wrong or odd in a set of images: unreadable files, other sizes, light, dark, blurred, flat ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from surfedge.datasets.description import Description, Unreadable
 
 MIN_GROUP = 8  # images in a folder, below which nothing is called odd
-_LIMIT = 5.0  # deviations from the median, estimated from the median deviation
+_LIMIT = 5.0  # standard deviations from the median, estimated from the median deviation
 _MIN_GREY = 24.0  # grey levels of 255 below which light and dark are nothing to speak of
 _MIN_RATIO = 2.0  # of contrast or sharpness
 
@@ -48,7 +48,7 @@ def folders(seen: Iterable[Description | Unreadable], root: Path) -> list[Folder
 def odd_ones(seen: Iterable[Description | Unreadable], root: Path) -> list[Odd]:
     """Pictures unlike the others in their folder, in order; none in folders of fewer than 8.
 
-    Light and dark by the mean, flat by the contrast, blurred and sharp by the second differences: above 5 deviations
+    Light and dark by the mean, flat by the contrast, blurred and sharp by second differences: above 5 std
     from the folder's median, and enough to be seen.
     """
     groups: dict[str, list[Description]] = {}
@@ -78,7 +78,7 @@ def _odd_of(group: Sequence[Description]) -> list[Odd]:
 
 
 def _far(values: np.ndarray) -> np.ndarray:
-    """Distances from the median in deviations; 1.4826 times the median distance is the deviation of a Gaussian."""
+    """Distances from the median in standard deviations; 1.4826 times the median distance is the std of a Gaussian."""
     apart = np.abs(values - np.median(values))
     deviation = 1.4826 * np.median(apart)
     return apart / max(deviation, 1e-6 * max(1.0, float(np.abs(values).max())))

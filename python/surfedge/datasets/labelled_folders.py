@@ -43,7 +43,7 @@ def labelled_set(folder: str | Path, good: Sequence[str] = ()) -> LabelledSet:
     masks, those in which something is marked are of the class "defect". Masks are found by the path below the data
     set's root and by name, see `surfedge.datasets.mask_pairs.pair`.
 
-    Raises DatasetError when there are no images, no classes, or no way to tell good from defective ones.
+    Raises DatasetError when there are no images, no classes, or nothing that distinguishes good from defective ones.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -168,11 +168,11 @@ def _understood(
 
 
 def _of_classes(counts: dict[str, int]) -> list[str]:
-    """What cannot be told from these classes."""
+    """What cannot be computed from these classes."""
     if not counts.get(GOOD):
-        return ["no good images: false calls, image AUROC and what else compares with good images cannot be told"]
+        return ["no good images: false calls, image AUROC and what else compares with good images cannot be computed"]
     if len(counts) == 1:
-        return ["good images only: the rate of false calls can be told, and nothing of what is found"]
+        return ["good images only: the rate of false calls can be computed, no detection rate"]
     return []
 
 
@@ -184,7 +184,7 @@ def _of_masks(samples: Sequence[Sample], pairs: Pairs) -> list[str]:
     if missing:
         each = ", ".join(f"{count:,} of {total[label]:,} {label}" for label, count in missing.items())
         left = total.total() - missing.total()
-        said.append(f"masks: none for {each}; pixel figures come from the other {left:,}")
+        said.append(f"masks: none for {each}; pixel metrics come from the other {left:,}")
     if pairs.unused:
         named = ", ".join(path.name for path in pairs.unused[:_NAMED])
         more = f" and {len(pairs.unused) - _NAMED:,} more" if len(pairs.unused) > _NAMED else ""
@@ -196,11 +196,11 @@ def _of_pixels(masks: Sequence[Path]) -> list[str]:
     seen = [found for mask in masks[:: -(-len(masks) // _LOOKED_AT) or 1] if (found := _read(mask)) is not None]
     said = []
     if cut := sum(found.is_cut for found in seen):
-        said.append(f"masks: {cut} of {len(seen)} looked at have shades (JPEG?) and are cut at half of white")
+        said.append(f"masks: {cut} of {len(seen)} checked have shades (JPEG?) and are cut at half of white")
     large = sum(found.share > _MOST for found in seen)
     if large > 1 and 2 * large >= len(seen):
         said.append(
-            f"masks: {large} of {len(seen)} looked at mark most of their image: inverted? defects are white, or not 0"
+            f"masks: {large} of {len(seen)} checked mark most of their image: inverted? defects are white, or not 0"
         )
     return said
 

@@ -21,7 +21,7 @@ Folders = tuple[str, ...]
 
 
 def speaks_of_a_mask(stem: str) -> bool:
-    """Whether a look at the affixes of this name, in small letters, is worth while."""
+    """Whether this name, in small letters, may hold an affix that is worth a search."""
     return any(hint in stem for hint in _HINTS)
 
 

@@ -14,7 +14,7 @@ from surfedge.images import read
 MAX_LEVELS = 16  # more grey levels than this: blurred edges or JPEG, not class numbers
 _LOOKED_AT = 3
 _NEAR_END = 0.15  # of the range: how far JPEG spreads black and white
-_FEW_BETWEEN = 0.05  # share of pixels of a mask that may lie between black and white
+_FEW_BETWEEN = 0.05  # fraction of pixels of a mask that may lie between black and white
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Move:
 def planned(files: Iterable[tuple[Path, str]], root: Path, folder: Path) -> list[Move]:
     """Moves of (path, why) into `folder`, the tree below `root` kept; a name that is taken gets a number.
 
-    Raises ArgumentError where `folder` lies in `root`, or the other way round: the next look at `root` would find it.
+    Raises ArgumentError where `folder` lies in `root`, or the other way round: the next search of `root` would find it.
     """
     check_apart(root, folder)
     taken: set[Path] = set()

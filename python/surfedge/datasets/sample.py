@@ -48,7 +48,7 @@ class Sample:
 def half_of(samples: Sequence[Sample], which: str) -> list[Sample]:
     """Every second sample of each class in the order given: "even", "odd", or "all" of them.
 
-    Settings are chosen on one half, figures quoted from the other.
+    Settings are chosen on one half, metrics reported on the other.
     """
     if which not in ("all", "even", "odd"):
         raise ArgumentError("half", found=repr(which), expected="all, even or odd")

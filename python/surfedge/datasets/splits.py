@@ -1,4 +1,4 @@
-"""Splits of a data set that depend on a seed alone, and what tells one set of files from another."""
+"""Splits of a data set that depend on a seed alone, and what distinguishes one set of files from another."""
 
 from __future__ import annotations
 

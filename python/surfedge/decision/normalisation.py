@@ -38,7 +38,7 @@ def normalised_by_good(smooth: np.ndarray, good_mean: np.ndarray, good_deviation
 
 
 def check_good(good_mean: np.ndarray | None, good_deviation: np.ndarray | None) -> None:
-    """Raises ArgumentError unless both are None, or both finite float32 (h, w) of one shape, deviations above 0."""
+    """Raises ArgumentError unless both are None, or both finite float32 (h, w) of one shape, std above 0."""
     if good_mean is None or good_deviation is None:
         if good_mean is not good_deviation:
             _refuse("good_deviation", "one alone", "good_mean and good_deviation, or neither")

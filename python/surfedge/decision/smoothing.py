@@ -37,10 +37,10 @@ def smoothed(raw_map: RawMap, sigma_px: float, shape: tuple[int, int], weight: n
     else:
         sigma_x = sigma_y = sigma_px / raw_map.cell_px
     if weight is None:
-        dull = _dull_blocks(values)
-        if dull is None:
+        constant = _constant_blocks(values)
+        if constant is None:
             return _blurred(values, sigma_x, sigma_y)
-        return _blurred_in_places(values, *dull, sigma_x, sigma_y)
+        return _blurred_in_places(values, *constant, sigma_x, sigma_y)
     sums = _blurred(np.where(weight > 0, values, 0) * weight, sigma_x, sigma_y)
     return sums / np.maximum(_blurred(weight, sigma_x, sigma_y), np.float32(1e-6))
 
@@ -49,10 +49,10 @@ def _blurred(plane: np.ndarray, sigma_x: float, sigma_y: float) -> np.ndarray:
     return cv2.GaussianBlur(plane, (0, 0), sigma_x, sigmaY=sigma_y, borderType=cv2.BORDER_REFLECT)
 
 
-def _dull_blocks(values: np.ndarray) -> tuple[np.ndarray, float] | None:
+def _constant_blocks(values: np.ndarray) -> tuple[np.ndarray, float] | None:
     """bool (rows, columns) of the blocks that are one same value throughout, and that value; None without any.
 
-    The last row and column of blocks may be smaller. A few bands are looked at first: most maps have no such block.
+    The last row and column of blocks may be smaller. A few bands are checked first: most maps have no such block.
     """
     if values.size < MIN_VALUES_FOR_BLOCKS or min(values.shape) < LOOKS * BLOCK_PX:
         return None
@@ -75,15 +75,15 @@ def _dull_blocks(values: np.ndarray) -> tuple[np.ndarray, float] | None:
 
 
 def _blurred_in_places(
-    values: np.ndarray, dull: np.ndarray, value: float, sigma_x: float, sigma_y: float
+    values: np.ndarray, constant: np.ndarray, value: float, sigma_x: float, sigma_y: float
 ) -> np.ndarray:
-    """`values` blurred; away from blocks that are not dull it is `value`, which is left as it is."""
+    """`values` blurred; far from the blocks that are not constant the result is `value`, without computing it."""
     reach_px = [math.ceil(REACH * sigma) + 1 for sigma in (sigma_y, sigma_x)]
     steps = [2 * -(-reach // BLOCK_PX) + 1 for reach in reach_px]
-    near = cv2.dilate((~dull).astype(np.uint8), np.ones(steps, np.uint8))
+    near = cv2.dilate((~constant).astype(np.uint8), np.ones(steps, np.uint8))
     count, _, boxes, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
     areas = boxes[1:count, cv2.CC_STAT_WIDTH] * boxes[1:count, cv2.CC_STAT_HEIGHT]
-    if areas.sum() > MOST * dull.size:
+    if areas.sum() > MOST * constant.size:
         return _blurred(values, sigma_x, sigma_y)
     blurred = np.full(values.shape, value, np.float32)
     for column, row, across, down, _ in boxes[1:count]:

@@ -36,7 +36,7 @@ class Detector:
     Parameters
     ----------
     bundle : path of a ``.surfedge`` file, a Bundle, or None for the training-free default.
-    device : "CPU", "GPU", or "AUTO" (a GPU where the engine finds one); only networks look at it.
+    device : "CPU", "GPU", or "AUTO" (a GPU where the engine finds one); only networks use it.
     threads : CPU threads of a network, 0 leaves it to the bundle or the engine.
     screen : False sets the bundle's screen aside, so that its network sees every tile.
     color_order : of the channels of arrays, "rgb", or "bgr" for those of cv2.imread; files are always read as RGB.
@@ -92,8 +92,8 @@ class Detector:
         image : path of a file, or array (H, W) or (H, W, 3) of uint8, uint16 or float in [0, 1]; never changed.
         color_order : of an array's channels, "rgb" or "bgr" (cv2.imread); "" for the Detector's own, RGB by default.
         ignore : bool or uint8 (H, W), anything but 0 is not judged. roi : (x, y, width, height) in pixels, the rest is
-        not judged. Both come on top of what the bundle ignores. A network still sees what lies there: its
-        neighbours may be told from it. maps : False is the score-only mode: no map, mask or regions are made.
+        not judged. Both come on top of what the bundle ignores. A network still gets what lies there: its
+        neighbours may depend on it. maps : False is the score-only mode: no map, mask or regions are made.
 
         Raises ImageError for an image that cannot be inspected, one without the regular pattern that a calibrated
         bundle filters out among them; ImplausibleError for one that cannot be what the bundle was calibrated for (a
@@ -126,14 +126,14 @@ class Detector:
         )
 
     def _filtered(self, frame: Frame) -> Frame:
-        """What the method is to see; ImageError where a threshold told from filtered images would judge another."""
+        """What the method gets; ImageError where a threshold found on filtered images would judge another."""
         seen, is_as_promised = self.preparation.filtered(frame)
         if not is_as_promised and self.bundle.calibration.get("rule", "preset") != "preset":
             raise ImageError(
                 frame.source or "image",
                 found=seen.notes[-1],
                 expected="the regular pattern that the bundle was calibrated on",
-                remedy="look at the image; or calibrate with --prefilter none",
+                remedy="check the image; or calibrate with --prefilter none",
             )
         return seen
 
@@ -145,7 +145,7 @@ class Detector:
         roi: Roi | None = None,
         color_order: str = "",
     ) -> float:
-        """The image score alone, equal to the Result's to rounding and quicker: no map at the image's size is made.
+        """The image score alone, equal to the Result's to rounding and faster: no map at the image's size is made.
 
         >>> detector, plate = Detector(), np.random.default_rng(0).integers(124, 133, (64, 64), np.uint8)
         >>> abs(detector.score(plate) - detector(plate).score) < 1e-6
@@ -225,7 +225,7 @@ class Detector:
 
 def _gaps(skipped: float, ignored: float) -> tuple[str, ...]:
     """Notes on the fractions of the image that were not inspected: an unreported gap is an escape."""
-    gaps = ((skipped, "passed the screen, not seen by the network"), (ignored, "ignored, not judged"))
+    gaps = ((skipped, "passed the screen, not run through the network"), (ignored, "ignored, not judged"))
     return tuple(f"{fraction:.1%} of the image {what}" for fraction, what in gaps if fraction > 0)
 
 

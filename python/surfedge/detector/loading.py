@@ -47,7 +47,7 @@ def opened(bundle: str | Path | Bundle | None) -> Bundle:
 def method_of(bundle: Bundle, device: str, threads: int, screen: bool) -> Method:
     """The bundle's method, a network with engine options and screen.
 
-    Raises ArgumentError for what no engine can be told, BundleError for a bundle whose sections are wrong.
+    Raises ArgumentError for a setting that no engine takes, BundleError for a bundle whose sections are wrong.
     """
     if not isinstance(device, str):
         raise ArgumentError("device", found=repr(device), expected="CPU, GPU or AUTO")

@@ -53,12 +53,12 @@ TRAITS = {
     "contrast": Trait("log2", 1.2, "contrast", high=True),
     "across": Trait("log2", 0.6, "sharpness across", low=True, high=True),
     "along": Trait("log2", 0.6, "sharpness along", low=True, high=True),
-    "dark": Trait("fraction", 0.2, "share of black pixels", high=True),
-    "bright": Trait("fraction", 0.2, "share of white pixels", high=True),
-    "constant": Trait("fraction", 0.1, "share of rows without any contrast"),
-    "repeated": Trait("fraction", 0.1, "share of rows that repeat the one before"),
-    "red": Trait("fraction", 0.08, "share of red"),
-    "blue": Trait("fraction", 0.08, "share of blue"),
+    "dark": Trait("fraction", 0.2, "fraction of black pixels", high=True),
+    "bright": Trait("fraction", 0.2, "fraction of white pixels", high=True),
+    "constant": Trait("fraction", 0.1, "fraction of rows without any contrast"),
+    "repeated": Trait("fraction", 0.1, "fraction of rows that repeat the one before"),
+    "red": Trait("fraction", 0.08, "fraction of red"),
+    "blue": Trait("fraction", 0.08, "fraction of blue"),
 }
 
 
@@ -85,7 +85,7 @@ def refusal(source: str, reasons: Sequence[str]) -> ImplausibleError:
         source or "image",
         found=f"an implausible image: {'; '.join(reasons)}",
         expected="one like the good images",
-        remedy="look at camera and light; or calibrate with images of this kind",
+        remedy="check camera and light; or calibrate with images of this kind",
     )
 
 

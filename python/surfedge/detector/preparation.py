@@ -1,4 +1,4 @@
-"""What happens to an image before a method sees it: one definition, for calibration, evaluation and the line."""
+"""What happens to an image before a method gets it: one definition, for calibration, evaluation and the line."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from surfedge.images import Frame, check_options, from_array, read, to_grey_f32
 from surfedge.pattern import Notch, compare, find_lattice, in_words
 from surfedge.pattern.harmonic_notches import harmonic_notches
 
-NOTED_CONFIDENCE = 0.2  # confidence of a pattern that was not believed
+NOTED_CONFIDENCE = 0.2  # confidence of a pattern that was not accepted
 GREY_PER_SIGMA = 0.04  # contrast of what "cells" leaves: 12 standard deviations are black or white
 
 
 @dataclass(frozen=True)
 class Preparation:
     """bit_depth : bits used in 16-bit images. value_range : (low, high) of float images.
-    prefilter : what takes the regular pattern of a plate out before the method looks: "none"; "notch", the filter of
+    prefilter : what takes the regular pattern of a plate out before the method starts: "none"; "notch", the filter of
         all strong frequencies; "harmonics", Gaussian notches at the lattice's harmonics; "cells", each cell compared
         with the others of the image; "auto", "cells" where there is a pattern. See surfedge.pattern.
         "pattern", the name of "notch" in release 0.1, is still read.
@@ -55,17 +55,17 @@ class Preparation:
                 "image",
                 found=f"{len(image):,} bytes" if isinstance(image, bytes) else f"a {type(image).__name__}",
                 expected="a path, an array or a Frame",
-                remedy="numpy.asarray makes an array of a list, tensor or picture, cv2.imdecode of encoded bytes",
+                remedy="numpy.asarray makes an array of a list, tensor or PIL image, cv2.imdecode of encoded bytes",
             )
         return read(image, value_range=self.value_range, bit_depth=self.bit_depth)
 
     def filter(self, frame: Frame) -> Frame:
-        """What the method is to see. Without a pattern in it the frame stays as it is; either is noted."""
+        """What the method gets. Without a pattern in it the frame stays as it is; either is noted."""
         return self.filtered(frame)[0]
 
     def filtered(self, frame: Frame) -> tuple[Frame, bool]:
         """The same, and whether it is what the setting promises: False where a pattern was to be taken out and none
-        was found. A threshold told from filtered images says nothing about such an image."""
+        was found. A threshold found on filtered images says nothing about such an image."""
         if self.prefilter == "none":
             return frame, True
         rest, note = _rest(to_grey_f32(frame), self.prefilter)

@@ -110,7 +110,7 @@ def tune(
 ) -> Tuning:
     """Measures `bundle` on `frames` (decoded; two or more make sense) with the settings worth trying here.
 
-    Workers, threads and streams first, then the batch with the best of them; then, to look at only, without the
+    Workers, threads and streams first, then the batch with the best of them; then, for information only, without the
     screen and with the other precisions, which change scores. seconds : time for each setting, above 0 to 3600.
     Raises ArgumentError for another time and for no frame.
     """

@@ -129,7 +129,7 @@ def _coloured(levels: np.ndarray) -> np.ndarray:
 
 @cache
 def _opacities() -> np.ndarray:
-    """Share of the full heat per table entry: 0 to half the threshold, a ramp up to it, then 1; (256,)."""
+    """Fraction of the full heat per table entry: 0 to half the threshold, a ramp up to it, then 1; (256,)."""
     levels = np.arange(256) / _STEPS_PER_LEVEL
     return np.where(levels >= 1, 1, (levels - 0.5).clip(0) * 0.7).astype(np.float32)
 

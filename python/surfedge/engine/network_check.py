@@ -24,7 +24,7 @@ _SUBGRAPH = re.compile(rb"""type\s*=\s*["'](Loop|TensorIterator|If)["']""")
 
 
 def check_graph_bytes(graph: bytes) -> None:
-    """Raises NetworkError for bytes that the engine's readers should not see.
+    """Raises NetworkError for bytes that the engine's readers must not get.
 
     They would take other formats too, of which some name files on disk; bodies of loops may nest without end.
     """

@@ -27,7 +27,7 @@ from surfedge.engine.leaving import waited_for
 from surfedge.engine.network_check import check_graph_bytes, check_network
 from surfedge.errors import ArgumentError, EngineError, NetworkError
 
-# What the engine is told. int8 stands in the graph itself (surfedge.precision.int8); the rest of such a graph is f32.
+# Settings of the engine. int8 stands in the graph itself (surfedge.precision.int8); the rest of such a graph is f32.
 PRECISIONS = {"f32": "f32", "bf16": "bf16", "f16": "f16", "int8": "f32"}
 _DEVICE = re.compile(r"AUTO|(CPU|GPU|NPU)(\.\d{1,3})?")
 

@@ -1,4 +1,4 @@
-"""Evaluating a detector on labelled images: figures, tables, curves, the worst cases as pictures, a report."""
+"""Evaluating a detector on labelled images: metrics, tables, curves, the worst cases as pictures, a report."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from surfedge.report import (
 
 @dataclass(frozen=True)
 class Evaluated:
-    """record : all figures. skipped : (path, reason). refused : the same of images refused as implausible: not judged,
-    neither found nor missed, beside the figures and not in them. milliseconds : median time per image from pixels to
+    """record : all metrics. skipped : (path, reason). refused : the same of images refused as implausible: not judged,
+    neither found nor missed, beside the metrics and not in them. milliseconds : median time per image from pixels to
     verdict. skipped_share : mean share of an image that a screen kept from the network. tally : what the record was
     counted in.
     """
@@ -55,7 +55,7 @@ class Evaluated:
 
     @property
     def skipped_share(self) -> float:
-        """Mean share of an image that a screen kept from the network."""
+        """Mean fraction of an image that a screen kept from the network."""
         return self.tally.skipped_share()
 
 
@@ -71,12 +71,12 @@ def evaluate(
 ) -> Evaluated:
     """Judge `detector` on labelled images and write what was found to `out_dir`.
 
-    samples : as from surfedge.datasets.labelled_images. workers : images inspected at once; 1 gives honest
+    samples : as from surfedge.datasets.labelled_images. workers : images inspected at once; 1 gives true
     times per image. bootstrap : resamplings for the intervals, 0 for none. remarks : on the data, for the page.
 
     Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (image, map, overlay,
     truth) and report.html. Images that cannot be read are skipped and listed, implausible ones counted apart; good
-    images alone tell the false-call rate only. Raises DatasetError when there is no good image, or none that can be
+    images alone give the false-call rate only. Raises DatasetError when there is no good image, or none that can be
     judged.
     """
     _check_classes(samples)
@@ -102,7 +102,7 @@ def evaluate(
 
 
 def _check_classes(samples: Sequence[Sample]) -> None:
-    """Refuses a set without good images: every figure that tells defects from them would be made up."""
+    """Refuses a set without good images: every metric that compares defects with them would be made up."""
     labels = sorted({sample.label for sample in samples})
     if samples and GOOD not in labels:
         raise DatasetError(
@@ -230,5 +230,5 @@ def _write_page(
 
 
 def headline(record: EvaluationRecord) -> dict[str, float]:
-    """The figures to quote: of images, of pixels, and the two that tell a found defect from a different photograph."""
+    """The metrics to quote: of images, of pixels, and the two that separate found defects from different photos."""
     return {f.name: record.figures[f.name] for f in figures_of() if f.is_quoted and f.name in record.figures}

@@ -42,7 +42,7 @@ class Judged:
 class Judging:
     """Iterates over labelled images in their order, each inspected by all detectors.
 
-    workers : images inspected at once by each; 1 shares its core with nobody, so that times can be quoted.
+    workers : images inspected at once by each; 1 has its core for itself, so that times can be quoted.
     what : said by `progress`. masks : False leaves the truth of defects away. skipped : the images that could not be
     judged so far, unreadable ones, those whose mask cannot be read or does not fit, and those refused as implausible.
     refused : the last of these alone; a defective one counts neither as found nor as missed.
@@ -114,7 +114,7 @@ def _inspected(detector: Detector, paths: Sequence[Path], workers: int) -> Itera
 
 
 class Tally:
-    """What the results of one detector add up to: counts for its figures, times, what its screen skipped."""
+    """What the results of one detector add up to: counts for its metrics, times, what its screen skipped."""
 
     def __init__(self) -> None:
         self._evaluation = Evaluation(good_label=GOOD)
@@ -139,7 +139,7 @@ class Tally:
         self._skipped[sample.is_defective].append(result.skipped_share)
 
     def record(self, *, bootstrap: int = 0) -> EvaluationRecord:
-        """All figures; `bootstrap` resamplings for the intervals, 0 for none."""
+        """All metrics; `bootstrap` resamplings for the intervals, 0 for none."""
         return self._evaluation.record(bootstrap=bootstrap)
 
     @property
@@ -148,6 +148,6 @@ class Tally:
         return median(self._milliseconds)
 
     def skipped_share(self, *kinds: bool) -> float:
-        """Mean share of an image that the screen kept from the network; of the good (False) or defective ones."""
+        """Mean fraction of an image that the screen kept from the network; of the good (False) or defective ones."""
         shares = [share for kind in kinds or (False, True) for share in self._skipped[kind]]
         return fmean(shares) if shares else 0.0

@@ -17,8 +17,8 @@ from surfedge.progress import Progress, silent
 
 @dataclass(frozen=True)
 class ScreenCost:
-    """figures : (with the screen, without) by name, the quoted ones of METRICS where they can be told. milliseconds :
-    the same, median per image. skipped_share, skipped_good, skipped_defective : mean share of the area of all, good
+    """figures : (with the screen, without) by name, the quoted ones of METRICS where they exist. milliseconds :
+    the same, median per image. skipped_share, skipped_good, skipped_defective : mean fraction of the area of all, good
     and defective images that the screen keeps from the network. images : how many were judged. skipped : path and
     reason of those that were not.
     """

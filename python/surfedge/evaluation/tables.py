@@ -1,4 +1,4 @@
-"""The tables that an evaluation writes: every figure with its interval and support, and a row for each image."""
+"""The tables that an evaluation writes: every metric with its interval and support, and a row for each image."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from surfedge.metrics import EvaluationRecord
 
 
 def figures_csv(record: EvaluationRecord) -> str:
-    """A row for each figure: value, interval, how many images it comes from, and its value for each class."""
+    """A row for each metric: value, interval, how many images it comes from, and its value for each class."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     labels = list(record.classes)

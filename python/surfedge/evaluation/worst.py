@@ -1,4 +1,4 @@
-"""The images to look at first, as pictures: image, map, overlay and truth, pixel beside pixel."""
+"""The images to check first, drawn: image, map, overlay and truth, pixel beside pixel."""
 
 from __future__ import annotations
 

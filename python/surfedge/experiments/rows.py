@@ -23,7 +23,7 @@ GAP_PX = 4
 
 @runtime_checkable
 class Paints(Protocol):
-    """A method that can show what it expects to see."""
+    """A method that can show what it expects."""
 
     def reconstruct(self, frame: Frame) -> np.ndarray:
         """float32 (C, H, W) in [0, 1]."""

@@ -90,7 +90,7 @@ class _Job:
 
     @property
     def identity(self) -> str:
-        """Changes with anything that decides the figures."""
+        """Changes with anything that decides the metrics."""
         plain = self.recipe.plain() if self.recipe else {}
         text = json.dumps([plain, str(self.folder), self.pictures, self.half, __version__], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -150,7 +150,7 @@ def _jobs(
 
 
 def judged(judging: Judging) -> tuple[dict[str, float], float]:
-    """The figures of `figure_names` that can be told, and the median of milliseconds per image."""
+    """The metrics of `figure_names` that can be computed, and the median of milliseconds per image."""
     detector = judging.detectors[0]
     tally, painted, truth, scores = Tally(), Reconstructions(), [], []
     for each in judging:

@@ -16,7 +16,7 @@ from surfedge.files import replace_text
 
 
 def summary(cells: Sequence[Cell]) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows, a row for each group of cells that differ in the seed only: mean, and deviation of several."""
+    """Columns and rows, a row for each group of cells that differ in the seed only: mean, and std of several."""
     varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
     shown = [name for name in figure_names(quoted=True) if any(name in cell.figures for cell in cells)]
     columns = ["data", "recipe", *varied, "seeds", *(name.replace("_", " ") for name in shown), "minutes", "ms/image"]

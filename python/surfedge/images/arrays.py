@@ -38,7 +38,7 @@ def shaped(array: np.ndarray, source: str) -> tuple[np.ndarray, tuple[str, ...]]
         found, expected = f"dtype {array.dtype}", "bool, uint8, uint16, float16, float32 or float64"
         raise ImageError(source, found=found, expected=expected, remedy="convert with astype")
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
-        remedy = "move the channels last: array.transpose(1, 2, 0)" if array.ndim == 3 else "pass one picture"
+        remedy = "move the channels last: array.transpose(1, 2, 0)" if array.ndim == 3 else "pass one image"
         expected = "(H, W), (H, W, 3) or (H, W, 4)"
         raise ImageError(source, found=f"shape {array.shape}", expected=expected, remedy=remedy)
     if array.size == 0:

@@ -1,4 +1,4 @@
-"""Classes: the exported graph tells an image's class (standard CNN, AFEC, ResNet, ...); it makes no map."""
+"""Classes: the exported graph gives an image's class (standard CNN, AFEC, ResNet, ...); it makes no map."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from surfedge.errors import ArgumentError
 
-STD_FLOOR = 1e-3  # least standard deviation believed of a feature
+STD_FLOOR = 1e-3  # least standard deviation used for a feature
 
 
 class Part(NamedTuple):

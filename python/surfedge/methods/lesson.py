@@ -1,4 +1,4 @@
-"""What good images taught a method, kept so that what all but one of them taught can be told as well.
+"""What good images taught a method, kept so that what all but one of them taught can be computed as well.
 
 A score that a calibration takes from a good image must be the score of an image that was never seen: of a method that
 learned from all the others (the leave-one-out principle; M. Stone, "Cross-validatory choice and assessment of

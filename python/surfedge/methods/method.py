@@ -23,7 +23,7 @@ M = TypeVar("M", bound="Method")
 class Method(ABC):
     """What a detector needs of a method; the defaults are those of arithmetic with nothing to learn.
 
-    name : the method's name in METHODS and in bundles. class_names : the classes that it tells apart, none for most.
+    name : the method's name in METHODS and in bundles. class_names : the classes that it distinguishes, none for most.
     """
 
     name: ClassVar[str]
@@ -36,14 +36,14 @@ class Method(ABC):
 
     @abstractmethod
     def inspect(self, frame: Frame) -> RawMap:
-        """What the method sees in an image: the raw map, higher is more anomalous, and all that goes with it."""
+        """What the method finds in an image: the raw map, higher is more anomalous, and all that goes with it."""
 
     def fit(self: M, frames: Iterable[Frame]) -> M:
         """A copy that has learned from good images; this method itself where there is nothing to learn."""
         return self
 
     def learn(self: M, frames: Iterable[Frame]) -> Lesson[M] | None:
-        """The same as a Lesson, which tells without learning again what all images but one teach; None where a method
+        """The same as a Lesson, which gives without learning again what all images but one teach; None where a method
         cannot: calibration then fits it several times."""
         return None
 

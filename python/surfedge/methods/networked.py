@@ -1,4 +1,4 @@
-"""What methods with a network share: the engine behind them, the picture it is fed, the warm-up."""
+"""What methods with a network share: the engine behind them, the image it is fed, the warm-up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Observer = Callable[[np.ndarray], None]
 class Networked(Method):
     """graph, weights : the network as OpenVINO IR. Its input is (N, 1 or 3, h, w): float32 in [0, 1] or uint8 0..255,
     grey or RGB by its channels; mean and scale lie inside the graph. options : where and how it runs, not stored.
-    screen : decides which tiles the network sees; None for all; stored in a section of its own. observer : is shown
+    screen : decides which tiles the network gets; None for all; stored in a section of its own. observer : is shown
     each batch as the network is fed it, (N, C, h, w) in the graph's type, and keeps copies only; None for nobody.
     shared : the compiled network of another copy with the same graph and options; None to compile.
     """
@@ -45,7 +45,7 @@ class Networked(Method):
         return replace(self, options=options, shared=None)
 
     def kept_tiles(self, frame: Frame, stride_px: int) -> np.ndarray | None:
-        """bool (rows, columns) of the tiles that the network has to see; None for all of them."""
+        """bool (rows, columns) of the tiles that the network has to judge; None for all of them."""
         tile_px = self.tile_px(stride_px)
         if self.screen is None or min(frame.shape) < tile_px:
             return None

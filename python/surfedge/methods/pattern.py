@@ -78,7 +78,7 @@ class Pattern(Method):
         """One value for a pixel with "notch", for a square of 4 x 4 otherwise, float32, and a note on the pattern.
 
         "notch": squared grey value of what remains, in units of the full grey range squared; the others: standard
-        deviations of the image's own, or without a lattice that energy above its median, in units that suit the same
+        standard deviations of the image's own, or without a lattice that energy above its median, in units for the same
         threshold.
         """
         grey = to_grey_f32(frame)

@@ -1,4 +1,4 @@
-"""Reconstruction: a network trained on good images paints what it expects; the difference is the anomaly.
+"""Reconstruction: a network trained on good images reconstructs what it expects; the difference is the anomaly.
 
 After Bergmann, Löwe, Fauser, Sattlegger, Steger, "Improving Unsupervised Defect Segmentation by Applying
 Structural Similarity to Autoencoders", 2019: overlapping tiles, reconstructions averaged, L2 or 1 - SSIM residual;
@@ -29,13 +29,13 @@ from surfedge.registry import resolve
 
 @dataclass(frozen=True)
 class Reconstruction(Networked):
-    """view : "tiles" of the network's input size, overlapping, or "whole": the image resized to it and painted back.
+    """view : "tiles" of the network's input size, overlapping, or "whole": the image resized to it and reconstructed.
     stride_px : step between tiles.
     residual : "l2", abs(X - Y), or "ssim", 1 - SSIM(X, Y), averaged over the channels; or "statistics", the distance
         of the picture's patch statistics from those that the reconstruction lets expect (surfedge.methods.residuals).
     window_px, gaussian : window of the SSIM; the Gaussian has sigma 1.5 px and ignores window_px.
     compared_at : for "whole", where the two are compared: "network", at the network's size, the finished map stretched
-        over the image; "image", as release 0.1 did, after enlarging what was painted.
+        over the image; "image", as release 0.1 did, after enlarging the reconstruction.
     mean, prediction, whitener : float32, what the residual "statistics" learned from good images.
     """
 
@@ -117,11 +117,11 @@ class Reconstruction(Networked):
         return RawMap(residual, seen_fraction=fraction_seen(seen))
 
     def reconstruct(self, frame: Frame) -> np.ndarray:
-        """What the network expects to see, float32 (C, H, W) in [0, 1]."""
+        """What the network expects, float32 (C, H, W) in [0, 1]."""
         return self._reconstruct(self.picture(frame))
 
     def _compared(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The picture and what the network paints of it, at the size where the two are compared."""
+        """The image and its reconstruction by the network, at the size where the two are compared."""
         if self.view == "whole" and self.compared_at == "network":
             small = self._small(picture)
             return small, np.ascontiguousarray(self._painted(small))
@@ -144,11 +144,11 @@ class Reconstruction(Networked):
         return np.stack([cv2.resize(c, (width, height), interpolation=cv2.INTER_AREA) for c in picture])
 
     def _painted(self, small: np.ndarray) -> np.ndarray:
-        """What the network paints of a picture of its size, float32 (C, h, w)."""
+        """The reconstruction of an image of the network's size, float32 (C, h, w)."""
         return np.concatenate([answer[0] for answer in self._network([small[None]])])
 
     def _network(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """What the network paints for each batch of tiles, float32 (N, C, h, w); valid until the next is asked for."""
+        """The reconstructions of each batch of tiles, float32 (N, C, h, w); valid until the next is asked for."""
         expected = self.input_size()
         for outputs in self.feed_each(batches):
             if outputs[0].shape[1:] != expected:

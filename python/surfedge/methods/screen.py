@@ -1,4 +1,4 @@
-"""The screen: a cheap look at every tile, so that a costly network sees only those that are not dull.
+"""The screen: a cheap method judges every tile, so that a costly network gets only those that are suspicious.
 
 A method without a network makes a coarse map; a tile whose largest value of it stays at or below a limit is dull. The
 limit is a quantile of what tiles of good images gave, so the fraction of good tiles that is skipped is stated. A tile
@@ -32,7 +32,7 @@ PART_PX = 16  # side of the parts of a tile whose contrast and brightness are lo
 
 @dataclass(frozen=True)
 class Screen:
-    """method : makes the coarse map. limit : a tile is dull when no value of its map is above it.
+    """method : makes the coarse map. limit : a tile is passed when no value of its map is above it.
 
     share : fraction of known-good tiles that the limit skips. fill : what the anomaly map shows where every tile was
     skipped, the median of the network's raw map on good images.
@@ -113,7 +113,7 @@ def fit_screen(
 
     take : gives the images of a range of indices, as GoodFrames of surfedge.calibration does. Each half is judged by
     what the other half taught, so the fraction holds for images not seen.
-    Raises ArgumentError for a share out of range or an unknown method, DatasetError for fewer than 50 tiles.
+    Raises ArgumentError for a fraction out of range or an unknown method, DatasetError for fewer than 50 tiles.
     """
     if method not in SCREENS:
         raise ArgumentError("screen", found=repr(method), expected=", ".join(SCREENS))

@@ -1,4 +1,4 @@
-"""Judging a detector: every figure by name, in a file of its own, and all at once in `Evaluation`.
+"""Judging a detector: every metric by name, in a file of its own, and all at once in `Evaluation`.
 
 Truth comes first, as in `image_auroc(is_defect, scores)` and `pixel_auroc(masks, maps)`; higher scores are
 more anomalous; a score above a limit is called defective. Maps are compared as float32.

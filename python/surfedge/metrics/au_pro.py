@@ -42,7 +42,7 @@ def au_pro_name(limit: float) -> str:
 
 
 def _figures(settings: Settings) -> tuple[Figure, ...]:
-    """One figure for each of an evaluation's `fpr_limits`."""
+    """One metric for each of an evaluation's `fpr_limits`."""
     return tuple(_figure(limit) for limit in settings.fpr_limits)
 
 

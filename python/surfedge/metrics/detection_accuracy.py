@@ -15,7 +15,7 @@ from surfedge.metrics.iou import iou
 
 
 def detection_accuracy(masks: Iterable[Any], predicted: Iterable[Any], min_iou: float = 0.5) -> float:
-    """Share of defect images whose predicted mask reaches IoU > min_iou with the true one.
+    """Fraction of defect images whose predicted mask reaches IoU > min_iou with the true one.
 
     masks : (H, W) each, or None for a good image; images without a defect pixel are left out. predicted : (H,
     W) each; a defect image without a call counts as missed.
@@ -32,7 +32,7 @@ def detection_accuracy(masks: Iterable[Any], predicted: Iterable[Any], min_iou: 
 
 
 def _figures(settings: Settings) -> tuple[Figure, ...]:
-    """Its figure at an evaluation's `min_iou`."""
+    """Its metric at an evaluation's `min_iou`."""
 
     def reached(calls: Calls) -> Array:
         return ratio(

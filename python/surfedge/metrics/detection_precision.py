@@ -23,7 +23,7 @@ def detection_precision(masks: Iterable[Any], predicted: Iterable[Any], min_iou:
     Returns a value in [0, 1]; NaN without a detection. Raises ArgumentError for no images, or different counts or
     shapes. Source: Mboulou-Moutoubi, "Development of deep learning algorithms in computer vision to reduce the
     need for labelled data in the steel industry", 2024, definition 2.4, which calls it detection accuracy; our
-    `detection_accuracy` is the share of the defective images instead.
+    `detection_accuracy` is the fraction of the defective images instead.
 
     >>> detection_precision([[[1, 1, 0]], [[0, 1, 1]], None], [[[1, 1, 0]], [[0, 0, 0]], [[0, 1, 0]]])
     0.5
@@ -35,7 +35,7 @@ def detection_precision(masks: Iterable[Any], predicted: Iterable[Any], min_iou:
 
 
 def _figures(settings: Settings) -> tuple[Figure, ...]:
-    """Its figure at an evaluation's `min_iou`."""
+    """Its metric at an evaluation's `min_iou`."""
 
     def correct(calls: Calls) -> Array:
         is_called = (calls.column("is_called") > 0) & (calls.column("has_truth") > 0)

@@ -12,7 +12,7 @@ from surfedge.metrics.counting.levels import Array, last_best, levels_of, limit_
 
 
 def image_accuracy(is_defect: npt.ArrayLike, scores: npt.ArrayLike, threshold: float | None = None) -> float:
-    """Share of images judged right when score > threshold is called defective; the best attainable for None.
+    """Fraction of images judged right when score > threshold is called defective; the best attainable for None.
 
     is_defect : bool or 0/1, (M,). scores : (M,). threshold : in the unit of the scores.
 

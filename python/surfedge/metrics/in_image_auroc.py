@@ -17,12 +17,12 @@ from surfedge.metrics.counting.levels import Array, ratio
 def in_image_auroc(masks: Iterable[Any], maps: Iterable[Any]) -> float:
     """AUROC of the pixels inside the mask against the rest of the same image, averaged over defect images.
 
-    Photographs of defects often differ from good ones as a whole; that helps every other figure, but not this
+    Photographs of defects often differ from good ones as a whole; that helps every other metric, but not this
     one.
 
     masks : (H, W) each, or None for a good image (left out). maps : (H, W) each.
 
-    Returns a value in [0, 1], 0.5 is chance; NaN without a defect image that has both kinds of pixels. Raises
+    Returns a value in [0, 1], 0.5 is a random score; NaN without a defect image that has both kinds of pixels. Raises
     ArgumentError for no images, different counts or shapes, or maps that are not finite.
 
     >>> in_image_auroc([[[1, 0, 0]], [[0, 1, 0]]], [[[0.9, 0.1, 0.2]], [[0.5, 0.5, 0.5]]])

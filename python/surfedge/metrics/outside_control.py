@@ -13,8 +13,8 @@ from surfedge.metrics.pixel_auroc import pixel_levels
 def outside_control(masks: Iterable[Any], maps: Iterable[Any], grow_px: float = 16.0) -> float:
     """AUROC of pixels outside the grown mask of defect images against the pixels of good images.
 
-    Far from the defect both show the same material, so 0.5 is fair. Well above, the detector (also) tells the
-    photographs apart: by light, focus or sheet; image AUROC then promises more than the line will see.
+    Far from the defect both show the same material, so 0.5 is fair. Well above, the detector (also) separates the
+    photographs apart: by light, focus or sheet; image AUROC then promises more than the line will get.
 
     masks : (H, W) each, or None for a good image. maps : (H, W) each. grow_px : how far the mask is grown, so
     that smoothing and large tiles do not carry the defect outside.

@@ -1,4 +1,4 @@
-"""The smallest cell that explains the peaks of an autocorrelation, and whether it is to be believed."""
+"""The smallest cell that explains the peaks of an autocorrelation, and whether it is accepted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STRONG = 0.6  # of the highest peak
 ALIKE = 0.8  # of the best cell's weakest point: as good a cell
 CANDIDATES = 12  # peaks that are combined
 SURE, LOST = 0.3, 0.1  # height of the weakest peak of a plain pattern, and where there is none
-FIRST_GLANCE = 0.45  # lower peaks cannot make a lattice that is believed
+FIRST_GLANCE = 0.45  # lower peaks cannot make a lattice that is accepted
 ORDERS = tuple((i, j) for i in range(-3, 4) for j in range(-3, 4) if (i > 0) or (i == 0 and j > 0))
 _TURNS = np.arange(16) * (2 * np.pi / 16)
 RING = np.stack([np.cos(_TURNS), np.sin(_TURNS)])  # directions in which a peak must stand free

@@ -1,4 +1,4 @@
-"""Notches at the harmonics of a lattice: the classic filter of the spectrum, told by the lattice where to cut.
+"""Notches at the harmonics of a lattice: the classic filter of the spectrum, placed by the lattice.
 
 After the thesis on patterned steel plates (2022), section 3.2.3: a patterned plate shows as a sparse set of strong
 frequencies. Each harmonic is taken out by a Gaussian, some cycles across the transformed tile wide; DC and the light
@@ -15,7 +15,7 @@ from surfedge import kernels
 from surfedge.pattern.lattice import Lattice
 from surfedge.pattern.self_reference import LIGHT_PITCHES, without_light
 
-WIDTH_CYCLES = 2.5  # deviation of a notch in cycles across the image, by so much the pattern may wander
+WIDTH_CYCLES = 2.5  # std of a notch in cycles across the image, by so much the pattern may wander
 MARGIN_PX = 32  # how far the image is continued
 ROUNDS = 8  # of the continuation
 

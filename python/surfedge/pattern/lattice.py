@@ -2,7 +2,7 @@
 
 The autocorrelation is the transform of the power spectrum (N. Wiener, "Generalized harmonic analysis", 1930;
 A. Khinchin, 1934): the many harmonics of a pattern add up to one peak at each lattice vector, wherever in a cell its
-edges lie. A lattice is believed only where a peak stands free on all sides at every combination of the base vectors,
+edges lie. A lattice is accepted only where a peak stands free on all sides at every combination of the base vectors,
 so that neither the grain of leather nor the lines of rolled strip pass for one.
 """
 
@@ -28,7 +28,7 @@ class Lattice:
     """A regular pattern's lattice; x to the right, y down.
 
     first, second : base vectors (x, y) in px, those nearest to the x axis and to the y axis.
-    confidence : 0 to 1; 0.5 and more is believed.
+    confidence : 0 to 1; 0.5 and more is accepted.
 
     >>> Lattice((56.0, 0.0), (0.0, 56.0), 0.9).pitch_px
     (56.0, 56.0)
@@ -61,7 +61,7 @@ class Lattice:
 
 @dataclass(frozen=True)
 class Search:
-    """lattice : what was found, None where nothing is believed. confidence : 0 to 1, of the best candidate."""
+    """lattice : what was found, None where nothing is accepted. confidence : 0 to 1, of the best candidate."""
 
     lattice: Lattice | None
     confidence: float

@@ -14,19 +14,19 @@ import numpy as np
 from surfedge.robust import median
 
 LENGTH = 16  # cells of a line
-WIDTH = 0.5  # cells, deviation across a line
+WIDTH = 0.5  # cells, std across a line
 STEP = 4  # cells from one line to the next, along them
 SHIFTS = range(-14, 15, 2)  # columns from a line's first cell to its last
 PAD = 12  # cells around the image: half a line and a little more
 ABOVE = 6  # so that the middle of a line is the middle of its step
-SAMPLE = 1024  # values from which a direction's spread is told
-SIXTH = 0.1587  # of the values lie a deviation below the mean
+SAMPLE = 1024  # values from which a direction's spread is estimated
+SIXTH = 0.1587  # of the values lie one std below the mean
 
 
 def line_response(energy: np.ndarray, least: float) -> np.ndarray:
-    """How far the mean along the most anomalous line through each cell stands out, in deviations of its direction.
+    """How far the mean along the most anomalous line through each cell stands out, in std of its direction.
 
-    energy : float32 (rows, columns), higher is more anomalous. least : smallest deviation believed, in its unit.
+    energy : float32 (rows, columns), higher is more anomalous. least : smallest std used, in its unit.
     Returns float32 (rows, columns). What lies outside the image counts as usual.
 
     >>> grain = np.random.default_rng(0).random((64, 64), np.float32)
@@ -86,7 +86,7 @@ def _joined(one: np.ndarray, other: np.ndarray, shift: int) -> np.ndarray:
 
 
 def _scale(values: np.ndarray, least: float) -> tuple[np.float32, np.float32]:
-    """(gain, offset) that make the median 0 and what lies a deviation below it -1; defects lie above."""
+    """(gain, offset) that make the median 0 and what lies one std below it -1; defects lie above."""
     stride = max(1, round((values.size / SAMPLE) ** 0.5))
     sample = values[::stride, ::stride].ravel()
     middle, low = sample.size // 2, int(SIXTH * sample.size)

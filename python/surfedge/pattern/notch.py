@@ -109,7 +109,7 @@ def _local_mean(half: np.ndarray, width: int, side: int) -> np.ndarray:
 
 
 def _taper(length: int) -> np.ndarray:
-    """1 in the middle, falling to 0 over a quarter at each end: the edge shall not look like a frequency."""
+    """1 in the middle, falling to 0 over a quarter at each end: the edge must not appear as a frequency."""
     ramp = length // 4
     taper = np.ones(length, np.float32)
     fall = 0.5 - 0.5 * np.cos(np.pi * (np.arange(ramp) + 0.5) / max(ramp, 1))

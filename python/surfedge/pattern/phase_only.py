@@ -11,11 +11,11 @@ import numpy as np
 
 from surfedge import kernels
 
-ROUNDING = 1e-3  # deviation of an image below which there is nothing to see
+ROUNDING = 1e-3  # std of an image below which it is taken as empty
 
 
 def phase_only(flat: np.ndarray, margin_px: int = 32) -> np.ndarray:
-    """`flat`, float32 (H, W) around 0, with its spectrum's phase alone, of deviation about 1, float32 (H, W).
+    """`flat`, float32 (H, W) around 0, with its spectrum's phase alone, of std about 1, float32 (H, W).
 
     The image is mirrored and faded out over `margin_px` on all sides, so that its border is not a pattern.
 

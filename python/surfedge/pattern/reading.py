@@ -23,11 +23,11 @@ LEAST_ENERGY, LEAST_MEAN = 2e-3, 1e-4  # least spreads of the readings
 
 @dataclass(frozen=True)
 class Reading:
-    """cell_px : side of the squares of pixels of the map. stain_px : deviation of the Gaussian that finds stains.
+    """cell_px : side of the squares of pixels of the map. stain_px : std of the Gaussian that finds stains.
 
-    stain_weight : how much a deviation of the local mean counts beside one along a line, so that the highest of both
+    stain_weight : how much one std of the local mean counts beside one along a line, so that the highest of both
     are alike in good images: there are many more lines than places for a stain. clip : residue beyond this many
-    deviations counts no more.
+    standard deviations counts no more.
     """
 
     cell_px: int = 4
@@ -36,7 +36,7 @@ class Reading:
     clip: float = 8.0
 
     def map(self, residue: np.ndarray) -> np.ndarray:
-        """Anomaly map, float32 (ceil(H / cell_px), ceil(W / cell_px)), in deviations of the image's own."""
+        """Anomaly map, float32 (ceil(H / cell_px), ceil(W / cell_px)), in standard deviations of the image's own."""
         limit = self.clip * _spread(residue, LEAST_SPREAD)
         squares = block_means(residue, FINE_PX)
         np.clip(squares, -limit, limit, out=squares)
@@ -47,7 +47,7 @@ class Reading:
         return np.maximum(lines, np.float32(self.stain_weight) * stains)
 
     def _local_mean(self, cells: np.ndarray) -> np.ndarray:
-        """In deviations of its own over the image, borders mirrored.
+        """In standard deviations of its own over the image, borders mirrored.
 
         A mirrored border counts what is near it twice and so spreads further: it is made as steady as the middle.
         """
@@ -72,7 +72,7 @@ def block_means(values: np.ndarray, side: int) -> np.ndarray:
 
 
 def _spread(values: np.ndarray, least: float) -> float:
-    """1.4826 times the median absolute deviation from 0 of a sample; the deviation where that is 0."""
+    """1.4826 times the median absolute deviation from 0 of a sample; the std where that is 0."""
     step = max(1, int((values.size / 32768) ** 0.5))
     spread = MAD_TO_DEVIATION * median(np.abs(values[::step, ::step]))
     return max(spread if spread > 0 else float(values.std()), least)

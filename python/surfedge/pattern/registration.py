@@ -1,7 +1,7 @@
-"""Where the pattern lies, told more exactly by the usual cell itself.
+"""Where the pattern lies, found more exactly with the reference cell itself.
 
 The phases of a few harmonics (see tracking) are wrong near the image's border, where the window that weighs them is
-cut off and the harmonics run into each other. The usual cell as a whole knows no such trouble: what is left after
+cut off and the harmonics run into each other. The reference cell as a whole knows no such trouble: what is left after
 comparing is explained by a small shift of it, by least squares in a window around each point of the grid
 (B. D. Lucas, T. Kanade, "An iterative image registration technique with an application to stereo vision", 1981).
 """
@@ -19,15 +19,15 @@ from surfedge.robust import median as median_of
 SAMPLES_PER_PITCH = 8  # pixels that are looked at, along the shorter pitch
 STEPS = 2  # of Gauss and Newton
 CLIP = 3.0  # a pixel that deviates by more pulls no harder: defects must not move the pattern
-RIDGE = 1e-3  # share of the usual slope; where the pattern has none nothing is moved
+RIDGE = 1e-3  # fraction of the usual slope; where the pattern has none nothing is moved
 FARTHEST = 0.1  # of the pitch, in one step
 
 
 def registered(flat: np.ndarray, lattice: Lattice, shifts: Shifts, median: np.ndarray) -> Shifts:
-    """The shifts improved by the usual cell.
+    """The shifts improved by the reference cell.
 
     flat : float32 (H, W), around 0, light taken off. lattice, shifts : of this image, the latter nearly right.
-    median : float32 (places along the second base vector, along the first), the usual cell.
+    median : float32 (places along the second base vector, along the first), the reference cell.
     """
     every = max(1, int(min(lattice.pitch_px) / SAMPLES_PER_PITCH))
     sample = np.ascontiguousarray(flat[every // 2 :: every, every // 2 :: every])

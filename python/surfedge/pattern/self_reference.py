@@ -18,7 +18,7 @@ from surfedge.pattern.registration import registered
 from surfedge.pattern.tracking import Shifts, follow
 from surfedge.robust import MAD_TO_DEVIATION
 
-LIGHT_PITCHES = 1.5  # deviation of the Gaussian that is taken for the light
+LIGHT_PITCHES = 1.5  # std of the Gaussian that is taken for the light
 LIGHT_REDUCTION = 4
 MOST_CELLS = 64  # laid over each other; more do not make the median better
 FIRST_CELLS = 24  # for the cell that the pattern is followed by
@@ -31,7 +31,7 @@ TINY = 1e-6
 class Cell:
     """What is usual in one cell: float32 (places along the second base vector, along the first).
 
-    median : relative to the light. inverse_spread : one over the deviation from cell to cell.
+    median : relative to the light. inverse_spread : one over the std from cell to cell.
     """
 
     median: np.ndarray
@@ -39,7 +39,7 @@ class Cell:
 
 
 def compare(grey: np.ndarray, lattice: Lattice) -> np.ndarray | None:
-    """Deviation of each pixel from its place in the pattern, in usual deviations there, float32 (H, W).
+    """Deviation of each pixel from its place in the pattern, in units of the std there, float32 (H, W).
 
     grey : float32 (H, W) in [0, 1]. lattice : of this image. None where too few whole cells are in the image.
     """

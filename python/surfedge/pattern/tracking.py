@@ -18,11 +18,11 @@ from surfedge.pattern.lattice import Lattice, scaled
 
 HARMONICS = 4  # strongest ones that are followed
 HIGHEST_ORDER = 4
-WINDOW_PITCHES = 0.75  # deviation of the Gaussian window, in the longer pitch
-STEP_DEVIATIONS = 1.0  # distance of the grid's points, in deviations of the window
+WINDOW_PITCHES = 0.75  # std of the Gaussian window, in the longer pitch
+STEP_DEVIATIONS = 1.0  # distance of the grid's points, in standard deviations of the window
 CANVAS_PITCH_PX = 13.0  # the image is made smaller as long as its pitch stays above this
 PASSES = 3
-WINDOW_REACH = 7.0  # deviations: what lies beyond is below float32's rounding of the sum
+WINDOW_REACH = 7.0  # standard deviations: what lies beyond is below float32's rounding of the sum
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,15 @@ from surfedge import kernels
 
 TILE = 512  # about how large pieces are transformed
 MARGIN = 14  # overlap of the pieces
-CUTOFF = 0.5  # cycles per sample, deviation of the Gaussian that takes off the finest structure: it is noise
+CUTOFF = 0.5  # cycles per sample, std of the Gaussian that takes off the finest structure: it is noise
 SMOOTH = 3 / 128  # of the frequencies: over so many the spectrum is taken to be smooth
-MOST_SAMPLED = 2  # pieces from which the spectrum is told
+MOST_SAMPLED = 2  # pieces from which the spectrum is estimated
 
 
 def whitened(residue: np.ndarray, least: float, tile: int = TILE) -> np.ndarray:
-    """The residue with a flat spectrum, of deviation about 1, float32 (H, W).
+    """The residue with a flat spectrum, of std about 1, float32 (H, W).
 
-    residue : float32 (H, W), around 0. least : deviation per frequency below which there is nothing to see.
+    residue : float32 (H, W), around 0. least : std per frequency below which it is taken as empty.
     """
     height, width = residue.shape
     counts = [max(1, round(n / tile)) for n in (height, width)]

@@ -31,8 +31,8 @@ FIGURES = ("image_auroc", "au_pro_0.30", "au_pro_0.05")
 
 @dataclass(frozen=True)
 class Limits:
-    """What the new precision may change at most: map_per_largest and score_per_deviation as shares, flipped_verdicts of
-    16 images, figure_loss of image AUROC and AU-PRO 0.30 on labelled images, flipped_labelled as a share of those.
+    """What the new precision may change at most: map_per_largest, score_per_deviation as fractions, flipped_verdicts of
+    16 images, figure_loss of image AUROC and AU-PRO 0.30 on labelled images, flipped_labelled as a fraction of those.
     """
 
     map_per_largest: float
@@ -61,7 +61,7 @@ def in_precision(
     held_out : good images the network has not learned from, 8 or more: they decide the int8 scales, the map statistics
     and the threshold. certified_on : other good images to compare on, by default the same. labelled : images whose
     AUROC and AU-PRO before and after stand in the certificate too, and that a threshold from labels needs again.
-    tell : told of each labelled image that could not be judged.
+    tell : called with each labelled image that could not be judged.
 
     Raises ArgumentError for a bundle without a network in f32, EngineError where this PC cannot compute in the
     precision or NNCF is missing, TrainingError beyond the limits.
@@ -151,7 +151,7 @@ def _method(method: Any, precision: str, detector: Detector, held_out: Sequence[
 
 
 def _frames(detector: Detector, paths: Sequence[Path], progress: Progress) -> Iterator[Frame]:
-    """The readable ones of `paths` as the method sees them."""
+    """The readable ones of `paths` as the method gets them."""
     for number, path in enumerate(paths):
         progress(number, len(paths), "drawing tiles")
         with suppress(ImageError):  # calibration counts and names them
@@ -165,7 +165,7 @@ def _on_labelled(
     progress: Progress,
     tell: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Figures (before, after) on labelled images, None where they need a kind that is missing."""
+    """Metrics (before, after) on labelled images, None where they need a kind that is missing."""
     judging, tallies, flipped = Judging([before, after], samples, progress=progress), (Tally(), Tally()), 0
     for judged in judging:
         for number, tally in enumerate(tallies):
@@ -199,8 +199,8 @@ def _refuse_beyond(limits: Limits, precision: str, found: Differences, figures: 
     if not kept:
         raise TrainingError(
             f"precision {precision}",
-            found=f"map {found.map_per_largest:.3g} of its largest value, score {found.score_per_deviation:.3g} of a "
-            f"deviation, {found.flipped_verdicts} flipped verdicts, AUROC or AU-PRO lower by {max(losses):.3g}, "
+            found=f"map {found.map_per_largest:.3g} of its largest value, score {found.score_per_deviation:.3g} of the "
+            f"scores' std, {found.flipped_verdicts} flipped verdicts, AUROC or AU-PRO lower by {max(losses):.3g}, "
             f"{flips:.1%} of labelled verdicts flipped",
             expected=f"at most {limits.map_per_largest}, {limits.score_per_deviation}, {limits.flipped_verdicts}, "
             f"{limits.figure_loss}, {limits.flipped_labelled:.0%}",

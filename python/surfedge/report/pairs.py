@@ -47,7 +47,7 @@ def write_pairs(path: Path, pairs: Sequence[PairLike], title: str) -> None:
     """Writes the page: the first 300 pairs, the picture that stays on the left."""
     shown = pairs[:MAX_PAIRS]
     more = f", the first {MAX_PAIRS} of them here" if len(pairs) > MAX_PAIRS else ""
-    said = f"{len(pairs):,} pair{'s' * (len(pairs) != 1)}{more}. The picture on the left stays." if pairs else "None."
+    said = f"{len(pairs):,} pair{'s' * (len(pairs) != 1)}{more}. The image on the left stays." if pairs else "None."
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     replace_text(
         path,

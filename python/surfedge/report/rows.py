@@ -86,7 +86,7 @@ class ReportSummary:
     milliseconds_per_image : wall time of the run divided by its images; None shows the rows' own times only.
     versions : name to version, in the order to show.
     notes : anything else the reader must know; one line each.
-    evaluation : of a labelled test set: the page then opens with the verdict and shows figures and curves.
+    evaluation : of a labelled test set: the page then opens with the verdict and shows metrics and curves.
 
     >>> ReportSummary("statistics", 1.5, rule="quantile:0.99").title
     'Inspection report'

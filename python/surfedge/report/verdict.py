@@ -1,4 +1,4 @@
-"""What the page of an evaluation shows beside a run's: the verdict, the figures, the curves; there without a script."""
+"""What the page of an evaluation shows beside a run's: the verdict, the metrics, the curves; there without a script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from surfedge.metrics.counting.share import Share
 from surfedge.report.curves import evaluation_charts
 
 SAID_BY_THE_VERDICT = ("image_recall", "false_call_rate")
-"""Figures that the verdict says with the interval of a share, which a bootstrap gives too narrow near 0 and 1."""
+"""Metrics that the verdict says with the interval of a fraction, which a bootstrap gives too narrow near 0 and 1."""
 _CHART_PX = (380, 250)
 
 
@@ -25,10 +25,8 @@ def verdict_html(record: EvaluationRecord | None, rule: str) -> str:
     origin = f" ({html.escape(rule)})" if rule else ""
     return (
         '<section class="verdict" id="verdict" aria-label="Verdict at the threshold">\n'
-        + _claim(
-            "found", found, "defective images found", "no defective images: what would be found cannot be told", bad
-        )
-        + _claim("false", false, "good images falsely called", "no good images: false calls cannot be told", good)
+        + _claim("found", found, "defective images found", "no defective images: no detection rate", bad)
+        + _claim("false", false, "good images falsely called", "no good images: no rate of false calls", good)
         + f'<p id="verdict-limit">At {limit}{origin}.</p>\n</section>'
     )
 
@@ -56,7 +54,7 @@ def _claim(name: str, share: Share, what: str, unknown: str, refused: int) -> st
 
 
 def figures_html(record: EvaluationRecord | None) -> str:
-    """The figures to quote with their intervals and the images that they come from, and the curves, as panels."""
+    """The metrics to quote with their intervals and the images that they come from, and the curves, as panels."""
     if record is None:
         return ""
     rows = [
@@ -69,7 +67,7 @@ def figures_html(record: EvaluationRecord | None) -> str:
     head = "".join(
         f'<th scope="col"{_NUMBER if is_number else ""}>{text}</th>'
         for text, is_number in (
-            ("Figure", False),
+            ("Metric", False),
             ("Value", True),
             (f"{100 * record.confidence:.0f} % interval", True),
             ("From images", False),
@@ -79,7 +77,7 @@ def figures_html(record: EvaluationRecord | None) -> str:
     table = f'<div class="scroll whole"><table class="figure-table">{body}</table></div>'
     charts = [f'<div class="chart">{svg}</div>' for name, svg in _page_charts(record).items() if name != "scores"]
     panels = [
-        _panel("figures", "Figures that need no threshold", table) if rows else "",
+        _panel("figures", "Metrics that need no threshold", table) if rows else "",
         _panel("curves", "Curves", f'<div class="charts">{"".join(charts)}</div>') if charts else "",
     ]
     return "\n".join(panels)
@@ -106,7 +104,7 @@ def _figure_row(title: str, record: EvaluationRecord, name: str) -> str:
 
 
 def images_text(good: int, defective: int) -> str:
-    """From which images a figure comes, in words.
+    """From which images a metric comes, in words.
 
     >>> images_text(32, 92), images_text(0, 1)
     ('32 good, 92 defective', '1 defective')

@@ -53,7 +53,7 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def page_content(content: bytes, page: int) -> bytes:
-    """What tells one page of a file from the others: `content` itself for a file as a whole, page 0; 32 bytes."""
+    """What identifies one page of a file: `content` itself for a file as a whole, page 0; 32 bytes."""
     return hashlib.sha256(b"%b#%d" % (content, page)).digest() if page else content
 
 

@@ -62,11 +62,11 @@ def score_folder(
     inputs : files, folders (recursive), patterns, list files. save : any of "maps", "masks", "overlays".
     parquet : write the tables as Parquet too, which needs the extra of that name.
     workers : threads, and images in memory at once; 0 for one per core.
-    identity : tells callables that are no Detector from each other: the outcomes of one are not another's.
+    identity : distinguishes callables that are no Detector: the outcomes of one are not another's.
     notes : kept in the ledger with the run's settings. pictures : which images the report shows.
     pages : "first" page of files that have several, which the summary then counts as inspected in part, or "all" of
     them, a row each.
-    progress : called with (done, total, what); what it is told is committed.
+    progress : called with (done, total, what); what it reports is committed.
 
     Running again inspects only what is missing or changed; images that were skipped are tried again. The
     tables describe the inputs of the latest run that ended. On any exception, KeyboardInterrupt included,

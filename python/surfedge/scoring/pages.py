@@ -1,4 +1,4 @@
-"""Files of several pages: one input for each, and how a detector sees one page alone."""
+"""Files of several pages: one input for each, and how a detector gets one page alone."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ FAULTS_IN_A_ROW = 8
 
 
 class Recorder:
-    """Takes outcomes on one thread; what it tells `progress` is committed.
+    """Takes outcomes on one thread; what it reports to `progress` is committed.
 
     Raises EngineError when 8 images in a row failed for a reason that does not lie in them: the run would
     only skip the rest.

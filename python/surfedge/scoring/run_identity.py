@@ -31,7 +31,7 @@ class Settings:
 
 
 def settings_of(detector: Any, identity: str = "", workers: int = 0) -> Settings:
-    """The settings of a Detector, or of any callable, which `identity` then has to tell from others."""
+    """The settings of a Detector, or of any callable, which `identity` then has to distinguish from others."""
     record: dict[str, Any] = {"workers": workers or usable_cores(), "cores": os.cpu_count()}
     record |= {"platform": platform.platform(), "versions": _versions()}
     bundle = getattr(detector, "bundle", None)

@@ -21,8 +21,8 @@ from surfedge.errors import TrainingError
 from surfedge.methods import Networked
 from surfedge.precision import LIMITS, Differences, Limits, certification_frames, differences
 
-# In f32, against torch: largest difference of the raw map (a share of its largest value where that is above 1), of the
-# score (as a share of the scores' spread), and verdicts that may flip. Other precisions: surfedge.precision.LIMITS.
+# In f32, against torch: largest difference of the raw map (a fraction of its maximum where that is above 1), of the
+# score (as a fraction of the scores' spread), and verdicts that may flip. Other precisions: surfedge.precision.LIMITS.
 F32 = Limits(map_per_largest=2e-3, score_per_deviation=0.01, flipped_verdicts=0)
 
 
@@ -76,9 +76,9 @@ def _certificate(precision: str, found: Differences) -> dict[str, Any]:
     ):
         raise TrainingError(
             "parity",
-            found=f"map {of_map:.3g}, score {of_score:.3g} of a deviation of {spread:.3g}, "
+            found=f"map {of_map:.3g}, score {of_score:.3g} of the std of the scores, {spread:.3g}, "
             f"{found.flipped_verdicts} flipped verdicts",
-            expected=f"at most {limits.map_per_largest}, {limits.score_per_deviation} of the deviation, "
+            expected=f"at most {limits.map_per_largest}, {limits.score_per_deviation} of that std, "
             f"{limits.flipped_verdicts}",
             remedy="no bundle was written; use precision f32, or report the network",
         )

@@ -20,7 +20,7 @@ from surfedge.progress import Progress
 LAST, BEST, CURVE = "last.ckpt", "best.ckpt", "curve.csv"
 FINISHED = "finished.ckpt"  # of families that learn something without a gradient
 PREFIX = "network."  # of the network's weights in a checkpoint
-VALIDATION = "validation_loss"  # the figure's name while it is logged
+VALIDATION = "validation_loss"  # the metric's name while it is logged
 
 
 class Keeper(Callback):
@@ -87,7 +87,7 @@ def weights_of(state: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def _room_for(folder: Path, *parts: Path) -> Iterator[None]:
-    """What is half written is removed when the disk is full, and the user is told."""
+    """What is half written is removed when the disk is full, and the user gets a message."""
     try:
         yield
     except (OSError, RuntimeError) as error:  # torch reports a full disk as either

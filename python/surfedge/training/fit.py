@@ -27,9 +27,9 @@ Curve = tuple[tuple[int, float, float], ...]
 
 @dataclass(frozen=True)
 class Fitted:
-    """network : finished, in evaluation mode; trained stages left it with the weights of the lowest validation figure.
+    """network : finished, in evaluation mode; trained stages left it with the weights of the lowest validation metric.
 
-    curves : (epoch, training loss, validation figure) of each stage, by its name; nothing for a family without stages.
+    curves : (epoch, training loss, validation metric) of each stage, by its name; nothing for a family without stages.
     """
 
     network: nn.Module

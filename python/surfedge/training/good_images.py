@@ -1,4 +1,4 @@
-"""The good images as the network will see them at the line: read, prepared, converted once, kept in memory."""
+"""The good images as the network will get them at the line: read, prepared, converted once, kept in memory."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The loop of one stage: Lightning around a network and what its stage says of batches, losses and optimiser.
 
-After each epoch the state is written to ``last.ckpt`` in one step, and to ``best.ckpt`` when the validation figure is
+After each epoch the state is written to ``last.ckpt`` in one step, and to ``best.ckpt`` when the validation metric is
 the lowest so far.
 """
 
@@ -136,7 +136,7 @@ def _trainer(settings: Training, keeper: Keeper, device: str) -> lightning.Train
 
 
 def _weights_only() -> dict[str, Any]:
-    """Lightning 2.6 and later can be told to execute nothing in a checkpoint."""
+    """Lightning 2.6 and later can be set to execute nothing in a checkpoint."""
     from inspect import signature
 
     return {"weights_only": True} if "weights_only" in signature(lightning.Trainer.fit).parameters else {}

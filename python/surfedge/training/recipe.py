@@ -79,7 +79,7 @@ class Recipe:
 
     @property
     def view(self) -> str:
-        """What the network sees of an image: "tiles" cut from it, or the "whole", resized."""
+        """What the network gets of an image: "tiles" cut from it, or the "whole", resized."""
         return str(getattr(self.inference, "view", "whole"))
 
     def training_of(self, stage: str) -> Training:

@@ -27,7 +27,7 @@ class Data:
     def __post_init__(self) -> None:
         require("data.samples", self.samples, self.samples >= 0, "0 or more")
         require("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
-        # Not "auto": what the network learned from and what it sees at the line must be filtered alike.
+        # Not "auto": what the network learned from and what it gets at the line must be filtered alike.
         kinds = [name for name in PREFILTERS if name != "auto"]
         known = self.prefilter in (*kinds, *RENAMED_PREFILTERS)
         require("data.prefilter", self.prefilter, known, " or ".join(kinds))
@@ -36,7 +36,7 @@ class Data:
 @dataclass(frozen=True)
 class Augmentation:
     """flips : left-right and up-down. turns : by 90 degrees. noise_sigma, cutout_share : the input handicap, Gaussian
-    noise of a deviation drawn from 0 to noise_sigma and a black square of that share of the area; targets stay clean.
+    noise with a std drawn from 0 to noise_sigma and a black square of that fraction of the area; targets stay clean.
     """
 
     flips: bool = False
@@ -55,7 +55,7 @@ class Training:
     Adam's beta 1; the others have none. schedule : of the learning rate, "constant", "cosine" to fall to 0,
     "warm_cosine" (CFLOW-AD's) or "steps" (DRAEM's), see surfedge.training.optimisers.
 
-    epochs : at most. patience : epochs without a lower validation figure before training stops, 0 for never.
+    epochs : at most. patience : epochs without a lower validation metric before training stops, 0 for never.
     gradient_limit : largest norm of a step's gradient, 0 for none.
     """
 

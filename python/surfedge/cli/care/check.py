@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Look, print, move on request; 1 when a file is unreadable."""
+    """Check, print, move on request; 1 when a file is unreadable."""
     from surfedge.cli import DONE, SKIPPED
     from surfedge.datasets import carry_out, folders, odd_ones, planned, printable
 

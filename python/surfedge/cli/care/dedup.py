@@ -9,7 +9,7 @@ from pathlib import Path
 from surfedge.cli.care.images import add_target, described, found_in, memory, root_of, show_plan
 from surfedge.cli.console import Console
 
-SUMMARY = "find pictures that are there twice, within a folder or in another; move them on request"
+SUMMARY = "find duplicate images, within a folder or in another; move them on request"
 EXAMPLE = "surfedge data dedup test/ --against train/ --to doubles/ --report doubles.html"
 
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help="content (equal pixels), near (difference hash, then aligned correlation), name (equal file names)",
     )
-    add_target(parser, "move the doubles there")
+    add_target(parser, "move the duplicates there")
     parser.add_argument("--report", default=None, metavar="FILE", help="a page with the pairs side by side")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="images read at once; 0 is one per core")
 
@@ -51,21 +51,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     show_plan(moves, root, console, "double")
     counts = {kind: sum(pair.kind == kind for pair in pairs) for kind in kinds}
     console.line(
-        f"{len(seen.described):,} images, {len(pairs):,} doubles: "
+        f"{len(seen.described):,} images, {len(pairs):,} duplicates: "
         + ", ".join(f"{count:,} by {kind}" for kind, count in counts.items())
         + f"; {time.monotonic() - started:.1f} s{memory()}"
     )
     if arguments.report:
         from surfedge.report import write_pairs
 
-        write_pairs(Path(arguments.report), pairs, f"Doubles in {root}")
+        write_pairs(Path(arguments.report), pairs, f"Duplicates in {root}")
         console.line(f"report: {arguments.report}")
     table = None
     if arguments.to and moves:
         table = carry_out(moves, to, progress=console.progress)
         console.line(f"moved {len(moves):,} files; undo with: surfedge data undo {table}")
     elif moves:
-        console.line("nothing was moved; --to DIR moves the doubles there")
+        console.line("nothing was moved; --to DIR moves the duplicates there")
     console.result(
         {
             "images": len(seen.described),

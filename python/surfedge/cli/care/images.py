@@ -69,7 +69,7 @@ def described(paths: list[Path], console: Console, workers: int = 0) -> Seen:
 
 
 def memory() -> str:
-    """The most memory that this process had so far, in words; nothing where the system does not tell."""
+    """The most memory that this process had so far, in words; nothing where the system does not say."""
     try:
         import resource
         import sys

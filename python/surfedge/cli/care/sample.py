@@ -1,4 +1,4 @@
-"""surfedge data sample: a share of each class, at most so many."""
+"""surfedge data sample: a fraction of each class, at most so many."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from pathlib import Path
 from surfedge.cli.care.images import add_target, classes_of, root_of
 from surfedge.cli.console import Console
 
-SUMMARY = "take a share of each class, at most so many images, by a seed"
+SUMMARY = "take a fraction of each class, at most so many images, by a seed"
 EXAMPLE = "surfedge data sample photos/ --share 0.2 --cap 100 --to few/ --copy"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the task."""
     parser.add_argument("folder", help="folder with one sub-folder a class, or images alone")
-    parser.add_argument("--share", type=float, default=0.2, metavar="PART", help="of each class, at least one image")
+    parser.add_argument(
+        "--share", type=float, default=0.2, metavar="FRACTION", help="fraction of each class, at least one image"
+    )
     parser.add_argument("--cap", type=int, default=0, metavar="N", help="at most N images of a class; 0 for no cap")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, other images")
     add_target(parser, "move the images there")

@@ -12,7 +12,7 @@ from surfedge.cli.console import Console
 if TYPE_CHECKING:
     from surfedge.datasets.dividing import Divided
 
-SUMMARY = "split class folders into train, validation and test by a seed; one item and near doubles on one side"
+SUMMARY = "split class folders into train, validation and test by a seed; one item and near-duplicates on one side"
 EXAMPLE = "surfedge data split photos/ --share 0.7,0.1,0.2 --item '^(coil\\d+)' --to parted/ --copy"
 SIDES = {1: ("train", "test"), 2: ("train", "test"), 3: ("train", "validation", "test")}
 
@@ -21,12 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the task."""
     parser.add_argument("folder", help="folder with one sub-folder a class, or images alone")
     parser.add_argument(
-        "--share", default="0.8", metavar="PARTS", help="of train; of train,test; or of train,validation,test"
+        "--share", default="0.8", metavar="FRACTIONS", help="of train; of train,test; or of train,validation,test"
     )
     parser.add_argument("--cap", type=int, default=0, metavar="N", help="at most N images of a class; 0 for all")
-    parser.add_argument("--item", default=None, metavar="REGEX", help="what in a name tells the item")
+    parser.add_argument("--item", default=None, metavar="REGEX", help="part of the file name that identifies the item")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, other sides")
-    parser.add_argument("--no-near", action="store_true", help="do not look for pictures that are nearly the same")
+    parser.add_argument("--no-near", action="store_true", help="do not search for near-duplicate images")
     add_target(parser, "move the images there")
     parser.add_argument("--copy", action="store_true", help="copy instead of moving")
 

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--per-image", default="1", metavar="N", help="defects in one image, a number or LOWEST,HIGHEST")
     add("--mode", choices=MODES, default="ratio", help="multiplied into the surface, laid over it, or cloned")
     add("--strength", default="1", metavar="S", help="multiple of the defect's contrast, a number or LOWEST,HIGHEST")
-    add("--match", action="store_true", help="paste, poisson: take on the mean and deviation of the new place")
+    add("--match", action="store_true", help="paste, poisson: take on the mean and std of the new place")
     add("--no-flips", action="store_true", help="put defects only the way they were cut out")
     add("--feather", type=float, default=3.0, metavar="PX", help="width over which a defect fades at its edge")
     add("--scale", type=float, default=1.0, help="enlarge or shrink the defects, where pixel sizes differ")
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--judge",
         type=float,
         default=0.0,
-        metavar="SHARE",
-        help="share of sources, targets and images for a second set to judge by; none stands in both",
+        metavar="FRACTION",
+        help="fraction of sources, targets and images for a second set to judge by; none stands in both",
     )
 
 
@@ -99,7 +99,7 @@ def _check(arguments: argparse.Namespace) -> None:
     require("--strength", arguments.strength, 0 < low <= high <= 3, "above 0, at most 3")
     fits = not (arguments.match and arguments.mode == "ratio")
     require("--match", "--mode ratio", fits, "--mode paste or poisson", "ratio takes the target's mean as it is")
-    require("--judge", arguments.judge, 0 <= arguments.judge < 1, "0, or a share below 1")
+    require("--judge", arguments.judge, 0 <= arguments.judge < 1, "0, or a fraction below 1")
     each = number_range("--per-image", arguments.per_image)
     whole = all(number.is_integer() and 1 <= number <= 1000 for number in each)
     require("--per-image", arguments.per_image, whole, "whole numbers, 1 to 1,000")

@@ -23,14 +23,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("good", metavar="GOOD", help="folder of good images, or MVTec layout (train/good is taken)")
     add_shared(parser)
     add("--count", type=int, default=100, metavar="N", help="number of images")
-    add("--share", type=float, default=0.5, help="share of them that show an anomaly; the others go to test/good")
+    add(
+        "--share",
+        type=float,
+        default=0.5,
+        metavar="FRACTION",
+        help="fraction of them that show an anomaly; the others go to test/good",
+    )
     add(
         "--textures",
         default=argparse.SUPPRESS,
         metavar="DIR",
         help="images of anything else; without it other crops of the same image and rendered surfaces",
     )
-    add("--opacity", default="0.1,1", metavar="LOW,HIGH", help="share of the texture under the mask")
+    add("--opacity", default="0.1,1", metavar="LOW,HIGH", help="opacity of the texture under the mask, 0 to 1")
     add(
         "--turn",
         type=float,

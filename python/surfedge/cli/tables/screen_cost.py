@@ -32,7 +32,7 @@ def print_screen_cost(cost: ScreenCost, console: Console) -> dict[str, Any]:
         (titles.get(name, "milliseconds an image"), f"{on:.3f}", f"{off:.3f}", f"{on - off:+.3f}")
         for name, (on, off) in pairs.items()
     ]
-    console.table(("figure", "with screen", "without", "difference"), rows)
+    console.table(("metric", "with screen", "without", "difference"), rows)
     faster = cost.milliseconds[1] / cost.milliseconds[0]
     console.line(
         f"on {cost.images} labelled images the screen keeps {cost.skipped_good:.1%} of the area of good ones from the "

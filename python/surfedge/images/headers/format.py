@@ -130,7 +130,7 @@ def check_size(header: Header, pixel_limit: int, name: str) -> None:
 
 
 def whole_file(file: FileBytes, pixel_limit: int) -> bytes:
-    """All bytes of a file; one far larger than the picture that its header tells of is refused before it is read.
+    """All bytes of a file; one far larger than the picture that its header declares is refused before it is read.
 
     Raises ImageError for that, and what `identify`, `check_size` and the format's own header check raise.
     """

@@ -80,7 +80,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
 def check_pixels(data: bytes, header: Header, pixels: np.ndarray, decode: Decode, name: str) -> None:
     """Refuse a picture whose entropy-coded data ran out: the decoder fills the rest with mid-grey.
 
-    The last unit of each restart interval tells. Where it is mid-grey, the picture is decoded again with
+    The last unit of each restart interval shows it. Where it is mid-grey, the picture is decoded again with
     bytes added after the data: a decoder that had all it needed ignores them, one that had run out shows
     another picture.
     """

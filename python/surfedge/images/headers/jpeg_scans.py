@@ -122,7 +122,7 @@ def last_units_look_empty(pixels: np.ndarray, frame: FrameHeader, restart_mcus: 
         near = abs(_luma(corners) - 128) <= 1
         row, column = row[near], column[near]
     if len(row) > _MAX_LOOKED_AT:
-        return True  # decoding once more is quicker than looking at each
+        return True  # decoding once more is faster than checking each
     for y, x in zip(row * high, column * wide, strict=True):
         if _looks_empty(pixels[y : y + high, x : x + wide], cmyk=len(frame.components) == 4):
             return True

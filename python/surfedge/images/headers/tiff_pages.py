@@ -20,7 +20,7 @@ Bytes: TypeAlias = bytes | FileBytes
 _TYPES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}  # the unsigned ones: BYTE, SHORT, LONG, LONG8
 _PAGE_LIMIT = 10_000
 _MAX_ENTRIES = 4096
-_MAX_VALUES = 1 << 16  # of a tag that tells of the page as a whole
+_MAX_VALUES = 1 << 16  # of a tag that describes the page as a whole
 _MAX_LONG = 1 << 22  # of the tags that have a value for each strip, tile or colour
 _LONG = (273, 279, 320, 324, 325)
 PAGES_NOTE = "first of {} pages"  # on an image of which more could have been read
@@ -169,7 +169,7 @@ def _next(data: Bytes, layout: _Layout, start: int, name: str) -> int:
 
 
 def _after(data: Bytes, layout: _Layout, start: int, name: str) -> int:
-    """Where a directory ends and the next one's place is told."""
+    """Where a directory ends and the place of the next one is given."""
     place, count = _entries(data, layout, start, name)
     return place + count * layout.step
 

@@ -36,5 +36,5 @@ class Residual(ABC):
 
     def learn(self, pairs: Iterable[Pair]) -> Lesson[dict[str, np.ndarray]] | None:
         """What pairs of good pictures and their reconstructions teach, by field; None for a residual without learning,
-        which does not look at them."""
+        which does not use them."""
         return None

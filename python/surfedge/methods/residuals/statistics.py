@@ -2,8 +2,8 @@
 
 The features of surfedge.methods.statistics are taken of picture and reconstruction alike. On good images a linear
 regression on the reconstruction's features and their squares predicts those of the picture; the map is the Mahalanobis
-distance of what it does not predict. So a grain or an edge that the network never paints, but that always lies where
-it paints this, is no anomaly, and a defect that is painted half is one.
+distance of what it does not predict. So grain or an edge that is never reconstructed, but that always lies where
+it gives this, is no anomaly, and a defect that is half reconstructed is one.
 """
 
 from __future__ import annotations

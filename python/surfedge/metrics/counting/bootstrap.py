@@ -1,4 +1,4 @@
-"""Bootstrap over images: how far a figure would move had other images of the same kind been in the test set.
+"""Bootstrap over images: how far a metric would move had other images of the same kind been in the test set.
 
 Source: Efron, Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13 (percentile interval). Images
 are drawn with replacement within each label, so that every sample has as many of each as the test set.
@@ -63,7 +63,7 @@ def percentile_interval(values: Array, confidence: float = 0.95) -> tuple[float,
 def image_auroc_interval(
     is_defect: npt.ArrayLike, scores: npt.ArrayLike, *, samples: int = 1000, confidence: float = 0.95, seed: int = 0
 ) -> tuple[float, float]:
-    """Bootstrap interval of the image AUROC alone; see `surfedge.metrics.test_set` for all figures at once.
+    """Bootstrap interval of the image AUROC alone; see `surfedge.metrics.test_set` for all metrics at once.
 
     >>> image_auroc_interval([False, False, True, True], [0.1, 0.2, 0.8, 0.9])
     (1.0, 1.0)

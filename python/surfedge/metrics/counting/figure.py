@@ -25,7 +25,7 @@ MASKS = "masks"
 CALLS = "calls"
 """`Calls`: verdicts and masks at the detector's limit; NaN without one."""
 RECONSTRUCTIONS = "reconstructions"
-"""`nmse.Reconstructions`: what a reconstructing network painted; an evaluation of maps has none."""
+"""`nmse.Reconstructions`: what a reconstructing network gave; an evaluation of maps has none."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Figure:
     """One number that an evaluation reports.
 
     name : its key in tables and JSON. needs : SCORES, PIXELS, MASKS, CALLS or RECONSTRUCTIONS. of : the number from
-    those counts, (B,). title : as people write it. over : the images that it comes from, told from their rows.
+    those counts, (B,). title : as people write it. over : the images that it comes from, chosen by their rows.
     slack : the largest error from levels that merge scores, for PIXELS. is_quoted : among the few to quote.
     """
 

@@ -40,7 +40,7 @@ class PixelSample:
         return np.asarray(1.0 / self.areas_px[self.region])
 
     def overlaps(self, called: BoolArray) -> npt.NDArray[np.float64]:
-        """Share of each region that is called; `called` is bool, one per pixel of `inside`."""
+        """Fraction of each region that is called; `called` is bool, one per pixel of `inside`."""
         return np.bincount(self.region[called], minlength=self.areas_px.size) / self.areas_px
 
 

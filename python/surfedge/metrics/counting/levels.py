@@ -108,7 +108,7 @@ def roc_curve(negatives: Array, positives: Array) -> tuple[Array, Array]:
 
 
 def _clipped(negatives: Array, positives: Array, limit: float) -> tuple[Array, Array, Array, Array]:
-    """Segments of the ROC curve up to `limit`: widths, start heights, rises, share of each kept."""
+    """Segments of the ROC curve up to `limit`: widths, start heights, rises, fraction of each kept."""
     x, y = roc_curve(negatives, positives)
     full = np.diff(x, axis=-1)
     width = np.diff(np.minimum(x, limit), axis=-1)

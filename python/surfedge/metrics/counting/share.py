@@ -1,4 +1,4 @@
-"""So many of so many, and how far the share of another sample might lie from it."""
+"""So many of so many, and how far the fraction of another sample might lie from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole test set: one image in at a time, a frozen record of every figure out."""
+"""A whole test set: one image in at a time, a frozen record of every metric out."""
 
 from __future__ import annotations
 

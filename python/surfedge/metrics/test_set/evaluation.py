@@ -26,7 +26,7 @@ from surfedge.metrics.test_set.record import Curve, EvaluationRecord, ImageRow
 
 
 class Evaluation:
-    """Takes the test images one by one, keeps counts only, and gives the record of the figures of all METRICS.
+    """Takes the test images one by one, keeps counts only, and gives the record of the metrics of all METRICS.
 
     good_label : the label of images without a defect; every other label is a defect class.
     grow_px : how far masks are grown for the outside control. fpr_limits : where AU-PRO ends.
@@ -100,7 +100,7 @@ class Evaluation:
         self._without_truth += anomaly_map is not None and not row.has_truth
 
     def record(self, *, bootstrap: int = 1000, confidence: float = 0.95, seed: int = 0) -> EvaluationRecord:
-        """All figures of the images so far; more may be added afterwards.
+        """All metrics of the images so far; more may be added afterwards.
 
         bootstrap : samples for the intervals, 0 for none. The same seed gives the same intervals.
 
@@ -188,9 +188,9 @@ class Evaluation:
     def _notes(self) -> tuple[str, ...]:
         notes = []
         if not self._truth.all() and not self._truth.any():
-            notes.append("good images only: how often they are called can be told, not what would be found")
+            notes.append("good images only: the rate of false calls can be computed, no detection rate")
         if self._truth.all():
-            notes.append("defective images only: neither false calls nor what needs good images can be told")
+            notes.append("defective images only: neither false calls nor what needs good images can be computed")
         if self._without_truth:
             notes.append(f"pixels of {self._without_truth} defect images left out: no mask, or an empty one")
         without_map = sum(not row.has_truth for row in self._rows) - self._without_truth
@@ -206,7 +206,7 @@ def evaluate_maps(
     seed: int = 0,
     **settings: Any,
 ) -> EvaluationRecord:
-    """All figures of a stream of (path, label, score, anomaly_map, mask or None, threshold or None).
+    """All metrics of a stream of (path, label, score, anomaly_map, mask or None, threshold or None).
 
     settings : those of `Evaluation`. Images are taken one at a time and not kept. Raises ArgumentError as
     `Evaluation`.

@@ -1,4 +1,4 @@
-"""Every figure that the table of metrics lists, from the counts of a test set or of bootstrap samples of it."""
+"""Every metric that the table of metrics lists, from the counts of a test set or of bootstrap samples of it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def figures_of(settings: Settings | None = None) -> tuple[Figure, ...]:
 
 
 def counts_of(scores: ScoreCounts, pixels: PixelLevels, calls: Calls) -> dict[str, Any]:
-    """What figures need, by its name; None for the calls when there was no limit."""
+    """What metrics need, by its name; None for the calls when there was no limit."""
     if not pixels.merged.size:
         nothing = np.zeros((*pixels.counts.shape[:-1], 1))
         pixels = replace(pixels, counts=nothing, scores=np.zeros(1, np.float32), merged=np.zeros(1, np.bool_))
@@ -41,7 +41,7 @@ def counts_of(scores: ScoreCounts, pixels: PixelLevels, calls: Calls) -> dict[st
 
 
 def values_of(figures: Sequence[Figure], counts: Mapping[str, Any]) -> dict[str, Array]:
-    """The figures that `counts` has what they need for, name -> (B,); NaN where it is known to be missing."""
+    """The metrics that `counts` has what they need for, name -> (B,); NaN where it is known to be missing."""
     nothing = np.full(len(counts[MASKS].weights), np.nan)
     return {
         figure.name: nothing if counts[figure.needs] is None else figure.of(counts[figure.needs])
@@ -51,12 +51,12 @@ def values_of(figures: Sequence[Figure], counts: Mapping[str, Any]) -> dict[str,
 
 
 def slack_of(figures: Sequence[Figure], pixels: PixelLevels) -> dict[str, float]:
-    """Largest possible error of the figures of pixels, for levels that merge scores."""
+    """Largest possible error of the metrics of pixels, for levels that merge scores."""
     return {figure.name: float(figure.slack(pixels)) for figure in figures if figure.slack is not None}
 
 
 def support_of(figures: Sequence[Figure], rows: Sequence[ImageRow]) -> dict[str, tuple[int, int]]:
-    """How many good and how many defective images each figure comes from."""
+    """How many good and how many defective images each metric comes from."""
     support = {}
     for figure in figures:
         chosen = [row.is_defect for row in rows if figure.over(row)]

@@ -69,15 +69,15 @@ class ImageRow:
 
 @dataclass(frozen=True)
 class EvaluationRecord:
-    """All figures of one test set.
+    """All metrics of one test set.
 
     figures : name -> value in the order of a table, NaN where undefined. intervals : name -> bootstrap
-    interval. slack : name -> largest possible error from binning, for pixel figures (0 when `exact`).
-    thresholds : name -> limit that makes that figure best. classes : label -> its own figures, each defect
+    interval. slack : name -> largest possible error from binning, for pixel metrics (0 when `exact`).
+    thresholds : name -> limit that makes that metric best. classes : label -> its own metrics, each defect
     class beside all good images. threshold : the limit used, NaN when there was none or not one for all.
     refused : how many good and how many defective images were refused as implausible: not judged, so neither found nor
-    missed, neither called nor passed; in no figure. notes : what was left out. support : name -> how many good and how
-    many defective images a figure comes from.
+    missed, neither called nor passed; in no metric. notes : what was left out. support : name -> how many good and how
+    many defective images a metric comes from.
     """
 
     figures: Mapping[str, float]
@@ -108,7 +108,7 @@ class EvaluationRecord:
         return Share(sum(calls), len(calls), self.confidence)
 
     def worst(self, count: int = 10) -> tuple[ImageRow, ...]:
-        """The images to look at first: wrong verdicts, furthest off first; then the defects least found."""
+        """The images to check first: wrong verdicts, furthest off first; then the defects least found."""
 
         def rank(row: ImageRow) -> tuple[bool, float]:
             if row.is_right or math.isnan(row.threshold):

@@ -71,7 +71,7 @@ class Verdict:
 class SavedFile:
     """A map, mask or overlay on disk.
 
-    file : relative to the output folder. size, mtime_ns : tell it from another file put in its place.
+    file : relative to the output folder. size, mtime_ns : distinguish it from another file put in its place.
     """
 
     file: str

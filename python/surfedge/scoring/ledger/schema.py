@@ -5,7 +5,7 @@ A path is text; one whose bytes are no text in the file system's encoding is a b
 
 from __future__ import annotations
 
-APPLICATION_ID = 0x73726667  # "srfg", so that a foreign database is told from a ledger
+APPLICATION_ID = 0x73726667  # "srfg", so that a foreign database is not taken for a ledger
 VERSION = 2
 OLDER = {  # what makes a ledger of an older version one of the next
     1: "ALTER TABLE inputs ADD COLUMN implausible INTEGER NOT NULL DEFAULT 0;"

@@ -38,7 +38,7 @@ class Arrivals:
     whose structure is broken is handed on after `give_up_s` seconds, so that it is reported and not waited for.
     A file that changes afterwards has arrived anew. Memory grows with the files in the folder alone.
 
-    Raises DatasetError when there is no such folder, or no longer: nothing would ever arrive, and nobody know why.
+    Raises DatasetError when there is no such folder, or no longer: nothing would ever arrive, without a reason given.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ DEVIATION = (0.229, 0.224, 0.225)
 
 
 class ImageNetNormalisation(nn.Module):
-    """(x - mean) / deviation of each channel, RGB (N, 3, h, w) in [0, 1]; part of the exported graph."""
+    """(x - mean) / std of each channel, RGB (N, 3, h, w) in [0, 1]; part of the exported graph."""
 
     mean: Tensor
     deviation: Tensor

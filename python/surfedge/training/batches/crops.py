@@ -1,6 +1,6 @@
 """Batches of tiles cut from the pictures: place, flips, turns, handicap, each drawn from (seed, epoch, batch) alone.
 
-So a run that was killed and continued sees what an uninterrupted one sees.
+So a run that was killed and continued gets what an uninterrupted one gets.
 """
 
 from __future__ import annotations

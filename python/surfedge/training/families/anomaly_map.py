@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class AnomalyMapNetwork(nn.Module):
-    """channels, input_px : its input is float32 (N, channels, input_px, input_px) in [0, 1]; mean and deviation of
+    """channels, input_px : its input is float32 (N, channels, input_px, input_px) in [0, 1]; mean and std of
     ImageNet, where it wants them, lie inside. Its output is the anomaly map, (N, 1, h, w), higher is more anomalous.
     """
 

@@ -65,7 +65,7 @@ class Family(ABC):
         return replace(recipe.inference, graph=graph, weights=weights)
 
     def picture(self, frame: Frame, recipe: Recipe) -> np.ndarray:
-        """What the network sees of a frame, (C, H, W): float32 in [0, 1], or uint8 where that is the same exactly."""
+        """What the network gets of a frame, (C, H, W): float32 in [0, 1], or uint8 where that is the same exactly."""
         if recipe.view == "tiles":
             return as_picture(frame, recipe.network.channels)
         size = (recipe.network.input_px,) * 2

@@ -1,6 +1,6 @@
 """Reconstruction: the graph returns the image as the network expects it; the runtime compares the two.
 
-What is learned is to paint good images; what the network cannot paint is the anomaly (P. Bergmann et al., "Improving
+It learns to reconstruct good images; what it cannot reconstruct is the anomaly (P. Bergmann et al., "Improving
 Unsupervised Defect Segmentation by Applying Structural Similarity to Autoencoders", 2019).
 """
 

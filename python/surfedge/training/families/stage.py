@@ -1,4 +1,4 @@
-"""A stage: one part of a training, with its own batches, step, optimiser, schedule and figure of validation."""
+"""A stage: one part of a training, with its own batches, step, optimiser, schedule and validation metric."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def all_parameters(network: nn.Module) -> Iterable[nn.Parameter]:
 class Stage:
     """What the loop does in this part of a training; it knows nothing else of the network.
 
-    settings : epochs, patience, gradient_limit and what the optimiser and the schedule are told.
+    settings : epochs, patience, gradient_limit and the settings of optimiser and schedule.
     batches : (examples, epoch) to the batches of that epoch, which depend on the recipe, the epoch and their number
         alone; epoch None for the held-out images. A batch is a tuple of tensors, the first (N, ...).
     losses : (network, batch) to the losses of a batch, scalars; an optimiser step follows each one before the next is
         asked for, so that a generator can step as often as it likes within a batch.
-    validate : (network, batch) to the figure, a scalar, whose lowest mean over the held-out images keeps the weights.
+    validate : (network, batch) to the metric, a scalar, whose lowest mean over the held-out images keeps the weights.
     name : of the folder that its checkpoints lie in below the training's, and of its table [training.NAME] in a
         recipe; "" for the only stage.
     parameters : those of the network that are trained. optimiser, schedule : as torch has them; None for no schedule.

@@ -16,7 +16,7 @@ from surfedge.training.losses.mse_std import check_weight
 @dataclass(frozen=True)
 class MseDzl:
     """weight : lambda. patch_px : side of a patch. threshold : of the z-score above which a patch counts; None takes
-    the source's own, the deviation of the patches' deviations: on images in [0, 1] it marks about half of a good one.
+    the source's own, the std of the patch stds: on images in [0, 1] it marks about half of a good one.
     """
 
     weight: float = 20.0
@@ -48,7 +48,7 @@ def dzl(x: Tensor, patch_px: int, threshold: float | None = None) -> Tensor:
 
 
 def _patch_deviations(x: Tensor, patch_px: int) -> Tensor:
-    """Population deviation of each patch; those at the right and lower edge are smaller."""
+    """Population std of each patch; those at the right and lower edge are smaller."""
 
     def means(values: Tensor) -> Tensor:
         return functional.avg_pool2d(values, patch_px, ceil_mode=True, count_include_pad=False)

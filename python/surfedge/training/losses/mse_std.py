@@ -14,7 +14,7 @@ EPSILON = 1e-12  # under the root: its slope at 0 is not finite
 
 @dataclass(frozen=True)
 class MseStd:
-    """weight : lambda. Deviations are of all pixels of an image (population)."""
+    """weight : lambda. The std is of all pixels of an image (population)."""
 
     weight: float = 0.1
     needs_map: ClassVar[bool] = False

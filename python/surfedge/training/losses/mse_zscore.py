@@ -22,7 +22,7 @@ class MseZscore:
 
 @torch.no_grad()
 def zscore(x: Tensor) -> Tensor:
-    """(X - mean) / std of each image and channel, 0 where the deviation is 0."""
+    """(X - mean) / std of each image and channel, 0 where the std is 0."""
     centred = x - x.mean(dim=(2, 3), keepdim=True)
     deviation = centred.square().mean(dim=(2, 3), keepdim=True).sqrt()
     return torch.where(deviation > 0, centred / deviation, torch.zeros_like(centred))

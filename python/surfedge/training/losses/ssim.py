@@ -1,6 +1,6 @@
 """ssim: 1 - mean SSIM over the K x K windows inside the image (equation L3).
 
-The same figure as surfedge.kernels.ssim: sample covariance, k1 = 0.01, k2 = 0.03, uniform window; or, with `gaussian`,
+The same value as surfedge.kernels.ssim: sample covariance, k1 = 0.01, k2 = 0.03, uniform window; or, with `gaussian`,
 a Gaussian window of sigma 1.5 px and population covariance, the default of TensorFlow that the COMP 4211 report used.
 Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment", 2004, equation 13. Window sums are
 separable: rows, then columns.

@@ -1,4 +1,4 @@
-"""STFPM: a student learns on good images to give a frozen teacher's features; where it cannot, something is strange.
+"""STFPM: a student learns on good images to give a frozen teacher's features; where it cannot, the image is anomalous.
 
 G. Wang, S. Han, E. Ding, D. Huang, "Student-Teacher Feature Pyramid Matching for Anomaly Detection", 2021. Equation
 numbers are those of the leather study (2022), section 4.3. Three levels: layer1, layer2, layer3 of a ResNet-18.
@@ -35,7 +35,7 @@ SMALLEST_PRODUCT = 1e-12  # what the logarithm begins at: three levels at a dist
 class Stfpm:
     """input_px : side of the image or tile, a multiple of 16.
 
-    border : what the convolutions see beyond it: "zeros" as the teacher learned it; "reflect", a mirrored margin of
+    border : what the convolutions get beyond it: "zeros" as the teacher learned it; "reflect", a mirrored margin of
     margin_px that is cut off the features again; "cut", zeros, and the map's own values in a margin of margin_px
     replaced by the nearest ones inside. margin_px : a multiple of 16.
     scale : of the map: the "root" or the "log" of the product, which spans many decades.
@@ -90,7 +90,7 @@ class Stfpm:
 
 
 class StfpmNetwork(AnomalyMapNetwork):
-    """Teacher, student, and the map of what tells them apart."""
+    """Teacher, student, and the map of where they differ."""
 
     def __init__(self, settings: Stfpm) -> None:
         super().__init__(settings.channels, settings.input_px)

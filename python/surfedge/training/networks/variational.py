@@ -23,7 +23,7 @@ LOG_VARIANCE_LIMIT = 20.0
 
 @dataclass(frozen=True)
 class Variational:
-    """As Bergmann, and kl_weight : share of the divergence, per pixel, in the loss."""
+    """As Bergmann, and kl_weight : weight of the divergence, per pixel, in the loss."""
 
     family: ClassVar[str] = "reconstruction"
     latent: int = 100
