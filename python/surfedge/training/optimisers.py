@@ -57,7 +57,7 @@ def warm_cosine(epoch: int, epochs: int) -> float:
     D. Gudovskiy, S. Ishizaka, K. Kozuka, "CFLOW-AD", 2022.
 
     >>> [round(warm_cosine(epoch, 25), 4) for epoch in (0, 1, 2, 25)]
-    [0.1, 0.5421, 0.9843, 0.001]
+    [0.1, 0.5422, 0.9843, 0.001]
     """
     warm = WARM_SHARE * epochs
     if epoch < warm:
