@@ -66,5 +66,5 @@ def test_the_verb_writes_settings_and_no_score_changes(tmp_path: Path, capsys: p
     assert after.workers == bundle.runtime["workers"]
     assert main(["tune", str(path), *words, "--dry-run"]) == 0
     out = capsys.readouterr().out
-    assert "1 m/min at 2 mm and 200 mm width" in out and "holds" in out and "written" not in out
+    assert "1 m/min at 2 mm and 200 mm width" in out and "keeps up" in out and "written" not in out
     assert Bundle.read(path).identity == bundle.identity
