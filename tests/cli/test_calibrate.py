@@ -109,7 +109,7 @@ def test_unreadable_images_are_named_and_make_the_exit_code_1(run: Run, strips: 
         (["statistics", "EMPTY"], 2, "found no image, expected a folder of good images"),
         (["statistics", "FEW"], 2, "good images: found 1 (2 left out: the same image as"),
         (["statistics", "CLASSES"], 2, "found the folders cut beside good"),
-        (["statistic", "GOOD"], 2, "model: found 'statistic', expected statistics, bank, pattern, dzl, pixel_zscore or"),
+        (["statistic", "GOOD"], 2, "model: found 'statistic', expected statistics, bank, pattern, dzl, pixel_zscore"),
         (["PNG", "GOOD"], 3, "found a file without the bundle signature, expected a surfedge bundle"),
         (["FEW", "GOOD"], 3, "bundle"),
         (["dzl", "GOOD", "--rule", "median"], 2, "rule: found 'median', expected quantile:P, max, ksigma:K"),
