@@ -8,7 +8,7 @@ from pathlib import Path
 from surfedge.cli.console import Console
 
 SUMMARY = "set a bundle's limit by hand; the bundle says who did, and keeps the limits before"
-EXAMPLE = 'surfedge limit leather.surfedge 12 --by M.Weber --out leather_12.surfedge'
+EXAMPLE = "surfedge limit leather.surfedge 12 --by M.Weber --out leather_12.surfedge"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
