@@ -43,7 +43,7 @@ def test_refuse_or_note_is_kept_shown_and_goes_on(action: str, run: Run, strips:
     said = " ".join(run("info", out).out.split())
     expected = {"refuse": "an image outside is refused", "note": "an image outside is judged, with a note"}[action]
     assert expected in said and "mean brightness: 0." in said
-    assert "share of rows without any contrast: at most 0.1" in said
+    assert "fraction of rows without any contrast: at most 0.1" in said
     assert "sharpness across: " in said and "another by more than a quarter is noted" in said
     assert run("calibrate", out, strips, "--out", out).code == 0  # again: what the bundle says
     assert Bundle.read(out).plausibility["action"] == action

@@ -44,7 +44,11 @@ def test_closed_streams_change_nothing(folder: Path, closed: tuple[int, ...]) ->
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_under_standard_output_is_a_line_and_exit_code_3(folder: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_under_standard_output_is_a_line_and_exit_code_3(
+    folder: Path, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     for more in ((), ("--json",)):
         done = apart(*words(folder), *more, preexec_fn=lambda: os.dup2(os.open("/dev/full", os.O_WRONLY), 1))
         assert done.returncode == 3 and "Traceback" not in done.stderr

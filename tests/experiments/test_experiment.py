@@ -155,7 +155,7 @@ def test_a_cell_that_fails_is_listed_and_the_others_go_on(grid: Path, tmp_path: 
         (('"decision.blur_sigma_px" = 1.0', '"decision.blur" = 1.0'), "unknown key 'blur'"),
         (('["l2", "ssim"]', '["l2", "l3"]'), "l2, ssim, statistics"),
         (('["l2", "ssim"]', '"l2"'), "a list of values"),
-        (('methods = ["dzl"]', 'methods = ["dlz"]'), "statistics, pattern, dzl"),
+        (('methods = ["dzl"]', 'methods = ["dlz"]'), "statistics, bank, pattern, dzl"),
         (("pictures = 3", "picture = 3"), "unknown key 'picture'"),
         (('["tiny.toml"]', '["other.toml"]'), "no readable file"),
     ],

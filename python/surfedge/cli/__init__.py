@@ -70,8 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.error(str(error))
         return WRONG_USE if isinstance(error, (ArgumentError, DatasetError)) else FAILED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing more to say
-        return FAILED
+        return FAILED  # the reader left: nothing more to say
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         console.error(f"{where}{error.strerror or error}; what was written before stays valid")
@@ -84,6 +83,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     finally:
         console.close()
+        _drop_unwritable_output()
+
+
+def _drop_unwritable_output() -> None:
+    """What standard output could not take is dropped: else Python tries again at its end, and changes the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _check_no_name_is_empty(arguments: argparse.Namespace) -> None:
