@@ -68,13 +68,16 @@ def cells_of(mean: list, square: list | None = None, gx2: float = 0.0) -> np.nda
         (cells_of([[0.0], [0.9], [0.0]]), 3, 4, [[log(0.62)], [log(0.32)], [log(0.62)]]),
         (cells_of([[0.9]]), 9, 5, [[log(0.92)]]),
         # the middle of a cross sees it all: 1 of 9
-        (cells_of([[0, 0, 0], [0, 0.9, 0], [0, 0, 0]]), 3, 3, [[log(0.42), log(0.22), log(0.42)],
-                                                               [log(0.22), log(0.12), log(0.22)],
-                                                               [log(0.42), log(0.22), log(0.42)]]),
+        (
+            cells_of([[0, 0, 0], [0, 0.9, 0], [0, 0, 0]]),
+            3,
+            3,
+            [[log(0.42), log(0.22), log(0.42)], [log(0.22), log(0.12), log(0.22)], [log(0.42), log(0.22), log(0.42)]],
+        ),
         # 49 times itself, 50 times the other
         (cells_of([[0.3, 0.6]]), 99, 3, [[log(0.02 + 44.7 / 99), log(0.02 + 44.4 / 99)]]),
     ],
-)  # fmt: skip
+)
 def test_figures_worked_by_hand(level: str, cells: np.ndarray, side: int, figure: int, expected: list) -> None:
     got = native(level).patch_figures(cells, None, (side,), *FLOORS, None)
     assert got.dtype == F32

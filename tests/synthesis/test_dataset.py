@@ -26,9 +26,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def test_mvtec_layout(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     summary = write_dataset(
-        tmp_path / "out", "leather", count=10, defects=("scratch", "hole"), defective_share=0.4, seed=1,
-        progress=lambda done, count: seen.append((done, count)), **SMALL,
-    )  # fmt: skip
+        tmp_path / "out",
+        "leather",
+        count=10,
+        defects=("scratch", "hole"),
+        defective_share=0.4,
+        seed=1,
+        progress=lambda done, count: seen.append((done, count)),
+        **SMALL,
+    )
     assert summary.counts == {"train/good": 4, "test/good": 2, "test/scratch": 2, "test/hole": 2}
     assert seen == [(n, 10) for n in range(1, 11)]
     files = set(_files(summary.folder))
@@ -45,7 +51,7 @@ def test_mvtec_layout(tmp_path: Path) -> None:
 def test_plain_layout_and_truth_table(tmp_path: Path) -> None:
     summary = write_dataset(
         tmp_path, "plate", count=5, defects=("roll_mark",), defective_share=0.4, layout="plain", **SMALL
-    )  # fmt: skip
+    )
     assert summary.counts == {"good": 3, "roll_mark": 2}
     rows = _rows(summary.truth)
     assert {row["path"] for row in rows} == {f"images/{n:05d}.png" for n in range(5)}

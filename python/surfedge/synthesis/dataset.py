@@ -20,9 +20,20 @@ from surfedge.synthesis.record import Rendering
 from surfedge.synthesis.rendering import render
 
 COLUMNS = (
-    "path", "mask", "class", "seed", "x", "y", "width", "height", "area_px", "contrast", "severity",
-    "size_mm", "group",
-)  # fmt: skip
+    "path",
+    "mask",
+    "class",
+    "seed",
+    "x",
+    "y",
+    "width",
+    "height",
+    "area_px",
+    "contrast",
+    "severity",
+    "size_mm",
+    "group",
+)
 
 _TRIES = 25  # seeds tried for one picture until its defect can be seen
 
@@ -179,9 +190,11 @@ def _rendered(picture: _Picture, surface: str, seed: int, settings: dict[str, An
         if not defects or shot.is_defective:
             return shot
     raise ArgumentError(
-        "severity", found=f"no visible {picture.kind} in {_TRIES} tries",
-        expected="a defect that can be seen", remedy="raise severity or size_mm",
-    )  # fmt: skip
+        "severity",
+        found=f"no visible {picture.kind} in {_TRIES} tries",
+        expected="a defect that can be seen",
+        remedy="raise severity or size_mm",
+    )
 
 
 def _write_png(path: Path, image: NDArray[np.uint8]) -> None:

@@ -52,9 +52,14 @@ class Window:
 
 
 def blob(
-    rng: np.random.Generator, window: Window, radius_px: float, *, elongation: float = 1.0,
-    turn_deg: float = 0.0, ragged: float = 0.2,
-) -> Field:  # fmt: skip
+    rng: np.random.Generator,
+    window: Window,
+    radius_px: float,
+    *,
+    elongation: float = 1.0,
+    turn_deg: float = 0.0,
+    ragged: float = 0.2,
+) -> Field:
     """Depth inside an irregular ellipse: 0 on its outline, 1 at its centre, negative outside; (h, w).
 
     elongation : length over width, at equal area.
@@ -102,9 +107,15 @@ class Stroke:
 
 
 def stroke(
-    rng: np.random.Generator, centre_px: tuple[float, float], length_px: float, turn_deg: float, bend: float,
-    wobble_px: float, margin_px: float, limits: tuple[int, int],
-) -> Stroke:  # fmt: skip
+    rng: np.random.Generator,
+    centre_px: tuple[float, float],
+    length_px: float,
+    turn_deg: float,
+    bend: float,
+    wobble_px: float,
+    margin_px: float,
+    limits: tuple[int, int],
+) -> Stroke:
     """A path of `length_px` through the centre at `turn_deg` from the x axis, bent by `bend` of its length.
 
     limits : (H, W) of the scene; the window is cut to it, so that a path beyond the edge costs nothing.

@@ -86,9 +86,13 @@ def render(
     image = scene.camera.expose(levels, stream(seed, "camera"))
     labels, instances = numbered(view.warp_labels(labels), marked)
     parameters = {
-        "shape": tuple(shape), "defects": tuple(wanted), "rotation_deg": rotation_deg,
-        "stretch": tuple(stretch), **camera_settings, **options,
-    }  # fmt: skip
+        "shape": tuple(shape),
+        "defects": tuple(wanted),
+        "rotation_deg": rotation_deg,
+        "stretch": tuple(stretch),
+        **camera_settings,
+        **options,
+    }
     return Rendering(image, labels > 0, labels, instances, surface, pixel_size_mm, seed, parameters)
 
 

@@ -31,19 +31,19 @@ def dent(
     drawn = rng.uniform(0.1, 0.8)
     sharp = drawn if sharpness is None else sharpness
     window = Window.around(site.centre_px, 2.2 * radius + 3, 2.2 * radius + 3)
-    outline = blob(
-        rng, window, radius, elongation=rng.uniform(1.0, 2.2), turn_deg=rng.uniform(0, 180), ragged=0.09
-    )  # fmt: skip
+    outline = blob(rng, window, radius, elongation=rng.uniform(1.0, 2.2), turn_deg=rng.uniform(0, 180), ragged=0.09)
     wall = 1.0 - 0.6 * sharp
     pressed = ramp(outline, -0.15, wall)
     swell = np.exp(-(((outline + np.float32(0.3)) / np.float32(0.22)) ** 2))
     # Steepest slope of the ramp is 1.5 / width; the depth that gives the wanted slope on the wall.
     depth = 1.9 * site.relief * severity * (wall + 0.15) / 1.5 * radius * px if depth_mm is None else depth_mm
     mark = Mark(
-        window.top, window.left, outline > -0.45,
+        window.top,
+        window.left,
+        outline > -0.45,
         height_mm=np.float32(depth) * (np.float32(0.14) * swell - pressed),
         tint=1 - np.float32(0.06 * min(1.0, severity)) * pressed,
         gloss=1 + np.float32(0.25 * sharp * severity) * ramp(outline, -0.1, 0.3),
         size_mm=size,
-    )  # fmt: skip
+    )
     return [mark]

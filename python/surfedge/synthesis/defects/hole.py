@@ -23,9 +23,7 @@ def hole(
     size = max(4.0, rng.uniform(0.015, 0.06) * min(site.shape)) * px if size_mm is None else size_mm
     radius = max(0.7, 0.5 * size / px)
     window = Window.around(site.centre_px, 2.4 * radius + 4, 2.4 * radius + 4)
-    depth = blob(
-        rng, window, radius, elongation=rng.uniform(1.0, 2.4), turn_deg=rng.uniform(0, 180), ragged=0.27
-    )  # fmt: skip
+    depth = blob(rng, window, radius, elongation=rng.uniform(1.0, 2.4), turn_deg=rng.uniform(0, 180), ragged=0.27)
     edge = 0.7 / radius
     gone = ramp(depth, -edge, edge)
     torn = np.clip(1 + np.float32(0.9) * smooth_noise(rng, window.shape, max(1.0, 0.45 * radius)), 0, 2.5)
@@ -37,9 +35,15 @@ def hole(
     bared = np.float32((0.55 if leather else 0.35) * fall) * rim
     through = max(0.035, (0.85 if leather else 1.4) * backlight)
     mark = Mark(
-        window.top, window.left, (depth > -1.4 * rim_width) & (depth > -1.2),
-        height_mm=lift * rim, keep=1 - gone, tint=1 + bared, paint=gone,
-        paint_albedo=through, gloss=(1 - gone) * (1 + bared),
+        window.top,
+        window.left,
+        (depth > -1.4 * rim_width) & (depth > -1.2),
+        height_mm=lift * rim,
+        keep=1 - gone,
+        tint=1 + bared,
+        paint=gone,
+        paint_albedo=through,
+        gloss=(1 - gone) * (1 + bared),
         size_mm=size,
-    )  # fmt: skip
+    )
     return [mark]

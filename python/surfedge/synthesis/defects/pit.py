@@ -43,19 +43,20 @@ def pit(
         _dig(depth, window, wobble, at, radius, longer, rng.uniform(0.5, 1.0))
     fall = min(1.2, severity)
     mark = Mark(
-        window.top, window.left, depth > 0.12,
+        window.top,
+        window.left,
+        depth > 0.12,
         height_mm=np.float32(-2.4 * site.relief * severity * mean_px * px) * depth,
         tint=np.clip(1 - np.float32(0.8 * fall) * depth, 0.05, 1).astype(np.float32),
         gloss=np.clip(1 - np.float32(0.9 * fall) * depth, 0.02, 1).astype(np.float32),
         size_mm=size,
-    )  # fmt: skip
+    )
     return [mark]
 
 
 def _dig(
-    depth: Field, window: Window, wobble: Field, at: tuple[float, float], radius: float, longer: float,
-    strength: float,
-) -> None:  # fmt: skip
+    depth: Field, window: Window, wobble: Field, at: tuple[float, float], radius: float, longer: float, strength: float
+) -> None:
     """One crater, the deeper of old and new; only the pixels near it are touched."""
     reach = 2.2 * radius * longer + 2
     xs, ys = window.x[0] - np.float32(at[0]), window.y[:, 0] - np.float32(at[1])

@@ -43,10 +43,7 @@ def roll_mark(
         press = np.float32(np.clip(1 + 0.1 * rng.standard_normal(), 0.6, 1.3))
         left, top = round(x + rng.normal(0, 0.15)) + window.left, round(y + turn * pitch) + window.top
         tone = np.clip(1 + rubbed * press * body, 0.1, 2).astype(np.float32)
-        mark = Mark(
-            top, left, outline > -0.3, height_mm=rise * press * body, tint=tone, gloss=tone,
-            size_mm=size,
-        )  # fmt: skip
+        mark = Mark(top, left, outline > -0.3, height_mm=rise * press * body, tint=tone, gloss=tone, size_mm=size)
         marks.append(mark)
     return marks
 
@@ -55,9 +52,7 @@ def _stamp(rng: np.random.Generator, size_px: float) -> tuple[Window, Field, Fie
     """The mark about the origin: its window, its relief from 0 to about 1, its depth inside the outline."""
     radius = max(1.2, 0.5 * size_px)
     window = Window.around((0.0, 0.0), 2.6 * radius + 3, 2.6 * radius + 3)
-    outline = blob(
-        rng, window, radius, elongation=rng.uniform(1.0, 2.4), turn_deg=rng.uniform(0, 180), ragged=0.34
-    )  # fmt: skip
+    outline = blob(rng, window, radius, elongation=rng.uniform(1.0, 2.4), turn_deg=rng.uniform(0, 180), ragged=0.34)
     body = ramp(outline, -0.1, max(0.45, 1.4 / radius) - 0.1)
     lumps = fractal_noise(rng, window.shape, max(1.0, 0.4 * radius), 2)
     return window, body * np.clip(1 + np.float32(0.25) * lumps, 0.4, 1.6), outline

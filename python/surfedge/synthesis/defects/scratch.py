@@ -40,9 +40,15 @@ def scratch(
     groove_px = max(0.55, 0.5 * width / px)
     apart = 3.0 * groove_px + 2
     path = stroke(
-        rng, site.centre_px, max(2.0, length / px), turn, rng.uniform(-0.12, 0.12),
-        min(1.5, 0.008 * length / px), groove_px * 8 + apart * count, site.shape,
-    )  # fmt: skip
+        rng,
+        site.centre_px,
+        max(2.0, length / px),
+        turn,
+        rng.uniform(-0.12, 0.12),
+        min(1.5, 0.008 * length / px),
+        groove_px * 8 + apart * count,
+        site.shape,
+    )
     shape = path.window.shape
     height, bared, footprint = np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, bool)
     for strand in range(count):
@@ -55,9 +61,14 @@ def scratch(
         footprint |= seen
     paler, glossier = (1.0, 1.5) if site.material == "steel" else (1.1, 0.0)
     mark = Mark(
-        path.window.top, path.window.left, footprint, height_mm=height, tint=1 + np.float32(paler) * bared,
-        gloss=1 + np.float32(glossier) * bared, size_mm=length,
-    )  # fmt: skip
+        path.window.top,
+        path.window.left,
+        footprint,
+        height_mm=height,
+        tint=1 + np.float32(paler) * bared,
+        gloss=1 + np.float32(glossier) * bared,
+        size_mm=length,
+    )
     return [mark]
 
 

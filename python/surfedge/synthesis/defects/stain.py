@@ -27,9 +27,8 @@ def stain(
     radius = max(1.5, 0.5 * size / px)
     window = Window.around(site.centre_px, 2.4 * radius + 3, 2.4 * radius + 3)
     outline = blob(
-        rng, window, radius, elongation=rng.uniform(1.0, 2.5), turn_deg=rng.normal(site.travel_deg, 40),
-        ragged=0.34,
-    )  # fmt: skip
+        rng, window, radius, elongation=rng.uniform(1.0, 2.5), turn_deg=rng.normal(site.travel_deg, 40), ragged=0.34
+    )
     soft = rng.uniform(0.08, 0.6)
     cover = ramp(outline, -0.5 * soft, max(0.9 / radius, soft))
     patches = fractal_noise(rng, window.shape, 0.5 * radius, 3)
@@ -43,10 +42,13 @@ def stain(
     tint = _tint(site, rng, cover, severity, lightness)
     duller = np.float32(rng.uniform(-0.75, 0.1) * min(1.2, severity))
     mark = Mark(
-        window.top, window.left, cover > 0.05,
-        tint=tint, gloss=np.clip(1 + duller * cover, 0.05, 3).astype(np.float32),
+        window.top,
+        window.left,
+        cover > 0.05,
+        tint=tint,
+        gloss=np.clip(1 + duller * cover, 0.05, 3).astype(np.float32),
         size_mm=size,
-    )  # fmt: skip
+    )
     return [mark]
 
 
