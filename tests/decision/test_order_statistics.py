@@ -75,3 +75,7 @@ def test_drawn_scores_keep_the_confidence() -> None:
     )
     rates = np.mean(rng.standard_normal(20_000)[None, :] > limits[:200, None], axis=1)
     assert np.mean(rates > 0.1) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_a_promise_in_short() -> None:
+    assert promise_of(50.0, np.arange(1.0, 51.0)).in_short == "2 % false calls expected, at most 5.8 % at 95%"

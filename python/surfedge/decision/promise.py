@@ -38,6 +38,11 @@ class Promise:
             text += f" (the limit is the highest of {self.images} scores; {images_for_rate(0.01)} images promise 1 %)"
         return text
 
+    @property
+    def in_short(self) -> str:
+        """The same in a few words, for a table."""
+        return f"{_percent(self.expected)} false calls expected, at most {_percent(self.at_most)} at {CONFIDENCE:.0%}"
+
     def to_dict(self) -> dict[str, float]:
         """Plain values, for a bundle and for programs."""
         return {"images": self.images, "above": self.above, "expected": self.expected, "at_most": self.at_most}

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from surfedge.cores import usable_cores
+from surfedge.decision import Promise
 from surfedge.version import __version__
 
 
@@ -74,7 +75,8 @@ def _provenance(detector: Any, bundle: Any) -> dict[str, Any]:
     rule, good = bundle.calibration.get("rule", ""), bundle.calibration.get("good_images", 0)
     own = bundle.decision.get("threshold", detector.decision.threshold)
     if detector.decision.threshold == own:
-        return {"rule": rule, "good_images": good}
+        known = bundle.calibration.get("promise")
+        return {"rule": rule, "good_images": good, "promise": Promise(**known).in_short if known else ""}
     by = f" by {rule} on {good:,} good images" if good else ""
     return {"rule": f"set by hand for this run; the bundle's is {own:.4g}{by}", "good_images": 0}
 

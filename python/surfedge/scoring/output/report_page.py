@@ -53,6 +53,7 @@ def _rows(ledger: Ledger) -> Iterator[ReportRow]:
 
 def _summary(record: Mapping[str, Any], ms_per_image: float | None, ledger: Ledger) -> ReportSummary:
     rule, good_images = record.get("rule", ""), record.get("good_images", 0)
+    promise = f": {record['promise']}" if record.get("promise") else ""
     threads, isa = record["workers"], record.get("instruction_set", "")
     device = f"{record.get('device', 'CPU')}, {threads} thread{'s' * (threads != 1)}, {isa}"
     inputs, images = record["inputs"], record["images"]
@@ -67,7 +68,7 @@ def _summary(record: Mapping[str, Any], ms_per_image: float | None, ledger: Ledg
     return ReportSummary(
         method=record.get("method", ""),
         threshold=record.get("threshold"),
-        rule=f"{rule} on {good_images:,} good images" if good_images else rule,
+        rule=f"{rule} on {good_images:,} good images{promise}" if good_images else rule,
         source=", ".join(inputs) if len(inputs) < 20 else f"{inputs[0]} and others, {images:,} images",
         bundle=record.get("bundle_path", ""),
         bundle_hash=record.get("bundle", ""),
