@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,7 @@ class Result:
     skipped_share : fraction of the pixels that the screen passed as good, so that the network skipped them, 0 to 1.
     ignored_share : fraction of the pixels that a mask or region of interest left out of the verdict, 0 to 1.
     label : class of the image, "" when the method does not classify.
+    probabilities : of each class, 0 to 1, by name; empty when the method does not classify.
     """
 
     score: float
@@ -80,6 +82,7 @@ class Result:
     skipped_share: float = 0.0
     ignored_share: float = 0.0
     label: str = ""
+    probabilities: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def defect_area_px(self) -> int:
@@ -111,4 +114,5 @@ class Result:
             "skipped_share": self.skipped_share,
             "ignored_share": self.ignored_share,
             "label": self.label,
+            "probabilities": dict(self.probabilities),
         }

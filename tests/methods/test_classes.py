@@ -51,6 +51,8 @@ def test_score_and_label_of_an_even_image(bundle: Bundle, level: float, label: s
     assert result.is_defective == (label != "good") and result.shape == shape[:2]
     assert result.anomaly_map is None and result.mask is None and result.regions == ()
     assert result.to_dict()["label"] == label and result.method == "classes"
+    assert result.probabilities == pytest.approx(dict(zip(NAMES, expected, strict=True)), abs=1e-5)
+    assert result.to_dict()["probabilities"] == result.probabilities
 
 
 def test_the_raw_map_holds_the_probabilities_and_no_map(bundle: Bundle) -> None:
@@ -86,6 +88,14 @@ def test_good_classes_are_some_of_the_networks(bundle: Bundle, good_classes: tup
         detector.with_decision(replace(detector.decision, good_classes=good_classes))
     with pytest.raises(BundleError, match="good_classes"):
         Detector(replace(bundle, decision=serialize(Decision(0.5, good_classes=good_classes))[0]), device="CPU")
+
+
+def test_where_every_class_is_a_kind_of_defect(bundle: Bundle) -> None:
+    detector = Detector(bundle, device="CPU").with_decision(Decision(threshold=0.5, good_classes=()))
+    for level, label in ((0.3, "good"), (1.0, "glaring")):
+        result = detector(np.full((32, 32), level, np.float32))
+        assert (result.score, result.is_defective, result.label) == (1.0, True, label)
+    assert detector.with_threshold(1.0)(np.full((32, 32), 1.0, np.float32)).label == "glaring"
 
 
 def test_good_classes_without_a_classifier() -> None:
@@ -129,5 +139,7 @@ def test_a_folder_is_scored(bundle: Bundle, tmp_path: Path) -> None:
     with (tmp_path / "out" / "results.csv").open(encoding="utf-8", newline="") as stream:
         rows = {Path(row["path"]).stem: row for row in csv.DictReader(stream)}
     verdicts = {name: (row["status"], row["defective"]) for name, row in rows.items()}
+    assert {name: row["class"] for name, row in rows.items()} == {"40": "good", "90": "good", "250": "glaring"}
+    assert float(rows["90"]["probability"]) == pytest.approx(probabilities(90 / 255)[0], abs=1e-5)
     assert verdicts == {"40": ("good", "false"), "90": ("good", "false"), "250": ("defective", "true")}
     assert (tmp_path / "out" / "report.html").is_file()

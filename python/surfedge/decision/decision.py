@@ -9,7 +9,8 @@ classes, the score is the probability that the image is of none of the good ones
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -35,7 +36,7 @@ class Judgement:
     """What a decision makes of one raw map: the fields that a Result shares with it.
 
     anomaly_map : float32 (H, W), or how it is made; None in score-only mode and for classes alone.
-    label : the class shown, "" without classes.
+    label : the class shown, "" without classes. probabilities : of each class, by name.
     """
 
     score: float
@@ -45,6 +46,7 @@ class Judgement:
     regions: tuple[Region, ...] = ()
     ignored_share: float = 0.0
     label: str = ""
+    probabilities: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Decision:
     good_mean, good_deviation : float32 (h, w), statistics of the smoothed map on good images on a grid that is
         stretched over the image; (1, 1) is one value for all positions.
     ignore : bool (h, w), True where nothing is judged (holders, labels, the background), stretched over the image.
-    good_classes : names of the classes that are no defect, for methods that classify.
+    good_classes : names of the classes that are no defect, for methods that classify; () where each is one.
     """
 
     threshold: float = 0.0
@@ -146,13 +148,14 @@ class Decision:
         """The verdict of a method that only classifies."""
         if raw_map.classes is None:
             raise EngineError("method", found="neither a map nor classes", expected="one of them")
-        score = _finite(probability_of_a_defect(raw_map.classes, self.good_classes or ()))
+        score = _finite(probability_of_a_defect(raw_map.classes, self.good_classes))
         is_defective = score > self.threshold
-        return Judgement(score, is_defective, label=shown_class(raw_map.classes, self.good_classes or (), is_defective))
+        label = shown_class(raw_map.classes, self.good_classes, is_defective)
+        return Judgement(score, is_defective, label=label, probabilities=dict(raw_map.classes))
 
     def check_classes(self, names: tuple[str, ...]) -> None:
         """Raises ArgumentError unless `good_classes` are some, but not all, of the names of a method's classes."""
-        check_good_classes(self.good_classes or (), names)
+        check_good_classes(self.good_classes, names)
 
     @property
     def _needs_region(self) -> bool:

@@ -123,6 +123,7 @@ class Detector:
             skipped_share=skipped,
             ignored_share=judgement.ignored_share,
             label=judgement.label,
+            probabilities=judgement.probabilities,
         )
 
     def _filtered(self, frame: Frame) -> Frame:

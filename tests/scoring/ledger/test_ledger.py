@@ -157,6 +157,8 @@ def test_a_ledger_of_the_first_version_is_read_and_gone_on_with(tmp_path: Path) 
         ledger.finish()
     with sqlite3.connect(path) as old:
         old.execute("ALTER TABLE inputs DROP COLUMN implausible")
+        for added in ("label", "probability"):
+            old.execute(f"ALTER TABLE outcomes DROP COLUMN {added}")
         old.execute("PRAGMA user_version = 1")
     old.close()
     for _ in range(2):  # made one of this version, then opened as such

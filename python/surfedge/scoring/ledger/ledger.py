@@ -22,7 +22,9 @@ from surfedge.scoring.ledger.outcome import Item, Outcome, Row, SavedFile, Verdi
 from surfedge.scoring.ledger.schema import APPLICATION_ID, OLDER, SCHEMA, VERSION
 from surfedge.scoring.output.whole_file import OutputError
 
-_VERDICT = "width, height, score, threshold, defective, regions, defect_area_px, milliseconds, notes"
+_VERDICT = (
+    "width, height, score, threshold, defective, regions, defect_area_px, milliseconds, notes, label, probability"
+)
 _JOINED = "FROM inputs i LEFT JOIN outcomes o ON o.content = i.content AND o.settings = ? AND reason = ''"
 _PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;"
 
@@ -272,6 +274,8 @@ def _outcome(outcome: Outcome, settings: int, run: int) -> tuple[Any, ...]:
         v.defect_area_px,
         v.milliseconds,
         v.notes,
+        v.label,
+        v.probability,
     )
 
 

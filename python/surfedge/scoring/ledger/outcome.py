@@ -34,7 +34,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the ledger keeps of a Result, its regions apart; sizes in pixels, areas in pixels."""
+    """What the ledger keeps of a Result, its regions apart; sizes in pixels, areas in pixels.
+
+    label, probability : the class shown and how probable it is, 0 to 1; "" and None for a method without classes.
+    """
 
     width: int
     height: int
@@ -45,6 +48,8 @@ class Verdict:
     defect_area_px: int
     milliseconds: float
     notes: str = ""
+    label: str = ""
+    probability: float | None = None
 
     @property
     def pages_left(self) -> str:
@@ -64,6 +69,8 @@ class Verdict:
             defect_area_px=result.defect_area_px,
             milliseconds=result.milliseconds,
             notes="; ".join(result.notes),
+            label=result.label,
+            probability=result.probabilities.get(result.label),
         )
 
 

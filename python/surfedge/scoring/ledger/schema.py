@@ -6,9 +6,11 @@ A path is text; one whose bytes are no text in the file system's encoding is a b
 from __future__ import annotations
 
 APPLICATION_ID = 0x73726667  # "srfg", so that a foreign database is not taken for a ledger
-VERSION = 2
+VERSION = 3
 OLDER = {  # what makes a ledger of an older version one of the next
-    1: "ALTER TABLE inputs ADD COLUMN implausible INTEGER NOT NULL DEFAULT 0;"
+    1: "ALTER TABLE inputs ADD COLUMN implausible INTEGER NOT NULL DEFAULT 0;",
+    2: "ALTER TABLE outcomes ADD COLUMN label TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE outcomes ADD COLUMN probability REAL;",
 }
 
 SCHEMA = """
@@ -17,10 +19,11 @@ CREATE TABLE settings (  -- everything that decides an outcome, by its SHA-256
 CREATE TABLE runs (  -- record: JSON of bundle, method, instruction set, precision, threads, versions, ...
     id INTEGER PRIMARY KEY, settings INTEGER NOT NULL REFERENCES settings, record TEXT NOT NULL,
     started TEXT NOT NULL, finished TEXT);
-CREATE TABLE outcomes (  -- content: SHA-256 of the file
+CREATE TABLE outcomes (  -- content: SHA-256 of the file; label, probability: class shown, of a method that classifies
     content BLOB NOT NULL, settings INTEGER NOT NULL REFERENCES settings,
     run INTEGER NOT NULL REFERENCES runs, width INTEGER, height INTEGER, score REAL, threshold REAL,
     defective INTEGER, regions INTEGER, defect_area_px INTEGER, milliseconds REAL, notes TEXT,
+    label TEXT NOT NULL DEFAULT '', probability REAL,
     PRIMARY KEY (content, settings)) WITHOUT ROWID;
 CREATE TABLE regions (
     content BLOB NOT NULL, settings INTEGER NOT NULL, number INTEGER NOT NULL,

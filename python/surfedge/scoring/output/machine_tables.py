@@ -30,6 +30,8 @@ _RESULT_TYPES = {
     "defect_area_px": "int64",
     "milliseconds": "float64",
     "reason": "string",
+    "class": "string",
+    "probability": "float64",
 }
 _REGION_TYPES = {
     "path": "string",
@@ -83,6 +85,8 @@ def _result(row: Row) -> dict[str, Any]:
         "defect_area_px": v.defect_area_px,
         "milliseconds": v.milliseconds,
         "reason": v.notes,
+        "class": v.label,
+        "probability": v.probability,
     }
 
 

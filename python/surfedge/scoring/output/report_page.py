@@ -41,6 +41,7 @@ def _rows(ledger: Ledger) -> Iterator[ReportRow]:
                 status=row.status,
                 score=v.score,
                 threshold=v.threshold,
+                label=v.label,
                 regions=v.regions,
                 defect_area_px=v.defect_area_px,
                 milliseconds=v.milliseconds,

@@ -32,6 +32,8 @@ RESULTS = (
     "milliseconds",
     "status",
     "reason",
+    "class",
+    "probability",
 )
 REGIONS = ("path", "x", "y", "width", "height", "area_px", "score", "label")
 
@@ -59,7 +61,7 @@ def write_tables(out_dir: Path, ledger: Ledger, parquet: bool = False) -> None:
 def _result(row: Row) -> tuple[Any, ...]:
     v = row.verdict
     if v is None:
-        return (path_cell(row.item.shown), *[""] * 8, row.status, text_cell(row.reason))
+        return (path_cell(row.item.shown), *[""] * 8, row.status, text_cell(row.reason), "", "")
     return (
         path_cell(row.item.shown),
         v.width,
@@ -72,6 +74,8 @@ def _result(row: Row) -> tuple[Any, ...]:
         f"{v.milliseconds:.3f}",
         row.status,
         text_cell(v.notes),
+        text_cell(v.label),
+        "" if v.probability is None else f"{v.probability:.6f}",
     )
 
 
