@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-from io import StringIO
-
+from surfedge.files import csv_line, path_cell, text_cell
 from surfedge.metrics import EvaluationRecord
 
 
 def figures_csv(record: EvaluationRecord) -> str:
     """A row for each metric: value, interval, how many images it comes from, and its value for each class."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     labels = list(record.classes)
-    writer.writerow(["figure", "value", "low_95", "high_95", *labels, "good_images", "defective_images"])
+    header = ("figure", "value", "low_95", "high_95", *map(text_cell, labels), "good_images", "defective_images")
+    lines = [csv_line(header)]
     for name, value in record.figures.items():
         low, high = record.intervals.get(name, ("", ""))
         by_class = (record.classes[label].get(name, "") for label in labels)
-        writer.writerow([name, value, low, high, *by_class, *record.support[name]])
-    return text.getvalue()
+        lines.append(csv_line((name, value, low, high, *by_class, *record.support[name])))
+    return "".join(lines)
 
 
 def images_csv(record: EvaluationRecord) -> str:
     """A row for each image."""
-    text = StringIO()
     rows = [row.to_dict() for row in record.rows]
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_line(rows[0]) + "".join(csv_line(_cell(name, value) for name, value in row.items()) for row in rows)
+
+
+def _cell(name: str, value: object) -> object:
+    """A value whose text, where it comes from a file's name, no spreadsheet takes for a formula."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    return path_cell(value) if name == "path" else text_cell(value)

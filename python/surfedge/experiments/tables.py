@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
 
 from surfedge.drawing import AMBER, BLUE, Chart
 from surfedge.experiments.cells import Cell, figure_names
-from surfedge.files import replace_text
+from surfedge.files import csv_line, replace_text, text_cell
 
 
 def summary(cells: Sequence[Cell]) -> tuple[list[str], list[list[str]]]:
@@ -41,30 +39,27 @@ def summary(cells: Sequence[Cell]) -> tuple[list[str], list[list[str]]]:
 
 def write_tables(out_dir: Path, cells: Sequence[Cell]) -> None:
     """table.csv and table.md, each in one step."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
     names = figure_names()
-    writer.writerow(["data", "recipe", *varied, "seed", *names, "minutes", "milliseconds", "run", "skipped"])
+    table = csv_line(("data", "recipe", *varied, "seed", *names, "minutes", "milliseconds", "run", "skipped"))
     for cell in cells:
-        writer.writerow(
-            [
-                cell.data,
-                cell.subject,
-                *(cell.varied.get(key, "") for key in varied),
-                cell.seed,
-                *(cell.figures.get(name, "") for name in names),
-                cell.minutes,
-                cell.milliseconds,
-                cell.run,
-                cell.skipped,
-            ]
+        values = (
+            cell.data,
+            cell.subject,
+            *(cell.varied.get(key, "") for key in varied),
+            cell.seed,
+            *(cell.figures.get(name, "") for name in names),
+            cell.minutes,
+            cell.milliseconds,
+            cell.run,
+            cell.skipped,
         )
+        table += csv_line(text_cell(value) if isinstance(value, str) else value for value in values)
     columns, rows = summary(cells)
     lines = [columns, ["---"] * len(columns), *rows]
-    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    replace_text(out_dir / "table.csv", text.getvalue())
-    replace_text(out_dir / "table.md", table)
+    readable = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    replace_text(out_dir / "table.csv", table)
+    replace_text(out_dir / "table.md", readable)
 
 
 def write_curve(path: Path, curve: Sequence[tuple[int, float, float]]) -> None:

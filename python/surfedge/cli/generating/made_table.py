@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from surfedge.errors import DatasetError
+from surfedge.files import csv_line, path_cell
 from surfedge.version import __version__
 
 TABLE_NAME = "made.csv"
@@ -52,9 +54,9 @@ class MadeRow:
         return replace(self, drawn=drawn, masked_share=round(masked_share, 6), image_sha256=image_sha256)
 
     def cells(self) -> list[str]:
-        """In the order of COLUMNS."""
+        """In the order of COLUMNS; a path or a class that a spreadsheet would take for a formula begins with ``./``."""
         values = {**vars(self), "class": self.class_name}
-        text = [str(values[name]) for name in _TEXT]
+        text = [path_cell(str(values[name])) for name in _TEXT]
         packed = [json.dumps(values[name], ensure_ascii=False) for name in _JSON]
         return [*text, *packed, f"{self.masked_share:.6f}", self.image_sha256, self.made_by]
 
@@ -64,15 +66,15 @@ class Table:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / TABLE_NAME
-        self._write([list(COLUMNS)], "w")
+        self._write(COLUMNS, "w")
 
     def add(self, row: MadeRow) -> None:
         """Append one row."""
-        self._write([row.cells()], "a")
+        self._write(row.cells(), "a")
 
-    def _write(self, lines: list[list[str]], mode: str) -> None:
+    def _write(self, cells: Sequence[str], mode: str) -> None:
         with self.path.open(mode, newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows(lines)
+            file.write(csv_line(cells))
 
 
 def read_table(path: Path) -> list[MadeRow]:
@@ -99,7 +101,7 @@ def _row(path: Path, number: int, line: dict[str, str]) -> MadeRow:
         row = MadeRow(
             _inside(line["image"]),
             _inside(line["mask"]) if line["mask"] else "",
-            line["class"],
+            line["class"].removeprefix("./"),
             line["method"],
             int(line["seed"]),
             line["target"],
