@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ import pytest
 from conftest import Budget
 from strips.coils import COLUMNS, LINES, PITCH_LINES, TILE, Simple, coil, write_images
 from surfedge.errors import ArgumentError
+from surfedge.result import Result
 from surfedge.scoring import OutputError
 from surfedge.strips import Block, CoilSummary, Roll, Rule, dry_run, read_rules, strip
 
@@ -145,6 +147,30 @@ def test_what_was_not_inspected_is_in_the_tables(tmp_path: Path) -> None:
     (row,) = table(tmp_path / "not_inspected.csv")
     assert (float(row["from_m"]), float(row["to_m"]), row["reason"]) == (0.5, 0.85, "torn file")
     assert "torn file" in (tmp_path / "coil.html").read_text()
+
+
+def test_what_is_in_doubt_is_in_the_tables_and_can_be_graded(images: Path, tmp_path: Path) -> None:
+    class Doubting(Simple):
+        def __call__(self, pixels: np.ndarray, ignore: np.ndarray | None = None) -> Result:
+            return replace(super().__call__(pixels, ignore), notes=("implausible: brightness of 0.9",))
+
+    rules = (Rule("odd light", "hold", in_doubt_share=0.5),)
+    summary = strip(Doubting(), images, tmp_path, pixel_size_mm=0.5, tile_lines=TILE, rules=rules)  # type: ignore[arg-type]
+    assert summary.in_doubt_m2 == pytest.approx(summary.inspected_m2) and summary.verdict == "hold"
+    (row,) = table(tmp_path / "in_doubt.csv")
+    assert float(row["from_m"]) == 0 and float(row["to_m"]) == pytest.approx(3.0)
+    assert row["reason"] == "brightness of 0.9"
+    assert "brightness of 0.9" in (tmp_path / "coil.html").read_text()
+
+
+def test_a_table_of_the_first_version_is_brought_to_this_one(images: Path, tmp_path: Path) -> None:
+    run(images, tmp_path)
+    before = left(tmp_path)
+    db = sqlite3.connect(tmp_path / "coil.sqlite")
+    db.executescript("DROP TABLE in_doubt; DROP TABLE outbox; DROP TABLE receivers; PRAGMA user_version = 1;")
+    db.close()
+    run(images, tmp_path)
+    assert left(tmp_path) == before
 
 
 def test_no_pixel_size(images: Path, tmp_path: Path) -> None:

@@ -232,6 +232,19 @@ def test_tiles_of_a_dead_camera_are_not_inspected(local: Detector) -> None:
     assert 0 < refused <= dark and refused + sum(tile.inspected_m2 for tile in tiles) == pytest.approx(whole)
 
 
+def test_tiles_that_are_judged_in_doubt_say_so(local: Detector) -> None:
+    """Where an implausible image is only noted, the coil's tiles keep the note."""
+    view = marked(steel())
+    odd = {"limits": {"brightness": (0.9, 1.0)}, "action": "note"}
+    scan = LineScan(Detector(replace(local.bundle, plausibility=odd)), 0.5, tile_lines=512)
+    tiles = list(scan.tiles(blocks_of([view])))
+    doubts = [doubt for tile in tiles for doubt in tile.in_doubt]
+    assert len(doubts) == len(tiles) and not any(tile.not_inspected for tile in tiles)
+    assert sum(doubt.area_m2 for doubt in doubts) == pytest.approx(view.size * 0.25e-6)
+    assert all("brightness" in doubt.reason for doubt in doubts)
+    assert not any(tile.in_doubt for tile in LineScan(local, 0.5, tile_lines=512).tiles(blocks_of([view])))
+
+
 def test_small_and_touching_defects_are_dropped_as_a_whole(local: Detector) -> None:
     strip = marked(steel())
     areas = [round(defect.area_mm2 * 4) for defect in found(local, strip, 512)]

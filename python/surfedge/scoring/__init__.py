@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.scoring.database import DatabaseFormat, guarded
     from surfedge.scoring.folder import score_folder
     from surfedge.scoring.ledger.outcome import Outcome, Row
     from surfedge.scoring.lock import claimed
@@ -20,6 +21,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "database": ("DatabaseFormat", "guarded"),
             "folder": ("score_folder",),
             "ledger.outcome": ("Outcome", "Row"),
             "lock": ("claimed",),

@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from surfedge.strips.blocks import Block, blocks_of
     from surfedge.strips.conclusion import dry_run
     from surfedge.strips.edges import StripEdges
+    from surfedge.strips.findings import InDoubt, NotInspected, StripDefect
     from surfedge.strips.flat_field import FlatField
     from surfedge.strips.grading import Grade, Rule, grade, read_rules
     from surfedge.strips.inspection import CoilSummary, strip
-    from surfedge.strips.line_scan import LineScan, NotInspected, StripDefect
+    from surfedge.strips.line_scan import LineScan
     from surfedge.strips.pattern_stream import StripTile, strip_tiles
-    from surfedge.strips.periodic import PeriodicDefect, PeriodicSearch, find_periodic
+    from surfedge.strips.periodic import find_periodic
     from surfedge.strips.rolls import Roll, read_rolls
+    from surfedge.strips.series import PeriodicDefect, PeriodicSearch
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
@@ -24,12 +26,14 @@ else:
             "blocks": ("Block", "blocks_of"),
             "conclusion": ("dry_run",),
             "edges": ("StripEdges",),
+            "findings": ("InDoubt", "NotInspected", "StripDefect"),
             "flat_field": ("FlatField",),
             "grading": ("Grade", "Rule", "grade", "read_rules"),
             "inspection": ("CoilSummary", "strip"),
-            "line_scan": ("LineScan", "NotInspected", "StripDefect"),
+            "line_scan": ("LineScan",),
             "pattern_stream": ("StripTile", "strip_tiles"),
-            "periodic": ("PeriodicDefect", "PeriodicSearch", "find_periodic"),
+            "periodic": ("find_periodic",),
             "rolls": ("Roll", "read_rolls"),
+            "series": ("PeriodicDefect", "PeriodicSearch"),
         },
     )

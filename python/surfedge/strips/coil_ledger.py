@@ -5,29 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from surfedge.scoring import OutputError
-from surfedge.strips.line_scan import NotInspected, StripDefect, Tile
+from surfedge.scoring import OutputError, guarded
+from surfedge.strips.coil_schema import COIL, TABLES
+from surfedge.strips.findings import InDoubt, NotInspected, StripDefect, Tile
 
-APPLICATION_ID, VERSION = 0x73726663, 1  # "srfc"
-
-SCHEMA = """
-CREATE TABLE coil (  -- name, settings, source, summary, grade, ...: JSON by key
-    key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE defects (  -- series: number of the periodic series that it belongs to
-    number INTEGER PRIMARY KEY, x_m REAL, y_mm REAL, from_m REAL, to_m REAL, from_mm REAL, to_mm REAL, area_mm2 REAL,
-    score REAL, mean_score REAL, severity REAL, label TEXT, pieces INTEGER, series INTEGER);
-CREATE TABLE tiles (
-    number INTEGER PRIMARY KEY, to_m REAL, inspected_m2 REAL, left_mm REAL, right_mm REAL, score REAL);
-CREATE TABLE not_inspected (
-    number INTEGER PRIMARY KEY, from_m REAL, to_m REAL, area_m2 REAL, reason TEXT);
-CREATE TABLE pictures (number INTEGER PRIMARY KEY, picture BLOB NOT NULL);
-CREATE TABLE periodic (number INTEGER PRIMARY KEY, value TEXT NOT NULL);
-"""
-_PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;"
+_S = TypeVar("_S", NotInspected, InDoubt)
 _DEFECT = "number, x_m, y_mm, from_m, to_m, from_mm, to_mm, area_mm2, score, mean_score, severity, label, pieces"
 
 
@@ -41,13 +27,7 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
         self.path = path
         if not is_new_allowed and not path.is_file():
             raise OutputError(path, found="nothing there", expected="a coil's table", remedy="check the folder")
-        with self._guarded():
-            self._db = sqlite3.connect(path)
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
+        self._db = COIL.open(path)
 
     def __exit__(self, *_: object) -> None:
         self._db.close()
@@ -59,13 +39,13 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
 
     def put(self, values: Mapping[str, Any]) -> None:
         """Keeps values of the coil, all or nothing."""
-        with self._guarded(), self._db as db:
+        with guarded(self.path), self._db as db:
             _put(db, values)
 
     def begin(self, values: Mapping[str, Any]) -> None:
         """Empties the table for a coil."""
-        with self._guarded(), self._db as db:
-            for table in ("coil", "defects", "tiles", "not_inspected", "pictures", "periodic"):
+        with guarded(self.path), self._db as db:
+            for table in TABLES:
                 db.execute(f"DELETE FROM {table}")
             _put(db, values)
 
@@ -73,12 +53,13 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
         self, tiles: Sequence[Tile], defects: Sequence[StripDefect], state: Mapping[str, Any], kept: Mapping[int, bytes]
     ) -> None:
         """Tiles and the defects that ended in them, with the state to go on from; pictures other than `kept` go."""
-        with self._guarded(), self._db as db:
+        with guarded(self.path), self._db as db:
             db.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?, ?, ?, ?, ?)", map(_tile_row, tiles))
-            gaps = [(g.from_m, g.to_m, g.area_m2, g.reason) for tile in tiles for g in tile.not_inspected]
-            db.executemany("INSERT INTO not_inspected (from_m, to_m, area_m2, reason) VALUES (?, ?, ?, ?)", gaps)
-            rows = [(*(getattr(d, name) for name in _DEFECT.split(", ")), None) for d in defects]
-            db.executemany(f"INSERT OR REPLACE INTO defects VALUES ({', '.join('?' * 14)})", rows)
+            for table in ("not_inspected", "in_doubt"):
+                rows = [(g.from_m, g.to_m, g.area_m2, g.reason) for tile in tiles for g in getattr(tile, table)]
+                db.executemany(f"INSERT INTO {table} (from_m, to_m, area_m2, reason) VALUES (?, ?, ?, ?)", rows)
+            found = [(*(getattr(d, name) for name in _DEFECT.split(", ")), None) for d in defects]
+            db.executemany(f"INSERT OR REPLACE INTO defects VALUES ({', '.join('?' * 14)})", found)
             known = {number for (number,) in db.execute("SELECT number FROM pictures")}
             db.executemany("DELETE FROM pictures WHERE number = ?", [(each,) for each in known - set(kept)])
             db.executemany("INSERT INTO pictures VALUES (?, ?)", [(n, kept[n]) for n in kept if n not in known])
@@ -86,7 +67,7 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
 
     def conclude(self, series: Sequence[Mapping[str, Any]], members: Sequence[Sequence[int]]) -> None:
         """The periodic series and the numbers of the defects in each."""
-        with self._guarded(), self._db as db:
+        with guarded(self.path), self._db as db:
             db.execute("DELETE FROM periodic")
             db.execute("UPDATE defects SET series = NULL WHERE series IS NOT NULL")
             for number, (values, numbers) in enumerate(zip(series, members, strict=True), 1):
@@ -95,7 +76,7 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
 
     def defects(self) -> Iterator[dict[str, Any]]:
         """The defects in their order, as plain values with the columns of the table."""
-        with self._guarded():
+        with guarded(self.path):
             cursor = self._db.execute(f"SELECT {_DEFECT}, series FROM defects ORDER BY number")
             names = [column[0] for column in cursor.description]
             for row in cursor:
@@ -114,13 +95,20 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
 
     def gaps(self) -> list[NotInspected]:
         """Stretches not inspected, those that meet and have one reason as one."""
-        merged: list[NotInspected] = []
-        for row in self._ask("SELECT from_m, to_m, area_m2, reason FROM not_inspected ORDER BY from_m, number"):
-            gap = NotInspected(*row)
-            if merged and merged[-1].reason == gap.reason and abs(merged[-1].to_m - gap.from_m) < 1e-6:
+        return self._stretches("not_inspected", NotInspected)
+
+    def doubts(self) -> list[InDoubt]:
+        """Stretches that were judged and are in doubt, merged alike."""
+        return self._stretches("in_doubt", InDoubt)
+
+    def _stretches(self, table: str, kind: type[_S]) -> list[_S]:
+        merged: list[_S] = []
+        for row in self._ask(f"SELECT from_m, to_m, area_m2, reason FROM {table} ORDER BY from_m, number"):
+            one = kind(*row)
+            if merged and merged[-1].reason == one.reason and abs(merged[-1].to_m - one.from_m) < 1e-6:
                 last = merged.pop()
-                gap = NotInspected(last.from_m, gap.to_m, last.area_m2 + gap.area_m2, gap.reason)
-            merged.append(gap)
+                one = kind(last.from_m, one.to_m, last.area_m2 + one.area_m2, one.reason)
+            merged.append(one)
         return merged
 
     def tiles(self) -> list[tuple[float, float, float, float]]:
@@ -137,32 +125,8 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
         return [json.loads(value) for (value,) in self._ask("SELECT value FROM periodic ORDER BY number")]
 
     def _ask(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        with self._guarded():
+        with guarded(self.path):
             return self._db.execute(sql, values).fetchall()
-
-    def _prepare(self) -> None:
-        application, version = (
-            self._db.execute(f"PRAGMA {m}").fetchone()[0] for m in ("application_id", "user_version")
-        )
-        is_new = not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        if not is_new and (application, version) != (APPLICATION_ID, VERSION):
-            raise OutputError(
-                self.path, found="another database", expected="a coil's table", remedy="give another --out"
-            )
-        self._db.executescript(_PRAGMAS)
-        if is_new:
-            marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
-            self._db.executescript(f"BEGIN; {SCHEMA} {marks} COMMIT;")
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            remedy = "free space or correct the permissions, then run again to finish"
-            if "malformed" in str(error) or "not a database" in str(error):
-                remedy = "move it away and run again"
-            raise OutputError(self.path, found=error, expected="a table that can be written", remedy=remedy) from error
 
 
 def _put(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:

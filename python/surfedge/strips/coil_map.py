@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from surfedge.drawing import AMBER, BLUE, FRAME, INK, SOFT, nice_ticks
-from surfedge.strips.line_scan import NotInspected
+from surfedge.strips.findings import NotInspected
 
 MOST_MARKS = 1500
 WIDTH, HEIGHT, DENSITY = 1200, 260, 76  # pixels of the map, across, and of the bars of density

@@ -19,6 +19,7 @@ from surfedge.scoring import whole_file
 from surfedge.strips.coil_ledger import CoilLedger
 from surfedge.strips.coil_map import COLOURS, SEVERE, MapData, map_png, map_svg
 from surfedge.strips.conclusion import width_mm
+from surfedge.strips.findings import InDoubt, NotInspected
 from surfedge.strips.worst import WORST
 from surfedge.version import __version__
 
@@ -76,7 +77,7 @@ def page(data: MapData, summary: dict[str, Any], svg: str, ledger: CoilLedger) -
         "periodic": _periodic(data),
         "worst": _worst(ledger),
         "classes": _classes(data),
-        "gaps": _gaps(data),
+        "gaps": _gaps(data) + _doubts(ledger),
         "made": f"surfedge {__version__}; begun {html.escape(ledger.get('begun', ''))}; every defect is in defects.csv",
         "data": _data(data),
     }
@@ -99,6 +100,8 @@ def _facts(data: MapData, summary: dict[str, Any]) -> str:
         ("Length affected", f"{summary['affected_share']:.2%}"),
         ("Periodic series", f"{len(data.periodic)}"),
     ]
+    if summary.get("in_doubt_m2"):
+        facts.append(("In doubt", f"{summary['in_doubt_m2']:,.2f} m²"))
     for name, words in (("late_lines", "Late lines"), ("backward_lines", "Lines while running back")):
         if summary[name]:
             facts.append((words, f"{summary[name]:,}"))
@@ -145,10 +148,22 @@ def _classes(data: MapData) -> str:
 def _gaps(data: MapData) -> str:
     if not data.gaps:
         return "<h2>Not inspected</h2><p>Nothing: every line was judged.</p>"
-    rows = [(f"{g.from_m:,.3f}", f"{g.to_m:,.3f}", f"{g.area_m2:.4f}", g.reason) for g in data.gaps[:MOST_GAPS]]
-    more = len(data.gaps) - MOST_GAPS
-    note = f"<p>and {more:,} more stretches, see not_inspected.csv</p>" if more > 0 else ""
-    return "<h2>Not inspected</h2>" + _table(("from m", "to m", "m²", "reason"), rows, text={3}) + note
+    return "<h2>Not inspected</h2>" + _stretches(data.gaps, "not_inspected.csv")
+
+
+def _doubts(ledger: CoilLedger) -> str:
+    doubts = ledger.doubts()
+    if not doubts:
+        return ""
+    words = "Judged, and defects were found; but the lines are not like the good images. Check camera and light."
+    return f"<h2>In doubt</h2><p>{words}</p>" + _stretches(doubts, "in_doubt.csv")
+
+
+def _stretches(found: Sequence[NotInspected] | Sequence[InDoubt], table: str) -> str:
+    rows = [(f"{g.from_m:,.3f}", f"{g.to_m:,.3f}", f"{g.area_m2:.4f}", g.reason) for g in found[:MOST_GAPS]]
+    more = len(found) - MOST_GAPS
+    note = f"<p>and {more:,} more stretches, see {table}</p>" if more > 0 else ""
+    return _table(("from m", "to m", "m²", "reason"), rows, text={3}) + note
 
 
 def _worst(ledger: CoilLedger) -> str:

@@ -10,8 +10,9 @@ import numpy as np
 
 from surfedge.strips.coil_ledger import CoilLedger
 from surfedge.strips.grading import Grade, Graded, Rule, affected_share, grade
-from surfedge.strips.periodic import PeriodicSearch, find_periodic
+from surfedge.strips.periodic import find_periodic
 from surfedge.strips.rolls import Roll
+from surfedge.strips.series import PeriodicSearch
 
 
 def conclude(
@@ -44,6 +45,7 @@ def figures(ledger: CoilLedger) -> dict[str, Any]:
         "length_m": length,
         "inspected_m2": sum(tile[1] for tile in tiles),
         "not_inspected_m2": sum(gap.area_m2 for gap in ledger.gaps()),
+        "in_doubt_m2": sum(doubt.area_m2 for doubt in ledger.doubts()),
         "defects": len(boxes),
         "defects_per_100_m": 100 * len(boxes) / length if length else 0.0,
         "affected_share": affected_share(boxes[:, 0], boxes[:, 1], length),
@@ -76,6 +78,7 @@ def graded(ledger: CoilLedger) -> Graded:
         series=np.array([each or 0 for each in columns[8]], np.int64),
         width_mm=width_mm(ledger),
         not_inspected_share=totals["not_inspected_m2"] / whole if whole else 0.0,
+        in_doubt_share=totals["in_doubt_m2"] / whole if whole else 0.0,
         affected_share=totals["affected_share"],
     )
 

@@ -18,6 +18,11 @@ from surfedge.errors import ArgumentError, require
 from surfedge.strips.settings import read_toml
 
 VERDICTS = ("prime", "second", "hold", "block")
+SHARES = {
+    "not_inspected_share": "not inspected",
+    "in_doubt_share": "in doubt",
+    "affected_share": "of the length affected",
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ class Rule:
     zone_mm : (from, to) across, from the edge that positions are counted from; negative numbers count from the other
     edge. count : so many have to come together, within per_m metres (0 for the coil as a whole). periodic : only marks
     of a series count, and `count` of them in it. not_inspected_share : the rule speaks of the share of the coil that
-    was not inspected instead, affected_share of the share of its length that defects take in: above it, the rule holds.
+    was not inspected instead, in_doubt_share of the share that was judged on implausible images, affected_share of the
+    share of its length that defects take in: above it, the rule holds.
     """
 
     name: str
@@ -44,6 +50,7 @@ class Rule:
     per_m: float = 0.0
     periodic: bool = False
     not_inspected_share: float | None = None
+    in_doubt_share: float | None = None
     affected_share: float | None = None
 
     def __post_init__(self) -> None:
@@ -51,7 +58,7 @@ class Rule:
         require(f"{where}: verdict", self.verdict, self.verdict in VERDICTS[1:], ", ".join(VERDICTS[1:]))
         require(f"{where}: count", self.count, self.count >= 1, "1 or more")
         require(f"{where}: per_m", self.per_m, self.per_m >= 0, "0 or more")
-        for name in ("not_inspected_share", "affected_share"):
+        for name in SHARES:
             share = getattr(self, name)
             require(f"{where}: {name}", share, share is None or 0 <= share < 1, "0 to 1")
 
@@ -97,6 +104,7 @@ class Graded:
     series: np.ndarray
     width_mm: float
     not_inspected_share: float
+    in_doubt_share: float
     affected_share: float
 
 
@@ -108,7 +116,7 @@ def grade(coil: Graded, rules: Sequence[Rule]) -> Grade:
 
 
 def _reason(coil: Graded, rule: Rule) -> Reason | None:
-    for name, words in (("not_inspected_share", "not inspected"), ("affected_share", "of the length affected")):
+    for name, words in SHARES.items():
         limit, share = getattr(rule, name), getattr(coil, name)
         if limit is not None:
             text = f"{share:.2%} {words}, limit {limit:.2%}"

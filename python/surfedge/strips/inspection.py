@@ -27,12 +27,13 @@ from surfedge.scoring import OutputError, check_parquet, claimed, make_folder, s
 from surfedge.strips.blocks import Block, blocks_of
 from surfedge.strips.coil_ledger import CoilLedger
 from surfedge.strips.conclusion import conclude
+from surfedge.strips.findings import StripDefect, Tile
 from surfedge.strips.grading import Rule
 from surfedge.strips.joining import Joiner
-from surfedge.strips.line_scan import LineScan, StripDefect, Tile
+from surfedge.strips.line_scan import LineScan
 from surfedge.strips.outputs import JsonLines, write_outputs
-from surfedge.strips.periodic import PeriodicSearch
 from surfedge.strips.rolls import Roll
+from surfedge.strips.series import PeriodicSearch
 from surfedge.strips.worst import Worst
 
 COMMIT_EVERY_S = 0.5
@@ -43,7 +44,8 @@ COMMIT_TILES = 64
 class CoilSummary:
     """A coil in one row.
 
-    length_m, inspected_m2, not_inspected_m2 : what passed, was judged, and was not. defects, defects_per_100_m : found.
+    length_m, inspected_m2, not_inspected_m2 : what passed, was judged, and was not. in_doubt_m2 : judged on implausible
+    images. defects, defects_per_100_m : found.
     affected_share : of the length. series : periodic ones, as `PeriodicDefect.to_dict` gives them. verdict, reasons :
     the grade. late_lines, backward_lines : left out. failure : what ended the stream before its end, "" for nothing.
     folder, map : where results are. seconds : of this run. was_resumed : it went on where another stopped.
@@ -53,6 +55,7 @@ class CoilSummary:
     length_m: float
     inspected_m2: float
     not_inspected_m2: float
+    in_doubt_m2: float
     defects: int
     defects_per_100_m: float
     affected_share: float

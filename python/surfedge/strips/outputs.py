@@ -13,7 +13,7 @@ from typing import Any
 from surfedge.scoring import refuse, text_cell, whole_file, write_typed_table
 from surfedge.strips.coil_ledger import CoilLedger
 from surfedge.strips.coil_page import write_page
-from surfedge.strips.line_scan import StripDefect
+from surfedge.strips.findings import StripDefect
 
 DEFECT_TYPES = {
     "number": "int64",
@@ -23,7 +23,7 @@ DEFECT_TYPES = {
     "pieces": "int64",
     "series": "int64",
 }
-GAP = ("from_m", "to_m", "area_m2", "reason")
+STRETCH = ("from_m", "to_m", "area_m2", "reason")
 
 
 class JsonLines(AbstractContextManager["JsonLines"]):
@@ -57,9 +57,11 @@ def _line(values: dict[str, Any]) -> bytes:
 
 
 def write_outputs(out: Path, ledger: CoilLedger, parquet: bool = False) -> None:
-    """``defects.csv``, ``not_inspected.csv``, the map's files and ``summary.json``; Parquet on request."""
+    """Tables of defects and of stretches not inspected or in doubt, the map's files, ``summary.json``; Parquet where
+    asked for."""
     _write_csv(out / "defects.csv", tuple(DEFECT_TYPES), ledger.defects())
-    _write_csv(out / "not_inspected.csv", GAP, ({name: getattr(gap, name) for name in GAP} for gap in ledger.gaps()))
+    for name, found in (("not_inspected.csv", ledger.gaps()), ("in_doubt.csv", ledger.doubts())):
+        _write_csv(out / name, STRETCH, ({field: getattr(each, field) for field in STRETCH} for each in found))
     if parquet:
         write_typed_table(out / "defects.parquet", DEFECT_TYPES, ledger.defects())
     write_page(out, ledger)

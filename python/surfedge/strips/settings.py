@@ -24,12 +24,7 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
-        try:
-            import tomli as tomllib
-        except ImportError as error:
-            raise ArgumentError(
-                source, found="Python 3.10 without tomli", expected="a reader of TOML", remedy="pip install tomli"
-            ) from error
+        import tomli as tomllib
     try:
         return dict(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from surfedge.images import from_array, to_rgb_u8
+from surfedge.strips.findings import StripDefect, Tile
 from surfedge.strips.joining import Piece, TileDefects, with_pictures
-from surfedge.strips.line_scan import StripDefect, Tile
 
 WORST = 20
 LEAST_PX, LONGEST_PX = 96, 1024  # of what is cut out

@@ -11,22 +11,32 @@ import os
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from time import strftime
 from typing import Any
 
 from surfedge.images import PAGES_NOTE
 from surfedge.report import Pictures
-from surfedge.scoring.ledger.outcome import Item, Outcome, Row, SavedFile, Verdict
-from surfedge.scoring.ledger.schema import APPLICATION_ID, OLDER, SCHEMA, VERSION
+from surfedge.scoring.database import guarded
+from surfedge.scoring.ledger.outcome import Outcome, Row, SavedFile, Verdict
+from surfedge.scoring.ledger.records import (
+    VERDICT,
+    input_row,
+    insert,
+    item_of,
+    outcome_row,
+    pictures_row,
+    region_rows,
+    saved_row,
+    stored,
+    text_of,
+    verdict_of,
+)
+from surfedge.scoring.ledger.schema import LEDGER
 from surfedge.scoring.output.whole_file import OutputError
 
-_VERDICT = (
-    "width, height, score, threshold, defective, regions, defect_area_px, milliseconds, notes, label, probability"
-)
 _JOINED = "FROM inputs i LEFT JOIN outcomes o ON o.content = i.content AND o.settings = ? AND reason = ''"
-_PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;"
 
 
 class Ledger(AbstractContextManager["Ledger"]):
@@ -39,15 +49,14 @@ class Ledger(AbstractContextManager["Ledger"]):
         self.path = path
         self._settings = self._run = 0
         self._lock = threading.Lock()
-        with self._guarded():
-            self._write = sqlite3.connect(path)
-            try:
-                self._prepare()
-                self._place = self._found()
+        self._write = LEDGER.open(path)
+        self._place = self._found()
+        try:
+            with guarded(self.path):
                 self._read = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            except BaseException:
-                self._write.close()
-                raise
+        except BaseException:
+            self._write.close()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self._read.close()
@@ -56,7 +65,7 @@ class Ledger(AbstractContextManager["Ledger"]):
     def begin(self, identity: str, record: Mapping[str, Any], goes_on: bool = False) -> None:
         """Opens a run with these settings; outcomes stay, the list of inputs starts anew unless the run goes on
         where one with the same settings ended."""
-        with self._guarded(), self._write as db:
+        with guarded(self.path), self._write as db:
             db.execute("INSERT OR IGNORE INTO settings (identity) VALUES (?)", (identity,))
             found = db.execute("SELECT id FROM settings WHERE identity = ?", (identity,))
             self._settings = found.fetchone()[0]
@@ -73,21 +82,21 @@ class Ledger(AbstractContextManager["Ledger"]):
         self.check_there()
         settings = self._settings
         fresh = [outcome for outcome in batch if outcome.is_fresh and outcome.verdict]
-        with self._guarded(), self._write as db:
-            _insert(db, "inputs", (_input(outcome) for outcome in batch))
-            _insert(db, "outcomes", (_outcome(outcome, settings, self._run) for outcome in fresh))
+        with guarded(self.path), self._write as db:
+            insert(db, "inputs", (input_row(outcome) for outcome in batch))
+            insert(db, "outcomes", (outcome_row(outcome, settings, self._run) for outcome in fresh))
             keys = ((outcome.content, settings) for outcome in fresh)
             db.executemany("DELETE FROM regions WHERE content = ? AND settings = ?", keys)
-            _insert(db, "regions", (row for outcome in fresh for row in _regions(outcome, settings)))
-            _insert(db, "pictures", (_pictures(o.content, o.pictures, settings) for o in fresh if o.pictures))
-            _insert(db, "saved", (_saved(file, o.content, settings) for o in fresh for file in o.saved))
+            insert(db, "regions", (row for outcome in fresh for row in region_rows(outcome, settings)))
+            insert(db, "pictures", (pictures_row(o.content, o.pictures, settings) for o in fresh if o.pictures))
+            insert(db, "saved", (saved_row(file, o.content, settings) for o in fresh for file in o.saved))
             db.executemany("DELETE FROM pictures WHERE content = ?", ((content,) for content in unwanted))
 
     def relocate(self, places: Sequence[tuple[int, Path]]) -> None:
         """Notes where inputs lie now: (position, path)."""
         if places:
-            with self._guarded(), self._write as db:
-                values = [(_stored(str(path)), position) for position, path in places]
+            with guarded(self.path), self._write as db:
+                values = [(stored(str(path)), position) for position, path in places]
                 db.executemany("UPDATE inputs SET path = ? WHERE position = ?", values)
 
     def check_there(self) -> None:
@@ -111,19 +120,19 @@ class Ledger(AbstractContextManager["Ledger"]):
     def finish(self) -> None:
         """Notes that every input of the run has its outcome."""
         self.check_there()
-        with self._guarded(), self._write as db:
+        with guarded(self.path), self._write as db:
             db.execute("UPDATE runs SET finished = ? WHERE id = ?", (_now(), self._run))
 
     def known(self, content: bytes) -> Verdict | None:
         """The committed verdict on this content under the run's settings; any thread may ask."""
-        sql = f"SELECT {_VERDICT} FROM outcomes WHERE content = ? AND settings = ?"
+        sql = f"SELECT {VERDICT} FROM outcomes WHERE content = ? AND settings = ?"
         found = self._ask(sql, (content, self._settings))
-        return _verdict(found[0]) if found else None
+        return verdict_of(found[0]) if found else None
 
     def holds_saved(self, file: SavedFile, content: bytes) -> bool:
         """True when the file on disk is the one saved for this content under the run's settings."""
         keys = "file = ? AND content = ? AND settings = ? AND size = ? AND mtime_ns = ?"
-        values = (_stored(file.file), content, self._settings, file.size, file.mtime_ns)
+        values = (stored(file.file), content, self._settings, file.size, file.mtime_ns)
         return bool(self._ask(f"SELECT 1 FROM saved WHERE {keys}", values))
 
     def pictured(self) -> dict[bytes, tuple[float, float]]:
@@ -144,13 +153,13 @@ class Ledger(AbstractContextManager["Ledger"]):
 
     def add_pictures(self, drawn: Iterable[tuple[bytes, Pictures]]) -> None:
         """Keeps pictures, by content, of outcomes that are in the ledger already."""
-        with self._guarded(), self._write as db:
-            _insert(db, "pictures", (_pictures(*each, self._settings) for each in drawn))
+        with guarded(self.path), self._write as db:
+            insert(db, "pictures", (pictures_row(*each, self._settings) for each in drawn))
 
     def keep_pictures(self, contents: Collection[bytes]) -> None:
         """Drops the pictures of all other contents."""
         unwanted = [(content,) for content in self.pictured() if content not in contents]
-        with self._guarded(), self._write as db:
+        with guarded(self.path), self._write as db:
             db.executemany("DELETE FROM pictures WHERE content = ?", unwanted)
 
     def rows(self) -> Iterator[Row]:
@@ -192,12 +201,12 @@ class Ledger(AbstractContextManager["Ledger"]):
         return int(self._ask(f"SELECT COUNT(*) {_JOINED} WHERE INSTR(notes, ?)", (self._settings, words))[0][0])
 
     def _rows(self, which: str) -> Iterator[Row]:
-        sql = f"SELECT position, path, name, i.content, reason, implausible, {_VERDICT} {_JOINED} {which}"
-        with self._guarded():
+        sql = f"SELECT position, path, name, i.content, reason, implausible, {VERDICT} {_JOINED} {which}"
+        with guarded(self.path):
             found = self._write.execute(sql, (self._settings,))
             for position, path, name, content, reason, implausible, *verdict in found:
-                item = _item(position, Path(_text(path)), _text(name))
-                judged = None if verdict[0] is None else _verdict(verdict)
+                item = item_of(position, Path(text_of(path)), text_of(name))
+                judged = None if verdict[0] is None else verdict_of(verdict)
                 yield Row(item, bytes(content), judged, reason, bool(implausible))
 
     def regions(self, content: bytes) -> list[tuple[Any, ...]]:
@@ -206,109 +215,8 @@ class Ledger(AbstractContextManager["Ledger"]):
         return self._ask(sql + "WHERE content = ? AND settings = ? ORDER BY number", (content, self._settings))
 
     def _ask(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        with self._lock, self._guarded():
+        with self._lock, guarded(self.path):
             return self._read.execute(sql, values).fetchall()
-
-    def _prepare(self) -> None:
-        marks = ("application_id", "user_version")
-        application, version = (self._write.execute(f"PRAGMA {mark}").fetchone()[0] for mark in marks)
-        is_new = not self._write.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        is_known = application == APPLICATION_ID and version in (*OLDER, VERSION)
-        if not is_new and not is_known:
-            found = f"version {version} of the ledger" if application == APPLICATION_ID else "a foreign database"
-            raise OutputError(
-                self.path, found=found, expected=f"a ledger of version {VERSION}", remedy="give another --out"
-            )
-        self._write.executescript(_PRAGMAS)
-        for older in range(VERSION if is_new else version, VERSION):
-            self._write.executescript(f"BEGIN; {OLDER[older]} PRAGMA user_version = {older + 1}; COMMIT;")
-        if is_new:
-            marked = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
-            self._write.executescript(f"BEGIN; {SCHEMA} {marked} COMMIT;")
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            remedy = "free space or correct the permissions, then run again to finish"
-            if "malformed" in str(error) or "not a database" in str(error):
-                remedy = "move it away and run again"
-            expected = "a ledger that can be written"
-            raise OutputError(self.path, found=error, expected=expected, remedy=remedy) from error
-
-
-def _item(position: int, path: Path, name: str) -> Item:
-    """The input as it was given; a name that goes on behind the file's is that of a page: ``scan.tif#2``."""
-    page = name.rpartition("/")[2].removeprefix(f"{path.name}#")
-    is_page = page.isdecimal() and name.endswith(f"{path.name}#{page}")
-    return Item(position, path, name, int(page) if is_page else 0)
-
-
-def _insert(db: sqlite3.Connection, table: str, rows: Iterator[tuple[Any, ...]]) -> None:
-    """Replaces `rows` in `table`; all of them have as many values as the table has columns."""
-    held = list(rows)
-    if held:
-        db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(held[0]))})", held)
-
-
-def _input(outcome: Outcome) -> tuple[Any, ...]:
-    item = outcome.item
-    reason = outcome.reason.encode("utf-8", "backslashreplace").decode()
-    return item.position, _stored(str(item.path)), _stored(item.name), outcome.content, reason, outcome.is_implausible
-
-
-def _outcome(outcome: Outcome, settings: int, run: int) -> tuple[Any, ...]:
-    v = outcome.verdict
-    assert v is not None
-    return (
-        outcome.content,
-        settings,
-        run,
-        v.width,
-        v.height,
-        v.score,
-        v.threshold,
-        v.defective,
-        v.regions,
-        v.defect_area_px,
-        v.milliseconds,
-        v.notes,
-        v.label,
-        v.probability,
-    )
-
-
-def _regions(outcome: Outcome, settings: int) -> Iterator[tuple[Any, ...]]:
-    for number, each in enumerate(outcome.regions):
-        figures = (*each.box, each.area_px, each.score, each.mean_score)
-        yield outcome.content, settings, number, *figures, each.label
-
-
-def _pictures(content: bytes, pictures: Pictures, settings: int) -> tuple[Any, ...]:
-    return content, settings, pictures.overlay, pictures.map, pictures.original, pictures.thumb
-
-
-def _saved(file: SavedFile, content: bytes, settings: int) -> tuple[Any, ...]:
-    return _stored(file.file), content, settings, file.size, file.mtime_ns
-
-
-def _verdict(values: Sequence[Any]) -> Verdict:
-    width, height, score, threshold, defective, *rest = values
-    return Verdict(width, height, score, threshold, bool(defective), *rest)
-
-
-def _stored(text: str) -> str | bytes:
-    """`text`, or its bytes when it holds undecodable ones (SQLite's text is UTF-8)."""
-    try:
-        text.encode("utf-8")
-        return text
-    except UnicodeEncodeError:
-        return os.fsencode(text)
-
-
-def _text(stored: str | bytes) -> str:
-    return stored if isinstance(stored, str) else os.fsdecode(stored)
 
 
 def _now() -> str:

@@ -5,13 +5,7 @@ A path is text; one whose bytes are no text in the file system's encoding is a b
 
 from __future__ import annotations
 
-APPLICATION_ID = 0x73726667  # "srfg", so that a foreign database is not taken for a ledger
-VERSION = 3
-OLDER = {  # what makes a ledger of an older version one of the next
-    1: "ALTER TABLE inputs ADD COLUMN implausible INTEGER NOT NULL DEFAULT 0;",
-    2: "ALTER TABLE outcomes ADD COLUMN label TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE outcomes ADD COLUMN probability REAL;",
-}
+from surfedge.scoring.database import DatabaseFormat
 
 SCHEMA = """
 CREATE TABLE settings (  -- everything that decides an outcome, by its SHA-256
@@ -39,3 +33,15 @@ CREATE TABLE pictures (  -- of the images that the report shows
 CREATE TABLE saved (  -- files that --save asked for, and which outcome they show
     file PRIMARY KEY, content BLOB NOT NULL, settings INTEGER NOT NULL, size INTEGER, mtime_ns INTEGER);
 """
+
+LEDGER = DatabaseFormat(
+    name="ledger",
+    application_id=0x73726667,  # "srfg"
+    version=3,
+    schema=SCHEMA,
+    older={
+        1: "ALTER TABLE inputs ADD COLUMN implausible INTEGER NOT NULL DEFAULT 0;",
+        2: "ALTER TABLE outcomes ADD COLUMN label TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE outcomes ADD COLUMN probability REAL;",
+    },
+)
