@@ -14,6 +14,26 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("reshape(len(rows), -1)", "1 -> ", "any size below 0 is the one that is left"),
         ("if differs.any() else 0", "0 -> ", "less than a band either way"),
     ),
+    "decision/smoothing": (
+        ("values.shape[0] // LOOKS):", "0 -> ", "a row further down says as well whether there are blocks"),
+    ),
+    "decision/upsampling": (
+        (
+            "if covered[0] < values.shape[0]",
+            "Lt -> LtE",
+            "a side that is as long goes either way, the whole map slower",
+        ),
+        ("[length_px - 1]", "1 -> ", "what lies beyond the last pixel is clipped to it"),
+    ),
+    "decision/decision": (
+        ("raw_map.cell_px != 1 and", "1 -> ", "a shortcut for coarse maps, with the same verdict for others"),
+        ("self.score_quantile >= 1.0", "GtE -> Gt", "a shortcut: the quantile at 1 is the maximum"),
+    ),
+    "decision/area": (("region.polygon[0, 1]", "0 -> ", "any vertex of a region lies in it"),),
+    "decision/normalisation": (("good_mean.size == 1", "1 -> 2", "one value stretched over the map is that value"),),
+    "metrics/test_set/image_row": (
+        ("truth is not None and has_mask", "And -> Or", "a mask without a pixel picks nothing"),
+    ),
     "bundle/serialization": (("strict=True", "True -> False", "the lengths were compared a line before"),),
     "bundle/plain_json": (
         ("2 * MAX_VALUES", "2 -> 3", "what passes is counted again once it is parsed; the first count saves memory"),

@@ -60,6 +60,7 @@ def test_opening_removes_what_the_disk_does_not_fit_into() -> None:
 def test_min_area_drops_regions_and_the_verdict_with_the_last_of_them() -> None:
     anomaly_map = _spots((5, 5, 3, 3, 1.0), (20, 20, 10, 1, 0.9))
     verdict = judged(replace(PLAIN, min_area_px=10), anomaly_map)
+    assert verdict.is_defective
     assert [region.area_px for region in verdict.regions] == [10] and verdict.mask.sum() == 10
     none = judged(replace(PLAIN, min_area_px=11), anomaly_map)
     assert not none.is_defective and none.score == 1.0 and not none.mask.any()
@@ -228,3 +229,8 @@ def test_statistics_of_good_images_must_fit(mean: np.ndarray | None, deviation: 
     for normalise in ("good", "none"):
         with pytest.raises(ArgumentError, match=r"decision\.good_"):
             Decision(normalise=normalise, good_mean=mean, good_deviation=deviation)
+
+
+def test_a_border_that_leaves_nothing_is_named_with_the_size() -> None:
+    with pytest.raises(ArgumentError, match="20 on an image of 60 x 40 pixels"):
+        judged(Decision(border_px=20), np.zeros((40, 60), np.float32))

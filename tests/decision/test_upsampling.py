@@ -32,6 +32,16 @@ def test_the_largest_value_is_that_of_the_stretched_map(cell_px: int | None) -> 
         assert largest_stretched(raw_map, shape) == pytest.approx(float(whole.max()), rel=2e-6, abs=2e-6)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_map_that_shrinks_along_one_side_only_shows_its_largest_pixel(turned: bool) -> None:
+    """A peak of one row between two pixels of the image is not what any pixel shows."""
+    values = np.zeros((40, 3), np.float32)
+    values[::4] = np.arange(10, dtype=np.float32)[:, None] + 1
+    raw_map, shape = RawMap(values.T.copy() if turned else values, None), (60, 11) if turned else (11, 60)
+    assert largest_stretched(raw_map, shape) == pytest.approx(float(stretch(raw_map, shape).max()), rel=2e-6)
+    assert largest_stretched(raw_map, shape) < 10
+
+
 def test_fraction_of_a_cell_by_hand() -> None:
     mask = np.zeros((4, 6), bool)
     mask[:2, :1] = True

@@ -132,3 +132,13 @@ def test_empty_places_and_nothing_at_all() -> None:
         assert pixels.levels().counts.shape == (len(CHANNELS), 0)
     with pytest.raises(ArgumentError, match="exact_px"):
         PixelScores(exact_px=-1)
+
+
+def test_two_scores_in_one_wide_bin_are_no_exact_count() -> None:
+    scores = PixelScores(exact_px=0)
+    near = np.float32([[1.0, np.nextafter(np.float32(1.004), np.float32(2)), 9.0, 9.0]])  # bins apart, one wide bin
+    for _ in range(2):
+        scores.add(split_pixels(near, np.array([[0, 0, 0, 1]])))
+    whole, part = scores.levels(), scores.levels(np.array([True, False]))
+    assert whole.exact and whole.scores.size == 3
+    assert part.scores.size == 2 and part.merged.tolist() == [False, True]

@@ -23,3 +23,8 @@ def test_none_of_none_is_said() -> None:
     assert str(Share(0, 0)) == "none of none"
     assert math.isnan(Share(0, 0).value) and all(map(math.isnan, Share(0, 0).interval))
     assert Share(3, 3).interval[1] == 1.0 and Share(0, 3).interval[0] == 0.0
+
+
+def test_a_share_is_said_in_percent_with_its_interval() -> None:
+    assert str(Share(1, 30)) == "1 of 30 (3.3 %, 95 % interval 0.6 to 16.7 %)"
+    assert str(Share(30, 30)) == "30 of 30 (100.0 %, 95 % interval 88.6 to 100.0 %)"
