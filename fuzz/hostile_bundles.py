@@ -8,16 +8,19 @@ another kind, arrays that lie, JSON that is none, sections that do not belong, o
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import struct
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+from forged_bundle import Content, Raw, network_bundle
+from hostile_networks import networks
 
 STARTS = Path(__file__).resolve().parents[1] / "tests" / "data" / "bundles" / "v1"
 FALSE_ROW = (
@@ -57,44 +60,6 @@ SHAPES = (
     [MOST] * 8,
     None,
 )
-
-
-@dataclass(frozen=True)
-class Content:
-    """A bundle taken apart: the manifest without its parts, the parts, and what is done to the text at the end."""
-
-    manifest: dict[str, Any]
-    parts: dict[str, bytes]
-    encode: Callable[[str], bytes] = str.encode
-
-    def sealed(self) -> bytes:
-        """The file's bytes, every hash right. Values of the class Raw stand as they are."""
-        table, body, offset = [], b"", 0
-        for name, data in self.parts.items():
-            digest = hashlib.sha256(data).hexdigest()
-            table.append({"name": name, "offset": offset, "length": len(data), "sha256": digest})
-            body += data + bytes(-len(data) % 64)
-            offset = len(body)
-        raws: list[str] = []
-
-        def placed(raw: Raw) -> str:
-            raws.append(raw.text)
-            return f"@raw {len(raws) - 1}@"
-
-        text = json.dumps({**self.manifest, "parts": table}, default=placed)
-        for number, raw in enumerate(raws):
-            text = text.replace(f'"@raw {number}@"', raw)
-        encoded = self.encode(text)
-        head = struct.pack("<8sII", b"SURFEDGE", 1, len(encoded))
-        start = head + hashlib.sha256(head + encoded).digest() + bytes(80) + encoded
-        return start + bytes(-len(start) % 64) + body
-
-
-@dataclass(frozen=True)
-class Raw:
-    """Text that goes into the JSON as it is."""
-
-    text: str
 
 
 def starts() -> list[Content]:
@@ -231,20 +196,11 @@ def sections(start: Content, rng: random.Random) -> Content:
     return made
 
 
-def network_bundle(method: str, graph: bytes, weights: bytes, view: str = "tiles") -> bytes:
-    """A bundle of `method` that is good but for its network."""
-    settings = {"view": view, "stride_px": 16}
-    manifest = {"method": method, "settings": settings, "decision": {"threshold": 0.5}, "arrays": {}}
-    return Content(manifest, {"method/graph": graph, "method/weights": weights}).sealed()
-
-
 KINDS = (words, numbers, arrays, texts, sections)
 
 
 def hostile(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
     """(kind, bytes) of `count` bundles; every sixth has a hostile network."""
-    from hostile_networks import networks
-
     rng, known, graphs = random.Random(seed), starts(), networks()
     for number in range(count):
         if number % 6 == 5:
@@ -258,7 +214,6 @@ def hostile(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
 
 def main(count: int, seed: int = 0) -> list[dict[str, Any]]:
     """Each of `count` bundles loaded, run and shown; one record of each, printed as JSON at the end."""
-    sys.path.insert(0, str(Path(__file__).parent))
     from use_bundle import used
 
     with tempfile.TemporaryDirectory() as folder:

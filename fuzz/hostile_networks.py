@@ -220,7 +220,7 @@ def _changed(good: bytes, rng: random.Random) -> bytes:
 def main() -> list[dict[str, Any]]:
     """Each network as that of a bundle, loaded, run and shown; one record of each, printed as JSON."""
     sys.path.insert(0, str(Path(__file__).parent))
-    from hostile_bundles import network_bundle
+    from forged_bundle import network_bundle
     from use_bundle import used
 
     with tempfile.TemporaryDirectory() as folder:
