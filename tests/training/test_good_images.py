@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch")
 
-from surfedge.datasets import split
+from surfedge.datasets import Sample, split
 from surfedge.errors import DatasetError
 from surfedge.images import read, to_grey_f32
 from surfedge.training import load_pictures, parse_recipe
@@ -79,7 +79,7 @@ def test_defects_given_as_good(plates: list[Path], tmp_path: Path, name: str) ->
 def test_names_that_only_look_like_defects(plates: list[Path], tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
-    refuse_defects([folder / path.name for path in plates])
+    refuse_defects([Sample(folder / path.name, "good") for path in plates])
 
 
 def test_tiles_depend_on_seed_epoch_and_batch_alone(plates: list[Path]) -> None:

@@ -9,6 +9,7 @@ from surfedge.registry import lazy_exports
 if TYPE_CHECKING:
     from surfedge.calibration.by_hand import with_limit
     from surfedge.calibration.calibration import calibrate
+    from surfedge.calibration.good_images import FEWEST_GOOD
     from surfedge.calibration.labelled import split_f1, with_labelled_threshold
     from surfedge.calibration.screen import with_screen
     from surfedge.calibration.thresholds import parse_rule, threshold_from_good
@@ -18,6 +19,7 @@ else:
         {
             "by_hand": ("with_limit",),
             "calibration": ("calibrate",),
+            "good_images": ("FEWEST_GOOD",),
             "labelled": ("split_f1", "with_labelled_threshold"),
             "screen": ("with_screen",),
             "thresholds": ("parse_rule", "threshold_from_good"),

@@ -14,7 +14,7 @@ from surfedge.images import DEPTH_NOTE, Frame, content_of
 from surfedge.methods import Method
 from surfedge.progress import Progress
 
-FEWEST = 8
+FEWEST_GOOD = 8
 CACHE_BYTES = 1 << 30
 PATTERN_SAMPLE = 16
 
@@ -55,12 +55,12 @@ class GoodFrames:
         self._check_enough()
 
     def _check_enough(self) -> None:
-        if len(self._paths) < FEWEST:
+        if len(self._paths) < FEWEST_GOOD:
             reasons = f" ({len(self.skipped)} left out: {self.skipped[0][1]})" if self.skipped else ""
             raise DatasetError(
                 "good images",
                 found=f"{len(self._paths)}{reasons}",
-                expected=f"{FEWEST} or more",
+                expected=f"{FEWEST_GOOD} or more",
                 remedy="add defect-free images; some 50 make a steady threshold",
             )
 

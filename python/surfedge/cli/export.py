@@ -149,9 +149,6 @@ def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, consol
             expected="both to write a bundle",
             remedy="for example --precision int8 --good good_images/",
         )
-    good = good_set(arguments.good, arguments.good_names)
-    console.data("good", good.understood)
-    paths = list(good.images)
     samples: list[Sample] = []
     if arguments.labelled:
         labelled = labelled_set(arguments.labelled, arguments.good_names)
@@ -162,14 +159,24 @@ def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, consol
         from surfedge.training import require_torch
 
         require_torch()
-        from surfedge.training import export_training
+        from surfedge.training import export_training, learning_set, recipe_of
 
+        recipe = recipe_of(source)
+        learning = learning_set(recipe, arguments.good, arguments.good_names)
+        console.data(recipe.family.needs, learning.understood)
         made = export_training(
-            source, paths, arguments.precision, labelled=samples, threads=arguments.threads, progress=console.progress
+            source,
+            learning.samples,
+            arguments.precision,
+            labelled=samples,
+            threads=arguments.threads,
+            progress=console.progress,
         )
         bundle, skipped = made.bundle, made.skipped
     else:
-        bundle = _reduced(source, paths, samples, arguments, console)
+        good = good_set(arguments.good, arguments.good_names)
+        console.data("good", good.understood)
+        bundle = _reduced(source, list(good.images), samples, arguments, console)
     bundle = bundle.write(out)
     for path, reason in skipped:
         console.line(f"skipped {path}: {reason}")

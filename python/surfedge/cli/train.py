@@ -1,4 +1,4 @@
-"""surfedge train: from a folder of good images and a recipe to a bundle with a network."""
+"""surfedge train: from a folder of images and a recipe to a bundle with a network."""
 
 from __future__ import annotations
 
@@ -12,15 +12,22 @@ from surfedge.cli.console import Console
 
 if TYPE_CHECKING:
     from surfedge.bundle import Bundle
+    from surfedge.datasets import Sample
     from surfedge.training import Trained
 
-SUMMARY = "train a network on good images by a recipe: a certified bundle ready for the line (needs torch)"
+SUMMARY = (
+    "train a network by a recipe, on good images or labelled ones: a certified bundle ready for the line (needs torch)"
+)
 EXAMPLE = "surfedge train good_images/ --recipe bergmann-fast --out leather.surfedge"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("data", help="folder, glob or list of good images, or a data set in the MVTec layout")
+    parser.add_argument(
+        "data",
+        help="folder, glob or list of good images, or a data set in the MVTec layout; "
+        "for a recipe that learns from marked defects or classes, a folder that holds them as well",
+    )
     parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="a recipe's name or TOML file")
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="the bundle to write")
     parser.add_argument("--force", action="store_true", help="replace a bundle of other images that --out holds")
@@ -37,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         metavar="RULE",
         help=f"threshold on the held-out images instead of the recipe's: {', '.join(RULE_FORMS)}",
+    )
+    parser.add_argument(
+        "--item",
+        default=None,
+        metavar="PATTERN",
+        help="what names the item in a labelled image's file name, like 'kos\\d+': its images are held out together",
     )
     parser.add_argument("--seed", type=int, default=None, metavar="N", help="another seed than the recipe's")
     parser.add_argument(
@@ -57,13 +70,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cli.export import show_reduced
-    from surfedge.datasets import good_set
     from surfedge.errors import ArgumentError
     from surfedge.files import check_target, check_unused
     from surfedge.training import require_torch
 
     require_torch()
-    from surfedge.training import read_recipe
+    from surfedge.training import learning_set, read_recipe
     from surfedge.training.train import train
 
     recipe = read_recipe(arguments.recipe)
@@ -71,21 +83,22 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         recipe = replace(recipe, seed=arguments.seed)
     if arguments.rule is not None:
         recipe = replace(recipe, calibration=replace(recipe.calibration, rule=arguments.rule))
+    if arguments.item is not None:
+        recipe = replace(recipe, data=replace(recipe.data, item=arguments.item))
     if arguments.weights is not None:
         recipe = recipe.with_weights(arguments.weights)
     if arguments.threads < 0:
         raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
     out = Path(arguments.out)
     check_target("--out", out)  # before the work, not after it
-    good = good_set(arguments.data, arguments.good_names)
-    console.data("good", good.understood)
-    paths = list(good.images)
-    check_unused("--out", out, arguments.force or _learned_from(out, paths))
+    learning = learning_set(recipe, arguments.data, arguments.good_names)
+    console.data(recipe.family.needs, learning.understood)
+    check_unused("--out", out, arguments.force or _learned_from(out, learning.samples))
     folder = out.with_name(f"{out.name}.training")
     if arguments.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     trained = train(
-        recipe, paths, folder, threads=arguments.threads, device=arguments.device, progress=console.progress
+        recipe, learning.samples, folder, threads=arguments.threads, device=arguments.device, progress=console.progress
     )
     bundle = trained.bundle.write(out)
     for path, reason in trained.skipped:
@@ -95,16 +108,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return SKIPPED if trained.skipped else DONE
 
 
-def _learned_from(out: Path, paths: Sequence[Path]) -> bool:
+def _learned_from(out: Path, samples: Sequence[Sample]) -> bool:
     """Whether the bundle at `out` comes from these images: training goes on, or is done again, with other settings."""
     from surfedge.bundle import Bundle
+    from surfedge.datasets import fingerprint_of_samples
     from surfedge.errors import BundleError
-    from surfedge.precision import held_out_of
 
     if not out.is_file():
         return False
     try:
-        return bool(held_out_of(Bundle.read(out), paths)[1])
+        return Bundle.read(out).provenance.get("data") == fingerprint_of_samples(samples)
     except BundleError:
         return False
 

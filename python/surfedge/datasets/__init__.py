@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.datasets.class_folders import class_set
     from surfedge.datasets.content import SUFFIXES, has_image_suffix, kind_of
     from surfedge.datasets.description import Description, Unreadable, describe_all
     from surfedge.datasets.dividing import balanced, divide, drawn, groups_of
@@ -15,15 +16,16 @@ if TYPE_CHECKING:
     from surfedge.datasets.folder_names import GOOD
     from surfedge.datasets.good_folders import GoodSet, good_images, good_set
     from surfedge.datasets.hygiene import folders, odd_ones
-    from surfedge.datasets.labelled_folders import LabelledSet, labelled_images, labelled_set
+    from surfedge.datasets.labelled_folders import LabelledSet, labelled_images, labelled_set, training_set
     from surfedge.datasets.moves import Move, carry_out, planned, undo
     from surfedge.datasets.sample import Sample, half_of
-    from surfedge.datasets.splits import fingerprint_of, split
+    from surfedge.datasets.splits import fingerprint_of, fingerprint_of_samples, split
     from surfedge.datasets.understood import LeftOut, Understood, printable
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "class_folders": ("class_set",),
             "content": ("SUFFIXES", "has_image_suffix", "kind_of"),
             "description": ("Description", "Unreadable", "describe_all"),
             "dividing": ("balanced", "divide", "drawn", "groups_of"),
@@ -32,10 +34,10 @@ else:
             "folder_names": ("GOOD",),
             "good_folders": ("GoodSet", "good_images", "good_set"),
             "hygiene": ("folders", "odd_ones"),
-            "labelled_folders": ("LabelledSet", "labelled_images", "labelled_set"),
+            "labelled_folders": ("LabelledSet", "labelled_images", "labelled_set", "training_set"),
             "moves": ("Move", "carry_out", "planned", "undo"),
             "sample": ("Sample", "half_of"),
-            "splits": ("fingerprint_of", "split"),
+            "splits": ("fingerprint_of", "fingerprint_of_samples", "split"),
             "understood": ("LeftOut", "Understood", "printable"),
         },
     )

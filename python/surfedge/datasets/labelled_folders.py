@@ -12,7 +12,7 @@ from surfedge.datasets.folder_names import GOOD, TRAIN_NAMES, Meaning, meaning_o
 from surfedge.datasets.mask_pairs import Pairs, pair
 from surfedge.datasets.mask_pixels import MaskPixels, read_mask
 from surfedge.datasets.sample import Sample
-from surfedge.datasets.tree import Folders, meaning, test_part, tree_of
+from surfedge.datasets.tree import Folders, Tree, meaning, test_part, tree_of
 from surfedge.datasets.understood import LeftOut, Understood
 from surfedge.errors import DatasetError, SurfedgeError
 
@@ -45,15 +45,43 @@ def labelled_set(folder: str | Path, good: Sequence[str] = ()) -> LabelledSet:
 
     Raises DatasetError when there are no images, no classes, or nothing that distinguishes good from defective ones.
     """
-    root = Path(folder)
-    if not root.is_dir():
-        raise DatasetError(root, found="no folder", expected="a data set in the MVTec layout", remedy="check the path")
-    tree = tree_of(root)
+    tree = _tree(Path(folder), "a data set in the MVTec layout")
     part = test_part(tree)
     if part is None and (train := tree.top(TRAIN_NAMES)) is not None:
         raise DatasetError(
-            root, found=f"{train}, but no test", expected="labelled images in test", remedy="give labelled images"
+            tree.root, found=f"{train}, but no test", expected="labelled images in test", remedy="give labelled images"
         )
+    return _labelled(tree, part, good)
+
+
+def training_set(folder: str | Path, good: Sequence[str] = ()) -> LabelledSet:
+    """Labelled images to learn from, read as `labelled_set` does: below the training folder where there is one, else
+    below the only one of another role, else below `folder` itself.
+
+    Raises DatasetError as `labelled_set`, and where the training folder has good images alone.
+    """
+    tree = _tree(Path(folder), "a folder with good images and marked defects")
+    train = tree.top(TRAIN_NAMES)
+    groups = tree.below(train) if train else {}
+    if groups and all(meaning(folders, good) is Meaning.GOOD for folders in groups):
+        raise DatasetError(
+            tree.root,
+            found=f"good images alone in {train}",
+            expected="defects to learn from in it as well: train/<defect class>, ground_truth/<defect class>",
+            remedy="lay marked images out so; what is in test is to judge by",
+        )
+    return _labelled(tree, train or test_part(tree), good)
+
+
+def _tree(root: Path, expected: str) -> Tree:
+    if not root.is_dir():
+        raise DatasetError(root, found="no folder", expected=expected, remedy="check the path")
+    return tree_of(root)
+
+
+def _labelled(tree: Tree, part: str | None, good: Sequence[str]) -> LabelledSet:
+    """The images below the sub-folder `part` of the tree's root, None for all of them, with what is known of each."""
+    root = tree.root
     groups = tree.below(part)
     named = {folders: paths for folders, paths in groups.items() if folders}
     pairs = pair([path for paths in groups.values() for path in paths], tree.masks, root) if tree.masks else None

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from surfedge.datasets.sample import Sample
+
 
 def split(paths: Sequence[Path], share: float, seed: int) -> tuple[list[Path], list[Path]]:
     """Held-out and training paths, drawn by `seed`, each in the order given; at least 8 are held out."""
@@ -22,4 +24,16 @@ def fingerprint_of(paths: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
         digest.update(f"{path.name}\0{path.stat().st_size}\n".encode())
+    return digest.hexdigest()
+
+
+def fingerprint_of_samples(samples: Sequence[Sample]) -> str:
+    """That of the samples' files; where some are defective, with their classes and masks, hexadecimal."""
+    of_files = fingerprint_of([sample.path for sample in samples])
+    if not any(sample.is_defective for sample in samples):
+        return of_files
+    digest = hashlib.sha256(of_files.encode())
+    for sample in samples:
+        digest.update(f"{sample.label}\0{sample.mask_path is not None}\n".encode())
+    digest.update(fingerprint_of([sample.mask_path for sample in samples if sample.mask_path is not None]).encode())
     return digest.hexdigest()

@@ -27,7 +27,7 @@ from surfedge.metrics import figures_of
 from surfedge.metrics.counting.figure import RECONSTRUCTIONS
 from surfedge.metrics.nmse import Reconstructions
 from surfedge.progress import Progress, silent
-from surfedge.training import Fitted, Recipe, export_calibrated, fit_pictures, load_pictures
+from surfedge.training import Fitted, Recipe, export_calibrated, fit_pictures, learning_set, load_pictures
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ class _Job:
 
     def _trained(self) -> tuple[Cell, Bundle]:
         assert self.recipe is not None
-        pictures = load_pictures(good_images(self.folder), self.recipe, self.progress)
+        learning = learning_set(self.recipe, self.folder)
+        pictures = load_pictures(learning.samples, self.recipe, self.progress)
         run = self.out_dir / "runs" / f"{self.cell.data}-{self.recipe.identity()[:16]}"
         started = time.monotonic()
         fitted: Fitted = fit_pictures(self.recipe, pictures, run, threads=self.threads, progress=self.progress)
@@ -124,7 +125,12 @@ class _Job:
         for stage, curve in fitted.curves.items():
             write_curve(self.out_dir / "curves" / f"{run.name}{f'-{stage}' if stage else ''}.svg", curve)
         bundle, _ = export_calibrated(
-            self.recipe, fitted, pictures.held_out, pictures.learned_from, threads=self.threads, progress=self.progress
+            self.recipe,
+            fitted,
+            pictures.held_out_good,
+            pictures.learned_from,
+            threads=self.threads,
+            progress=self.progress,
         )
         return replace(self.cell, minutes=minutes, run=run.name), bundle
 

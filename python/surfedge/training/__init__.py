@@ -1,7 +1,7 @@
-"""Training: good images and a recipe in, a bundle out. Torch and Lightning live in this folder and nowhere else.
+"""Training: images and a recipe in, a bundle out. Torch and Lightning live in this folder and nowhere else.
 
 train.py      all of it in order                     recipe.py settings.py    the TOML file
-good_images.py batches/   what a network is shown    families/ networks/ losses/ backbones/    one file each
+learned_folders.py pictures.py batches/   what a network is shown    families/ networks/ losses/    one file each
 fit.py loop.py checkpoints.py    stage by stage      export.py certify.py cost.py    the graph, certified equal
 """
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from surfedge.training.export import to_onnx, to_openvino
     from surfedge.training.extra import require_torch
     from surfedge.training.fit import Fitted, load, recipe_of
-    from surfedge.training.good_images import load_pictures
+    from surfedge.training.learned_folders import learning_set
+    from surfedge.training.pictures import load_pictures
     from surfedge.training.recipe import Recipe, parse_recipe, parse_toml, read_recipe
     from surfedge.training.train import Trained, export_calibrated, export_training, fit_pictures
 else:
@@ -25,7 +26,8 @@ else:
             "export": ("to_onnx", "to_openvino"),
             "extra": ("require_torch",),
             "fit": ("Fitted", "load", "recipe_of"),
-            "good_images": ("load_pictures",),
+            "learned_folders": ("learning_set",),
+            "pictures": ("load_pictures",),
             "recipe": ("Recipe", "parse_recipe", "parse_toml", "read_recipe"),
             "train": ("Trained", "export_calibrated", "export_training", "fit_pictures"),
         },

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from surfedge.training.families.family import Family
 
 # What recipes of 0.1 do not say: left out of the identity where it is as it was, so that their checkpoints go on.
-LATER = {"optimiser": "adam", "momentum": 0.9}
+LATER: dict[str, dict[str, Any]] = {"training": {"optimiser": "adam", "momentum": 0.9}, "data": {"item": ""}}
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,8 @@ class Recipe:
         """SHA-256 of what decides the trained network (not of inference, decision, calibration), hexadecimal."""
         plain = self.plain()
         decisive = {name: plain[name] for name in ("seed", "network", "loss", "data", "augmentation", "training")}
-        decisive["training"] = {k: v for k, v in plain["training"].items() if (k, v) not in LATER.items()}
+        for name, later in LATER.items():
+            decisive[name] = {k: v for k, v in plain[name].items() if k not in later or v != later[k]}
         decisive["view"] = self.view
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 

@@ -16,6 +16,8 @@ class Data:
 
     validation_share : of the images, for early stopping and calibration. prefilter : as at the line, any of
     Preparation's but "auto". bit_depth : bits used in 16-bit images, 0 for what the files say.
+    item : of labelled images, a regular expression that finds the item's name in a file's name; images of one item are
+    held out together. "" for none.
     """
 
     samples: int = 0
@@ -23,6 +25,7 @@ class Data:
     validation_share: float = 0.2
     prefilter: str = "none"
     bit_depth: int = 0
+    item: str = ""
 
     def __post_init__(self) -> None:
         require("data.samples", self.samples, self.samples >= 0, "0 or more")

@@ -1,4 +1,4 @@
-"""Training on one page: images, maps, fit, export, calibration, certificate, bundle."""
+"""Training on one page: images, fit, export, calibration, certificate, bundle."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from surfedge.training.certify import certify
 from surfedge.training.cost import count
 from surfedge.training.export import to_openvino
 from surfedge.training.fit import Fitted, fit, load, recipe_of
-from surfedge.training.good_images import Pictures, load_pictures, preparation_of
+from surfedge.training.pictures import Pictures, load_pictures, preparation_of
 from surfedge.training.recipe import Recipe
 
 
@@ -39,21 +39,23 @@ class Trained:
 
 def train(
     recipe: Recipe,
-    paths: Sequence[Path],
+    images: Sequence[Path] | Sequence[Sample],
     folder: Path,
     *,
     threads: int = 0,
     device: str = "auto",
     progress: Progress = silent,
 ) -> Trained:
-    """From good images to a calibrated, certified bundle; checkpoints lie in `folder`, where a killed run goes on.
+    """From images to a calibrated, certified bundle; checkpoints lie in `folder`, where a killed run goes on.
 
-    Raises DatasetError for images that cannot be trained on (surfedge.training.good_images), TrainingError as `fit` and
-    `certify` do, EngineError when the network cannot be exported.
+    images : paths of good images, or labelled samples, as the recipe's family needs them (`learning_set`).
+
+    Raises DatasetError for images that cannot be trained on (`load_pictures`), TrainingError as `fit` and `certify` do,
+    EngineError when the network cannot be exported.
     """
-    pictures = load_pictures(paths, recipe, progress)
+    pictures = load_pictures(images, recipe, progress)
     # A rule that so few held-out images cannot support is refused before the work.
-    threshold_from_good(parse_rule(recipe.calibration.rule), np.zeros(len(pictures.held_out)))
+    threshold_from_good(parse_rule(recipe.calibration.rule), np.zeros(len(pictures.held_out_good)))
     started = time.monotonic()
     fitted = fit_pictures(recipe, pictures, folder, threads=threads, device=device, progress=progress)
     minutes = (time.monotonic() - started) / 60.0
@@ -62,19 +64,19 @@ def train(
 
 def export_training(
     folder: Path,
-    paths: Sequence[Path],
+    images: Sequence[Path] | Sequence[Sample],
     precision: str,
     *,
     labelled: Sequence[Sample] = (),
     threads: int = 0,
     progress: Progress = silent,
 ) -> Trained:
-    """The bundle of a training that is over, in another precision; `paths` are the images it was trained on.
+    """The bundle of a training that is over, in another precision; `images` are those it was trained on.
 
     Raises ArgumentError when `folder` holds no checkpoint, or one of other images; else as `train`.
     """
     recipe = replace(recipe_of(folder), precision=precision)
-    pictures = load_pictures(paths, recipe, progress)
+    pictures = load_pictures(images, recipe, progress)
     fitted = load(recipe, folder, f"{recipe.identity()} {pictures.fingerprint}")
     return _finished(recipe, pictures, fitted, 0.0, threads, progress, labelled)
 
@@ -89,7 +91,7 @@ def _finished(
     labelled: Sequence[Sample] = (),
 ) -> Trained:
     bundle, skipped = export_calibrated(
-        recipe, fitted, pictures.held_out, pictures.learned_from, labelled, threads=threads, progress=progress
+        recipe, fitted, pictures.held_out_good, pictures.learned_from, labelled, threads=threads, progress=progress
     )
     learned: dict[str, Any] = {"learned_images": len(pictures.learned_from), "data": pictures.fingerprint}
     if minutes:

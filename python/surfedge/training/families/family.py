@@ -23,15 +23,17 @@ from surfedge.training.batches.examples import Examples
 from surfedge.training.families.stage import Stage
 
 if TYPE_CHECKING:
-    from surfedge.training.good_images import Pictures
+    from surfedge.training.pictures import Pictures
     from surfedge.training.recipe import Recipe
 
 
 class Family(ABC):
-    """kind : the runtime's method. loss : the name in LOSSES that a recipe without [loss] means, None where networks
-    have losses of their own. output : the name of the graph's first output in an ONNX file.
+    """needs : what is learned from: "good" images, "masks" (good ones, and defects with masks), or "classes" (images by
+    class). kind : the runtime's method. loss : the name in LOSSES that a recipe without [loss] means, None where
+    networks have losses of their own. output : the name of the graph's first output in an ONNX file.
     """
 
+    needs: ClassVar[str] = "good"
     kind: ClassVar[type[Networked]]
     loss: ClassVar[str | None] = None
     output: ClassVar[str]

@@ -21,7 +21,7 @@ from surfedge.training.families.family import Family
 from surfedge.training.families.stage import Batch, Stage
 
 if TYPE_CHECKING:
-    from surfedge.training.good_images import Pictures
+    from surfedge.training.pictures import Pictures
     from surfedge.training.recipe import Recipe
 
 
