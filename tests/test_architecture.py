@@ -24,6 +24,9 @@ DOORS = {
     "lightning": {"training"},
     "rich": {"cli"},
     "nncf": {"precision"},
+    "paho": {"strips"},
+    "asyncua": {"strips"},
+    "pymodbus": {"strips"},
     "starlette": {"labelling"},
     "uvicorn": {"labelling"},
 }

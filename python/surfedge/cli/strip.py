@@ -52,13 +52,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--tile-lines", type=int, default=0, metavar="N", help="lines of a tile; 0 takes what suits the detector")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--threads", type=int, default=0, metavar="N", help="tiles inspected at once; 0 is one per core")
+    add(
+        "--to",
+        action="append",
+        default=unset,
+        metavar="ADDRESS",
+        help="tell this receiver while the coil runs: mqtt://HOST/PREFIX, opc.tcp://HOST:PORT, modbus://HOST/COIL; or "
+        "serve prometheus://HOST:PORT; may be repeated",
+    )
+    add("--patience", type=float, default=10.0, metavar="S", help="wait so long at the end for receivers that are gone")
     add("--parquet", action="store_true", default=unset, help="write the table as Parquet too (extra: parquet)")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Run the verb; 0 when all was inspected, 1 when some was not, 3 when the stream failed or was stopped."""
+    """Run the verb; 0 when all was inspected and delivered, 1 when some was not, 3 when the stream failed."""
     from surfedge.cli import DONE, FAILED, SKIPPED
-    from surfedge.strips import StripDefect, read_rolls, read_rules, strip
+    from surfedge.strips import Alarm, StripDefect, read_rolls, read_rules, strip
 
     given = vars(arguments)
     if "dry_run" in given:
@@ -76,6 +85,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         if isinstance(item, StripDefect):
             if item.number <= LISTED:
                 console.line(_line(item) + (", more in defects.jsonl" if item.number == LISTED else ""))
+        elif isinstance(item, Alarm):
+            console.line(f"{item.at_m:>10.3f} m  ALARM {item.text}")
         else:
             metres[0] = item.to_m
             console.progress(int(item.to_m), int(item.to_m), "metres inspected")
@@ -91,16 +102,24 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             parquet="parquet" in given,
             width=given.get("width"),
             bits=given["bits"],
+            to=given.get("to", ()),
+            patience_s=given["patience"],
             seen=seen,
         )
     except KeyboardInterrupt:
         console.error(f"stopped: {metres[0]:,.1f} m are kept in {given['out']}; run the same command again to finish")
         return FAILED
     _show(summary, console)
+    waiting = [each for each in summary.deliveries if each["waiting"]]
+    for each in waiting:
+        console.error(
+            f"{each['address']}: {each['waiting']:,} messages wait in {given['out']} ({each['error']}); "
+            "run the same command again to deliver them"
+        )
     if summary.failure:
         console.error(f"the stream ended early: {summary.failure}; what came before is in {given['out']}")
         return FAILED
-    return SKIPPED if summary.not_inspected_m2 > 0 else DONE
+    return SKIPPED if summary.not_inspected_m2 > 0 or waiting else DONE
 
 
 def _checked(given: dict[str, Any]) -> str:

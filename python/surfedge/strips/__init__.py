@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.strips.alarms import Alarm
     from surfedge.strips.blocks import Block, blocks_of
     from surfedge.strips.conclusion import dry_run
     from surfedge.strips.edges import StripEdges
@@ -23,6 +24,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "alarms": ("Alarm",),
             "blocks": ("Block", "blocks_of"),
             "conclusion": ("dry_run",),
             "edges": ("StripEdges",),

@@ -73,6 +73,11 @@ def blocks_of(source: Any, *, width: int | None = None, bits: int = 8) -> Iterat
     raise ArgumentError("source", found=found, expected="a path, blocks of lines, or a cv2.VideoCapture")
 
 
+def source_name(source: Any) -> str:
+    """What tells a source that can be read again from others, "" for one that cannot."""
+    return str(Path(source).resolve()) if isinstance(source, (str, os.PathLike)) else ""
+
+
 def _iterated(source: Iterable[Any]) -> Iterator[Block]:
     for number, item in enumerate(source):
         yield item if isinstance(item, Block) else Block(item, source=f"block {number}")

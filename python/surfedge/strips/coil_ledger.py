@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from surfedge.scoring import OutputError, guarded
-from surfedge.strips.coil_schema import COIL, TABLES
+from surfedge.strips.coil_schema import COIL, TABLES_OF_A_COIL
 from surfedge.strips.findings import InDoubt, NotInspected, StripDefect, Tile
+from surfedge.strips.messages import put
 
+Messages = Iterable[tuple[str, Mapping[str, Any]]]  # (kind, body)
 _S = TypeVar("_S", NotInspected, InDoubt)
 _DEFECT = "number, x_m, y_mm, from_m, to_m, from_mm, to_mm, area_mm2, score, mean_score, severity, label, pieces"
 
@@ -37,22 +39,29 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
         found = self._ask("SELECT value FROM coil WHERE key = ?", (key,))
         return json.loads(found[0][0]) if found else default
 
-    def put(self, values: Mapping[str, Any]) -> None:
-        """Keeps values of the coil, all or nothing."""
+    def put(self, values: Mapping[str, Any], messages: Messages = ()) -> None:
+        """Keeps values of the coil, and messages for receivers, all or nothing."""
         with guarded(self.path), self._db as db:
             _put(db, values)
+            put(db, messages)
 
-    def begin(self, values: Mapping[str, Any]) -> None:
-        """Empties the table for a coil."""
+    def begin(self, values: Mapping[str, Any], messages: Messages = ()) -> None:
+        """Empties the table for a coil; what receivers have not acknowledged stays."""
         with guarded(self.path), self._db as db:
-            for table in TABLES:
+            for table in TABLES_OF_A_COIL:
                 db.execute(f"DELETE FROM {table}")
             _put(db, values)
+            put(db, messages)
 
     def commit(
-        self, tiles: Sequence[Tile], defects: Sequence[StripDefect], state: Mapping[str, Any], kept: Mapping[int, bytes]
+        self,
+        tiles: Sequence[Tile],
+        defects: Sequence[StripDefect],
+        values: Mapping[str, Any],
+        kept: Mapping[int, bytes],
+        messages: Messages = (),
     ) -> None:
-        """Tiles and the defects that ended in them, with the state to go on from; pictures other than `kept` go."""
+        """Tiles and the defects that ended in them, with values to go on from; pictures other than `kept` go."""
         with guarded(self.path), self._db as db:
             db.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?, ?, ?, ?, ?)", map(_tile_row, tiles))
             for table in ("not_inspected", "in_doubt"):
@@ -63,7 +72,8 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
             known = {number for (number,) in db.execute("SELECT number FROM pictures")}
             db.executemany("DELETE FROM pictures WHERE number = ?", [(each,) for each in known - set(kept)])
             db.executemany("INSERT INTO pictures VALUES (?, ?)", [(n, kept[n]) for n in kept if n not in known])
-            _put(db, {"state": state})
+            _put(db, values)
+            put(db, messages)
 
     def conclude(self, series: Sequence[Mapping[str, Any]], members: Sequence[Sequence[int]]) -> None:
         """The periodic series and the numbers of the defects in each."""
@@ -81,6 +91,12 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
             names = [column[0] for column in cursor.description]
             for row in cursor:
                 yield dict(zip(names, row, strict=True))
+
+    def defects_from(self, from_m: float) -> list[dict[str, Any]]:
+        """The defects whose middle lies at or behind `from_m`, in their order."""
+        names = [*_DEFECT.split(", "), "series"]
+        rows = self._ask(f"SELECT {', '.join(names)} FROM defects WHERE x_m >= ? ORDER BY number", (from_m,))
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def columns(self, names: str) -> list[tuple[Any, ...]]:
         """Some columns of the defects, in their order."""

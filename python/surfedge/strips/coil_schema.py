@@ -27,7 +27,7 @@ CREATE TABLE pictures (number INTEGER PRIMARY KEY, picture BLOB NOT NULL);
 CREATE TABLE periodic (number INTEGER PRIMARY KEY, value TEXT NOT NULL);
 {_SINCE_VERSION_2}
 """
-TABLES = ("coil", "defects", "tiles", "not_inspected", "pictures", "periodic", "in_doubt", "outbox", "receivers")
+TABLES_OF_A_COIL = ("coil", "defects", "tiles", "not_inspected", "in_doubt", "pictures", "periodic")
 
 COIL = DatabaseFormat(
     name="coil's table",

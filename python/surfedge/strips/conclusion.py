@@ -31,6 +31,7 @@ def conclude(
         "series": tuple(series),
         "verdict": verdict.verdict,
         "reasons": tuple(verdict.to_dict()["reasons"]),
+        "alarms": tuple(ledger.get("alarms") or ()),
         "late_lines": state.get("late_lines", 0),
         "backward_lines": state.get("backward_lines", 0),
         "failure": ledger.get("failure", ""),

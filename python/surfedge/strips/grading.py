@@ -53,6 +53,11 @@ class Rule:
     in_doubt_share: float | None = None
     affected_share: float | None = None
 
+    @property
+    def share(self) -> float | None:
+        """The limit of a rule that speaks of a share of the coil; None for the others."""
+        return next((limit for name in SHARES if (limit := getattr(self, name)) is not None), None)
+
     def __post_init__(self) -> None:
         where = f"rule {self.name!r}"
         require(f"{where}: verdict", self.verdict, self.verdict in VERDICTS[1:], ", ".join(VERDICTS[1:]))
@@ -90,7 +95,7 @@ class Grade:
 class Graded:
     """What rules look at: arrays (N,) of the defects of a coil, and its figures.
 
-    series : number of the periodic series, 0 for none. width_mm : of the strip.
+    series : number of the periodic series, 0 for none. width_mm : of the strip. The shares are of the whole coil.
     """
 
     from_m: np.ndarray
@@ -103,9 +108,9 @@ class Graded:
     label: Sequence[str]
     series: np.ndarray
     width_mm: float
-    not_inspected_share: float
-    in_doubt_share: float
-    affected_share: float
+    not_inspected_share: float = 0.0
+    in_doubt_share: float = 0.0
+    affected_share: float = 0.0
 
 
 def grade(coil: Graded, rules: Sequence[Rule]) -> Grade:

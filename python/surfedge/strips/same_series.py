@@ -18,7 +18,7 @@ def distinct(found: list[PeriodicDefect], following: Following) -> list[Periodic
     pitches are the same, or one a multiple of the other."""
     kept: list[PeriodicDefect] = []
     for each in sorted(found, key=lambda one: (-one.hits, one.p, one.from_m)):
-        same = next((other for other in kept if _is_of(each, other, following.search.lane_mm)), None)
+        same = next((other for other in kept if is_same(each, other, following.search.lane_mm)), None)
         if same is None:
             kept.append(each)
         else:
@@ -26,7 +26,8 @@ def distinct(found: list[PeriodicDefect], following: Following) -> list[Periodic
     return kept
 
 
-def _is_of(one: PeriodicDefect, other: PeriodicDefect, lane_mm: float) -> bool:
+def is_same(one: PeriodicDefect, other: PeriodicDefect, lane_mm: float) -> bool:
+    """Whether two are of one roll: in one lane, the pitch of the first that of the other, or a multiple of it."""
     middle = 0.5 * (one.from_m + one.to_m)
     lane = other.y_mm + other.drift_mm_per_100_m * (middle - 0.5 * (other.from_m + other.to_m)) / 100
     return _ratio(one, other) > 0 and abs(one.y_mm - lane) <= 1.5 * lane_mm

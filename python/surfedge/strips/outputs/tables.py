@@ -1,4 +1,4 @@
-"""What a coil leaves besides its table: JSON lines at once; tables, the map and the summary at the end."""
+"""What a coil leaves in its folder at its end: tables, the map, the summary."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from surfedge.scoring import refuse, text_cell, whole_file, write_typed_table
+from surfedge.scoring import text_cell, whole_file, write_typed_table
 from surfedge.strips.coil_ledger import CoilLedger
 from surfedge.strips.coil_page import write_page
-from surfedge.strips.findings import StripDefect
 
 DEFECT_TYPES = {
     "number": "int64",
@@ -24,36 +22,6 @@ DEFECT_TYPES = {
     "series": "int64",
 }
 STRETCH = ("from_m", "to_m", "area_m2", "reason")
-
-
-class JsonLines(AbstractContextManager["JsonLines"]):
-    """``defects.jsonl``: a line for each defect as soon as it is durable; begins with those of the table."""
-
-    def __init__(self, path: Path, ledger: CoilLedger) -> None:
-        self._path = path
-        with whole_file(path) as file:
-            for values in ledger.defects():
-                file.write(_line(values))
-        try:
-            self._file = open(path, "ab")  # noqa: SIM115  # closed on leaving
-        except OSError as error:
-            refuse(path, error)
-
-    def add(self, defects: Sequence[StripDefect]) -> None:
-        """Adds lines for defects that are durable now."""
-        try:
-            self._file.writelines(_line(defect.to_dict()) for defect in defects)
-            self._file.flush()
-        except OSError as error:
-            refuse(self._path, error)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-
-def _line(values: dict[str, Any]) -> bytes:
-    kept = {name: values.get(name) for name in DEFECT_TYPES if name != "series"}
-    return json.dumps(kept, ensure_ascii=False).encode() + b"\n"
 
 
 def write_outputs(out: Path, ledger: CoilLedger, parquet: bool = False) -> None:
