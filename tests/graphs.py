@@ -45,6 +45,22 @@ def pooled(folder: Path, *, tile_px: int = 32) -> tuple[bytes, bytes]:
     return serialised(answer.output(0), x, folder)
 
 
+def cell_features(folder: Path, *, tile_px: int = 32) -> tuple[bytes, bytes]:
+    """A network of five features of each cell of 4 x 4 pixels: mean, largest, and means of three gradients."""
+    ops = _ops()
+    x = ops.parameter([-1, 1, tile_px, tile_px], np.float32)
+    kernels = np.zeros((3, 1, 3, 3), np.float32)
+    kernels[0, 0, 1], kernels[1, 0, :, 1], kernels[2, 0] = [-1, 0, 1], [-1, 0, 1], np.diag([-1, 0, 1])
+    gradients = ops.abs(ops.convolution(x, ops.constant(kernels), [1, 1], [1, 1], [1, 1], [1, 1]))
+    largest = ops.max_pool(x, [4, 4], [1, 1], [0, 0], [0, 0], [4, 4], "floor", "explicit").output(0)
+    means = [
+        ops.avg_pool(each, [4, 4], [0, 0], [0, 0], [4, 4], False, "floor", "explicit").output(0)
+        for each in (x, gradients)
+    ]
+    grid = ops.concat([means[0], largest, means[1]], 1)
+    return serialised(ops.transpose(grid, ops.constant(np.array([0, 2, 3, 1], np.int64))), x, folder)
+
+
 def costly(folder: Path, *, tile_px: int = 64, width: int = 32, depth: int = 4) -> tuple[bytes, bytes]:
     """A map network that is slow for its answer: abs(x - 0.5), with the convolutions of a real one behind it."""
     ops, rng = _ops(), np.random.default_rng(0)

@@ -9,7 +9,8 @@ from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
 from surfedge.detector import Detector, default_bundle
-from surfedge.methods import WITHOUT_NETWORK, Classes, Network, Reconstruction
+from surfedge.images import read
+from surfedge.methods import WITHOUT_NETWORK, Classes, Features, Network, Reconstruction
 
 
 def bundle_of(method: str, strips: list[Path], folder: Path) -> Bundle:
@@ -20,6 +21,7 @@ def bundle_of(method: str, strips: list[Path], folder: Path) -> Bundle:
     made = {
         "reconstruction": lambda: Reconstruction(*graphs.box_blur(folder), stride_px=16, residual="ssim"),
         "classes": lambda: Classes(*graphs.brightness_classes(folder), class_names=("good", "bright", "glaring")),
+        "features": lambda: Features(*graphs.cell_features(folder), layers=(2, 3), dimensions=3).fit(map(read, strips)),
         "network": lambda: Network(*graphs.pooled(folder), view="tiles", stride_px=16),
     }[method]()
     settings, arrays, blobs = serialize(made)

@@ -30,9 +30,9 @@ def test_every_kind_that_a_file_defines_is_listed() -> None:
     found = set()
     for path in FILES.glob("*.py"):
         text = path.read_text(encoding="utf-8")
-        found |= {line.split("(")[0].split()[1] for line in text.splitlines() if "(Method):" in line}
-        found |= {line.split("(")[0].split()[1] for line in text.splitlines() if "(Networked):" in line}
-    assert found - {"Networked"} == listed
+        for base in ("(Method):", "(Networked):", "(FeatureNetwork):"):
+            found |= {line.split("(")[0].split()[1] for line in text.splitlines() if base in line}
+    assert found - {"Networked", "FeatureNetwork"} == listed
 
 
 def test_tables_of_methods_agree() -> None:

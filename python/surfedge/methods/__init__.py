@@ -8,6 +8,8 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.methods.classes import Classes
+    from surfedge.methods.feature_network import FeatureNetwork
+    from surfedge.methods.features import Features
     from surfedge.methods.method import Method
     from surfedge.methods.network import Network
     from surfedge.methods.networked import Networked
@@ -20,6 +22,8 @@ else:
         __name__,
         {
             "classes": ("Classes",),
+            "feature_network": ("FeatureNetwork",),
+            "features": ("Features",),
             "method": ("Method",),
             "network": ("Network",),
             "networked": ("Networked",),
@@ -34,6 +38,7 @@ METHODS = {
     "bank": "surfedge.methods.bank:Bank",
     "classes": "surfedge.methods.classes:Classes",
     "dzl": "surfedge.methods.dzl:DZL",
+    "features": "surfedge.methods.features:Features",
     "network": "surfedge.methods.network:Network",
     "pattern": "surfedge.methods.pattern:Pattern",
     "pixel_zscore": "surfedge.methods.pixel_zscore:PixelZScore",

@@ -8,11 +8,12 @@ eight neighbours, for a part is never quite in place.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from surfedge.errors import ArgumentError
 from surfedge.methods.covariance import STD_FLOOR
+
+WAITING_CELLS = 16  # of a position, that are added at once
 
 
 def blocks(features: np.ndarray, least: int, most: int) -> np.ndarray:
@@ -52,7 +53,8 @@ def stretched(grid: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 class PositionMoments:
-    """Sums over the features of good images, position by position, float64, around the first image's mean.
+    """Sums over the features of good images, position by position, around the first image's mean: float64, products
+    float32, which are the bulk.
 
     The grid of positions is the first image's; others are laid over it.
     """
@@ -63,45 +65,63 @@ class PositionMoments:
         self._counts = np.zeros(0)
         self._sums = np.zeros(0)
         self._products = np.zeros(0)
+        self._waiting: list[np.ndarray] = []
 
     def add(self, cells: np.ndarray) -> None:
         """`cells` (R, C, D, n) of one image, see `blocks`."""
+        if self._waiting and self._waiting[0].shape != cells.shape:
+            self._add_waiting()
+        self._waiting.append(cells)
+        if len(self._waiting) * cells.shape[3] >= WAITING_CELLS:
+            self._add_waiting()
+
+    def _add_waiting(self) -> None:
+        """The images that wait, of one shape, at once: products of a few cells cost more to add than to make."""
+        if not self._waiting:
+            return
+        images, cells = len(self._waiting), np.concatenate(self._waiting, axis=3)
+        self._waiting = []
         if self.centre is None or self.images is None:
             r, c, size, _ = cells.shape
             self.centre = cells.mean(axis=(0, 1, 3), dtype=np.float64).astype(np.float32)
             self.images, self._counts = np.zeros((r, c)), np.zeros((r, c))
-            self._sums, self._products = np.zeros((r, c, size)), np.zeros((r, c, size, size))
+            self._sums, self._products = np.zeros((r, c, size)), np.zeros((r, c, size, size), np.float32)
         around = stretched(cells - self.centre[:, None], self.images.shape)
-        self.images += 1
+        self.images += images
         self._counts += around.shape[3]
         self._sums += around.sum(axis=3, dtype=np.float64)
         self._products += around @ around.swapaxes(2, 3)
 
     def mean_and_covariance(self, prior_images: float) -> tuple[np.ndarray, np.ndarray]:
-        """(R, C, D) and (R, C, D, D), float64, drawn to those of all positions as if `prior_images` more images had
-        shown them at each."""
+        """(R, C, D), float64, and (R, C, D, D), float32, drawn to those of all positions as if `prior_images` more
+        images had shown them at each."""
+        self._add_waiting()
         if self.centre is None or self.images is None:
             raise ArgumentError("good images", found="none", expected="at least one", remedy="give good images")
         total = self._counts.sum()
         mean = self._sums.sum(axis=(0, 1)) / total
-        covariance = self._products.sum(axis=(0, 1)) / total - np.outer(mean, mean)
+        covariance = self._products.sum(axis=(0, 1), dtype=np.float64) / total - np.outer(mean, mean)
         if self._counts.size == 1:
-            return (self.centre + mean)[None, None], covariance[None, None]
+            return (self.centre + mean)[None, None], covariance[None, None].astype(np.float32)
         counts = _of_neighbours(self._counts[..., None])
         means = _of_neighbours(self._sums) / counts
         own = _of_neighbours(self._products.reshape(*self._counts.shape, -1)).reshape(self._products.shape)
-        own = own / counts[..., None] - means[..., :, None] * means[..., None, :]
-        images = self.images[..., None]
-        drawn = prior_images / (images + prior_images)
-        return (
-            self.centre + (1 - drawn) * means + drawn * mean,
-            (1 - drawn[..., None]) * own + drawn[..., None] * covariance,
-        )
+        drawn = prior_images / (self.images[..., None] + prior_images)
+        for row in range(len(own)):  # in place: a temporary array of all positions would be as large again
+            own[row] /= counts[row, ..., None]
+            own[row] -= means[row, :, :, None] * means[row, :, None, :]
+            own[row] *= 1 - drawn[row, ..., None]
+            own[row] += drawn[row, ..., None] * covariance
+        return self.centre + (1 - drawn) * means + drawn * mean, own
 
 
 def whiteners_of(covariances: np.ndarray, shrinkage: float) -> np.ndarray:
     """Lower-triangular W with W C W' = 1 for each shrunk covariance C, float32 (R, C, D, D)."""
-    size = covariances.shape[-1]
+    return np.stack([_whiteners_of_row(row, shrinkage) for row in covariances])
+
+
+def _whiteners_of_row(covariances: np.ndarray, shrinkage: float) -> np.ndarray:
+    covariances, size = covariances.astype(np.float64), covariances.shape[-1]
     std = np.sqrt(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), 0.0) + STD_FLOOR**2)
     correlation = (1.0 - shrinkage) * covariances / (std[..., :, None] * std[..., None, :])
     correlation[..., np.arange(size), np.arange(size)] = 1.0
@@ -115,9 +135,12 @@ def whiteners_of(covariances: np.ndarray, shrinkage: float) -> np.ndarray:
 
 
 def _of_neighbours(grid: np.ndarray) -> np.ndarray:
-    """Sums over 3 x 3 positions, (R, C, n)."""
-    planes = grid.shape[2]
-    found = np.empty_like(grid)
-    for plane in range(planes):
-        found[..., plane] = cv2.blur(np.ascontiguousarray(grid[..., plane]), (3, 3), borderType=cv2.BORDER_REPLICATE)
-    return found
+    """Means over 3 x 3 positions, (R, C, n), the border ones repeated beyond it."""
+    padded = np.pad(grid, ((1, 1), (0, 0), (0, 0)), mode="edge")
+    rows = padded[:-2] + padded[1:-1]
+    rows += padded[2:]
+    padded = np.pad(rows, ((0, 0), (1, 1), (0, 0)), mode="edge")
+    found = padded[:, :-2] + padded[:, 1:-1]
+    found += padded[:, 2:]
+    found /= 9
+    return np.asarray(found)

@@ -20,6 +20,7 @@ from surfedge.engine import Engine
 from surfedge.errors import TrainingError
 from surfedge.methods import Networked
 from surfedge.precision import LIMITS, Differences, Limits, certification_frames, differences
+from surfedge.training.network_input import input_shape
 
 # In f32, against torch: largest difference of the raw map (a fraction of its maximum where that is above 1), of the
 # score (as a fraction of the scores' spread), and verdicts that may flip. Other precisions: surfedge.precision.LIMITS.
@@ -34,7 +35,7 @@ class _TorchEngine:
 
     def __init__(self, network: nn.Module) -> None:
         self._network = network.cpu().eval()
-        self.input_shape = (-1, network.channels, network.input_px, network.input_px)
+        self.input_shape = (-1, *input_shape(network))
 
     @torch.no_grad()
     def run(self, batch: np.ndarray) -> list[np.ndarray]:

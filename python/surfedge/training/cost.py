@@ -6,13 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from surfedge.training.initialisation import weighted_layers
+from surfedge.training.network_input import input_shape
 
 
 @torch.no_grad()
 def count(network: nn.Module) -> tuple[int, int]:
     """Parameters, and multiplications for one input (those of convolutions and dense layers).
 
-    network : has ``channels`` and ``input_px``; its input is (N, channels, input_px, input_px).
+    network : says what it takes, see surfedge.training.network_input.
     """
     products = 0
 
@@ -27,7 +28,7 @@ def count(network: nn.Module) -> tuple[int, int]:
     hooks = [layer.register_forward_hook(add) for layer in weighted_layers(network)]
     try:
         was_training = network.training
-        network.eval()(torch.zeros(1, network.channels, network.input_px, network.input_px))
+        network.eval()(torch.zeros(1, *input_shape(network)))
         network.train(was_training)
     finally:
         for hook in hooks:

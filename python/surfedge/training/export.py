@@ -12,6 +12,7 @@ from torch import nn
 
 from surfedge.engine import convert, run_onnx
 from surfedge.errors import EngineError, TrainingError
+from surfedge.training.network_input import input_shape
 
 ONNX_LIMIT = 1e-3
 
@@ -67,5 +68,4 @@ def to_onnx(network: nn.Module, path: Path, output: str = "map") -> float:
 
 def _example(network: nn.Module) -> torch.Tensor:
     rng = np.random.default_rng(0)
-    shape = (2, network.channels, network.input_px, network.input_px)
-    return torch.from_numpy(rng.random(shape, np.float32))
+    return torch.from_numpy(rng.random((2, *input_shape(network)), np.float32))

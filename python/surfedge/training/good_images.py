@@ -9,7 +9,6 @@ from pathlib import Path
 from surfedge.datasets import GOOD, Sample
 from surfedge.errors import DatasetError
 
-FEWEST = 40  # with a fifth held out, eight are left to calibrate on
 LARGEST_RATIO = 1.25  # sides of one camera's images vary by less
 SUSPICIOUS = ("bad", "defect", "defective", "defects", "ng", "nok", "anomaly", "anomalous", "broken", "mask", "masks")
 DENIALS = ("no", "non", "not", "without", "free", "good", "ok", "normal")
@@ -34,14 +33,14 @@ def _is_suspicious(name: str) -> bool:
     return bool(words & set(SUSPICIOUS)) and not words & set(DENIALS)
 
 
-def check_enough(count: int, skipped: Sequence[tuple[str, str]]) -> None:
-    """Raises DatasetError for fewer than FEWEST readable images. skipped : (path, reason) of the others."""
-    if count < FEWEST:
+def check_enough(count: int, fewest: int, skipped: Sequence[tuple[str, str]]) -> None:
+    """Raises DatasetError for fewer than `fewest` readable images. skipped : (path, reason) of the others."""
+    if count < fewest:
         reasons = f" ({len(skipped)} could not be read: {skipped[0][1]})" if skipped else ""
         raise DatasetError(
             "good images",
             found=f"{count}{reasons}",
-            expected=f"{FEWEST} or more",
+            expected=f"{fewest} or more",
             remedy="add good images, or use: surfedge calibrate statistics",
         )
 

@@ -71,7 +71,7 @@ def load_pictures(images: Sequence[Path] | Sequence[Sample], recipe: Recipe, pro
     read = _read(samples, recipe, progress)
     kept = list(read.pictures)
     if needs == "good":
-        check_enough(len(kept), read.skipped)
+        check_enough(len(kept), recipe.family.fewest, read.skipped)
     check_sizes(read.sizes, recipe.network.input_px if recipe.view == "tiles" else 1)
     if needs == "good":
         held_out = set(split([sample.path for sample in kept], recipe.data.validation_share, recipe.seed)[0])

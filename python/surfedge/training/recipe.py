@@ -65,7 +65,10 @@ class Recipe:
         tile_px, stride_px = self.network.input_px, getattr(self.inference, "stride_px", 0)
         is_covered = stride_px <= tile_px or self.view == "whole"
         require("inference.stride_px", stride_px, is_covered, f"at most {tile_px}, the tile's side")
-        names = [stage.name for stage in self.family.stages(self) if stage.name]
+        stages = self.family.stages(self)
+        share = self.data.validation_share
+        require("data.validation_share", share, share < 1 or not stages, "below 1: what is left is trained on")
+        names = [stage.name for stage in stages if stage.name]
         for name in self.stages:
             known = ", ".join([item.name for item in fields(Training)] + [f"a table {name!r}" for name in names])
             if name not in names:

@@ -14,8 +14,8 @@ from surfedge.training.optimisers import OPTIMISERS, SCHEDULES
 class Data:
     """samples : tiles an epoch, 0 for as many as training images. fresh : other tiles each epoch, or the same ones.
 
-    validation_share : of the images, for early stopping and calibration. prefilter : as at the line, any of
-    Preparation's but "auto". bit_depth : bits used in 16-bit images, 0 for what the files say.
+    validation_share : of the images, for early stopping and calibration; 1 where nothing is trained. prefilter : as at
+    the line, any of Preparation's but "auto". bit_depth : bits used in 16-bit images, 0 for what the files say.
     item : of labelled images, a regular expression that finds the item's name in a file's name; images of one item are
     held out together. "" for none.
     """
@@ -29,7 +29,7 @@ class Data:
 
     def __post_init__(self) -> None:
         require("data.samples", self.samples, self.samples >= 0, "0 or more")
-        require("data.validation_share", self.validation_share, 0 < self.validation_share < 1, "between 0 and 1")
+        require("data.validation_share", self.validation_share, 0 < self.validation_share <= 1, "above 0, at most 1")
         # Not "auto": what the network learned from and what it gets at the line must be filtered alike.
         kinds = [name for name in PREFILTERS if name != "auto"]
         known = self.prefilter in (*kinds, *RENAMED_PREFILTERS)

@@ -155,7 +155,7 @@ def export_calibrated(
     preparation = deserialize(Preparation, bundle.input, name="input")
     arrays = {name: part for name, part in bundle.parts_of("method").items() if name not in ("graph", "weights")}
     learned = replace(method, **arrays)  # what the residual learned while calibrating
-    certificate = certify(exported, learned, decision, preparation, learned_from)
+    certificate = certify(exported, learned, decision, preparation, learned_from or held_out)
     bundle = replace(bundle, certificate=certificate)
     if recipe.precision != "f32":
         bundle = in_precision(

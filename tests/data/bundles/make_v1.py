@@ -19,7 +19,7 @@ from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
 from surfedge.detector import Detector, default_bundle
-from surfedge.methods import Classes, Method, Network, Reconstruction
+from surfedge.methods import Classes, Features, Method, Network, Reconstruction
 from surfedge.synthesis import render
 
 FOLDER = Path(__file__).with_name("v1")
@@ -65,6 +65,17 @@ def with_network(name: str, method: Method, decision: Decision, **sections: dict
     return Bundle(name, settings, serialize(decision)[0], arrays=parts, blobs=networks, **sections)
 
 
+def with_features(folder: Path) -> Bundle:
+    """A tiny network of features that learned from 10 small rendered pictures."""
+    paths = []
+    for number in range(10):
+        paths.append(folder / f"features{number}.png")
+        cv2.imwrite(str(paths[-1]), render("strip", (64, 96), 0.5, seed=number).image)
+    method = Features(*graphs.cell_features(folder), layers=(2, 3), dimensions=4)
+    origin = Bundle("features", runtime={"precision": "f32"})
+    return calibrate(method, Decision(), paths, rule="max", origin=origin).bundle
+
+
 def bundles(folder: Path) -> dict[str, Bundle]:
     """One of each kind."""
     certificate = {"images": 16, "max_map_difference": 1e-6, "flipped_verdicts": 0}
@@ -73,6 +84,7 @@ def bundles(folder: Path) -> dict[str, Bundle]:
         "statistics_colour": calibrated("statistics", "leather", folder, "max-area:40", "overall"),
         "statistics_plate": calibrated("statistics", "plate", folder, "quantile:0.9"),
         "bank": calibrated("bank", "strip", folder, entries=50, positions=4),
+        "features": with_features(folder),
         "pattern": calibrated("pattern", "strip", folder, "ksigma:3"),
         "dzl": calibrated("dzl", "strip", folder, "false-calls:0.1", "none"),
         "pixel_zscore": calibrated("pixel_zscore", "strip", folder),

@@ -8,4 +8,5 @@ from __future__ import annotations
 FAMILIES = {
     "reconstruction": "surfedge.training.families.reconstruction:ReconstructionFamily",
     "anomaly_map": "surfedge.training.families.anomaly_map:AnomalyMapFamily",
+    "features": "surfedge.training.families.features:FeaturesFamily",
 }

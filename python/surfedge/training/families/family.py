@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 
 class Family(ABC):
     """needs : what is learned from: "good" images, "masks" (good ones, and defects with masks), or "classes" (images by
-    class). kind : the runtime's method. loss : the name in LOSSES that a recipe without [loss] means, None where
-    networks have losses of their own. output : the name of the graph's first output in an ONNX file.
+    class). fewest : good images that are enough where those alone are needed. kind : the runtime's method. loss : the
+    name in LOSSES that a recipe without [loss] means, None where networks have losses of their own. output : the name
+    of the graph's first output in an ONNX file.
     """
 
     needs: ClassVar[str] = "good"
+    fewest: ClassVar[int] = 40  # with a fifth held out, eight are left to calibrate on
     kind: ClassVar[type[Networked]]
     loss: ClassVar[str | None] = None
     output: ClassVar[str]

@@ -13,5 +13,6 @@ NETWORKS = {
     "stfpm": "surfedge.training.networks.stfpm:Stfpm",
     "cflow": "surfedge.training.networks.cflow:Cflow",
     "draem": "surfedge.training.networks.draem:Draem",
+    "backbone": "surfedge.training.networks.backbone:Backbone",
     "reverse_distillation": "surfedge.training.networks.reverse_distillation:ReverseDistillation",
 }

@@ -1,0 +1,97 @@
+"""A frozen backbone whose features are compared: stem to layer3 of a network that learned from photographs.
+
+K. Roth et al., "Towards total recall in industrial anomaly detection" (PatchCore), 2022, section 3.1: features of the
+middle layers, brought onto one grid. The border and ImageNet's mean and std lie inside the graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from surfedge.errors import require
+from surfedge.progress import Progress
+from surfedge.training.backbones.encoder import Encoder, EncoderSettings
+from surfedge.training.backbones.resnet18 import STRIDES
+from surfedge.training.families.features import FeaturesNetwork
+from surfedge.training.families.stage import Stage
+
+if TYPE_CHECKING:
+    from surfedge.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Backbone(EncoderSettings):
+    """input_px : width of the image that the network gets; height_px : its height, 0 for as much.
+
+    layers : of which the features are taken, any of 1, 2, 3. cell_px : side of the square of pixels that each place of
+    the grid stands for, 4, 8 or 16; finer layers are averaged, coarser ones stretched.
+    """
+
+    family: ClassVar[str] = "features"
+    name: ClassVar[str] = "backbone"
+
+    height_px: int = 0
+    layers: tuple[int, ...] = (1, 2, 3)
+    cell_px: int = 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        is_side = self.height_px == 0 or (self.height_px >= 64 and self.height_px % self.step_px == 0)
+        require(f"{self.name}.height_px", self.height_px, is_side, f"0, or a multiple of {self.step_px}, 64 or more")
+        is_margin = self.margin_px < (self.height_px or self.input_px) // 2
+        require(f"{self.name}.margin_px", self.margin_px, is_margin, "below half of height_px")
+        are_layers = len(self.layers) >= 1 and list(self.layers) == sorted(set(self.layers) & {1, 2, 3})
+        require(f"{self.name}.layers", self.layers, are_layers, "some of 1, 2, 3, in this order")
+        require(f"{self.name}.cell_px", self.cell_px, self.cell_px in STRIDES, f"one of {STRIDES}")
+
+    @property
+    def layer_channels(self) -> tuple[int, ...]:
+        """Channels of each of the layers."""
+        return tuple(self.width << (layer - 1) for layer in self.layers)
+
+    def build(self) -> BackboneFeatures:
+        """Random weights from torch's random generator; `start` reads the encoder's."""
+        return BackboneFeatures(self)
+
+    def stages(self, recipe: Recipe) -> tuple[Stage, ...]:
+        """None."""
+        return ()
+
+
+class BackboneFeatures(FeaturesNetwork):
+    """RGB images in [0, 1] to the features of each cell."""
+
+    def __init__(self, settings: Backbone) -> None:
+        super().__init__(settings.channels, settings.input_px, settings.height_px or settings.input_px)
+        self.settings, self.layers = settings, settings.layer_channels
+        self.encoder = Encoder(settings)
+
+    def start(self, progress: Progress) -> None:
+        """The encoder's weights are read, unless the recipe asks for random ones."""
+        self.encoder.start(self.settings, progress)
+
+    def provenance(self) -> dict[str, Any]:
+        """The origin of the weights."""
+        return self.encoder.provenance()
+
+    @torch.no_grad()
+    def forward(self, x: Tensor) -> Tensor:
+        """The features of each cell, (N, height / cell_px, width / cell_px, D)."""
+        found = self.encoder(x)
+        levels = [self._on_grid(self.encoder.inner(found[n - 1], n - 1), STRIDES[n - 1]) for n in self.settings.layers]
+        return torch.cat(levels, dim=1).permute(0, 2, 3, 1).contiguous()
+
+    def _on_grid(self, features: Tensor, stride_px: int) -> Tensor:
+        """A layer's features (N, C, h, w), one place for each cell."""
+        cell_px = self.settings.cell_px
+        if stride_px < cell_px:
+            return functional.avg_pool2d(features, cell_px // stride_px)
+        if stride_px == cell_px:
+            return features
+        scale = stride_px // cell_px
+        return functional.interpolate(features, scale_factor=scale, mode="bilinear", align_corners=False)
