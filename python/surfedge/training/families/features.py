@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor, nn
 
+from surfedge.calibration import FEWEST_GOOD
 from surfedge.errors import require
 from surfedge.images import Frame
 from surfedge.methods import Features, Networked
@@ -52,7 +53,7 @@ class FeaturesFamily(Family):
 
     kind = Features
     output = "features"
-    fewest = 8  # good images: as many as calibration wants
+    fewest = FEWEST_GOOD
 
     def stages(self, recipe: Recipe) -> tuple[Stage, ...]:
         """None: no image is trained on, so that all of them are left for calibration."""
