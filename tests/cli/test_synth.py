@@ -70,3 +70,49 @@ def test_what_is_refused_is_said_in_one_line(
 
 def test_help_has_an_example(run: Run) -> None:
     assert "example: surfedge synth plate plates/" in " ".join(run("synth", "--help").out.split())
+
+
+def test_a_coil_with_its_truth(run: Run, tmp_path: Path) -> None:
+    """One command renders it, one inspects it: pixel size and edges are the folder's own."""
+    wanted = (
+        "synth",
+        "coil",
+        tmp_path / "coil",
+        "--metres",
+        14,
+        "--strip-width",
+        200,
+        "--view",
+        220,
+        "--pixel-size",
+        1,
+    )
+    ran = run(*wanted, "--pixel-size", 1, "--roll", "650:1:3", "--marks", "pit=20", "--weld", 5, "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out)["marks"]["roll_mark"] in (6, 7) and json.loads(ran.out)["marks"]["weld"] == 1
+    truth = json.loads((tmp_path / "coil" / "truth.json").read_text())
+    assert {mark["kind"] for mark in truth["marks"]} == {"roll_mark", "pit", "weld"}
+    ran = run("strip", tmp_path / "coil", "--out", tmp_path / "out", "--json")
+    summary = json.loads(ran.out)
+    assert ran.code == 1 and summary["name"] == "coil" and summary["length_m"] == pytest.approx(14.2)
+    (series,) = summary["series"]
+    assert series["diameter_mm"] == pytest.approx(650, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--roll", "big"],
+        ["--roll", "650:2"],
+        ["--roll", "650:1:0:0"],
+        ["--marks", "rust=3"],
+        ["--marks", "pit"],
+        ["--marks", "pit=-1"],
+        ["--metres", "0"],
+        ["--strip-width", "2000", "--view", "100"],
+        ["--weld", "x"],
+    ],
+)
+def test_a_coil_that_cannot_be(wrong: list[str], run: Run, tmp_path: Path) -> None:
+    ran = run("synth", "coil", tmp_path / "coil", *wrong)
+    assert ran.code == 2 and ran.error.count("\n") == 1 and not (tmp_path / "coil").exists()

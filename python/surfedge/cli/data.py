@@ -1,4 +1,4 @@
-"""surfedge data: sets of images looked after: checked, freed of duplicates, split, sampled, balanced."""
+"""surfedge data: sets of images looked after: checked, freed of duplicates, split, sampled, balanced, cut."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import argparse
 from surfedge.cli.console import Console
 from surfedge.cli.options.tasks import add_tasks, run_task
 
-SUMMARY = "look after a set of images: check, dedup, split, sample, balance, undo; nothing is ever deleted"
+SUMMARY = "look after a set of images: check, dedup, split, sample, balance, patches, undo; nothing is ever deleted"
 EXAMPLE = "surfedge data dedup photos/ --report doubles.html"
 
 TASKS = {
@@ -16,6 +16,7 @@ TASKS = {
     "split": "surfedge.cli.care.split",
     "sample": "surfedge.cli.care.sample",
     "balance": "surfedge.cli.care.balance",
+    "patches": "surfedge.cli.care.patches",
     "undo": "surfedge.cli.care.undo",
 }
 

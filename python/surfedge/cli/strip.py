@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "input",
         nargs="+",
         metavar="INPUT",
-        help="image, folder of numbered images, or .raw file of lines; with --dry-run folders of stored coils",
+        help="image, folder of numbered images or of a rendered coil, .raw file of lines; with --dry-run stored coils",
     )
     add("--out", default=unset, metavar="DIR", help="where the coil goes; running again finishes the rest")
     add("--model", default=unset, metavar="BUNDLE", help="bundle to inspect with; without it an untrained method")
@@ -131,6 +131,7 @@ def _checked(given: dict[str, Any]) -> str:
         raise ArgumentError(
             "INPUT", found=found, expected="one: a strip is one stream", remedy="put images into a folder"
         )
+    _of_rendered(given)
     for name, remedy in (("out", "name a folder"), ("pixel_size", "measure it: positions in millimetres need it")):
         if name not in given:
             raise ArgumentError(f"--{name.replace('_', '-')}", found="nothing", expected="a value", remedy=remedy)
@@ -140,26 +141,26 @@ def _checked(given: dict[str, Any]) -> str:
 
 
 def _rendered(given: dict[str, Any], console: Console) -> str:
-    """A coil with known truth at INPUT: a roll of 650 mm with marks at 85 % of its turns, scratches, pits, water, dirt.
+    """A coil with known truth at INPUT; one that was rendered before with the same settings stays as it is."""
+    from surfedge.cli.rendering.coil import coil_of, write
 
-    One that was rendered before with the same settings stays as it is, so that a run that stopped can go on.
-    """
-    import json
-    import math
+    narrow = {"metres": given["render"], "strip_width": 600.0, "view": 640.0, "line": given.get("line", 0.0)}
+    return str(write(coil_of(narrow, given["pixel_size"], given["seed"]), Path(given["input"][0]), console))
 
-    from surfedge.synthesis.coil import RenderedCoil, write_coil
-    from surfedge.synthesis.coil_marks import RollMarks
+
+def _of_rendered(given: dict[str, Any]) -> None:
+    """What a rendered coil's folder says of itself, where options do not."""
+    from surfedge.cli.rendering.coil import truth_of
 
     folder = Path(given["input"][0])
-    length, pixel = given["render"], given["pixel_size"]
-    rolls = (RollMarks(math.pi * 0.65, 310.0, 0.85, 5.0),)
-    coil = RenderedCoil(
-        length, 600.0, 640.0, pixel, given.get("line", 0.0), rolls=rolls, bare_m=0.1, seed=given["seed"]
-    )
-    truth = folder / "truth.json"
-    if truth.is_file() and json.loads(truth.read_text()) == json.loads(json.dumps(coil.truth(), default=list)):
-        return str(folder / "lines")
-    return str(write_coil(coil, folder, progress=lambda done, total: console.progress(done, total, "rendering")))
+    if "render" not in given and (truth := truth_of(folder)):
+        given.setdefault("name", folder.resolve().name)
+        given["input"] = [str(folder / "lines")]
+        given.setdefault("pixel_size", truth["pixel_mm"])
+        if truth["line_mm"]:
+            given.setdefault("line", truth["line_mm"])
+        if truth["view_mm"] > truth["width_mm"]:
+            given.setdefault("edges", True)
 
 
 def _scan(given: dict[str, Any]) -> LineScan:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 
 from surfedge.cli.console import Console
+from surfedge.cli.rendering.coil import SURFACE as COIL
+from surfedge.cli.rendering.coil import add_coil
 
-SUMMARY = "render plate, strip, leather and other surfaces with defects and their masks"
+SUMMARY = "render plate, strip, leather and other surfaces with defects and their masks; or a coil of any length"
 EXAMPLE = "surfedge synth plate plates/ --count 100 --defects scratch,dent --size 512"
 
 
@@ -15,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from surfedge.synthesis import ALIASES, DEFECTS, SURFACES, USUAL_DEFECTS
 
     add = parser.add_argument
-    add("surface", help=", ".join((*ALIASES, *SURFACES)))
+    add("surface", help=", ".join((*ALIASES, *SURFACES, COIL)))
     add("out", metavar="OUT", help="new or empty folder")
     add("--count", type=int, default=100, metavar="N", help="number of images")
     add(
@@ -35,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--seed", type=int, default=0, help="the same seed gives the same bytes")
     add("--threads", type=int, default=1, metavar="N", help="images made at once")
+    add_coil(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -42,6 +45,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.cli import DONE
     from surfedge.synthesis import write_dataset
 
+    if arguments.surface == COIL:
+        return _coil(arguments, console)
     summary = write_dataset(
         arguments.out,
         arguments.surface,
@@ -59,6 +64,26 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.table(("folder", "pictures"), sorted(summary.counts.items()), title=str(summary.folder))
     console.line(f"truth: {summary.truth}")
     console.result({"folder": str(summary.folder), "counts": summary.counts, "truth": str(summary.truth)})
+    return DONE
+
+
+def _coil(arguments: argparse.Namespace, console: Console) -> int:
+    """Lines of a coil, and the truth of its marks."""
+    from pathlib import Path
+
+    from surfedge.cli import DONE
+    from surfedge.cli.rendering.coil import coil_of, write
+
+    folder = Path(arguments.out)
+    coil = coil_of(vars(arguments), arguments.pixel_size, arguments.seed)
+    images = write(coil, folder, console)
+    counts: dict[str, int] = {}
+    for mark in coil.marks:
+        counts[mark.kind] = counts.get(mark.kind, 0) + 1
+    console.table(("marks", "number"), sorted(counts.items()), title=str(folder))
+    console.line(f"{coil.lines:,} lines of {coil.columns:,} px in {images}; truth: {folder / 'truth.json'}")
+    console.line(f"inspect it: surfedge strip {folder} --out inspected/")
+    console.result({"folder": str(images), "lines": coil.lines, "columns": coil.columns, "marks": counts})
     return DONE
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from surfedge.strips.grading import Grade, Rule, grade, read_rules
     from surfedge.strips.inspection import CoilSummary, strip
     from surfedge.strips.line_scan import LineScan
+    from surfedge.strips.patches import CutPatches, write_patches
     from surfedge.strips.pattern_stream import StripTile, strip_tiles
     from surfedge.strips.periodic import find_periodic
     from surfedge.strips.rolls import Roll, read_rolls
@@ -33,6 +34,7 @@ else:
             "grading": ("Grade", "Rule", "grade", "read_rules"),
             "inspection": ("CoilSummary", "strip"),
             "line_scan": ("LineScan",),
+            "patches": ("CutPatches", "write_patches"),
             "pattern_stream": ("StripTile", "strip_tiles"),
             "periodic": ("find_periodic",),
             "rolls": ("Roll", "read_rolls"),

@@ -1,4 +1,4 @@
-"""Rendered surfaces with known truth: plate, strip, leather, cloth, a part in its holder, and their defects.
+"""Rendered surfaces with known truth: plate, strip, leather, cloth, a part in its holder, and their defects; coils.
 
 A surface is a height map with a reflectance; defects change one or both; an oblique light and a camera make
 the picture. `SURFACES` and `DEFECTS` list what there is; a new one is a new file and a new line here.
@@ -51,6 +51,8 @@ USUAL_DEFECTS = ("scratch", "hole", "dent", "stain", "pit", "roll_mark")
 LAYOUTS = ("mvtec", "plain")
 
 if TYPE_CHECKING:
+    from surfedge.synthesis.coil import RenderedCoil, write_coil
+    from surfedge.synthesis.coil_marks import RollMarks
     from surfedge.synthesis.dataset import Summary, write_dataset
     from surfedge.synthesis.record import Defect, Instance, Rendering
     from surfedge.synthesis.rendering import render
@@ -58,6 +60,8 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "coil": ("RenderedCoil", "write_coil"),
+            "coil_marks": ("RollMarks",),
             "dataset": ("Summary", "write_dataset"),
             "record": ("Defect", "Instance", "Rendering"),
             "rendering": ("render",),

@@ -10,7 +10,9 @@ roll marks of a given roll, scratches along metres, pits, water, dirt.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from surfedge.cores import usable_cores
 from surfedge.errors import ArgumentError, require
 from surfedge.synthesis.coil_grain import STRETCH, Grain
 from surfedge.synthesis.coil_marks import CoilMark, RollMarks, paint, planned
@@ -125,22 +128,24 @@ class RenderedCoil:
 
     def _hide_ground(self, levels: np.ndarray, left: np.ndarray, first: int, number: int) -> None:
         """Dark beside the strip, before its head and behind its tail, which are cut askew."""
-        ground = np.random.default_rng([self.seed, 5, number]).normal(GROUND, 1.5, (64, levels.shape[1]))
         lines, columns = levels.shape
-        tiled = np.tile(ground.astype(np.float32), (-(-lines // 64), 1))[:lines]
-        column = np.arange(columns, dtype=np.float32)[None]
+        ground = np.random.default_rng([self.seed, 5, number]).normal(GROUND, 1.5, (64, columns)).astype(np.float32)
         if self.view_mm > self.width_mm:
             ragged = stream(self.seed, "ragged").normal(0, 0.4, 4096)[np.arange(first, first + lines) % 4096]
             left = left + ragged.astype(np.float32)
         right = left + np.float32(self.width_mm / self.pixel_mm)
-        share = np.clip(column - left[:, None] + 0.5, 0, 1) * np.clip(right[:, None] - column - 0.5, 0, 1)
-        if self.bare_m:
-            metres = 1e-3 * self.length_of_line_mm * np.arange(first, first + lines)[:, None]
-            skew = 0.05 * (column / columns - 0.5)
-            is_strip = (metres > self.bare_m + skew) & (metres < self.bare_m + self.length_m + skew)
-            share = share * is_strip
-        if float(share.min()) < 1:
-            np.copyto(levels, levels * share + tiled * (1 - share))
+        metres = 1e-3 * self.length_of_line_mm * np.arange(first, first + lines)[:, None]
+        is_whole = metres[0] > self.bare_m + 0.05 and metres[-1] < self.bare_m + self.length_m - 0.05
+        inner = max(0, int(left.max()) + 2), min(columns, int(right.min()) - 2)
+        sides = ((0, inner[0]), (inner[1], columns)) if is_whole and inner[0] < inner[1] else ((0, columns),)
+        for begin, end in sides:
+            column = np.arange(begin, end, dtype=np.float32)[None]
+            share = np.clip(column - left[:, None] + 0.5, 0, 1) * np.clip(right[:, None] - column - 0.5, 0, 1)
+            if self.bare_m:
+                skew = 0.05 * (column / columns - 0.5)
+                share = share * ((metres > self.bare_m + skew) & (metres < self.bare_m + self.length_m + skew))
+            tiled = np.tile(ground[:, begin:end], (-(-lines // 64), 1))[:lines]
+            levels[:, begin:end] = levels[:, begin:end] * share + tiled * (1 - share)
 
     def truth(self) -> dict[str, object]:
         """Settings and marks as plain values, ready for JSON."""
@@ -166,10 +171,26 @@ def write_coil(
     images = folder / "lines"
     images.mkdir(parents=True)
     total, done = coil.lines, 0
-    for number, block in enumerate(coil.blocks(lines_per_image)):
-        _, encoded = cv2.imencode(".png", block, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        (images / f"{number:06}.png").write_bytes(encoded.tobytes())
-        done += len(block)
-        progress(done, total)
+    waiting: deque[tuple[Future[None], int]] = deque()
+    with ThreadPoolExecutor(
+        usable_cores(), thread_name_prefix="surfedge"
+    ) as pool:  # encoding costs as much as rendering
+        for number, block in enumerate(coil.blocks(lines_per_image)):
+            waiting.append((pool.submit(_write_image, images / f"{number:06}.png", block), len(block)))
+            while len(waiting) > 2 * usable_cores():
+                written, lines = waiting.popleft()
+                written.result()
+                done += lines
+                progress(done, total)
+        for written, _ in waiting:
+            written.result()
+    progress(total, total)
     (folder / "truth.json").write_text(json.dumps(coil.truth(), default=list), encoding="utf-8")
     return images
+
+
+def _write_image(path: Path, block: np.ndarray) -> None:
+    """PNG with Huffman's code alone: grain repeats nothing that a search could find."""
+    fast = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY]
+    _, encoded = cv2.imencode(".png", block, fast)
+    path.write_bytes(encoded.tobytes())

@@ -1,0 +1,1 @@
+"""What the verbs that render a coil have in common."""
