@@ -72,9 +72,17 @@ def test_the_second_output_is_the_score_when_the_settings_say_so(tmp_path: Path)
         Network(*graphs.scaled(tmp_path, 1.0), has_score=True).inspect(frame)
 
 
-def test_tiles_have_no_score_of_the_image() -> None:
-    with pytest.raises(ArgumentError, match="no tile's score is the image's"):
-        Network(b"", b"", view="tiles", has_score=True)
+def test_of_tiles_the_largest_score_is_the_images(tmp_path: Path) -> None:
+    """The graph returns each tile of 32 px and ten times its mean."""
+    image = 0.5 * CHANCE.random((64, 96), np.float32)
+    image[32:64, 48:80] += 0.5
+    raw_map = Network(*graphs.with_score(tmp_path), view="tiles", stride_px=16, has_score=True).inspect(
+        from_array(image)
+    )
+    assert raw_map.score == pytest.approx(10 * float(image[32:64, 48:80].mean()), rel=1e-5)
+    np.testing.assert_allclose(raw_map.map, image, atol=1e-6)
+    with pytest.raises(ArgumentError, match="a map and one score per image"):
+        Network(*graphs.scaled(tmp_path, 1.0), view="tiles", stride_px=16, has_score=True).inspect(from_array(image))
 
 
 def test_calibration_finds_a_limit_of_scores_and_one_of_pixels(tmp_path: Path) -> None:

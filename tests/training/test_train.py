@@ -157,7 +157,7 @@ def test_onnx_is_checked_and_equal(trained: Any, tmp_path: Path, monkeypatch: py
     network = trained[1].fitted.network
     assert to_onnx(network, tmp_path / "plate.onnx") < 1e-5
     assert [each.name for each in onnx.load(tmp_path / "plate.onnx").graph.input] == ["image"]
-    monkeypatch.setattr("surfedge.training.export.run_onnx", lambda path, batch: batch + 1)
+    monkeypatch.setattr("surfedge.training.export.run_onnx", lambda path, batch: [batch + 1])
     with pytest.raises(TrainingError, match="answers that differ"):
         to_onnx(network, tmp_path / "wrong.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["plate.onnx"]

@@ -215,11 +215,12 @@ def serialised(model: Any) -> tuple[bytes, bytes]:
         return path.read_bytes(), path.with_suffix(".bin").read_bytes()
 
 
-def run_onnx(path: Path, batch: np.ndarray) -> np.ndarray:
-    """The first output of an ONNX file for `batch`, on the CPU in float32: to compare an export with its origin."""
+def run_onnx(path: Path, batch: np.ndarray) -> list[np.ndarray]:
+    """The outputs of an ONNX file for `batch`, on the CPU in float32: to compare an export with its origin."""
     try:
         compiled = openvino().Core().compile_model(str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-        return np.array(compiled(batch)[0])
+        answers = compiled(batch)
+        return [np.array(answers[place]) for place in range(len(compiled.outputs))]
     except RuntimeError as error:
         raise EngineError(path, found=_first_line(error), expected="a network that OpenVINO can run") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import cv2
@@ -21,7 +22,8 @@ from surfedge.methods.networked import Networked
 class Network(Networked):
     """view : "whole" resizes the image, at its own depth, to the network's input, and the decision stretches the
     map over it; "tiles" cuts overlapping tiles of the input's size and averages their maps. stride_px : step between
-    tiles. has_score : the graph's second output is the image score, (N,) or (N, 1); of a whole view only.
+    tiles. has_score : the graph's second output is the image score, (N,) or (N, 1); of tiles the largest of theirs
+    counts, and where a screen lets none through, its fill.
 
     The graph's first output is the map, (N, 1, h', w') or (N, h', w'), of any resolution.
     """
@@ -34,8 +36,6 @@ class Network(Networked):
     def __post_init__(self) -> None:
         require("network.view", self.view, self.view in VIEWS, " or ".join(VIEWS))
         require("network.stride_px", self.stride_px, self.stride_px >= 1, "1 or more")
-        fits = not self.has_score or self.view == "whole"
-        require("network.has_score", f"the view {self.view}", fits, "the view whole: no tile's score is the image's")
 
     def warm_up(self) -> None:
         """Compile and run once; tiles that leave gaps are refused before the first image."""
@@ -47,7 +47,7 @@ class Network(Networked):
         """Raises ArgumentError unless the first output is one map and, where it has one, the second a score."""
         require("network output", answers[0].shape, _as_maps(answers[0]).size > 0, "(1, 1, h, w), not empty")
         if self.has_score:
-            _as_score(answers)
+            _as_scores(answers)
 
     @property
     def cell_px(self) -> int | None:
@@ -59,27 +59,33 @@ class Network(Networked):
         if self.view == "tiles":
             return self._tiled(frame)
         outputs = self.feed(self.whole(frame))
-        score = _as_score(outputs) if self.has_score else None
+        score = float(_as_scores(outputs)[0]) if self.has_score else None
         return RawMap(_as_maps(outputs[0])[0], self.cell_px, score=score)
 
     def _tiled(self, frame: Frame) -> RawMap:
         tile_px, stride_px, batch = self.tile_px(self.stride_px), self.stride_px, self.options.batch
         keep = self.kept_tiles(frame, stride_px)
+        scores: list[float] = []
+        maps = partial(self._maps, scores=scores)
         if keep is None or self.screen is None:
-            return RawMap(run_tiled(self._maps, self.fed(frame), tile_px, stride_px, batch)[0])
+            found = run_tiled(maps, self.fed(frame), tile_px, stride_px, batch)[0]
+            return RawMap(found, score=max(scores) if self.has_score else None)
         out = np.full((1, *frame.shape), self.screen.fill, np.float32)
 
         def cut(y: int, x: int) -> np.ndarray:
             return self.fed(cropped(frame, y, x, tile_px))
 
-        seen = run_kept(self._maps, cut, keep, out, tile_px, stride_px, batch)
-        return RawMap(out[0], seen_fraction=fraction_seen(seen))
+        seen = run_kept(maps, cut, keep, out, tile_px, stride_px, batch)
+        score = max(scores, default=self.screen.fill) if self.has_score else None
+        return RawMap(out[0], seen_fraction=fraction_seen(seen), score=score)
 
-    def _maps(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Maps of the tiles at the tiles' size, float32 (N, 1, h, w)."""
+    def _maps(self, batches: Iterable[np.ndarray], scores: list[float]) -> Iterator[np.ndarray]:
+        """Maps of the tiles at the tiles' size, float32 (N, 1, h, w); their scores go to `scores`."""
         _, height, width = self.input_size()
         for outputs in self.feed_each(batches):
             maps = _as_maps(outputs[0])
+            if self.has_score:
+                scores += _as_scores(outputs).tolist()
             if maps.shape[1:] != (height, width):
                 size = (width, height)
                 maps = np.stack([cv2.resize(m, size, interpolation=cv2.INTER_LINEAR) for m in maps])
@@ -100,13 +106,13 @@ def _as_maps(output: np.ndarray) -> np.ndarray:
     return maps
 
 
-def _as_score(outputs: list[np.ndarray]) -> float:
-    """The network's second output for one image."""
-    if len(outputs) < 2 or outputs[1].size != 1:
+def _as_scores(outputs: list[np.ndarray]) -> np.ndarray:
+    """The network's second output, (N,), one for each of its first."""
+    if len(outputs) < 2 or outputs[1].size != len(outputs[0]):
         raise ArgumentError(
             "network output",
             found=f"shapes {', '.join(str(output.shape) for output in outputs)}",
             expected="a map and one score per image",
             remedy="export the network with its score, or set has_score to false",
         )
-    return float(outputs[1].item())
+    return outputs[1].reshape(-1)

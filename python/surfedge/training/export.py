@@ -28,7 +28,9 @@ def to_openvino(network: nn.Module) -> tuple[bytes, bytes]:
 
 
 def to_onnx(network: nn.Module, path: Path, output: str = "map") -> float:
-    """Write an ONNX file, check it, run it; returns the largest difference from torch. output : name of its output.
+    """Write an ONNX file, check it, run it; returns the largest difference from torch.
+
+    output : name of its first output; a second one is called "score".
 
     Raises EngineError without the onnx package, TrainingError when the file's answers differ by more than 1e-3.
     """
@@ -39,23 +41,26 @@ def to_onnx(network: nn.Module, path: Path, output: str = "map") -> float:
             "onnx", found="no package", expected="onnx", remedy="pip install 'surfedge[train]'"
         ) from error
     example = _example(network)
+    with torch.no_grad():
+        answer = network.cpu().eval()(example)
+    expected = answer if isinstance(answer, tuple) else (answer,)
+    names = [output, "score"][: len(expected)]
     part = path.with_name(f".{path.stem}.part.onnx")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                network.cpu().eval(),
+                network,
                 (example,),
                 str(part),
                 input_names=["image"],
-                output_names=[output],
-                dynamic_axes={"image": {0: "tiles"}, output: {0: "tiles"}},
+                output_names=names,
+                dynamic_axes={name: {0: "tiles"} for name in ("image", *names)},
                 dynamo=False,
             )
         onnx.checker.check_model(str(part), full_check=True)
-        with torch.no_grad():
-            expected = network(example).numpy()
-        difference = float(np.abs(run_onnx(part, example.numpy()) - expected).max())
+        found = run_onnx(part, example.numpy())
+        difference = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(found, expected, strict=True))
         if not difference <= ONNX_LIMIT:
             raise TrainingError(
                 path, found=f"answers that differ by {difference:.3g}", expected=f"at most {ONNX_LIMIT}"

@@ -44,14 +44,14 @@ class Discriminative(nn.Module):
         super().__init__()
         shares = [share * width for share in LEVELS]
         befores = [channels, *shares[:-1]]
-        self.down = nn.ModuleList(_twice(b, a) for b, a in zip(befores, shares, strict=True))
+        self.down = nn.ModuleList(twice(b, a) for b, a in zip(befores, shares, strict=True))
         self.pool = nn.MaxPool2d(2)
         self.up, self.join = nn.ModuleList(), nn.ModuleList()
         before = shares[-1]
         for share, beside in zip(RISING, reversed(shares[:-1]), strict=True):
             after = share * width
             self.up.append(nn.Sequential(doubled(), cbr(before, after)))
-            self.join.append(_twice(after + beside, after))
+            self.join.append(twice(after + beside, after))
             before = after
         self.last = nn.Conv2d(before, 2, 3, 1, 1)
 
@@ -77,5 +77,6 @@ def doubled() -> nn.Module:
     return nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
 
 
-def _twice(before: int, after: int) -> nn.Module:
+def twice(before: int, after: int) -> nn.Module:
+    """Convolution, batch norm, ReLU; and again."""
     return nn.Sequential(cbr(before, after), cbr(after, after))

@@ -50,9 +50,9 @@ class Crops(Dataset):
         weights = np.empty((len(samples), 1, size, size) if self._maps else (0,), np.float32)
         for place, sample in enumerate(samples):
             picture, crop, turned = self._view(sample)
-            target[place] = _unit(turned(self._pictures[picture][crop]))
+            target[place] = unit(turned(self._pictures[picture][crop]))
             if self._maps:
-                weights[place] = _unit(turned(self._maps[picture][crop]))
+                weights[place] = unit(turned(self._maps[picture][crop]))
         given = (
             target if self._epoch is None else handicapped(target, self._recipe.augmentation, self._chance(4, number))
         )
@@ -65,15 +65,8 @@ class Crops(Dataset):
         _, height, width = self._pictures[picture].shape
         size = self._recipe.network.input_px
         y, x = int(rng.integers(height - size + 1)), int(rng.integers(width - size + 1))
-        flip_y, flip_x, turns = bool(rng.integers(2)), bool(rng.integers(2)), int(rng.integers(4))
         augmentation = self._recipe.augmentation if self._epoch is not None else Augmentation()
-
-        def turned(part: np.ndarray) -> np.ndarray:
-            if augmentation.flips:
-                part = part[:, :: -1 if flip_y else 1, :: -1 if flip_x else 1]
-            return np.rot90(part, turns, (1, 2)) if augmentation.turns else part
-
-        return picture, np.s_[:, y : y + size, x : x + size], turned
+        return picture, np.s_[:, y : y + size, x : x + size], turning(augmentation, rng)
 
     def _chance(self, purpose: int, number: int) -> np.random.Generator:
         """The random numbers of one sample or batch; tiles that are not fresh forget the epoch."""
@@ -83,12 +76,24 @@ class Crops(Dataset):
         return np.random.default_rng([self._recipe.seed, purpose, epoch, number])
 
 
+def turning(augmentation: Augmentation, rng: np.random.Generator) -> Callable[[np.ndarray], np.ndarray]:
+    """What flips and turns (C, h, w) as `augmentation` allows, drawn by `rng`."""
+    flip_y, flip_x, turns = bool(rng.integers(2)), bool(rng.integers(2)), int(rng.integers(4))
+
+    def turned(part: np.ndarray) -> np.ndarray:
+        if augmentation.flips:
+            part = part[:, :: -1 if flip_y else 1, :: -1 if flip_x else 1]
+        return np.rot90(part, turns, (1, 2)) if augmentation.turns else part
+
+    return turned
+
+
 def covering_tiles(examples: Examples, input_px: int) -> Iterator[Tensor]:
     """Tiles (C, input_px, input_px) float32 in [0, 1] that show each place of each picture at least once."""
     for picture in examples.pictures:
         for y in _starts(picture.shape[1], input_px):
             for x in _starts(picture.shape[2], input_px):
-                tile = _unit(picture[:, y : y + input_px, x : x + input_px])
+                tile = unit(picture[:, y : y + input_px, x : x + input_px])
                 yield torch.from_numpy(np.ascontiguousarray(tile))
 
 
@@ -115,5 +120,6 @@ def handicapped(target: np.ndarray, augmentation: Augmentation, rng: np.random.G
     return given
 
 
-def _unit(part: np.ndarray) -> np.ndarray:
+def unit(part: np.ndarray) -> np.ndarray:
+    """float32 in [0, 1] of uint8; float32 as it is."""
     return part.astype(np.float32) * np.float32(1.0 / 255.0) if part.dtype == np.uint8 else part

@@ -9,4 +9,5 @@ FAMILIES = {
     "reconstruction": "surfedge.training.families.reconstruction:ReconstructionFamily",
     "anomaly_map": "surfedge.training.families.anomaly_map:AnomalyMapFamily",
     "features": "surfedge.training.families.features:FeaturesFamily",
+    "segmentation": "surfedge.training.families.segmentation:SegmentationFamily",
 }

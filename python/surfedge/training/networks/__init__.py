@@ -12,6 +12,8 @@ NETWORKS = {
     "variational": "surfedge.training.networks.variational:Variational",
     "stfpm": "surfedge.training.networks.stfpm:Stfpm",
     "cflow": "surfedge.training.networks.cflow:Cflow",
+    "compactcnn": "surfedge.training.networks.compactcnn:CompactCnn",
+    "unet_decision": "surfedge.training.networks.unet_decision:UnetDecision",
     "draem": "surfedge.training.networks.draem:Draem",
     "backbone": "surfedge.training.networks.backbone:Backbone",
     "reverse_distillation": "surfedge.training.networks.reverse_distillation:ReverseDistillation",

@@ -1,0 +1,214 @@
+"""CompactCNN and U-Net with a decision: counts of the specification, losses by hand, batches, and whole trainings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs torch")
+pytest.importorskip("lightning", reason="training needs lightning")
+
+import torch
+
+from surfedge.detector import Detector
+from surfedge.errors import ArgumentError
+from surfedge.images import read
+from surfedge.training import learning_set, load, parse_recipe, recipe_of, to_onnx
+from surfedge.training.batches.examples import Examples
+from surfedge.training.batches.marked import MarkedCrops
+from surfedge.training.certify import in_torch
+from surfedge.training.cost import count
+from surfedge.training.families.segmentation import DECISION, SEGMENTATION, decision_error, map_error
+from surfedge.training.networks.compactcnn import CompactCnn
+from surfedge.training.networks.unet_decision import UnetDecision
+from surfedge.training.recipe import read_recipe
+from surfedge.training.train import train
+
+TINY: dict[str, dict[str, Any]] = {
+    "compactcnn": {"width": 4, "kernels": [3, 3, 3], "input_px": 32},
+    "unet_decision": {"width": 2, "input_px": 64},
+}
+EPOCHS = {"compactcnn": 25, "unet_decision": 14}
+VIEWS = {"compactcnn": {"view": "tiles", "stride_px": 32}, "unet_decision": {"view": "whole"}}
+
+
+def _recipe(name: str = "compactcnn", **tables: Any) -> Any:
+    return parse_recipe(
+        {
+            "network": {"name": name, **TINY[name], **tables.pop("network", {})},
+            "training": {"epochs": EPOCHS[name], "batch": 4, "learning_rate": 0.01, "decision": {"epochs": 4}},
+            "inference": VIEWS[name],
+            "decision": {"blur_sigma_px": 0.0},
+            "calibration": {"normalise": "none"},
+            **tables,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def marked(plates: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """45 good plates, and 12 on which a square of 8 px is darker, with masks."""
+    root, rng = tmp_path_factory.mktemp("marked"), np.random.default_rng(1)
+    for folder in ("good", "dark", "ground_truth/dark"):
+        (root / folder).mkdir(parents=True)
+    for path in plates:
+        (root / "good" / path.name).write_bytes(path.read_bytes())
+    for number in range(12):
+        image, mask = cv2.imread(str(plates[number]), cv2.IMREAD_UNCHANGED), np.zeros((64, 64), np.uint8)
+        y, x = rng.integers(4, 52, 2)
+        mask[y : y + 8, x : x + 8] = 255
+        image[mask > 0] //= 3
+        cv2.imwrite(str(root / "dark" / f"{number:02}.png"), image)
+        cv2.imwrite(str(root / "ground_truth/dark" / f"{number:02}_mask.png"), mask)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("settings", "parameters", "products"),
+    [
+        (CompactCnn(input_px=64), 1_128_486, 7.7e9),
+        (CompactCnn(input_px=64, kernels=(5, 5, 3)), 683_046, 3.4e9),
+        (CompactCnn(input_px=64, kernels=(5, 5, 3), width=16), 172_646, 0.86e9),
+        (UnetDecision(input_px=64, width=16), 2_162_516, 4.1e9),
+        (UnetDecision(input_px=64, width=32), 8_637_956, 16.3e9),
+    ],
+)
+def test_counts_are_those_of_the_table(settings: Any, parameters: int, products: float) -> None:
+    """At 64 px, where there are a sixteenth of the products of 256 px."""
+    found = count(settings.build())
+    assert found[0] == parameters and 16 * found[1] == pytest.approx(products, rel=1e-2)
+
+
+def test_counts_of_the_original_width() -> None:
+    with torch.device("meta"):
+        network = UnetDecision(width=64).build()
+    assert sum(p.numel() for p in network.parameters()) == 34_528_100
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_map_and_a_probability(channels: int) -> None:
+    for settings, cells in ((CompactCnn(48, channels, 2, (3, 3, 3)), 12), (UnetDecision(48, channels, 2), 48)):
+        network = settings.build().eval()
+        x = torch.rand(3, channels, 48, 48)
+        with torch.no_grad():
+            features, found = network.segmentation(x)
+            shown, probability = network(x)
+        assert shown.shape == (3, 1, cells, cells) and probability.shape == (3,)
+        assert torch.equal(shown, found.clamp(0, 1)) and 0 <= float(probability.min()) <= float(probability.max()) <= 1
+        with torch.no_grad():
+            maps = torch.cat([network.decision.reduced(features), found], dim=1)
+            numbers = torch.cat([maps.amax(dim=(2, 3)), maps.mean(dim=(2, 3))], dim=1)
+            weights, bias = network.decision.last.weight, network.decision.last.bias
+        assert numbers.shape == (3, 66)
+        torch.testing.assert_close(probability, torch.sigmoid(numbers @ weights.detach()[0] + bias.detach()))
+
+
+def test_both_losses_by_hand() -> None:
+    torch.manual_seed(0)
+    network = CompactCnn(16, 1, 2, (3, 3, 3)).build().eval()
+    x, mask = torch.rand(2, 1, 16, 16), torch.zeros(2, 1, 16, 16)
+    mask[1, 0, 5, 9] = 1.0
+    is_defective = torch.tensor([0.0, 1.0])
+    with torch.no_grad():
+        found, (_, probability) = network.segmentation(x)[1].numpy(), network(x)
+        errors = map_error(network, (x, mask, is_defective)), decision_error(network, (x, mask, is_defective))
+    truth = np.zeros((2, 1, 4, 4))
+    truth[1, 0, 1, 2] = 1.0  # the cell that the pixel lies in
+    assert float(errors[0]) == pytest.approx(((found - truth) ** 2).mean(), rel=1e-5)
+    p = probability.numpy()
+    assert float(errors[1]) == pytest.approx(-(np.log(1 - p[0]) + np.log(p[1])) / 2, rel=1e-5)
+
+
+def test_the_decision_leaves_what_finds_the_map_as_it_is() -> None:
+    network = CompactCnn(16, 1, 2, (3, 3, 3)).build().train()
+    before = {name: value.clone() for name, value in network.segmentation.state_dict().items()}
+    error = decision_error(network, (torch.rand(2, 1, 16, 16), torch.zeros(2, 1, 16, 16), torch.tensor([0.0, 1.0])))
+    error.backward()
+    assert all(torch.equal(before[name], value) for name, value in network.segmentation.state_dict().items())
+    assert all(p.grad is None for p in network.segmentation.parameters())
+    assert all(p.grad is not None for p in network.decision.parameters())
+
+
+@pytest.mark.parametrize(("ratio", "shown"), [(0, 0), (1, 4), (3, 12)])
+def test_an_epoch_shows_defects_and_good_images_as_asked(ratio: int, shown: int) -> None:
+    rng = np.random.default_rng(2)
+    pictures = [rng.integers(0, 256, (1, 80, 70), np.uint8) for _ in range(10)]
+    masks = [np.zeros((1, 80, 70), np.uint8) for _ in range(10)]
+    for place in range(4):
+        masks[place][0, 20 * place : 20 * place + 3, 60:64] = 255
+    examples = Examples(pictures, masks, ["dark"] * 4 + ["good"] * 6)
+    recipe = _recipe(network={"good_per_defect": ratio}, augmentation={"flips": True})
+    epochs = [list(MarkedCrops(examples, recipe, epoch, SEGMENTATION, ratio)) for epoch in (0, 0, 1, None)]
+    labels = torch.cat([batch[2] for batch in epochs[0]])
+    assert int(labels.sum()) == 4 and len(labels) == 4 + shown
+    for images, truth, is_defective in epochs[0]:
+        assert images.shape == (len(truth), 1, 32, 32) and truth.shape == images.shape
+        assert torch.equal(truth.amax(dim=(1, 2, 3)), is_defective)  # the tile of a defective image shows the defect
+    first, again, later, held_out = (torch.cat([batch[0] for batch in epoch]) for epoch in epochs)
+    assert torch.equal(first, again) and not torch.equal(first, later) and len(held_out) == 10
+    other = torch.cat([batch[0] for batch in MarkedCrops(examples, recipe, 0, DECISION, ratio)])
+    assert not torch.equal(other, first)  # each stage draws for itself
+
+
+@pytest.fixture(scope="module", params=TINY)
+def detector(request: Any, marked: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """(recipe, outcome, folder) of a tiny training."""
+    recipe, folder = _recipe(request.param), tmp_path_factory.mktemp(request.param) / "run"
+    return recipe, train(recipe, learning_set(recipe, marked).samples, folder, threads=1), folder
+
+
+def test_marked_images_become_a_certified_bundle_that_finds_others(
+    detector: Any, plates: list[Path], tmp_path: Path
+) -> None:
+    recipe, outcome, folder = detector
+    bundle = outcome.bundle
+    assert bundle.method == "network" and bundle.settings["has_score"]
+    assert bundle.certificate["flipped_verdicts"] == 0 and bundle.calibration["good_images"] == 9
+    assert list(outcome.fitted.curves) == [SEGMENTATION, DECISION]
+    assert (folder / DECISION / "best.ckpt").is_file()
+    runs = Detector(bundle, device="CPU")
+    image = cv2.imread(str(plates[30]), cv2.IMREAD_UNCHANGED)
+    good = runs(image)
+    image[20:28, 40:48] //= 3
+    bad = runs(image)
+    assert bad.score > good.score and 0 <= good.score <= 1
+    assert bad.anomaly_map[20:28, 40:48].mean() > 2 * max(bad.anomaly_map[36:, :].mean(), 0.05)
+    kept = load(recipe_of(folder), folder).network
+    for path in plates[:3]:
+        found, expected = (each.inspect(read(path)) for each in (runs.method, in_torch(runs.method, kept)))
+        np.testing.assert_allclose(found.values, expected.values, atol=2e-4)
+        assert found.score == pytest.approx(expected.score, abs=2e-4)
+    pytest.importorskip("onnx", reason="ONNX export needs onnx")
+    assert to_onnx(kept, tmp_path / "network.onnx", recipe.family.output) < 1e-3
+
+
+def test_the_recipes_are_the_studys_and_smaller_ones() -> None:
+    studys, unet = (read_recipe(name).network for name in ("compactcnn", "compactcnn-unet"))
+    assert (studys.width, studys.kernels, unet.width) == (32, (11, 7, 3), 64)
+    for name in ("compactcnn", "compactcnn-unet"):
+        recipe = read_recipe(name)
+        assert [stage.settings.epochs for stage in recipe.family.stages(recipe)] == [25, 10]
+        assert recipe.training.optimiser == "adadelta" and recipe.training.learning_rate == 1.0
+        fast = read_recipe(f"{name}-fast")
+        assert fast.network.width < recipe.network.width and fast.training.epochs < recipe.training.epochs
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("compactcnn", {"input_px": 30}),
+        ("compactcnn", {"kernels": [3, 4, 3]}),
+        ("compactcnn", {"kernels": [3, 3]}),
+        ("compactcnn", {"channels": 2}),
+        ("compactcnn", {"good_per_defect": -1}),
+        ("unet_decision", {"input_px": 40}),
+        ("unet_decision", {"width": 0}),
+    ],
+)
+def test_wrong_settings_are_named(name: str, settings: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError, match=next(iter(settings))):
+        _recipe(name, network=settings)
