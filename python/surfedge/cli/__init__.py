@@ -26,6 +26,7 @@ VERBS = {
     "info": "surfedge.cli.info",
     "limit": "surfedge.cli.limit",
     "verify": "surfedge.cli.verify",
+    "label": "surfedge.cli.label",
     "tune": "surfedge.cli.tune",
     "synth": "surfedge.cli.synth",
     "generate": "surfedge.cli.generate",

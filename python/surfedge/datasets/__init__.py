@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from surfedge.datasets.dividing import balanced, divide, drawn, groups_of
     from surfedge.datasets.duplicates import Pair, find_duplicates
     from surfedge.datasets.finding import Found, find, find_images
-    from surfedge.datasets.folder_names import GOOD
+    from surfedge.datasets.folder_names import GOOD, Meaning, is_role, meaning_of
     from surfedge.datasets.good_folders import GoodSet, good_images, good_set
     from surfedge.datasets.hygiene import folders, odd_ones
     from surfedge.datasets.labelled_folders import LabelledSet, labelled_images, labelled_set, training_set
-    from surfedge.datasets.moves import Move, carry_out, planned, undo
+    from surfedge.datasets.moves import Move, carry_out, copy_whole, planned, undo
     from surfedge.datasets.sample import Sample, half_of
     from surfedge.datasets.splits import fingerprint_of, fingerprint_of_samples, split
     from surfedge.datasets.understood import LeftOut, Understood, printable
@@ -31,11 +31,11 @@ else:
             "dividing": ("balanced", "divide", "drawn", "groups_of"),
             "duplicates": ("Pair", "find_duplicates"),
             "finding": ("Found", "find", "find_images"),
-            "folder_names": ("GOOD",),
+            "folder_names": ("GOOD", "Meaning", "is_role", "meaning_of"),
             "good_folders": ("GoodSet", "good_images", "good_set"),
             "hygiene": ("folders", "odd_ones"),
             "labelled_folders": ("LabelledSet", "labelled_images", "labelled_set", "training_set"),
-            "moves": ("Move", "carry_out", "planned", "undo"),
+            "moves": ("Move", "carry_out", "copy_whole", "planned", "undo"),
             "sample": ("Sample", "half_of"),
             "splits": ("fingerprint_of", "fingerprint_of_samples", "split"),
             "understood": ("LeftOut", "Understood", "printable"),

@@ -1,0 +1,133 @@
+// Opening images, saying good or defect, undoing; what happens when another tab was there first.
+
+import * as server from './server.js';
+import * as stage from './stage.js';
+import * as panel from './panel.js';
+import { classes, chosenClass } from './classes.js';
+import { Draft, keep } from './shapes.js';
+import { propose, remember, work } from './work.js';
+import { strip } from './list.js';
+
+const find = (id) => document.getElementById(id);
+let opening = 0, busy = false;
+
+export async function open(number, why = '') {
+  const turn = ++opening;
+  try {
+    const image = await server.details(number);
+    if (turn !== opening) return;
+    work.image = image;
+    work.draft = new Draft(`${work.state.out}/${image.name}`, image.mark.shapes);
+    remember(number);
+    history.replaceState(null, '', `#${number}`);
+    stage.show(image);
+    classes(image.mark.label);
+    panel.about(why);
+    changed();
+  } catch (error) {
+    if (turn !== opening) return;
+    work.image = work.draft = null;
+    work.later.add(number);
+    stage.say(error.message);
+    panel.said('This image cannot be marked; go on with the next.');
+  }
+}
+
+export function changed() {
+  stage.redraw(work.draft.shapes);
+  panel.drawn();
+}
+
+// The most useful image of those left, or what to do when none is.
+export async function next() {
+  const row = work.queue.shift();
+  if (row) await open(row.number, row.why);
+  await refresh();
+  if (!row && work.queue.length) return next();
+  if (!row) finished();
+}
+
+export async function refresh() {
+  try {
+    await propose();
+    panel.progress();
+    strip(open);
+  } catch (error) {
+    panel.trouble(error.message);
+  }
+}
+
+function finished() {
+  if (work.image && !work.image.mark.verdict) return;
+  const { out, false_calls: calls, images, looked_at: seen } = work.state;
+  if (seen < images) return stage.say('Every image known so far is marked; more come in as the detector reads them.');
+  const more = calls ? ` --also-good ${out}/good_in_addition.txt` : '';
+  stage.say(`Every image is marked.\n\nsurfedge calibrate BUNDLE GOOD${more} --out better.surfedge\nsurfedge evaluate better.surfedge ${out}`);
+}
+
+export async function step(by) {
+  const place = work.place + by;
+  if (by > 0 && work.image && !work.image.mark.verdict) work.later.add(work.image.number);
+  if (place < 0) return panel.said('This is the first image that you opened.');
+  if (place < work.seen.length) {
+    work.place = place;
+    return open(work.seen[place]);
+  }
+  return next();
+}
+
+export async function say(verdict, version = work.image?.mark.version) {
+  if (!work.image || busy) return;
+  busy = true;
+  const { image, draft } = work, label = verdict === 'defect' ? chosenClass() : '';
+  try {
+    const answer = await server.mark(image.number, version, verdict, label, verdict === 'defect' ? draft.shapes : []);
+    draft.saved();
+    image.mark = answer.mark;
+    work.state = answer.state;
+    work.later.delete(image.number);
+    const isCall = verdict === 'good' && answer.mark.was_called === 'defect';
+    panel.said(`${image.name}: ${verdict === 'good' ? 'good' : answer.mark.label}${isCall ? ', a false call' : ''}. U takes it back.`);
+    panel.progress();
+    busy = false;
+    await next();
+  } catch (error) {
+    if (error.status === 409) conflict(verdict, error.mark);
+    else panel.trouble(`Not saved: ${error.message}`);
+  } finally {
+    busy = false;
+  }
+}
+
+// Another tab was first: a person decides, and nothing is lost either way.
+function conflict(verdict, theirs) {
+  const said = theirs.verdict ? `“${theirs.label || theirs.verdict}”` : 'not marked (the mark was undone)';
+  find('conflict-text').textContent =
+    `${work.image.name} is ${said} by now, changed in another tab or by another person. Yours is not saved yet.`;
+  find('take-mine').onclick = () => { find('conflict').close(); say(verdict, theirs.version); };
+  find('keep-theirs').onclick = () => {
+    find('conflict').close();
+    work.draft.saved();
+    open(work.image.number).then(refresh);
+  };
+  find('conflict').showModal();
+}
+
+export async function undo() {
+  const last = work.state?.last;
+  if (!last || busy) return;
+  busy = true;
+  try {
+    const answer = await server.undo(last.version);
+    work.state = answer.state;
+    if (last.shapes.length) keep(`${work.state.out}/${last.image}`, last.shapes);
+    if (answer.number !== null) await open(answer.number);
+    panel.said(`Taken back: ${last.image} is ${answer.mark.label || answer.mark.verdict || 'not marked'} again.`);
+    await refresh();
+  } catch (error) {
+    panel.trouble(error.status === 409 ? 'Another mark was made meanwhile; press undo again to take that one back.' : error.message);
+    work.state = await server.state();
+  } finally {
+    busy = false;
+  }
+}
