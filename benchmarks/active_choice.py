@@ -21,15 +21,16 @@ from typing import Any
 import numpy as np
 
 from surfedge.datasets import find_images
-from surfedge.images import content_of, read, to_rgb_f32
+from surfedge.images import content_of, read, resized, to_rgb_f32
 from surfedge.labelling.proposals import Proposals, standardised
 
 WAYS = ("random", "uncertain", "diverse", "both")
+SIZE, BATCH = (128, 128), 32
 FIELDS = ("set", "seed", "way", "labels", "accuracy", "macro_f1")
 
 
 def features_of(paths: Sequence[Path], weights: str) -> np.ndarray:
-    """float32 (N, 896): mean and std over the image of the features of layer1, layer2, layer3."""
+    """float32 (N, 896): mean and std over the image, at 128 x 128 pixels, of the features of layer1, layer2, layer3."""
     import torch
 
     from surfedge.training.backbones.imagenet import ImageNetNormalisation
@@ -40,11 +41,11 @@ def features_of(paths: Sequence[Path], weights: str) -> np.ndarray:
     network.take(*WeightsSource(weights).read("ResNet18_Weights", lambda *_: None))
     rows = []
     with torch.inference_mode():
-        for path in paths:
-            pixels = np.ascontiguousarray(to_rgb_f32(read(path)).transpose(2, 0, 1))
-            layers = network(normalise(torch.from_numpy(pixels)[None]))
-            rows.append(torch.cat([part for layer in layers for part in _pooled(layer)], 1)[0].numpy())
-    return np.array(rows, np.float32)
+        for start in range(0, len(paths), BATCH):
+            images = [to_rgb_f32(resized(read(path), SIZE)) for path in paths[start : start + BATCH]]
+            layers = network(normalise(torch.from_numpy(np.array(images).transpose(0, 3, 1, 2))))
+            rows.append(torch.cat([part for layer in layers for part in _pooled(layer)], 1).numpy())
+    return np.concatenate(rows)
 
 
 def _pooled(layer: Any) -> tuple[Any, Any]:

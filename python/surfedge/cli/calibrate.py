@@ -36,6 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="name of a good folder in the data (default: good, OK, normal, ...); may be repeated",
     )
+    parser.add_argument(
+        "--also-good",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="more good images, such as the false calls that surfedge label lists; may be repeated",
+    )
     parser.add_argument("--rule", default="quantile:0.99", help=f"of the threshold: {', '.join(RULE_FORMS)}")
     parser.add_argument(
         "--normalise",
@@ -104,7 +111,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     origin, out = _origin(arguments)
     method, decision = _parts(origin, arguments)
     good = good_set(arguments.good, arguments.good_names)
-    paths = _unseen(origin, good.images, console)
+    paths = _unseen(origin, _with_others(good.images, arguments.also_good), console)
     share = origin.screen.get("share", 0.0) if arguments.screen is None else arguments.screen
     outcome = calibrate(
         method,
@@ -148,6 +155,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         }
     )
     return SKIPPED if outcome.skipped or "labelled_skipped" in bundle.calibration else DONE
+
+
+def _with_others(images: Sequence[Path], others: Sequence[str]) -> list[Path]:
+    """The good images and those that --also-good names, each file once."""
+    from surfedge.datasets import good_images
+
+    every = [*images, *(path for source in others for path in good_images(source))]
+    return list({path.resolve(): path for path in reversed(every)}.values())[::-1]
 
 
 def _unseen(origin: Bundle, paths: Sequence[Path], console: Console) -> list[Path]:

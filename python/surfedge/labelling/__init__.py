@@ -8,12 +8,12 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.labelling.proposals import Proposals, near_limit
-    from surfedge.labelling.serve import DEFAULT_HOST, DEFAULT_PORT, require_server, serve
+    from surfedge.labelling.server import DEFAULT_HOST, DEFAULT_PORT, require_server, serve
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
             "proposals": ("Proposals", "near_limit"),
-            "serve": ("DEFAULT_HOST", "DEFAULT_PORT", "require_server", "serve"),
+            "server": ("DEFAULT_HOST", "DEFAULT_PORT", "require_server", "serve"),
         },
     )

@@ -20,8 +20,8 @@ from surfedge.labelling.session import Session
 from surfedge.scoring import OutputError
 
 _KINDS = {"html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-_PAGE = "page.html page.css stage.css server.js shapes.js stage.js drawing.js work.js panel.js classes.js list.js marking.js"
-PAGE_FILES = (*_PAGE.split(), "keys.js", "main.js")
+_SCRIPTS = "server shapes stage drawing work panel classes list marking keys main"
+PAGE_FILES = ("page.html", "page.css", "stage.css", *(f"{name}.js" for name in _SCRIPTS.split()))
 MAX_BODY_BYTES = 4 << 20
 _CODES = ((OutdatedError, 409), (OutputError, 507), (ImageError, 422), (ArgumentError, 400), (SurfedgeError, 500))
 Handler = Callable[[Request], Awaitable[Response]]

@@ -91,6 +91,7 @@ class Following:
             path.unlink(missing_ok=True)
             with suppress(OSError):  # other images of the class lie there
                 path.parent.rmdir()
+                path.parent.parent.rmdir()
         self._areas_px[image] = area_px
 
     def _write_lists(self, marks: Mapping[str, Mark]) -> None:

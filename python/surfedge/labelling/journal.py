@@ -33,18 +33,20 @@ class Journal:
                 self.append(FIRST_LINE)
                 _synchronise(path.parent)
             data = path.read_bytes()
-            self._length = data.rfind(b"\n") + 1
-            if self._length < len(data):
+            whole = data[: data.rfind(b"\n") + 1]
+            is_begun = bool(whole) or _line(FIRST_LINE).startswith(data)
+            self.entries = self._parsed(whole if is_begun else data)
+            self._length = len(whole)
+            if whole != data:
                 os.truncate(path, self._length)
         except OSError as error:
             refuse(path, error)
-        if not self._length:  # killed before the first line was whole
+        if not whole:  # killed before the first line was on the disk
             self.append(FIRST_LINE)
-        self.entries = self._parsed(data[: self._length])
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Adds an entry; raises OutputError where the disk does not take it, the file then being as before."""
-        data = json.dumps(entry, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
+        data = _line(entry)
         try:
             flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
             file = os.open(self.path, flags | (0 if self._length else os.O_CREAT), 0o666)
@@ -86,6 +88,10 @@ class Journal:
                 )
             entries.append(entry)
         return entries[1:]
+
+
+def _line(entry: Mapping[str, Any]) -> bytes:
+    return json.dumps(entry, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
 
 
 def _write_all(file: int, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import cv2
@@ -11,7 +12,6 @@ from surfedge.labelling.marks import Shape
 
 _SHIFT = 4  # OpenCV draws at sixteenths of a pixel
 _SIXTEENTHS = 1 << _SHIFT
-_MOST_THICK_PX = 32_767  # what OpenCV takes
 
 
 def mask_of(shapes: Sequence[Shape], size: tuple[int, int]) -> np.ndarray:
@@ -34,17 +34,25 @@ def _draw(mask: np.ndarray, shape: Shape, value: int) -> None:
         columns, rows = _span(left, right), _span(top, bottom)
         mask[rows, columns] = value
         return
-    # cv2's coordinates are those of pixel centres.
-    points = np.round((np.array(shape.points) - 0.5) * _SIXTEENTHS).astype(np.int32)
+    points = np.array(shape.points)
     if shape.kind == "polygon":
-        cv2.fillPoly(mask, [points], value, shift=_SHIFT)
+        cv2.fillPoly(mask, [_sixteenths(points)], value, shift=_SHIFT)
         return
-    thickness_px = max(1, round(2 * shape.radius_px))
-    if len(points) == 1 or thickness_px > 1:
-        radius = max(0, round((shape.radius_px - 0.5) * _SIXTEENTHS))
-        for x, y in points:
-            cv2.circle(mask, (int(x), int(y)), radius, value, cv2.FILLED, shift=_SHIFT)
-    cv2.polylines(mask, [points], False, value, min(thickness_px, _MOST_THICK_PX), shift=_SHIFT)
+    for x, y in _sixteenths(points):
+        cv2.circle(
+            mask, (int(x), int(y)), max(0, round((shape.radius_px - 0.5) * _SIXTEENTHS)), value, -1, shift=_SHIFT
+        )
+    for start, end in itertools.pairwise(points):
+        along = end - start
+        length = float(np.hypot(*along)) or 1.0
+        aside = np.array([-along[1], along[0]]) / length * max(0.0, shape.radius_px - 0.5)
+        corners = np.array([start + aside, end + aside, end - aside, start - aside])
+        cv2.fillConvexPoly(mask, _sixteenths(corners), value, shift=_SHIFT)
+
+
+def _sixteenths(points: np.ndarray) -> np.ndarray:
+    """As OpenCV takes them: it counts from the centre of the first pixel, and draws what a border touches."""
+    return np.round((points - 0.5) * _SIXTEENTHS).astype(np.int32)
 
 
 def _span(low: float, high: float) -> slice:

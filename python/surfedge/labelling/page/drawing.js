@@ -13,6 +13,7 @@ let pointers = new Map(), running = null, cross = null, work = null;
 export function listen(given) {
   work = given;
   canvas.addEventListener('pointerdown', begin);
+  canvas.addEventListener('mousedown', (event) => event.preventDefault()); // no focus: arrow keys go on to turn images
   canvas.addEventListener('pointermove', move);
   for (const name of ['pointerup', 'pointercancel']) canvas.addEventListener(name, end);
   canvas.addEventListener('keydown', keys);

@@ -6,10 +6,12 @@ const find = (id) => document.getElementById(id);
 
 // keys: as the browser names them. says: in the help. does: called with the key.
 export function listen(table) {
-  find('key-table').replaceChildren(...table.flatMap(({ shown, keys, says }) => {
+  find('key-table').replaceChildren(...table.map(({ shown, keys, says }) => {
     const names = element('dt', '');
     names.append(...(shown ?? keys).map((key) => element('kbd', key)));
-    return [names, element('dd', says)];
+    const line = element('div', '');
+    line.append(names, element('dd', says));
+    return line;
   }));
   document.addEventListener('keydown', (event) => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
