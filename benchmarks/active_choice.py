@@ -154,7 +154,7 @@ def main() -> int:
     add("--step", type=int, default=10)
     add("--most", type=int, default=300)
     add("--goal", type=float, default=0.98)
-    add("--shrinkage", type=float, default=0.2)
+    add("--shrinkage", type=float, default=0.4)
     add("--sharpness", type=float, default=2.0)
     add("--same-start", action="store_true", help="random too begins with diverse images")
     add("--ways", default=",".join(WAYS))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from surfedge.detector import Detector
-from surfedge.errors import ArgumentError, EngineError
+from surfedge.errors import ArgumentError, EngineError, require
 from surfedge.scoring import claimed, make_folder
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8710
@@ -72,10 +72,11 @@ def require_server() -> None:
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    require("--port", port, 0 <= port <= 65_535, "0 to 65,535", "0 takes any that is free")
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=64)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ArgumentError(
             "--host or --port",

@@ -9,7 +9,7 @@ import { propose, remember, work } from './work.js';
 import { strip } from './list.js';
 
 const find = (id) => document.getElementById(id);
-let opening = 0, busy = false;
+let opening = 0, running = null; // what the server was asked to keep, until the next image is there
 
 export async function open(number, why = '') {
   const turn = ++opening;
@@ -40,11 +40,11 @@ export function changed() {
 
 // The most useful image of those left, or what to do when none is.
 export async function next() {
+  if (!work.queue.length) await refresh();
   const row = work.queue.shift();
-  if (row) await open(row.number, row.why);
-  await refresh();
-  if (!row && work.queue.length) return next();
-  if (!row) finished();
+  if (!row) return finished();
+  await open(row.number, row.why);
+  refresh();
 }
 
 export async function refresh() {
@@ -58,7 +58,7 @@ export async function refresh() {
 }
 
 function finished() {
-  if (work.image && !work.image.mark.verdict) return;
+  if (work.image && !work.image.mark.verdict) return panel.said('No other image is left.');
   const { out, false_calls: calls, images, looked_at: seen } = work.state;
   if (seen < images) return stage.say('Every image known so far is marked; more come in as the detector reads them.');
   const more = calls ? ` --also-good ${out}/good_in_addition.txt` : '';
@@ -76,26 +76,26 @@ export async function step(by) {
   return next();
 }
 
-export async function say(verdict, version = work.image?.mark.version) {
-  if (!work.image || busy) return;
-  busy = true;
-  const { image, draft } = work, label = verdict === 'defect' ? chosenClass() : '';
+// While one mark is under way keys say nothing: nobody judges an image unseen.
+export function say(verdict, version = work.image?.mark.version) {
+  if (work.image && !running) running = save(verdict, version).finally(() => { running = null; });
+}
+
+async function save(verdict, version) {
+  const { image, draft } = work, isDefect = verdict === 'defect';
   try {
-    const answer = await server.mark(image.number, version, verdict, label, verdict === 'defect' ? draft.shapes : []);
+    const answer = await server.mark(image.number, version, verdict, isDefect ? chosenClass() : '', isDefect ? draft.shapes : []);
     draft.saved();
     image.mark = answer.mark;
     work.state = answer.state;
     work.later.delete(image.number);
-    const isCall = verdict === 'good' && answer.mark.was_called === 'defect';
-    panel.said(`${image.name}: ${verdict === 'good' ? 'good' : answer.mark.label}${isCall ? ', a false call' : ''}. U takes it back.`);
+    const isFalseCall = !isDefect && answer.mark.was_called === 'defect';
+    panel.said(`${image.name}: ${isDefect ? answer.mark.label : 'good'}${isFalseCall ? ', a false call' : ''}. U takes it back.`);
     panel.progress();
-    busy = false;
     await next();
   } catch (error) {
     if (error.status === 409) conflict(verdict, error.mark);
     else panel.trouble(`Not saved: ${error.message}`);
-  } finally {
-    busy = false;
   }
 }
 
@@ -108,26 +108,27 @@ function conflict(verdict, theirs) {
   find('keep-theirs').onclick = () => {
     find('conflict').close();
     work.draft.saved();
-    open(work.image.number).then(refresh);
+    open(work.image.number);
+    refresh();
   };
   find('conflict').showModal();
 }
 
 export async function undo() {
-  const last = work.state?.last;
-  if (!last || busy) return;
-  busy = true;
+  while (running) await running;
+  if (work.state?.last) running = takeBack(work.state.last).finally(() => { running = null; });
+}
+
+async function takeBack(last) {
   try {
     const answer = await server.undo(last.version);
     work.state = answer.state;
     if (last.shapes.length) keep(`${work.state.out}/${last.image}`, last.shapes);
     if (answer.number !== null) await open(answer.number);
     panel.said(`Taken back: ${last.image} is ${answer.mark.label || answer.mark.verdict || 'not marked'} again.`);
-    await refresh();
+    refresh();
   } catch (error) {
-    panel.trouble(error.status === 409 ? 'Another mark was made meanwhile; press undo again to take that one back.' : error.message);
+    panel.trouble(error.status === 409 ? 'Another mark was made meanwhile; undo again takes that one back.' : error.message);
     work.state = await server.state();
-  } finally {
-    busy = false;
   }
 }

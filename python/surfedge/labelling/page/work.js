@@ -35,6 +35,7 @@ function prepare(number) {
 }
 
 export function remember(number) {
+  work.queue = work.queue.filter((row) => row.number !== number);
   if (work.seen[work.place] === number) return;
   work.seen.splice(work.place + 1, Infinity, number);
   work.place = work.seen.length - 1;
