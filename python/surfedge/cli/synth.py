@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from surfedge.cli.coils.rendering import SURFACE as COIL
+from surfedge.cli.coils.rendering import add_coil
 from surfedge.cli.console import Console
-from surfedge.cli.rendering.coil import SURFACE as COIL
-from surfedge.cli.rendering.coil import add_coil
 
 SUMMARY = "render plate, strip, leather and other surfaces with defects and their masks; or a coil of any length"
 EXAMPLE = "surfedge synth plate plates/ --count 100 --defects scratch,dent --size 512"
@@ -72,7 +72,7 @@ def _coil(arguments: argparse.Namespace, console: Console) -> int:
     from pathlib import Path
 
     from surfedge.cli import DONE
-    from surfedge.cli.rendering.coil import coil_of, write
+    from surfedge.cli.coils.rendering import coil_of, write
 
     folder = Path(arguments.out)
     coil = coil_of(vars(arguments), arguments.pixel_size, arguments.seed)

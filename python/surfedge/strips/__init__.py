@@ -9,6 +9,7 @@ from surfedge.registry import lazy_exports
 if TYPE_CHECKING:
     from surfedge.strips.alarms import Alarm
     from surfedge.strips.blocks import Block, blocks_of
+    from surfedge.strips.coil_page import write_both
     from surfedge.strips.conclusion import dry_run
     from surfedge.strips.edges import StripEdges
     from surfedge.strips.findings import InDoubt, NotInspected, StripDefect
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from surfedge.strips.periodic import find_periodic
     from surfedge.strips.rolls import Roll, read_rolls
     from surfedge.strips.series import PeriodicDefect, PeriodicSearch
+    from surfedge.strips.side_by_side import SideBySide, found_overlap
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
             "alarms": ("Alarm",),
             "blocks": ("Block", "blocks_of"),
+            "coil_page": ("write_both",),
             "conclusion": ("dry_run",),
             "edges": ("StripEdges",),
             "findings": ("InDoubt", "NotInspected", "StripDefect"),
@@ -39,5 +42,6 @@ else:
             "periodic": ("find_periodic",),
             "rolls": ("Roll", "read_rolls"),
             "series": ("PeriodicDefect", "PeriodicSearch"),
+            "side_by_side": ("SideBySide", "found_overlap"),
         },
     )

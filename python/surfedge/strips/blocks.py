@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -43,12 +43,24 @@ class Block:
         return self.lines if self.pixels is None else len(self.pixels)
 
 
+@runtime_checkable
+class LineSource(Protocol):
+    """A source that makes its own blocks. identity : what tells it from others, "" if it cannot be read again."""
+
+    @property
+    def identity(self) -> str: ...
+
+    def blocks(self, *, width: int | None = None, bits: int = 8) -> Iterator[Block]:
+        """The blocks from the head on; width and bits as `blocks_of` takes them."""
+
+
 def blocks_of(source: Any, *, width: int | None = None, bits: int = 8) -> Iterator[Block]:
     """The blocks of any source of lines.
 
     source : a path of an image, a folder of images (numbered ones in the order of their numbers, a missing number is a
         lost block), a raw file; an iterable of Blocks or arrays (lines, columns); or an object that is read like
-        cv2.VideoCapture, whose frames are BGR.
+        cv2.VideoCapture, whose frames are BGR; or a LineSource, such as
+        cameras `SideBySide`.
     width : columns of a raw file, needed for one. bits : 8 or 16 (little endian) per sample of a raw file.
 
     Raises ArgumentError or DatasetError for what gives no lines; a file that cannot be read is a lost block.
@@ -61,6 +73,8 @@ def blocks_of(source: Any, *, width: int | None = None, bits: int = 8) -> Iterat
         if path.suffix.lower() in RAW_SUFFIXES and path.is_file():
             return _raw_blocks(path, width, bits)
         return _file_blocks(find_images([path]), path)
+    if isinstance(source, LineSource):
+        return source.blocks(width=width, bits=bits)
     if isinstance(source, np.ndarray):
         raise ArgumentError(
             "source", found="a single array", expected="blocks of lines", remedy="put a single block into a list"
@@ -75,7 +89,9 @@ def blocks_of(source: Any, *, width: int | None = None, bits: int = 8) -> Iterat
 
 def source_name(source: Any) -> str:
     """What tells a source that can be read again from others, "" for one that cannot."""
-    return str(Path(source).resolve()) if isinstance(source, (str, os.PathLike)) else ""
+    if isinstance(source, (str, os.PathLike)):
+        return str(Path(source).resolve())
+    return source.identity if isinstance(source, LineSource) else ""
 
 
 def _iterated(source: Iterable[Any]) -> Iterator[Block]:

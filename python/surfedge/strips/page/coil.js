@@ -1,11 +1,12 @@
 'use strict';
-(() => {
-const data = JSON.parse(document.getElementById('data').textContent);
+const views = [];                  // of both sides of a strip: they show the same metres
+function view(section) {
+const data = JSON.parse(section.querySelector('.data').textContent);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
 const x = new Float32Array(bytes(data.x)), y = new Float32Array(bytes(data.y));
 const severity = new Float32Array(bytes(data.severity)), label = new Uint8Array(bytes(data.label));
-const canvas = document.getElementById('canvas'), pen = canvas.getContext('2d');
-const byId = (id) => document.getElementById(id);
+const part = (name) => section.querySelector('.' + name);
+const canvas = section.querySelector('canvas'), pen = canvas.getContext('2d');
 const left = 64, top = 14, right = 24, bottom = 44;
 let from = 0, to = data.length, least = 1, scale = 1;
 
@@ -85,9 +86,10 @@ function draw() {
     pen.strokeText(text, ...at); pen.fillText(text, ...at); pen.restore();
   });
   pen.restore();
-  byId('shown').textContent = shown.toLocaleString('en') + ' defects shown';
+  part('shown').textContent = shown.toLocaleString('en') + ' defects shown';
 }
-function show(begin, end) {
+function show(begin, end) { for (const each of views) each(begin, end); }
+function move(begin, end) {
   const span = Math.min(Math.max(end - begin, Math.min(0.5, data.length)), data.length);
   from = Math.min(Math.max(begin, 0), data.length - span); to = from + span;
   requestAnimationFrame(draw);
@@ -106,7 +108,7 @@ function tell(event) {
     const d = (atX(x[i]) - px) ** 2 + (atY(y[i]) - py) ** 2;
     if (d < near) { near = d; best = i; }
   }
-  byId('told').textContent = best < 0 ? 'no defect there' : 'no. ' + (data.number ? data.number[best] : best + 1) + ': ' +
+  part('told').textContent = best < 0 ? 'no defect there' : 'no. ' + (data.number ? data.number[best] : best + 1) + ': ' +
     (data.labels[label[best]] || 'defect') + ' at ' + x[best].toFixed(3) + ' m, ' + y[best].toFixed(1) + ' mm, severity ' + severity[best].toFixed(2);
 }
 function fit() {
@@ -131,15 +133,17 @@ canvas.addEventListener('keydown', (e) => {
   const act = {ArrowLeft: () => step(-0.2), ArrowRight: () => step(0.2), '+': () => zoom(0.7, middle()), '-': () => zoom(1.4, middle())}[e.key];
   if (act) { e.preventDefault(); act(); }
 });
-byId('in').addEventListener('click', () => zoom(0.5, middle()));
-byId('out').addEventListener('click', () => zoom(2, middle()));
-byId('back').addEventListener('click', () => step(-0.5));
-byId('on').addEventListener('click', () => step(0.5));
-byId('whole').addEventListener('click', () => show(0, data.length));
-byId('least').addEventListener('input', (e) => { least = Number(e.target.value); draw(); });
+part('in').addEventListener('click', () => zoom(0.5, middle()));
+part('out').addEventListener('click', () => zoom(2, middle()));
+part('back').addEventListener('click', () => step(-0.5));
+part('on').addEventListener('click', () => step(0.5));
+part('whole').addEventListener('click', () => show(0, data.length));
+part('least').addEventListener('input', (e) => { least = Number(e.target.value); draw(); });
 window.addEventListener('resize', fit);
-byId('close').hidden = false;
+part('close').hidden = false;
 const asked = /^#m=([\d.]+),([\d.]+)$/.exec(location.hash);
 if (asked) { from = Number(asked[1]); to = Number(asked[2]); }
+views.push(move);
 fit();
-})();
+}
+document.querySelectorAll('section.side').forEach(view);

@@ -1,1 +1,0 @@
-"""What the verbs that render a coil have in common."""
