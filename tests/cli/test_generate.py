@@ -319,7 +319,7 @@ def test_images_beside_masks_and_pieces_of_a_mask(run: Run, strips: Path, tmp_pa
     assert all(80 < float(row["masked_share"]) * 64 * 96 < 300 for row in _rows(tmp_path / "out"))
 
 
-@pytest.mark.parametrize("method", ["paste", "perlin", "again"])
+@pytest.mark.parametrize("method", ["paste", "perlin", "again", "transfer", "judge"])
 def test_help_has_an_example(run: Run, method: str) -> None:
     assert f"example: surfedge generate {method} " in " ".join(run("generate", method, "--help").out.split())
 

@@ -7,12 +7,14 @@ import argparse
 from surfedge.cli.console import Console
 from surfedge.cli.options.tasks import add_tasks, run_task
 
-SUMMARY = "make defective images with their ground truth: cut and paste, Perlin anomalies"
+SUMMARY = "make defective images with their ground truth: cut and paste, Perlin anomalies, defect transfer"
 EXAMPLE = "surfedge generate paste labelled/ --onto good/ --out made --count 200"
 
 METHODS = {
     "paste": "surfedge.cli.generating.paste",
     "perlin": "surfedge.cli.generating.perlin",
+    "transfer": "surfedge.cli.generating.transfer",
+    "judge": "surfedge.cli.generating.judge",
     "again": "surfedge.cli.generating.again",
 }
 

@@ -17,6 +17,9 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.metrics.counting.score_bins import ScoreBins
+    from surfedge.metrics.feature_sets.fid import fid, is_singular
+    from surfedge.metrics.feature_sets.kid import Kid, kid
+    from surfedge.metrics.feature_sets.neighbours import Neighbours, nearest_real
     from surfedge.metrics.image_accuracy import fewest_misses_limit
     from surfedge.metrics.image_f1 import best_image_limit
     from surfedge.metrics.test_set.evaluation import Evaluation, evaluate_maps
@@ -27,6 +30,9 @@ else:
         __name__,
         {
             "counting.score_bins": ("ScoreBins",),
+            "feature_sets.fid": ("fid", "is_singular"),
+            "feature_sets.kid": ("Kid", "kid"),
+            "feature_sets.neighbours": ("Neighbours", "nearest_real"),
             "image_accuracy": ("fewest_misses_limit",),
             "image_f1": ("best_image_limit",),
             "test_set.evaluation": ("Evaluation", "evaluate_maps"),

@@ -62,7 +62,7 @@ class Keeper(Callback):
 
     def _write(self, trainer: Any, is_best: bool) -> None:
         part, best = self._folder / "part", self._folder / f"{BEST}.part"
-        with _room_for(self._folder, part, best):
+        with room_for(self._folder, part, best):
             trainer.save_checkpoint(part)
             if is_best:
                 best.write_bytes(part.read_bytes())
@@ -75,7 +75,7 @@ def write_state(path: Path, network: nn.Module, origin: dict[str, Any]) -> None:
     """The weights of a finished network, in one step; TrainingError where they find no room."""
     weights = {f"{PREFIX}{name}": value for name, value in network.state_dict().items()}
     part = path.with_name("part")
-    with _room_for(path.parent, part):
+    with room_for(path.parent, part):
         torch.save({"state_dict": weights, "surfedge": origin}, part)
         os.replace(part, path)
 
@@ -86,7 +86,7 @@ def weights_of(state: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _room_for(folder: Path, *parts: Path) -> Iterator[None]:
+def room_for(folder: Path, *parts: Path) -> Iterator[None]:
     """What is half written is removed when the disk is full, and the user gets a message."""
     try:
         yield

@@ -27,10 +27,10 @@ class MadeRow:
     ----------
     image, mask : where they lie below the set's folder, with slashes; mask is "" for a good image.
     class_name : "good", or the kind of defect.
-    method : "good", "paste" or "perlin".
+    method : "good", "paste", "perlin" or "transfer".
     seed : of this image alone.
     target : path of the good image, or "surface:NAME" for one rendered with `seed`; with the file's SHA-256.
-    sources : labelled regions or textures, each with its path and the SHA-256 of its files.
+    sources : labelled regions, textures, or a defect and a transfer's model, with paths and the SHA-256 of the files.
     settings : what was asked for.   drawn : what the seed made of it; to read, not to make it again.
     masked_share : of the image, 0 to 1.   image_sha256 : of the file that was written.
     """

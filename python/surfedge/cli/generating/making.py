@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from surfedge.images import read, to_grey_u8, to_rgb_u8
 from surfedge.synthesis import render
 from surfedge.synthesis.paste import DefectPatch, cut_out, paste_defects
 from surfedge.synthesis.perlin import draw_anomaly
+
+if TYPE_CHECKING:
+    from surfedge.training.transfer_gan import TransferModel
 
 SURFACE = "surface:"
 
@@ -146,4 +149,47 @@ def _perlin(row: MadeRow) -> Made:
     return drawn.anomalous, drawn.mask if row.mask else None, told
 
 
-MAKERS: dict[str, Callable[[MadeRow], Made]] = {"good": _good, "paste": _paste, "perlin": _perlin}
+def _transfer(row: MadeRow) -> Made:
+    from surfedge.training.transfer_gan import View, read_view
+    from surfedge.training.transfer_gan.model import added, change_mask
+    from surfedge.training.transfer_gan.views import read_pixels, resized, window_of
+
+    source, model = row.sources[0], _model(row.sources[1]["path"])
+    network = model.recipe.network
+    target = View(Path(row.target), "good", _window(row.settings["window"]))
+    pixels = read_pixels(target.path, network.channels)
+    part = window_of(pixels, target)
+    small = resized(part, network.input_px)
+    defect = read_view(View(Path(source["path"]), source["class"], _window(source["window"])), network)
+    hybrid = model.hybrid(defect, small, row.seed)
+    image, good = hybrid.image, small
+    if row.settings["whole"]:
+        x, y = (target.window or (0, 0))[:2]
+        image, good = pixels.copy(), pixels
+        image[y : y + part.shape[0], x : x + part.shape[1]] = added(part, hybrid)
+    mask = change_mask(image, good)
+    if not mask.any():
+        raise ArgumentError(row.target, found="no visible change", expected="a defect", remedy="train longer")
+    return image, mask, {"steps": model.step}
+
+
+def _window(given: list[int] | None) -> tuple[int, int, int, int] | None:
+    return None if given is None else (int(given[0]), int(given[1]), int(given[2]), int(given[3]))
+
+
+@lru_cache(maxsize=2)
+def _model(path: str) -> TransferModel:
+    from surfedge.training import require_torch
+
+    require_torch()
+    from surfedge.training.transfer_gan import TransferModel
+
+    return TransferModel.load(Path(path))
+
+
+MAKERS: dict[str, Callable[[MadeRow], Made]] = {
+    "good": _good,
+    "paste": _paste,
+    "perlin": _perlin,
+    "transfer": _transfer,
+}

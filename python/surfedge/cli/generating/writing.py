@@ -90,14 +90,14 @@ def _one(root: Path, planned: Planned, tries: int) -> tuple[MadeRow, Skipped]:
             if attempt == tries - 1:
                 raise
             continue
-        digest = _write_png(root / row.image, image)
+        digest = write_png(root / row.image, image)
         if mask is not None:
-            _write_png(root / row.mask, mask.astype(np.uint8) * 255)
+            write_png(root / row.mask, mask.astype(np.uint8) * 255)
         return row.made(drawn, 0.0 if mask is None else float(mask.mean()), digest), skipped
     raise AssertionError("the last try returns or raises")
 
 
-def _write_png(path: Path, image: np.ndarray) -> str:
+def write_png(path: Path, image: np.ndarray) -> str:
     """Write in one step; the SHA-256 of the file."""
     pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
     done, data = cv2.imencode(".png", pixels)
