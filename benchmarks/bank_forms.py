@@ -24,10 +24,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from surfedge.calibration import good_statistics, parse_rule, threshold_from_good
-from surfedge.calibration.calibration import by_good
+from surfedge.calibration import parse_rule, threshold_from_good
 from surfedge.calibration.crosswise import crosswise
 from surfedge.calibration.good_statistics import GoodStatistics
+from surfedge.calibration.unseen import by_good
 from surfedge.datasets import good_images, half_of, labelled_images
 from surfedge.detector import DECISIONS, Preparation
 from surfedge.errors import ArgumentError
@@ -159,8 +159,7 @@ def _rows(
     new = [decision.smooth(learned.inspect(frame), shape) for frame in test]
     is_defect = np.array([mask.any() for mask in masks])
     for position_px in POSITIONS_PX:
-        good_statistics.POSITION_PX = position_px
-        statistics = GoodStatistics.of((raw.map for raw in own), shape, by_position=True)
+        statistics = GoodStatistics.of((raw.map for raw in own), shape, by_position=True, position_px=position_px)
         limits = []
         for raw in own:
             judge = by_good(decision, statistics.without(raw.map))

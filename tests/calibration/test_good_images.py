@@ -63,7 +63,7 @@ def test_a_set_too_large_for_memory_gives_the_same(strips: list[Path], monkeypat
 def test_progress_is_told(strips: list[Path]) -> None:
     told: list[tuple[int, int, str]] = []
     learned(strips, progress=lambda done, total, what: told.append((done, total, what)))
-    assert {what for _, _, what in told} == {"reading", "learning", "judging"}
+    assert {what for _, _, what in told} == {"reading", "learning", "judging", "drawing defects"}
     assert all(0 <= done <= total <= 24 for done, total, _ in told)
 
 
@@ -89,6 +89,7 @@ def test_no_image_is_judged_by_what_it_taught(tmp_path: Path, monkeypatch: pytes
     paths = [surfaces.save(tmp_path / f"{n:02}.png", np.full((40, 40), n, np.uint8)) for n in range(11)]
     bundle = calibrate(Spy(), Decision(), paths, rule="max").bundle
     assert bundle.settings["fitted"] == list(range(11))
-    assert {image for _, image in Spy.judged} == set(range(11))
-    for fitted, image in Spy.judged:
+    judged = Spy.judged[:11]  # then come the same with drawn defects
+    assert {image for _, image in judged} == set(range(11)) and len(Spy.judged) == 22
+    for fitted, image in judged:
         assert image not in fitted and len(fitted) >= 5

@@ -50,7 +50,7 @@ def test_positions_without_an_image(by_position: bool) -> None:
     maps = [np.random.default_rng(seed).random((40, 50), np.float32) for seed in range(5)]
     found = GoodStatistics.of(maps, (160, 200), by_position=by_position)
     others = GoodStatistics.of(maps[1:], (160, 200), by_position=by_position)
-    assert found.all()[0].shape == ((5, 6) if by_position else (1, 1))
+    assert found.all()[0].shape == ((20, 25) if by_position else (1, 1))
     for one, other in zip(found.without(maps[0]), others.all(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 

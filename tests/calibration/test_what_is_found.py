@@ -52,7 +52,7 @@ def test_a_region_that_is_rough_in_every_good_image_is_forgiven_there_only(tmp_p
     by_position, overall = (
         Detector(learned(paths, "dzl", normalise=how, rule="max").bundle) for how in ("position", "overall")
     )
-    assert by_position.decision.good_mean.shape == (4, 8) and overall.decision.good_mean.shape == (1, 1)
+    assert by_position.decision.good_mean.shape == (16, 32) and overall.decision.good_mean.shape == (1, 1)
     assert by_position(rough).is_defective and not overall(rough).is_defective
     assert by_position(rough).regions[0].box[0] < 64
     for height in (100, 160, 300):

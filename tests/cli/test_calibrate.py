@@ -26,7 +26,8 @@ def test_a_bundle_that_works(run: Run, strips: Path, tmp_path: Path) -> None:
     out = tmp_path / "strip.surfedge"
     ran = run("calibrate", "statistics", strips, "--out", out, "--rule", "max")
     assert ran.code == 0 and ran.error == ""
-    data, first, promise, last = ran.out.splitlines()
+    data, first, promise, drawn, last = ran.out.splitlines()
+    assert "% of 12 defects drawn on the good images are found at this limit" in drawn
     assert data == f"{strips}: one set of good images, 12 images"
     assert first.startswith(f"{out}: statistics learned from 12 good images, threshold ") and first.endswith("by max")
     assert "of new good images 7.7 % called defective in expectation, at most 22 % with 95% confidence" in promise
@@ -164,7 +165,7 @@ def test_a_network_keeps_the_filter_it_was_trained_behind(run: Run, tmp_path: Pa
     folder = tmp_path / "plates"
     folder.mkdir()
     for number in range(8):
-        cv2.imwrite(str(folder / f"{number}.png"), render("plate", shape=(256, 256), seed=number).image)
+        cv2.imwrite(str(folder / f"{number}.png"), render("plate", (192, 192), 1.0, seed=number).image)
     method = Reconstruction(*graphs.box_blur(tmp_path), stride_px=32)
     paths = sorted(folder.iterdir())
     bundle = calibrate(method, Decision(blur_sigma_px=2.0), paths, prefilter="none").bundle

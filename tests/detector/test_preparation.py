@@ -13,7 +13,7 @@ from surfedge.bundle import deserialize, serialize
 from surfedge.calibration import calibrate
 from surfedge.decision import Decision
 from surfedge.detector import Detector, Preparation, default_bundle, has_pattern
-from surfedge.errors import ArgumentError, ImageError
+from surfedge.errors import ArgumentError, ImageError, ImplausibleError
 from surfedge.images import from_array, to_grey_f32
 from surfedge.methods.statistics import Statistics
 from surfedge.synthesis import render
@@ -168,7 +168,8 @@ def test_a_threshold_of_filtered_images_judges_no_other(tmp_path: Path) -> None:
     detector = Detector(replace(made.bundle, plausibility={}))
     assert "removed" in detector(plate(20, 256)).notes[-1]
     grain = np.random.default_rng(0).normal(90, 20, (192, 192)).clip(0, 255).astype(np.uint8)
-    with pytest.raises(ImageError, match=r"no regular pattern found.*calibrated on"):
-        detector(grain)
-    own = Detector(replace(made.bundle, calibration={"rule": "preset"}, plausibility={}))
+    unknown = replace(made.bundle, input={"prefilter": "cells"}, plausibility={})  # as in bundles of before
+    with pytest.raises(ImplausibleError, match=r"no regular pattern found.*calibrated on"):
+        Detector(unknown)(grain)
+    own = Detector(replace(unknown, calibration={"rule": "preset"}))
     assert "not filtered" in own(grain).notes[-1]

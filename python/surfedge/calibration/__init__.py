@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from surfedge.calibration.calibration import calibrate
     from surfedge.calibration.good_images import FEWEST_GOOD
     from surfedge.calibration.labelled import split_f1, with_labelled_threshold
+    from surfedge.calibration.made_defects import in_words
     from surfedge.calibration.screen import with_screen
     from surfedge.calibration.thresholds import parse_rule, threshold_from_good
 else:
@@ -21,6 +22,7 @@ else:
             "calibration": ("calibrate",),
             "good_images": ("FEWEST_GOOD",),
             "labelled": ("split_f1", "with_labelled_threshold"),
+            "made_defects": ("in_words",),
             "screen": ("with_screen",),
             "thresholds": ("parse_rule", "threshold_from_good"),
         },
@@ -44,4 +46,5 @@ LABELLED_RULES = {
     "pixel-f1": "pixel-f1     the best F1 of pixels (T2)",
     "fewest-misses": "fewest-misses   the fewest wrong image verdicts",
 }
+BUDGETS = ("false-calls:0.01", "false-calls:0.02", "false-calls:0.05")  # what calibration says beside the limit
 NORMALISED_BY = ("position", "overall", "none")  # by what good images gave

@@ -29,7 +29,7 @@ def with_limit(bundle: Bundle, limit: float, *, by: str, pixel_limit: float | No
     before = {"threshold": bundle.decision.get("threshold", 0.0), "rule": bundle.calibration.get("rule", "")}
     if "set_by" in bundle.calibration:
         before |= {name: bundle.calibration[name] for name in ("set_by", "set_at") if name in bundle.calibration}
-    stale = ("promise", "labelled_", "set_")
+    stale = ("promise", "labelled_", "drawn_", "set_")
     known = {name: value for name, value in bundle.calibration.items() if not name.startswith(stale)}
     scores = bundle.arrays.get("calibration/scores")
     if scores is not None and scores.size:

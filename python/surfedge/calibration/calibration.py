@@ -7,7 +7,7 @@ all the others. The threshold comes from those scores; the bundle then holds wha
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,21 +15,21 @@ import numpy as np
 
 from surfedge import __version__, kernels
 from surfedge.bundle import Bundle, deserialize, serialize, with_section
-from surfedge.calibration import NORMALISED_BY
-from surfedge.calibration.crosswise import crosswise
-from surfedge.calibration.good_images import GoodFrames, SmoothMaps
-from surfedge.calibration.good_statistics import GoodStatistics
+from surfedge.calibration import BUDGETS, NORMALISED_BY
+from surfedge.calibration.good_images import GoodFrames
+from surfedge.calibration.made_defects import MadeDefects, score_made
 from surfedge.calibration.pixel_limits import PixelValues
+from surfedge.calibration.prefilter import Choice, chosen_prefilter
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
-from surfedge.decision import Decision, Promise, RawMap, promise_of
+from surfedge.calibration.unseen import Unseen
+from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import PLAUSIBILITY as ACTIONS
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError, require
 from surfedge.methods import Method, Networked, Pattern
 from surfedge.progress import Progress, silent
 
-PROMISED_RATES = (0.01, 0.02, 0.05, 0.1)
-RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *(f"false-calls:{r}" for r in PROMISED_RATES))
+RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *BUDGETS, "false-calls:0.1")
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ def calibrate(
 
     rule : threshold rule, one of surfedge.calibration.RULES. normalise : by what good images gave, "position",
         "overall" or "none"; it takes the place of the decision's own normalisation.
-    prefilter : one of Preparation's, or "auto" for "cells" where most good images show a pattern, unless the method
-        is itself the one for patterns; a network keeps the filter it was trained behind.
+    prefilter : one of Preparation's, or "auto" for "cells" where most good images show a pattern and defects drawn on
+        them stand out more when it is taken out (see surfedge.calibration.prefilter), unless the method is itself the
+        one for patterns; a network keeps the filter it was trained behind.
     plausibility : what is done with an image that cannot be one like these, "refuse" or "note" (judge it and say
         so); "" for what the origin says, else "refuse".
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
@@ -81,20 +82,16 @@ def calibrate(
     if prefilter == "auto" and isinstance(method, (Pattern, Networked)):
         # The pattern's own method; and a network, which must get what it learned from.
         prefilter = "none" if isinstance(method, Pattern) else preparation.prefilter
-    good.choose_prefilter(prefilter)
-    learned, judge_of = crosswise(method, good.take, len(good))
-    smooth = SmoothMaps(good, judge_of, decision)
-    statistics = None
-    if normalise != "none":
-        maps = (raw_map.map for raw_map in smooth)
-        statistics = GoodStatistics.of(maps, smooth.image_shape, by_position=normalise == "position")
-        decision = by_good(decision, statistics.all())
-    decision, scores, promise = _with_threshold(smooth, decision, statistics, parsed)
-    bundle = _bundle(learned, decision, parsed, scores, promise, good, origin)
+    chosen = chosen_prefilter(good, method, decision, normalise) if prefilter == "auto" else Choice(prefilter)
+    good.set_prefilter(chosen.prefilter)
+    unseen = Unseen.of(good, method, decision, normalise)
+    decision, scores, promise = _with_threshold(unseen, unseen.normalising(decision), parsed)
+    made = score_made(good, unseen, decision)
+    bundle = _bundle(unseen.learned, decision, parsed, scores, promise, good, made, origin)
     action = plausibility or (origin.plausibility.get("action", "refuse") if origin else "refuse")
     seen = replace(good.plausibility(), action=action)
     bundle = replace(bundle, plausibility=serialize(seen)[0])
-    return Calibration(bundle, scores, tuple(good.skipped), promise, good.notes())
+    return Calibration(bundle, scores, tuple(good.skipped), promise, (*chosen.notes, *good.notes()))
 
 
 def _start(decision: Decision, origin: Bundle | None) -> Decision:
@@ -104,23 +101,16 @@ def _start(decision: Decision, origin: Bundle | None) -> Decision:
     return replace(decision, normalise="none", good_mean=None, good_deviation=None, min_area_px=least_px)
 
 
-def by_good(decision: Decision, statistics: tuple[np.ndarray, np.ndarray]) -> Decision:
-    """`decision`, normalising by the mean and std of good images."""
-    return replace(decision, normalise="good", good_mean=statistics[0], good_deviation=statistics[1])
-
-
-def _with_threshold(
-    smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None, rule: Rule
-) -> tuple[Decision, np.ndarray, Promise]:
+def _with_threshold(unseen: Unseen, decision: Decision, rule: Rule) -> tuple[Decision, np.ndarray, Promise]:
     """The decision with the limits that the rule finds, the image scores of the good images, and what is promised."""
-    scores, of_maps, areas = _good_scores(smooth, decision, statistics, rule)
+    scores, of_maps, areas = _good_scores(unseen, decision, rule)
     is_apart = not np.array_equal(scores, of_maps)  # a mean, or the network's own: pixels need a limit of their own
     is_of_maps = rule.is_of_pixels or rule.name == "max-area"
     require(
         "rule", str(rule), not (is_apart and is_of_maps), "a rule on scores: these are not the maps' largest values"
     )
     if rule.is_of_pixels:
-        decision, promise = _with_pixel_limit(smooth, decision, statistics, rule)
+        decision, promise = _with_pixel_limit(unseen, decision, rule)
         return decision, scores, promise
     if rule.name == "max-area":
         decision = replace(decision, min_area_px=int(rule.number or 0) + 1)
@@ -131,36 +121,23 @@ def _with_threshold(
     return decision, scores, promise_of(threshold, decisive)
 
 
-def _with_pixel_limit(
-    smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None, rule: Rule
-) -> tuple[Decision, Promise]:
+def _with_pixel_limit(unseen: Unseen, decision: Decision, rule: Rule) -> tuple[Decision, Promise]:
     """The decision with a limit over all pixels; good images with a region left at it decide the promise."""
     values = PixelValues()
-    for _, finished, own in _finished(smooth, decision, statistics):
+    for _, finished, own in unseen.finished(decision):
         values.add(own.judged(finished))
     number = rule.number or 0.0
     limit = values.quantile(number) if rule.name == "pixel-quantile" else values.ksigma(number)
-    again = _finished(smooth, decision, statistics)
+    again = unseen.finished(decision)
     called = [own.with_limit(limit).mask(finished).any() for _, finished, own in again]
     return decision.with_limit(limit), promise_of(0.5, np.array(called, float))
 
 
-def _finished(
-    smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None
-) -> Iterator[tuple[RawMap, np.ndarray, Decision]]:
-    """Each good image as if it were new: its raw map, the finished one, float32 (H, W), and the decision behind it."""
-    for shape, raw_map in smooth.with_shapes():
-        own = decision if statistics is None else by_good(decision, statistics.without(raw_map.map))
-        yield raw_map, own.finish(raw_map, shape), own
-
-
-def _good_scores(
-    smooth: SmoothMaps, decision: Decision, statistics: GoodStatistics | None, rule: Rule
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _good_scores(unseen: Unseen, decision: Decision, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Image scores, the maps' largest values (or quantiles), which most methods take for them, and for `max-area` each
     image's smallest limit without a larger region."""
     scores, of_maps, limits = [], [], []
-    for raw_map, finished, own in _finished(smooth, decision, statistics):
+    for raw_map, finished, own in unseen.finished(decision):
         scores.append(own.image_score(raw_map, finished))
         of_maps.append(replace(own, image_score_by="quantile").score(finished))
         if rule.name == "max-area":
@@ -186,6 +163,7 @@ def _bundle(
     scores: np.ndarray,
     promise: Promise,
     good: GoodFrames,
+    made: MadeDefects,
     origin: Bundle | None,
 ) -> Bundle:
     name = method.name
@@ -211,6 +189,7 @@ def _bundle(
             "skipped": len(good.skipped),
             "thresholds": _alternatives(scores),
             "promise": promise.to_dict(),
+            **made.to_dict(decision.threshold, _alternatives(scores)),
         },
         provenance={
             **start.provenance,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
 from surfedge.decision import Decision, RawMap
-from surfedge.detector import Plausibility, Preparation, appearance, has_pattern
+from surfedge.detector import Plausibility, Preparation, appearance, usual_lattice
 from surfedge.errors import DatasetError, SurfedgeError
 from surfedge.images import DEPTH_NOTE, Frame, content_of
 from surfedge.methods import Method
-from surfedge.progress import Progress
+from surfedge.progress import Progress, silent
 
 FEWEST_GOOD = 8
+PATTERN_SAMPLE = 16  # images whose lattice is looked at
 CACHE_BYTES = 1 << 30
-PATTERN_SAMPLE = 16
 
 
 class GoodFrames:
@@ -31,6 +32,7 @@ class GoodFrames:
         self._appearances: dict[Path, dict[str, float]] = {}
         self._depth_notes: Counter[str] = Counter()
         self._kept: dict[Path, Frame] = {}
+        self._filtered: dict[Path, Frame] = {}
         self._paths: list[Path] = []
         first_with: dict[bytes, Path] = {}
         room = CACHE_BYTES
@@ -69,8 +71,22 @@ class GoodFrames:
 
     def __getitem__(self, index: int) -> Frame:
         """Image `index` as the method gets it."""
+        known = self._filtered.get(self._paths[index])
+        return known or self.preparation.filter(self.unfiltered(index))
+
+    def unfiltered(self, index: int) -> Frame:
+        """Image `index` as it was read."""
         path = self._paths[index]
-        return self.preparation.filter(self._kept.get(path) or self.preparation.read(path))
+        return self._kept.get(path) or self.preparation.read(path)
+
+    def some(self, indices: Iterable[int], prefilter: str) -> GoodFrames:
+        """Some of the images alone, behind another prefilter; raises DatasetError where it leaves too few."""
+        others = copy(self)
+        chosen = list(indices)
+        others._paths, others.shapes = [self._paths[n] for n in chosen], [self.shapes[n] for n in chosen]
+        others.skipped, others.progress = [], silent
+        others.set_prefilter(prefilter)
+        return others
 
     def plausibility(self) -> Plausibility:
         """What the images were like as a whole, for the bundle."""
@@ -80,23 +96,28 @@ class GoodFrames:
         """What was noted on the depth of the files, with the number of images."""
         return tuple(f"{count} good images: {note}" for note, count in self._depth_notes.most_common(3))
 
-    def choose_prefilter(self, prefilter: str) -> None:
-        """Set the prefilter; "auto" checks a few images spread over the set, as they are."""
-        self.preparation = replace(self.preparation, prefilter="none")
-        if prefilter == "auto":
-            step = max(1, len(self) // PATTERN_SAMPLE)
-            prefilter = "cells" if has_pattern([self[i] for i in range(0, len(self), step)]) else "none"
-        self.preparation = replace(self.preparation, prefilter=prefilter)
+    def set_prefilter(self, prefilter: str) -> None:
+        """Set the prefilter and leave the images out that it is of no use for."""
+        self.preparation = replace(self.preparation, prefilter=prefilter, lattice=None)
+        self._filtered = {}
         if prefilter not in ("none", "auto"):
             self._leave_out_unfiltered()
+        if prefilter in ("cells", "harmonics"):
+            some = range(0, len(self), max(1, len(self) // PATTERN_SAMPLE))
+            lattice = usual_lattice([self.unfiltered(index) for index in some])
+            self.preparation = replace(self.preparation, lattice=lattice)
 
     def _leave_out_unfiltered(self) -> None:
         """Images without the pattern that the others lose: nothing is learned from them."""
         kept: list[tuple[Path, tuple[int, int]]] = []
+        room = CACHE_BYTES
         for path, shape in zip(self._paths, self.shapes, strict=True):
             seen, is_as_promised = self.preparation.filtered(self._kept.get(path) or self.preparation.read(path))
             if is_as_promised:
                 kept.append((path, shape))
+                room -= seen.pixels.nbytes
+                if room > 0:
+                    self._filtered[path] = seen
             else:
                 self.skipped.append((str(path), seen.notes[-1]))
         self._paths, self.shapes = [path for path, _ in kept], [shape for _, shape in kept]
@@ -131,9 +152,9 @@ class SmoothMaps:
         """(H, W) of each image in pixels, and its map."""
         for index in range(len(self._good)):
             self._good.progress(index, len(self._good), "judging")
-            yield self._good.shapes[index], self._smooth(index)
+            yield self._good.shapes[index], self[index]
 
-    def _smooth(self, index: int) -> RawMap:
+    def __getitem__(self, index: int) -> RawMap:
         if index in self._kept:
             return self._kept[index]
         raw_map = self._judge_of(index).inspect(self._good[index])

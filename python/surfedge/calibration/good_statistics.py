@@ -11,12 +11,13 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-POSITION_PX = 32
+POSITION_PX, MAP_POSITION_PX = 8, 32  # of methods without a network, and of the maps of networks
+MOST_POSITIONS = 128  # along a side
 POSITION_PRIOR = 4.0  # images' worth of the overall statistics that each position starts from
 
 
 class GoodStatistics:
-    """Sums over smoothed maps, float64, on a grid of about POSITION_PX that covers the image, or over all positions.
+    """Sums over smoothed maps, float64, on a grid that covers the image, or over all positions.
 
     shape : (rows, columns) of the grid; (1, 1) is one value for all positions.
     """
@@ -29,9 +30,18 @@ class GoodStatistics:
         self._second = np.zeros(shape)
 
     @classmethod
-    def of(cls, maps: Iterable[np.ndarray], image_shape: tuple[int, int], *, by_position: bool) -> GoodStatistics:
-        """The statistics of `maps`, float32 (h, w) each, of images of about `image_shape` (H, W)."""
-        grid = (max(1, round(image_shape[0] / POSITION_PX)), max(1, round(image_shape[1] / POSITION_PX)))
+    def of(
+        cls,
+        maps: Iterable[np.ndarray],
+        image_shape: tuple[int, int],
+        *,
+        by_position: bool,
+        position_px: int = POSITION_PX,
+    ) -> GoodStatistics:
+        """The statistics of `maps`, float32 (h, w) each, of images of about `image_shape` (H, W), at positions of about
+        `position_px`, fewer than MOST_POSITIONS along a side."""
+        rows, columns = (min(MOST_POSITIONS, max(1, round(side / position_px))) for side in image_shape)
+        grid = rows, columns
         found = cls(grid if by_position else (1, 1))
         for smooth in maps:
             first, second = found._pooled(smooth)

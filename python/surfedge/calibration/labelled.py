@@ -84,7 +84,7 @@ def with_labelled_threshold(
     if share < 1:
         f1 = float(image_f1(np.array(truth)[~picked], np.array(scores)[~picked], limit))
         known |= {"labelled_share": share, "labelled_others": int((~picked).sum()), "labelled_f1": f1}
-    stale = ("promise", "labelled_")  # of another limit
+    stale = ("promise", "labelled_", "drawn_")  # of another limit
     before = {name: value for name, value in bundle.calibration.items() if not name.startswith(stale)}
     decision = {**bundle.decision, "threshold": float(limit)}
     return replace(bundle, decision=decision, calibration={**before, **known}, identity="")

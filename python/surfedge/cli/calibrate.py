@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from surfedge.calibration import LABELLED_RULES, NORMALISED_BY, RULE_FORMS
+from surfedge.calibration import BUDGETS, LABELLED_RULES, NORMALISED_BY, RULE_FORMS
 from surfedge.cli.console import Console
 from surfedge.cli.options.reading import add_reading, as_read
 from surfedge.detector import PLAUSIBILITY, PREFILTERS, RENAMED_PREFILTERS
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=lambda name: RENAMED_PREFILTERS.get(name, name),
         choices=PREFILTERS,
         default="auto",
-        help="take a regular pattern out first; auto: where the good images show one",
+        help="take a regular pattern out first; auto: where good images show one and drawn defects stand out more then",
     )
     parser.add_argument("--blur", type=float, default=None, metavar="PX", help="sigma of the Gaussian over the map")
     parser.add_argument("--opening", type=int, default=None, metavar="PX", help="radius of the opening disk")
@@ -104,7 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Calibrate and write; returns the exit code."""
-    from surfedge.calibration import calibrate
+    from surfedge.calibration import calibrate, in_words
     from surfedge.cli import DONE, SKIPPED
     from surfedge.datasets import good_set
 
@@ -135,6 +135,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.line(f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}")
     if "promise" in bundle.calibration:
         console.line(outcome.promise.in_words())
+    if "drawn_found" in bundle.calibration:
+        console.line(in_words(bundle.calibration, BUDGETS))
     if "labelled_f1" in bundle.calibration:
         known = bundle.calibration
         console.line(

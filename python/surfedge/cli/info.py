@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Read, verify and print; returns the exit code."""
     from surfedge.bundle import Bundle, serialize
+    from surfedge.calibration import BUDGETS, in_words
     from surfedge.cli import DONE
     from surfedge.decision import Promise
 
@@ -47,6 +48,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         rows += [(f"{section}.{_key(key)}", _short(value)) for key, value in manifest[section].items()]
     if "promise" in bundle.calibration:
         rows.append(("what the limit promises", Promise(**bundle.calibration["promise"]).in_words()))
+    if "drawn_found" in bundle.calibration and "drawn_defects" in bundle.calibration:
+        rows.append(("drawn defects", in_words(bundle.calibration, BUDGETS)))
     rows += _plausible(bundle)
     rows += [(f"part {name}", text) for name, text in parts.items()]
     console.table(("entry", "value"), rows, title=str(arguments.bundle))

@@ -22,7 +22,7 @@ from surfedge.detector.plausibility import Plausibility
 from surfedge.detector.preparation import Preparation
 from surfedge.detector.streams import Roi, check_images, ignored, is_capture, numbered, until_failure
 from surfedge.engine import waited_for
-from surfedge.errors import ArgumentError, BundleError, ImageError, NetworkError, SurfedgeError
+from surfedge.errors import ArgumentError, BundleError, ImplausibleError, NetworkError, SurfedgeError
 from surfedge.images import Frame, check_options, to_picture
 from surfedge.lazy_field import made_on_use
 from surfedge.result import Result
@@ -95,18 +95,18 @@ class Detector:
         not judged. Both come on top of what the bundle ignores. A network still gets what lies there: its
         neighbours may depend on it. maps : False is the score-only mode: no map, mask or regions are made.
 
-        Raises ImageError for an image that cannot be inspected, one without the regular pattern that a calibrated
-        bundle filters out among them; ImplausibleError for one that cannot be what the bundle was calibrated for (a
-        dead, dark or frozen camera, other colours); ArgumentError for a mask that does not fit it.
+        Raises ImageError for an image that cannot be inspected; ImplausibleError for one that cannot be what the bundle
+        was calibrated for (a dead, dark or frozen camera, other colours, without the regular pattern that is filtered
+        out, unless what hides it is called defective); ArgumentError for a mask that does not fit it.
         """
         frame = self.preparation.read(image, color_order or self.color_order)
         start = perf_counter()
         odd = self.plausibility.check(frame)
         left_out = ignored(frame.shape, ignore, roi)
-        seen = self._filtered(frame)
+        seen, hidden = self._filtered(frame)
         raw_map = self.method.inspect(seen)
         judgement = self.decision.judge(raw_map, frame.shape, ignore=left_out, maps=maps)
-        noted = odd.settled(judgement.is_defective, frame.source)
+        noted = odd.with_doubts(hidden).settled(judgement.is_defective, frame.source)
         skipped = 1.0 - raw_map.seen_fraction
         return Result(
             score=judgement.score,
@@ -126,17 +126,22 @@ class Detector:
             probabilities=judgement.probabilities,
         )
 
-    def _filtered(self, frame: Frame) -> Frame:
-        """What the method gets; ImageError where a threshold found on filtered images would judge another."""
+    def _filtered(self, frame: Frame) -> tuple[Frame, tuple[str, ...]]:
+        """What the method gets, and what forbids to call it good: a pattern that is not to be seen.
+
+        Raises ImplausibleError where a threshold found on filtered images would judge one that is not.
+        """
         seen, is_as_promised = self.preparation.filtered(frame)
-        if not is_as_promised and self.bundle.calibration.get("rule", "preset") != "preset":
-            raise ImageError(
-                frame.source or "image",
-                found=seen.notes[-1],
-                expected="the regular pattern that the bundle was calibrated on",
-                remedy="check the image; or calibrate with --prefilter none",
-            )
-        return seen
+        if is_as_promised or self.bundle.calibration.get("rule", "preset") == "preset":
+            return seen, ()
+        if seen.pixels is not frame.pixels:
+            return replace(seen, notes=seen.notes[:-1]), seen.notes[-1:]
+        raise ImplausibleError(
+            frame.source or "image",
+            found=seen.notes[-1],
+            expected="the regular pattern that the bundle was calibrated on",
+            remedy="check the image; or calibrate with --prefilter none",
+        )
 
     def score(
         self,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import cv2
@@ -71,6 +71,10 @@ class Oddities:
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+
+    def with_doubts(self, doubts: tuple[str, ...]) -> Oddities:
+        """The same with more reasons for which the image must not be called good."""
+        return replace(self, doubts=(*self.doubts, *doubts)) if doubts else self
 
     def settled(self, is_defective: bool, source: str) -> tuple[str, ...]:
         """All that is to be noted on a defective image; raises ImplausibleError for a good one that is in doubt."""

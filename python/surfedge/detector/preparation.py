@@ -11,10 +11,12 @@ import numpy as np
 from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import Frame, check_options, from_array, read, to_grey_f32
-from surfedge.pattern import Notch, compare, find_lattice, in_words
+from surfedge.pattern import Lattice, Notch, compare, find_lattice, in_words
 from surfedge.pattern.harmonic_notches import harmonic_notches
 
 NOTED_CONFIDENCE = 0.2  # confidence of a pattern that was not accepted
+ALIKE = 0.05  # of the shorter pitch: base vectors of good images differ by less
+NOT_SEEN = "the regular pattern of the good images is not to be seen; compared by their lattice"
 GREY_PER_SIGMA = 0.04  # contrast of what "cells" leaves: 12 standard deviations are black or white
 
 
@@ -25,11 +27,14 @@ class Preparation:
         all strong frequencies; "harmonics", Gaussian notches at the lattice's harmonics; "cells", each cell compared
         with the others of the image; "auto", "cells" where there is a pattern. See surfedge.pattern.
         "pattern", the name of "notch" in release 0.1, is still read.
+    lattice : (x, y, x, y), base vectors that good images have, in px: taken by "cells" and "harmonics" for an image
+        that shows none of its own, such as one whose pattern a large defect hides.
     """
 
     bit_depth: int | None = None
     value_range: tuple[float, float] | None = None
     prefilter: str = "none"
+    lattice: tuple[float, float, float, float] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prefilter", RENAMED_PREFILTERS.get(self.prefilter, self.prefilter))
@@ -39,6 +44,8 @@ class Preparation:
             raise ArgumentError("input.bit_depth", found=self.bit_depth, expected="8 to 16")
         if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
             raise ArgumentError("input.value_range", found=self.value_range, expected="(low, high), low < high")
+        if self.lattice is not None and not _spans_a_plane(self.lattice):
+            raise ArgumentError("input.lattice", found=self.lattice, expected="two base vectors of 4 to 10,000 px")
 
     def read(self, image: str | Path | np.ndarray | Frame, color_order: str = "rgb") -> Frame:
         """The image read or converted and checked; raises ImageError for one that cannot be inspected.
@@ -65,26 +72,30 @@ class Preparation:
 
     def filtered(self, frame: Frame) -> tuple[Frame, bool]:
         """The same, and whether it is what the setting promises: False where a pattern was to be taken out and none
-        was found. A threshold found on filtered images says nothing about such an image."""
+        was found. Then that of good images is taken, where it is known; else the frame stays as it is, and a threshold
+        found on filtered images says nothing about it."""
         if self.prefilter == "none":
             return frame, True
-        rest, note = _rest(to_grey_f32(frame), self.prefilter)
+        grey = to_grey_f32(frame)
+        rest, note = _rest(grey, self.prefilter)
+        is_as_promised = rest is not None or self.prefilter == "auto"
+        if rest is None and self.lattice is not None and self.prefilter in ("cells", "harmonics"):
+            rest = _without(grey, _lattice(self.lattice), self.prefilter)
+            note = NOT_SEEN if rest is not None else note
         if rest is None:
-            seen = replace(frame, notes=(*frame.notes, note)) if note else frame
-            return seen, self.prefilter == "auto"
+            return (replace(frame, notes=(*frame.notes, note)) if note else frame), is_as_promised
+        rest += np.float32(0.5)
         seen = from_array(np.clip(rest, 0.0, 1.0, out=rest))
-        return replace(seen, notes=(*frame.notes, note), source=frame.source), True
+        return replace(seen, notes=(*frame.notes, note), source=frame.source), is_as_promised
 
 
 def _rest(grey: np.ndarray, prefilter: str) -> tuple[np.ndarray | None, str]:
     """What remains of the image, around 0.5, and a note; None without a pattern, with the reason."""
-    rest: np.ndarray | None
     if prefilter == "notch":
         notched = Notch().of(grey)
         if not notched.has_pattern:
             return None, "no regular pattern found: not filtered"
-        rest = notched.image + np.float32(0.5)
-        return rest, f"regular pattern removed, {notched.fraction:.0%} of the variance"
+        return notched.image, f"regular pattern removed, {notched.fraction:.0%} of the variance"
     search = find_lattice(grey)
     if search.lattice is None:
         if prefilter == "auto":
@@ -92,16 +103,46 @@ def _rest(grey: np.ndarray, prefilter: str) -> tuple[np.ndarray | None, str]:
                 return None, ""
             return None, f"not filtered: a regular pattern is unsure, {search.confidence:.2f}"
         return None, f"no regular pattern found, confidence {search.confidence:.2f}: not filtered"
-    if prefilter == "harmonics":
-        rest = harmonic_notches(grey, search.lattice)
-    else:
-        rest = compare(grey, search.lattice)
-        if rest is None:
-            return None, "not filtered: too few whole cells of the regular pattern"
-        rest *= np.float32(GREY_PER_SIGMA)
-    assert rest is not None
-    rest += np.float32(0.5)
+    rest = _without(grey, search.lattice, prefilter)
+    if rest is None:
+        return None, "not filtered: too few whole cells of the regular pattern"
     return rest, f"{in_words(search.lattice)}: removed"
+
+
+def _without(grey: np.ndarray, lattice: Lattice, prefilter: str) -> np.ndarray | None:
+    """What remains, around 0; None with too few whole cells."""
+    if prefilter == "harmonics":
+        return harmonic_notches(grey, lattice)
+    rest = compare(grey, lattice)
+    if rest is not None:
+        rest *= np.float32(GREY_PER_SIGMA)
+    return rest
+
+
+def _lattice(vectors: tuple[float, float, float, float]) -> Lattice:
+    return Lattice(vectors[:2], vectors[2:], 0.0)
+
+
+def _spans_a_plane(vectors: tuple[float, ...]) -> bool:
+    if len(vectors) != 4 or not np.isfinite(vectors).all():
+        return False
+    base = np.array(vectors, np.float64).reshape(2, 2)
+    lengths = np.hypot(*base.T)
+    return bool((lengths >= 4).all() and (lengths <= 1e4).all() and abs(np.linalg.det(base)) > 0.2 * lengths.prod())
+
+
+def usual_lattice(frames: list[Frame]) -> tuple[float, float, float, float] | None:
+    """The base vectors that most of `frames` show alike, (x, y, x, y) in px; None where they differ or show none."""
+    found = [find_lattice(to_grey_f32(frame)).lattice for frame in frames]
+    vectors = np.array([(*lattice.first, *lattice.second) for lattice in found if lattice is not None])
+    if 2 * len(vectors) <= len(frames):
+        return None
+    usual = np.median(vectors, axis=0)
+    away = np.median(np.abs(vectors - usual), axis=0)
+    if away.max() > ALIKE * min(np.hypot(*usual[:2]), np.hypot(*usual[2:])):
+        return None
+    x, y, u, v = (round(float(value), 3) for value in usual)
+    return x, y, u, v
 
 
 def has_pattern(frames: list[Frame]) -> bool:
