@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -179,12 +178,9 @@ class Page:
         os.close(self._answers)
 
 
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A page in headless Chromium; skips where none is installed."""
+def installed() -> str:
+    """The browser's executable; skips the test where there is none."""
     executable = next(filter(None, map(shutil.which, _NAMES)), None)
     if executable is None or os.name != "posix":
         pytest.skip("no Chromium on PATH (Debian: apt-get install chromium): the page was not seen in a browser")
-    page = Page(executable, tmp_path_factory.mktemp("profile"))
-    yield page
-    page.end()
+    return executable

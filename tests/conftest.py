@@ -1,12 +1,15 @@
-"""What every test can ask for: the budget of repetitions and the real images, where they are at hand."""
+"""What every test can ask for: the budget of repetitions, a browser and the real images, where they are at hand."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from browser import Page, installed
 
 # Started in the background, Ctrl-C must reach the children all the same.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -41,3 +44,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real images are not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page in headless Chromium; skips where none is installed."""
+    page = Page(installed(), tmp_path_factory.mktemp("profile"))
+    yield page
+    page.end()

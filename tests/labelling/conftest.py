@@ -9,15 +9,12 @@ import numpy as np
 import pytest
 
 import surfaces
-from browser import browser
 from surfedge.detector import Detector
 from surfedge.synthesis import render
 
 pytest.importorskip("starlette", reason="the extra of the label page is not installed: pip install 'surfedge[serve]'")
 
 from surfedge.labelling.session import Session
-
-__all__ = ["browser"]
 
 COUNT = 12
 MakeSession = Callable[..., Session]

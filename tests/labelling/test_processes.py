@@ -23,7 +23,7 @@ import pytest
 import surfaces
 import surfedge
 from conftest import Budget
-from labelling.conftest import box, grey
+from labelling.conftest import MakeSession, box, grey
 from surfedge.datasets import labelled_set
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
@@ -92,7 +92,7 @@ def test_killed_while_marking_nothing_that_was_answered_is_lost(photos: Path, tm
         assert not list(out.rglob("*.part"))
 
 
-def test_a_polite_end_keeps_scores_and_says_so(photos: Path, tmp_path: Path) -> None:
+def test_a_polite_end_keeps_the_scores(photos: Path, tmp_path: Path, begin: MakeSession) -> None:
     with serving(photos, tmp_path / "marked") as (process, address):
         end = time.monotonic() + 30
         while ask(address, "api/state")["looked_at"] < 12:
@@ -101,8 +101,7 @@ def test_a_polite_end_keeps_scores_and_says_so(photos: Path, tmp_path: Path) -> 
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
         assert process.stderr is not None and process.stderr.read() == ""
-    with serving(photos, tmp_path / "marked") as (_, address):
-        assert ask(address, "api/state")["looked_at"] == 12
+    assert begin(photos).scores.done == 12
 
 
 def test_one_server_a_set_and_an_address(photos: Path, tmp_path: Path, detector: Detector) -> None:

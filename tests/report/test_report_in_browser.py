@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
 
+from browser import Page
 from surfedge.report import ReportRow, ReportSummary, draw_pictures, write_report
 from surfedge.result import Region, Result
-
-if TYPE_CHECKING:
-    from .conftest import Page
 
 HOSTILE = 'good/<img src=x onerror="document.title=1">\u202egnp.exe'
 THRESHOLD = 1.0

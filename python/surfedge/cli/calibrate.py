@@ -111,7 +111,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     origin, out = _origin(arguments)
     method, decision = _parts(origin, arguments)
     good = good_set(arguments.good, arguments.good_names)
-    paths = _unseen(origin, _with_others(good.images, arguments.also_good), console)
+    images = _with_others(good.images, arguments.also_good)
+    added = len(images) - len(good.images)
+    paths = _unseen(origin, images, console)
     share = origin.screen.get("share", 0.0) if arguments.screen is None else arguments.screen
     outcome = calibrate(
         method,
@@ -125,14 +127,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         progress=console.progress,
     )
     console.data("good", good.understood)
-    bundle = _completed(outcome.bundle, paths, share, arguments, console).write(out)
+    bundle = _completed(_noted(outcome.bundle, added), paths, share, arguments, console).write(out)
     for path, reason in outcome.skipped:
         console.line(f"skipped {path}: {reason}")
     for note in outcome.notes:
         console.line(f"{note}; calibrate again with --bit-depth" if "bit_depth" in note else note)
     threshold, count = bundle.decision["threshold"], bundle.calibration["good_images"]
     rule, said = bundle.calibration["rule"], {}
-    console.line(f"{out}: {bundle.method} learned from {count} good images, threshold {threshold:.4g} by {rule}")
+    also = f", {added:,} of them in addition" if added else ""
+    console.line(f"{out}: {bundle.method} learned from {count} good images{also}, threshold {threshold:.4g} by {rule}")
     if "promise" in bundle.calibration:
         console.line(outcome.promise.in_words())
     if "drawn_found" in bundle.calibration:
@@ -160,11 +163,20 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _with_others(images: Sequence[Path], others: Sequence[str]) -> list[Path]:
-    """The good images and those that --also-good names, each file once."""
+    """The good images and behind them those that --also-good names, each file once."""
     from surfedge.datasets import good_images
 
-    every = [*images, *(path for source in others for path in good_images(source))]
-    return list({path.resolve(): path for path in reversed(every)}.values())[::-1]
+    first: dict[Path, Path] = {}
+    for path in (*images, *(path for source in others for path in good_images(source))):
+        first.setdefault(path.resolve(), path)
+    return list(first.values())
+
+
+def _noted(bundle: Bundle, added: int) -> Bundle:
+    """The bundle, saying how many good images --also-good gave."""
+    from dataclasses import replace
+
+    return replace(bundle, calibration={**bundle.calibration, "also_good": added}) if added else bundle
 
 
 def _unseen(origin: Bundle, paths: Sequence[Path], console: Console) -> list[Path]:

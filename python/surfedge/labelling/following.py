@@ -16,19 +16,7 @@ from surfedge.labelling.mask_shapes import mask_of
 from surfedge.scoring import make_folder, whole_file
 
 TABLE, FALSE_CALLS = "marks.csv", "good_in_addition.txt"
-_FIELDS = (
-    "image",
-    "verdict",
-    "class",
-    "area_px",
-    "false_call",
-    "score",
-    "threshold",
-    "file",
-    "mask",
-    "time",
-    "version",
-)
+_FIELDS = ("image", "verdict", "class", "area_px", "false_call", "score", "threshold", "file", "mask", "time")
 Marks = Mapping[str, Sequence[Mark]]
 
 
@@ -37,7 +25,7 @@ class Following:
 
     def __init__(self, source: Path, folder: Path) -> None:
         self._source, self._folder = source, folder
-        self._areas_px: dict[str, int] = {}
+        self._lines: dict[str, tuple[str, str]] = {}  # of the table and of the list of false calls, by image
         self._pending: set[str] = set()
 
     def outdated(self, marks: Marks) -> set[str]:
@@ -46,10 +34,11 @@ class Following:
         found = set()
         for image, history in marks.items():
             mark, (version, area_px) = history[-1], written.get(image, ("", 0))
-            wanted = [self._folder / file for file in _files(mark, has_mask=area_px > 0)]
-            if version != str(mark.version) or not all(path.is_file() for path in wanted):
+            wanted = _files(mark, has_mask=area_px > 0)
+            if version != str(mark.version) or not all((self._folder / file).is_file() for file in wanted):
                 found.add(image)
-            self._areas_px[image] = area_px
+            else:
+                self._lines[image] = _lines(image, mark, area_px)
         return found
 
     def bring(self, marks: Marks, images: Collection[str], ever: Mapping[str, Collection[Mark]]) -> str:
@@ -67,7 +56,7 @@ class Following:
                 reasons.append(str(error))
         try:
             if images or self._pending:
-                self._write_lists({image: history[-1] for image, history in marks.items()})
+                self._write_lists()
         except (OSError, SurfedgeError) as error:
             reasons.append(str(error))
         return reasons[0] if reasons else ""
@@ -92,37 +81,24 @@ class Following:
             with suppress(OSError):  # other images of the class lie there
                 path.parent.rmdir()
                 path.parent.parent.rmdir()
-        self._areas_px[image] = area_px
+        self._lines.pop(image, None)
+        if mark.verdict:
+            self._lines[image] = _lines(image, mark, area_px)
 
-    def _write_lists(self, marks: Mapping[str, Mark]) -> None:
-        held = {image: mark for image, mark in sorted(marks.items()) if mark.verdict and image not in self._pending}
-        false_calls = [f"./{_files(mark, False)[0].as_posix()}\n" for mark in held.values() if mark.is_false_call]
-        if false_calls:
-            with whole_file(self._folder / FALSE_CALLS) as file:
-                file.write("".join(false_calls).encode())
-        else:
-            (self._folder / FALSE_CALLS).unlink(missing_ok=True)
-        lines = [csv_line(_FIELDS), *(csv_line(self._cells(image, mark)) for image, mark in held.items())]
+    def _write_lists(self) -> None:
+        lines = [self._lines[image] for image in sorted(self._lines)]
         with whole_file(self._folder / TABLE) as file:
-            file.write("".join(lines).encode("utf-8", "surrogateescape"))
-
-    def _cells(self, image: str, mark: Mark) -> list[object]:
-        area_px = self._areas_px.get(image, 0)
-        files = [file.as_posix() for file in _files(mark, has_mask=area_px > 0)]
-        figures = ["" if each is None else f"{each:.6g}" for each in (mark.score, mark.threshold)]
-        false_call = int(mark.is_false_call)
-        label = text_cell(mark.label)
-        return [
-            path_cell(image),
-            mark.verdict,
-            label,
-            area_px,
-            false_call,
-            *figures,
-            *(*files, "")[:2],
-            mark.time,
-            mark.version,
-        ]
+            file.write(
+                "".join((csv_line((*_FIELDS, "version")), *(line for line, _ in lines))).encode(
+                    "utf-8", "surrogateescape"
+                )
+            )
+        false_calls = "".join(line for _, line in lines)
+        if not false_calls:
+            (self._folder / FALSE_CALLS).unlink(missing_ok=True)
+            return
+        with whole_file(self._folder / FALSE_CALLS) as file:
+            file.write(false_calls.encode())
 
     def _table(self) -> dict[str, tuple[str, int]]:
         """Version and marked area by image, as the table has them; nothing where it is missing or no such table."""
@@ -134,13 +110,22 @@ class Following:
             return {}
 
 
-def _files(mark: Mark, has_mask: bool) -> list[Path]:
+def _files(mark: Mark, has_mask: bool) -> list[str]:
     """Where the image and its mask belong, below the marked set."""
     if not mark.verdict:
         return []
     place, stem = mark.label or GOOD, mark.file.rpartition(".")[0] or mark.file
-    mask = [Path("ground_truth", place, f"{stem}_mask.png")] if mark.shapes and has_mask else []
-    return [Path("test", place, mark.file), *mask]
+    mask = [f"ground_truth/{place}/{stem}_mask.png"] if mark.shapes and has_mask else []
+    return [f"test/{place}/{mark.file}", *mask]
+
+
+def _lines(image: str, mark: Mark, area_px: int) -> tuple[str, str]:
+    """The table's line, and that of the list of false calls, "" for no such call."""
+    file, *mask = _files(mark, has_mask=area_px > 0)
+    figures = ["" if each is None else f"{each:.6g}" for each in (mark.score, mark.threshold)]
+    said = [path_cell(image), mark.verdict, text_cell(mark.label), area_px, int(mark.is_false_call), *figures]
+    line = csv_line([*said, file, *(mask or [""]), mark.time, mark.version])
+    return line, f"./{file}\n" if mark.is_false_call else ""
 
 
 def _image(cell: str) -> str:

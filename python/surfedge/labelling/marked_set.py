@@ -22,7 +22,7 @@ from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
 from surfedge.labelling.following import Following
 from surfedge.labelling.journal import Journal
 from surfedge.labelling.marks import DEFECT, VERDICTS, Mark, Shape, checked_class, mark_from
-from surfedge.labelling.names import free_name
+from surfedge.labelling.names import free_name, stem_of
 from surfedge.scoring import make_folder
 
 Judged = tuple[str, float | None, float | None]  # what the detector says: "good", "defect" or "", score, threshold
@@ -56,6 +56,7 @@ class MarkedSet:
         self._marks: dict[str, list[Mark]] = {}
         self._order: list[str] = []  # images whose latest mark can be undone, the newest last
         self._ever: dict[str, list[Mark]] = {}  # every mark that an image had
+        self._stems: set[str] = set()
         self._version = 0
         self._journal = Journal(folder / "journal.jsonl")
         for entry in self._journal.entries:
@@ -160,6 +161,7 @@ class MarkedSet:
         self._marks.setdefault(image, [Mark()]).append(mark)
         self._order.append(image)
         self._ever.setdefault(image, []).append(mark)
+        self._stems.add(stem_of(mark.file))
 
     def _take_back(self, image: str) -> None:
         """The mark before the newest holds again, under the version of the undoing."""
@@ -177,7 +179,7 @@ class MarkedSet:
     def _name(self, image: str) -> str:
         if image in self._ever:
             return self._ever[image][0].file
-        return free_name(image, {marks[0].file for marks in self._ever.values()})
+        return free_name(image, self._stems)
 
     def _spelled(self, label: str) -> str:
         """The class as it is spelled already: folders that differ in capitals alone are one on many systems."""

@@ -11,24 +11,27 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _FOREIGN = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-def free_name(image: str, taken: Collection[str]) -> str:
-    """The name of an image, its path below the folder given, that none of `taken` would share a mask with.
+_SPEAKS = re.compile("mask|gt|truth|label|seg|annot", re.IGNORECASE)
+
+
+def stem_of(name: str) -> str:
+    """What a name shares with that of its mask, in small letters."""
+    return (name.rpartition(".")[0] or name).casefold()
+
+
+def free_name(image: str, stems: Collection[str]) -> str:
+    """The name of an image, its path below the folder given; its mask's is then none of those of `stems`.
 
     Folders go: their names ("good", "masks") would speak of classes. Where the plain name is not free, or could be
     taken for something else, some letters of the path's SHA-256 follow it.
 
-    >>> free_name("7.png", []), free_name("cam 2/7.png", ["7.png"])
+    >>> free_name("7.png", []), free_name("cam 2/7.png", ["7"])
     ('7.png', '7-8158af4d.png')
     """
     path = PurePosixPath(image)
     ending = _FOREIGN.sub("", path.suffix)[:10]
-    stems = {name.rpartition(".")[0].casefold() for name in taken}
     is_plain = bool(_PLAIN.fullmatch(path.name)) and path.suffix == ending != ""
-    if (
-        is_plain
-        and path.stem.casefold() not in stems
-        and not re.search(r"(?i)mask|gt|truth|label|seg|annot", path.stem)
-    ):
+    if is_plain and not _SPEAKS.search(path.stem) and stem_of(path.name) not in stems:
         return path.name
     stem = (_FOREIGN.sub("_", path.stem).strip("_.-") or "image")[:80]
     digest = hashlib.sha256(image.encode("utf-8", "surrogateescape")).hexdigest()
