@@ -16,5 +16,6 @@ NETWORKS = {
     "unet_decision": "surfedge.training.networks.unet_decision:UnetDecision",
     "draem": "surfedge.training.networks.draem:Draem",
     "backbone": "surfedge.training.networks.backbone:Backbone",
+    "simplenet": "surfedge.training.networks.simplenet:SimpleNet",
     "reverse_distillation": "surfedge.training.networks.reverse_distillation:ReverseDistillation",
 }
