@@ -54,6 +54,8 @@ TESTS = {
     "engine/": ("engine", "methods"),
     "decision/": ("decision",),
     "calibration/": ("calibration",),
+    "metrics/counting/": ("metrics/counting", "metrics"),
+    "metrics/test_set/": ("metrics/test_set", "metrics"),
     "metrics/": ("metrics",),
     "scoring/ledger/": ("scoring/ledger", "scoring"),
 }
