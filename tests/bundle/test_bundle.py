@@ -146,15 +146,15 @@ def test_a_manifest_with_other_entries(manifest: dict, tmp_path: Path) -> None:
         ("method/whitener", np.zeros(0, F32), r"statistics\.whitener"),
         ("method/whitener", np.full((19, 19), np.inf, F32), "finite"),
         ("method/whitener", None, "one alone"),
-        ("decision/good_mean", np.zeros(6, F32), r"decision\.good_mean"),
-        ("decision/good_mean", np.zeros((2, 3, 1), F32), r"decision\.good_mean"),
-        ("decision/good_mean", np.zeros((0, 3), F32), r"decision\.good_"),
-        ("decision/good_mean", np.zeros((2, 3), np.uint8), r"decision\.good_mean"),
+        ("decision/good_mean", np.zeros(96, F32), r"decision\.good_mean"),
+        ("decision/good_mean", np.zeros((8, 12, 1), F32), r"decision\.good_mean"),
+        ("decision/good_mean", np.zeros((0, 12), F32), r"decision\.good_"),
+        ("decision/good_mean", np.zeros((8, 12), np.uint8), r"decision\.good_mean"),
         ("decision/good_mean", np.zeros((9, 9), F32), r"decision\.good_deviation"),
-        ("decision/good_mean", np.full((2, 3), np.nan, F32), r"decision\.good_mean"),
+        ("decision/good_mean", np.full((8, 12), np.nan, F32), r"decision\.good_mean"),
         ("decision/good_mean", None, "calibrate first"),
-        ("decision/good_deviation", np.zeros((2, 3), F32), "above 0"),
-        ("decision/good_deviation", np.full((2, 3), np.inf, F32), "finite"),
+        ("decision/good_deviation", np.zeros((8, 12), F32), "above 0"),
+        ("decision/good_deviation", np.full((8, 12), np.inf, F32), "finite"),
         ("decision/good_deviation", None, "calibrate first"),
         ("method/extra", np.zeros(2, F32), "unknown key 'extra'"),
         ("decision/extra", np.zeros(2, F32), "unknown key 'extra'"),
@@ -165,7 +165,7 @@ def test_arrays_that_do_not_fit_the_method_are_refused(
     name: str, array: np.ndarray | None, message: str, strips: list[Path], tmp_path: Path
 ) -> None:
     good = bundle_of("statistics", strips, tmp_path)
-    assert good.arrays["decision/good_mean"].shape == (2, 3)
+    assert good.arrays["decision/good_mean"].shape == (8, 12)
     arrays = {**good.arrays, name: array}
     path = tmp_path / "a.surfedge"
     replace(good, arrays={key: value for key, value in arrays.items() if value is not None}).write(path)
@@ -181,3 +181,19 @@ def test_a_network_that_is_none_is_refused(strips: list[Path], tmp_path: Path) -
     for graph, weights in ((b"", b""), (b"<net/>", b""), (good.blobs["method/weights"], b"x")):
         with pytest.raises(surfedge.SurfedgeError, match="network: found"):
             Detector(replace(good, blobs={"method/graph": graph, "method/weights": weights}))
+
+
+def test_a_bundle_in_a_log_is_short() -> None:
+    large = Bundle(method="dzl", arrays={"method/a": np.ones(5000, F32)}, blobs={"method/b": bytes(5000)})
+    assert len(repr(large)) < 1000
+
+
+def test_arrays_of_many_sides_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = Bundle(method="dzl", arrays={"method/a": np.ones((1,) * 7 + (40,), F32)})
+    path = tmp_path / "a.surfedge"
+    bundle.write(path)
+    monkeypatch.setattr("surfedge.bundle.bundle.FILE_LIMIT", 160)
+    assert Bundle.read(path).arrays["method/a"].shape == (1,) * 7 + (40,)
+    monkeypatch.setattr("surfedge.bundle.bundle.FILE_LIMIT", 159)
+    with pytest.raises(BundleError, match="at most 159 bytes"):
+        Bundle.read(path)

@@ -136,6 +136,21 @@ def test_folders_and_pipes_do_not_hang(make, tmp_path: Path) -> None:
         read_container(path)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted where Linux lists them")
+def test_what_is_refused_is_closed(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        with pytest.raises(BundleError, match="not a file"):
+            read_container(tmp_path)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_names_are_written_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.surfedge"
+    write_container(path, {"method": "dzl", "provenance": {"by": "Jörg"}}, {})
+    assert "Jörg".encode() in path.read_bytes()
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="nothere.surfedge"):
         read_container(tmp_path / "nothere.surfedge")

@@ -129,6 +129,7 @@ BOUNDS = [
     ),
     ("certificate", "largest_map_value", -3e38, 3e38),
     *(("screen", key, -3e38, 3e38) for key in ("limit", "share", "fill")),
+    *(("screen", key, 0.0, 1.0) for key in ("least_std", "least_mean", "most_mean")),
 ]
 TEXTS = [
     ("runtime", "precision", 16),

@@ -58,6 +58,9 @@ def test_a_whole_number_serves_as_float_but_not_the_other_way() -> None:
         {"width": 1, "pair": [1.0]},
         {"width": 1, "hidden": "x"},
         {"width": 1, "name": ["a"]},
+        {"width": [1]},
+        {"width": 1, "sizes": 5},
+        {"width": 1, "pair": 0.5},
     ],
 )
 def test_wrong_settings_are_refused(settings: dict) -> None:
@@ -68,3 +71,14 @@ def test_wrong_settings_are_refused(settings: dict) -> None:
 def test_an_unknown_part_is_refused() -> None:
     with pytest.raises(ArgumentError, match="unknown key 'weights'"):
         deserialize(Example, {"width": 1}, {"weights": b""})
+
+
+def test_what_may_stand_there_is_said_even_where_that_is_nothing() -> None:
+    @dataclass(frozen=True)
+    class Nothing:
+        """No settings at all."""
+
+    with pytest.raises(ArgumentError, match="expected no keys"):
+        deserialize(Nothing, {"width": 1})
+    with pytest.raises(ArgumentError, match="expected width, sigma, name"):
+        deserialize(Example, {"width": 1, "depth": 2})
