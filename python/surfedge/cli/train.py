@@ -122,6 +122,28 @@ def _learned_from(out: Path, samples: Sequence[Sample]) -> bool:
         return False
 
 
+def _of_the_limit(bundle: Bundle) -> list[tuple[str, object]]:
+    return [
+        ("good images held out", bundle.calibration["good_images"]),
+        ("threshold", f"{bundle.decision['threshold']:.4g} by {bundle.calibration['rule']}"),
+    ]
+
+
+def _of_classes(bundle: Bundle, trained: Trained) -> list[tuple[str, object]]:
+    """What a classifier makes of the images that it was not shown."""
+    found = bundle.calibration["held_out"]
+    rows: list[tuple[str, object]] = [
+        ("images held out", found["images"]),
+        ("accuracy, macro F1", f"{found['accuracy']:.3f}, {found['macro_f1']:.3f}"),
+    ]
+    rows += [
+        (f"found of {name}", f"{100 * of['recall']:.1f} % of {of['images']}") for name, of in found["classes"].items()
+    ]
+    if trained.fitted.curve:
+        rows.append(("over-fitting", bundle.provenance["over_fitting"]))
+    return rows
+
+
 def _show(bundle: Bundle, trained: Trained, out: Path, folder: Path, console: Console) -> None:
     said, proof = bundle.provenance, bundle.certificate
     rows: list[tuple[str, object]] = [
@@ -133,11 +155,14 @@ def _show(bundle: Bundle, trained: Trained, out: Path, folder: Path, console: Co
     if "epochs" in said:
         rows.append(("epochs, best", f"{said['epochs']}, {said['best_epoch'] + 1}"))
         rows.append(("validation loss", f"{said['validation_loss']:.5g}"))
+    is_classifier = "held_out" in bundle.calibration
+    rows += [("minutes", f"{trained.minutes:.1f}")]
+    rows += _of_classes(bundle, trained) if is_classifier else _of_the_limit(bundle)
     rows += [
-        ("minutes", f"{trained.minutes:.1f}"),
-        ("good images held out", bundle.calibration["good_images"]),
-        ("threshold", f"{bundle.decision['threshold']:.4g} by {bundle.calibration['rule']}"),
-        ("exported against trained: map", f"{proof['largest_map_difference']:.2g}"),
+        (
+            f"exported against trained: {'probability' if is_classifier else 'map'}",
+            f"{proof['largest_map_difference']:.2g}",
+        ),
         ("exported against trained: score", f"{proof['largest_score_difference']:.2g}"),
         ("verdicts flipped", f"{proof['flipped_verdicts']} of {proof['images']}"),
     ]

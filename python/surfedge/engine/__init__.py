@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.engine.layers import layers_of
     from surfedge.engine.leaving import waited_for
     from surfedge.engine.openvino import (
         PRECISIONS,
@@ -23,6 +24,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "layers": ("layers_of",),
             "leaving": ("waited_for",),
             "openvino": (
                 "Engine",

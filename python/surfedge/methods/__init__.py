@@ -8,6 +8,7 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.methods.classes import Classes
+    from surfedge.methods.feature_classes import FeatureClasses
     from surfedge.methods.feature_network import FeatureNetwork
     from surfedge.methods.features import Features
     from surfedge.methods.method import Method
@@ -24,6 +25,7 @@ else:
             "classes": ("Classes",),
             "feature_network": ("FeatureNetwork",),
             "features": ("Features",),
+            "feature_classes": ("FeatureClasses",),
             "method": ("Method",),
             "network": ("Network",),
             "networked": ("Networked",),
@@ -39,6 +41,7 @@ METHODS = {
     "classes": "surfedge.methods.classes:Classes",
     "dzl": "surfedge.methods.dzl:DZL",
     "features": "surfedge.methods.features:Features",
+    "feature_classes": "surfedge.methods.feature_classes:FeatureClasses",
     "network": "surfedge.methods.network:Network",
     "pattern": "surfedge.methods.pattern:Pattern",
     "pixel_zscore": "surfedge.methods.pixel_zscore:PixelZScore",

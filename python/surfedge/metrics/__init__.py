@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.metrics.confusion import Confusion
     from surfedge.metrics.counting.score_bins import ScoreBins
     from surfedge.metrics.feature_sets.fid import fid, is_singular
     from surfedge.metrics.feature_sets.kid import Kid, kid
@@ -29,6 +30,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "confusion": ("Confusion",),
             "counting.score_bins": ("ScoreBins",),
             "feature_sets.fid": ("fid", "is_singular"),
             "feature_sets.kid": ("Kid", "kid"),

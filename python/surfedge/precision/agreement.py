@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from surfedge.decision import Decision
+from surfedge.decision import Decision, RawMap
 from surfedge.detector import Preparation
 from surfedge.images import Frame, from_array
 from surfedge.methods import Method
@@ -18,8 +18,9 @@ IMAGES = 16
 
 @dataclass(frozen=True)
 class Differences:
-    """Between a first and a second form: largest_map_difference of raw maps, beside largest_map_value of the first;
-    largest_score_difference, beside score_deviation, the spread of the first's scores; flipped_verdicts of images.
+    """Between a first and a second form: largest_map_difference of raw maps, or of the probabilities of classes, beside
+    largest_map_value of the first; largest_score_difference, beside score_deviation, the spread of the first's scores;
+    flipped_verdicts of images.
     """
 
     images: int
@@ -47,8 +48,9 @@ def differences(
     of_map, largest, scores, flipped = 0.0, 0.0, [], 0
     for frame in frames:
         seen = [method.inspect(frame) for method, _ in (first, second)]
-        of_map = max(of_map, float(np.abs(seen[0].map - seen[1].map).max()))
-        largest = max(largest, float(np.abs(seen[0].map).max()))
+        first_values, second_values = map(_values, seen)
+        of_map = max(of_map, float(np.abs(first_values - second_values).max()))
+        largest = max(largest, float(np.abs(first_values).max()))
         one, other = (
             decision.judge(raw_map, frame.shape) for raw_map, (_, decision) in zip(seen, (first, second), strict=True)
         )
@@ -57,6 +59,11 @@ def differences(
     table = np.array(scores)
     of_score = float(np.abs(table[:, 0] - table[:, 1]).max())
     return Differences(len(table), of_map, largest, of_score, float(table[:, 0].std()), flipped)
+
+
+def _values(raw_map: RawMap) -> np.ndarray:
+    """The raw map, or the probabilities of a method that only classifies."""
+    return raw_map.map if raw_map.classes is None else np.array(list(raw_map.classes.values()))
 
 
 def certification_frames(preparation: Preparation, paths: Sequence[Path]) -> Iterator[Frame]:

@@ -55,7 +55,7 @@ def check_sizes(sizes: Mapping[Path, tuple[int, int]], smallest_px: int) -> None
                 expected=f"at least {smallest_px} each way",
                 remedy="use a recipe with smaller tiles",
             )
-    for axis, name in ((0, "height"), (1, "width")):
+    for axis, name in ((0, "height"), (1, "width")) if sizes else ():
         low = min(sizes, key=lambda path: sizes[path][axis])
         high = max(sizes, key=lambda path: sizes[path][axis])
         if sizes[high][axis] > LARGEST_RATIO * sizes[low][axis]:

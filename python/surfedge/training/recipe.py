@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from surfedge.training.families.family import Family
 
 # What recipes of 0.1 do not say: left out of the identity where it is as it was, so that their checkpoints go on.
-LATER: dict[str, dict[str, Any]] = {"training": {"optimiser": "adam", "momentum": 0.9}, "data": {"item": ""}}
+LATER: dict[str, dict[str, Any]] = {
+    "training": {"optimiser": "adam", "momentum": 0.9},
+    "data": {"item": "", "balanced": False},
+    "augmentation": {"mixup": 0.0, "aug_mix": False},
+}
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ def parse_recipe(tables: Mapping[str, Any], name: str = "recipe") -> Recipe:
     require(f"{name}.seed", seed, type(seed) is int and 0 <= seed < 1 << 32, "a whole number, 0 or more")
     network_name, network = _named(NETWORKS, tables.get("network", {}), f"{name}.network", None)
     family: Family = resolve(FAMILIES, network.family, "family")()
-    loss_name, loss = _loss(family, network_name, tables.get("loss", {}), f"{name}.loss")
+    loss_name, loss = _loss(family, network_name, network, tables.get("loss", {}), f"{name}.loss")
     inference = dict(tables.get("inference", {}))
     precision = inference.pop("precision", "f32")
     base = {key: value for key, value in tables.get("training", {}).items() if not isinstance(value, dict)}
@@ -169,14 +173,13 @@ def parse_recipe(tables: Mapping[str, Any], name: str = "recipe") -> Recipe:
     )
 
 
-def _loss(family: Family, network: str, given: Mapping[str, Any], where: str) -> tuple[str, Any]:
+def _loss(family: Family, name: str, network: Any, given: Mapping[str, Any], where: str) -> tuple[str, Any]:
     """Name and record of the loss; none where the network has its own."""
-    if family.loss is not None:
-        return _named(LOSSES, given, where, family.loss)
+    default = family.loss_of(network)
+    if default is not None:
+        return _named(LOSSES, given, where, default)
     if given:
-        raise ArgumentError(
-            where, found="a table", expected=f"none: {network} has a loss of its own", remedy="remove it"
-        )
+        raise ArgumentError(where, found="a table", expected=f"none: {name} has a loss of its own", remedy="remove it")
     return "", None
 
 

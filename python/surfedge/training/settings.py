@@ -17,7 +17,7 @@ class Data:
     validation_share : of the images, for early stopping and calibration; 1 where nothing is trained. prefilter : as at
     the line, any of Preparation's but "auto". bit_depth : bits used in 16-bit images, 0 for what the files say.
     item : of labelled images, a regular expression that finds the item's name in a file's name; images of one item are
-    held out together. "" for none.
+    held out together. "" for none. balanced : of classifiers, every class is shown as often as every other.
     """
 
     samples: int = 0
@@ -26,6 +26,7 @@ class Data:
     prefilter: str = "none"
     bit_depth: int = 0
     item: str = ""
+    balanced: bool = False
 
     def __post_init__(self) -> None:
         require("data.samples", self.samples, self.samples >= 0, "0 or more")
@@ -40,16 +41,23 @@ class Data:
 class Augmentation:
     """flips : left-right and up-down. turns : by 90 degrees. noise_sigma, cutout_share : the input handicap, Gaussian
     noise with a std drawn from 0 to noise_sigma and a black square of that fraction of the area; targets stay clean.
+
+    Of classifiers alone: mixup, alpha of the Beta distribution that two images and their labels are mixed by, 0 for
+    none; aug_mix, several chains of mild changes mixed with the image (surfedge.synthesis.augment).
     """
 
     flips: bool = False
     turns: bool = False
     noise_sigma: float = 0.0
     cutout_share: float = 0.0
+    mixup: float = 0.0
+    aug_mix: bool = False
 
     def __post_init__(self) -> None:
         require("augmentation.noise_sigma", self.noise_sigma, 0 <= self.noise_sigma <= 1, "0 to 1")
         require("augmentation.cutout_share", self.cutout_share, 0 <= self.cutout_share < 1, "0 to below 1")
+        is_alpha = self.mixup == 0 or 1e-3 <= self.mixup <= 1e3
+        require("augmentation.mixup", self.mixup, is_alpha, "0, or 0.001 to 1000")
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,11 @@ from surfedge.methods import Networked
 from surfedge.precision import in_precision
 from surfedge.progress import Progress, silent
 from surfedge.training.certify import certify
+from surfedge.training.classes_bundle import classes_bundle
 from surfedge.training.cost import count
 from surfedge.training.export import to_openvino
 from surfedge.training.fit import Fitted, fit, load, recipe_of
+from surfedge.training.over_fitting import over_fitting
 from surfedge.training.pictures import Pictures, load_pictures, preparation_of
 from surfedge.training.recipe import Recipe
 
@@ -54,8 +56,9 @@ def train(
     EngineError when the network cannot be exported.
     """
     pictures = load_pictures(images, recipe, progress)
-    # A rule that so few held-out images cannot support is refused before the work.
-    threshold_from_good(parse_rule(recipe.calibration.rule), np.zeros(len(pictures.held_out_good)))
+    recipe = recipe.family.for_pictures(recipe, pictures)
+    if recipe.family.needs != "classes":  # a rule that so few held-out images cannot support is refused before the work
+        threshold_from_good(parse_rule(recipe.calibration.rule), np.zeros(len(pictures.held_out_good)))
     started = time.monotonic()
     fitted = fit_pictures(recipe, pictures, folder, threads=threads, device=device, progress=progress)
     minutes = (time.monotonic() - started) / 60.0
@@ -90,9 +93,13 @@ def _finished(
     progress: Progress,
     labelled: Sequence[Sample] = (),
 ) -> Trained:
-    bundle, skipped = export_calibrated(
-        recipe, fitted, pictures.held_out_good, pictures.learned_from, labelled, threads=threads, progress=progress
-    )
+    skipped: tuple[tuple[str, str], ...] = ()
+    if recipe.family.needs == "classes":
+        bundle = export_classes(recipe, fitted, pictures, threads=threads, progress=progress)
+    else:
+        bundle, skipped = export_calibrated(
+            recipe, fitted, pictures.held_out_good, pictures.learned_from, labelled, threads=threads, progress=progress
+        )
     learned: dict[str, Any] = {"learned_images": len(pictures.learned_from), "data": pictures.fingerprint}
     if minutes:
         learned["training_minutes"] = round(minutes, 2)
@@ -132,14 +139,7 @@ def export_calibrated(
 
     Certified on others than the held-out ones: a threshold is the score of one of those, where the last digit decides.
     """
-    exported = recipe.family.exported(fitted.network)
-    method = runtime_method(recipe, exported, threads)
-    origin = Bundle(
-        method=method.name,
-        input=serialize(preparation_of(recipe))[0],
-        runtime={"precision": "f32"},
-        provenance={"recipe": recipe.plain(), **_trained(recipe, fitted, exported)},
-    )
+    exported, method, origin = _exported(recipe, fitted, threads)
     outcome = calibrate(
         method,
         recipe.decision,
@@ -164,6 +164,27 @@ def export_calibrated(
     return bundle, outcome.skipped
 
 
+def export_classes(
+    recipe: Recipe, fitted: Fitted, pictures: Pictures, *, threads: int = 0, progress: Progress
+) -> Bundle:
+    """The classifier in the runtime's terms, certified, with what it makes of the held-out images."""
+    exported, method, origin = _exported(recipe, fitted, threads)
+    return classes_bundle(recipe, method, exported, pictures, origin, preparation_of(recipe), progress)
+
+
+def _exported(recipe: Recipe, fitted: Fitted, threads: int) -> tuple[Any, Networked, Bundle]:
+    """The module that becomes the graph, the method that runs it, and a bundle that says where both come from."""
+    exported = recipe.family.exported(fitted.network)
+    method = runtime_method(recipe, exported, threads)
+    origin = Bundle(
+        method=method.name,
+        input=serialize(preparation_of(recipe))[0],
+        runtime={"precision": "f32"},
+        provenance={"recipe": recipe.plain(), **_trained(recipe, fitted, exported)},
+    )
+    return exported, method, origin
+
+
 def runtime_method(recipe: Recipe, exported: Any, threads: int = 0) -> Networked:
     """The method that the bundle will hold, in f32; exported : the module that becomes its graph."""
     method = recipe.family.method(*to_openvino(exported), recipe)
@@ -177,4 +198,6 @@ def _trained(recipe: Recipe, fitted: Fitted, exported: Any) -> dict[str, Any]:
     if fitted.curves:
         said |= {"epochs": fitted.epochs, "best_epoch": fitted.best_epoch}
         said["validation_loss"] = min(figure for _, _, figure in fitted.curve)
+    if fitted.curves and recipe.family.needs == "classes":
+        said["over_fitting"] = str(over_fitting(fitted.curve))
     return {**said, **recipe.family.provenance(fitted.network)}

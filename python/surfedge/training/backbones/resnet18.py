@@ -6,7 +6,6 @@ conv4_x are layer1, layer2 and layer3. With width 64: 2,782,784 parameters, 1.83
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from surfedge.errors import ArgumentError
+from surfedge.training.backbones.origin import as_tensor, from_tensor
 
 WIDTH = 64
 STRIDES = (4, 8, 16)  # pixels from one place of layer1, layer2, layer3 to the next
@@ -85,7 +85,7 @@ class FrozenResNet18(ResNet18):
             if name.endswith(("_extra_state", "num_batches_tracked")):
                 chosen[name] = value
                 continue
-            found = weights.get(name) if "bn1.weight" in weights else _unfolded(weights, name)
+            found = weights.get(name) if "bn1.weight" in weights else unfolded(weights, name)
             if found is None or found.shape != value.shape:
                 raise ArgumentError(
                     "weights",
@@ -98,15 +98,15 @@ class FrozenResNet18(ResNet18):
         self.origin = dict(origin)
 
     def get_extra_state(self) -> Tensor:
-        """The origin, which a checkpoint holds beside the weights: JSON in UTF-8, because ONNX export wants tensors."""
-        return torch.tensor(list(json.dumps(self.origin).encode()), dtype=torch.uint8)
+        """The origin, which a checkpoint holds beside the weights."""
+        return as_tensor(self.origin)
 
     def set_extra_state(self, state: Tensor) -> None:
         """The origin that a checkpoint held."""
-        self.origin = json.loads(bytes(state.tolist()))
+        self.origin = from_tensor(state)
 
 
-def _unfolded(weights: Mapping[str, Tensor], name: str) -> Tensor | None:
+def unfolded(weights: Mapping[str, Tensor], name: str) -> Tensor | None:
     """What `name` is where batch norm lies in the convolutions: it then adds the bias and does nothing else."""
     layer, _, part = name.rpartition(".")
     convolution = layer[:-1] + "0" if ".downsample." in name else layer.replace("bn", "conv")

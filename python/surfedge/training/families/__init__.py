@@ -7,6 +7,8 @@ from __future__ import annotations
 
 FAMILIES = {
     "reconstruction": "surfedge.training.families.reconstruction:ReconstructionFamily",
+    "classes": "surfedge.training.families.classes:ClassesFamily",
+    "feature_classes": "surfedge.training.families.feature_classes:FeatureClassesFamily",
     "anomaly_map": "surfedge.training.families.anomaly_map:AnomalyMapFamily",
     "features": "surfedge.training.families.features:FeaturesFamily",
     "segmentation": "surfedge.training.families.segmentation:SegmentationFamily",

@@ -44,6 +44,10 @@ class Family(ABC):
     def stages(self, recipe: Recipe) -> tuple[Stage, ...]:
         """The parts that are trained, in order; none for what is learned without a gradient."""
 
+    def loss_of(self, network: Any) -> str | None:
+        """The name in LOSSES that a recipe with this network means where it has no [loss]; None where there is none."""
+        return self.loss
+
     def start(self, network: nn.Module, progress: Progress) -> None:  # noqa: B027  # most have nothing to do here
         """Before the first step of a new training: weights that were trained elsewhere are read."""
 
@@ -75,6 +79,10 @@ class Family(ABC):
         size = (recipe.network.input_px,) * 2
         whole = _in_unit_range(frame, recipe.network.channels)
         return np.stack([cv2.resize(np.ascontiguousarray(c), size, interpolation=cv2.INTER_AREA) for c in whole])
+
+    def for_pictures(self, recipe: Recipe, pictures: Pictures) -> Recipe:
+        """The recipe with what only the images tell, such as the names of their classes."""
+        return recipe
 
     def examples(self, recipe: Recipe, pictures: Pictures, progress: Progress) -> tuple[Examples, Examples]:
         """What is learned from and what is held out, with all that the stages need to know of each image."""

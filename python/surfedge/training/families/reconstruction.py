@@ -7,6 +7,7 @@ Unsupervised Defect Segmentation by Applying Structural Similarity to Autoencode
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -46,27 +47,38 @@ class ReconstructionFamily(Family):
 
     def stages(self, recipe: Recipe) -> tuple[Stage, ...]:
         """One: tiles with a handicap in, the clean tiles wanted, judged by the recipe's loss."""
-
-        def losses(network: nn.Module, batch: Batch) -> Iterator[Tensor]:
-            given, target, weights = batch
-            output, penalty = network.training_pass(given.contiguous(memory_format=torch.channels_last))
-            yield recipe.loss(target, output, weights) + penalty
-
-        def validate(network: nn.Module, batch: Batch) -> Tensor:
-            given, target, weights = batch
-            loss: Tensor = recipe.loss(target, network(given), weights)
-            return loss
-
-        return (Stage(recipe.training, lambda examples, epoch: Crops(examples, recipe, epoch), losses, validate),)
+        return (reconstruction_stage(recipe),)
 
     def examples(self, recipe: Recipe, pictures: Pictures, progress: Progress) -> tuple[Examples, Examples]:
         """The pictures, with a localiser's maps where the loss asks for them."""
-        both = super().examples(recipe, pictures, progress)
-        if not recipe.loss.needs_map:
-            return both
-        whole_px = recipe.network.input_px if recipe.view == "whole" else 0
-        training, validation = (
-            Examples(known.pictures, localisation_maps(recipe.loss.localiser, paths, whole_px, progress))
-            for known, paths in zip(both, (pictures.learned_from, pictures.held_out), strict=True)
-        )
-        return training, validation
+        return with_localisation(recipe, pictures, super().examples(recipe, pictures, progress), progress)
+
+
+def reconstruction_stage(recipe: Recipe) -> Stage:
+    """The step of any autoencoder: networks have ``training_pass`` and are called with what they are to reconstruct."""
+
+    def losses(network: nn.Module, batch: Batch) -> Iterator[Tensor]:
+        given, target, weights = batch
+        output, penalty = network.training_pass(given.contiguous(memory_format=torch.channels_last))
+        yield recipe.loss(target, output, weights) + penalty
+
+    def validate(network: nn.Module, batch: Batch) -> Tensor:
+        given, target, weights = batch
+        loss: Tensor = recipe.loss(target, network(given), weights)
+        return loss
+
+    return Stage(recipe.training, lambda examples, epoch: Crops(examples, recipe, epoch), losses, validate)
+
+
+def with_localisation(
+    recipe: Recipe, pictures: Pictures, both: tuple[Examples, Examples], progress: Progress
+) -> tuple[Examples, Examples]:
+    """The examples, with a localiser's maps where the recipe's loss asks for them."""
+    if recipe.loss is None or not recipe.loss.needs_map:
+        return both
+    whole_px = recipe.network.input_px if recipe.view == "whole" else 0
+    training, validation = (
+        replace(known, maps=localisation_maps(recipe.loss.localiser, paths, whole_px, progress))
+        for known, paths in zip(both, (pictures.learned_from, pictures.held_out), strict=True)
+    )
+    return training, validation

@@ -17,5 +17,10 @@ NETWORKS = {
     "draem": "surfedge.training.networks.draem:Draem",
     "backbone": "surfedge.training.networks.backbone:Backbone",
     "simplenet": "surfedge.training.networks.simplenet:SimpleNet",
+    "standard_autoencoder": "surfedge.training.networks.standard_autoencoder:StandardAutoencoder",
+    "frozen_features": "surfedge.training.networks.frozen_features:FrozenFeatures",
+    "standard_cnn": "surfedge.training.networks.standard_cnn:StandardCnn",
+    "afec": "surfedge.training.networks.afec:Afec",
+    "resnet_classes": "surfedge.training.networks.resnet_classes:ResNetClasses",
     "reverse_distillation": "surfedge.training.networks.reverse_distillation:ReverseDistillation",
 }
