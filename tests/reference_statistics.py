@@ -5,7 +5,7 @@ Everything follows from the definition: the image is laid out with its mirrored 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -149,3 +149,24 @@ def nearest(x: np.ndarray, bank: np.ndarray) -> np.ndarray:
     """Squared distances of every entry from every vector, (M, N)."""
     difference = bank.astype(np.float64)[:, :, None] - x.astype(np.float64)[None]
     return np.asarray((difference**2).sum(axis=1))
+
+
+def white_of_positions(x: np.ndarray, mean: np.ndarray, whiteners: np.ndarray, of: Callable = np.asarray) -> np.ndarray:
+    """W (x - mean) of each position, (P, N, D), of its numbers as `of` gives them; columns of W in bfloat16."""
+    positions, count, size = x.shape
+    halves = whiteners.astype(np.uint32).reshape(positions, size * (size + 1) // 2, 2)
+    numbers = ((halves[..., 0] << np.uint32(16)) | (halves[..., 1] << np.uint32(24))).view(np.float32).astype(float)
+    white = np.zeros((positions, count, size))
+    for place in range(positions):
+        whitener = np.zeros((size, size))
+        first = 0
+        for j in range(size):
+            whitener[j:, j] = numbers[place, first : first + size - j]
+            first += size - j
+        white[place] = of(x[place].astype(float) - mean[place].astype(float)) @ of(whitener).T
+    return white
+
+
+def position_distances(x: np.ndarray, mean: np.ndarray, whiteners: np.ndarray) -> np.ndarray:
+    """The distance of each vector from its position's mean, (P, N)."""
+    return np.sqrt((white_of_positions(x, mean, whiteners) ** 2).sum(axis=2))

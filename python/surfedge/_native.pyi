@@ -56,6 +56,11 @@ def open_disk(image: np.ndarray, radius_px: int, out: np.ndarray | None, /) -> n
 # nearest
 def nearest(x: np.ndarray, bank: np.ndarray, /) -> tuple[np.ndarray, np.ndarray]: ...
 
+# position_distances
+def position_distances(
+    x: np.ndarray, mean: np.ndarray, whiteners: np.ndarray, out: np.ndarray | None, /
+) -> np.ndarray: ...
+
 # patch_figures
 def patch_figures(
     cells: np.ndarray,

@@ -271,6 +271,25 @@ def nearest(x: np.ndarray, bank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return _native.nearest(x, bank)
 
 
+def position_distances(
+    x: np.ndarray, mean: np.ndarray, whiteners: np.ndarray, *, out: np.ndarray | None = None
+) -> np.ndarray:
+    """Distance of vectors from the mean of their position in standard deviations, float32 (P, N).
+
+    x : float32 (P, N, D), N vectors at each of P positions. mean : float32 (P, D). whiteners : uint8 (P, D (D + 1)),
+    for each position a lower-triangular matrix W with W C W' = 1 for the covariance C there: its columns one after the
+    other (column j holds rows j to D - 1) in bfloat16, low byte first. Products and sums are float32. The distance of a
+    vector with NaN or infinity is not finite.
+    Source: T. Defard et al., "PaDiM: a patch distribution modeling framework for anomaly detection and localization",
+    2021, section III-C.
+
+    >>> ones = np.frombuffer(b"\\x80\\x3f\\0\\0\\x80\\x3f", np.uint8)  # 1, 0 and 1: the unit matrix
+    >>> position_distances(np.float32([[[3, 4], [1, 0]]]), np.float32([[0, 0]]), ones[None]).tolist()
+    [[5.0, 1.0]]
+    """
+    return _native.position_distances(x, mean, whiteners, out)
+
+
 def ssim_map(
     x: np.ndarray,
     y: np.ndarray,

@@ -13,7 +13,9 @@ import graphs
 from surfedge.bundle import deserialize, serialize
 from surfedge.errors import ArgumentError, BundleError
 from surfedge.images import Frame, from_array
+from surfedge.methods.bank_of_features import BankForm, learn_bank
 from surfedge.methods.bfloat16 import as_bfloat16, from_bfloat16
+from surfedge.methods.feature_memory import FeatureMemory
 from surfedge.methods.feature_projection import learn_projection
 from surfedge.methods.feature_store import FOLDS, FeatureStore, projected
 from surfedge.methods.features import MEMORIES, Features
@@ -91,7 +93,7 @@ def test_each_cell_is_compared_with_its_own_gaussian(learned: Features) -> None:
     cells = (learned.features(frame) @ learned.projection + learned.offset).astype(float)
     assert learned.centre is not None and learned.triangle is not None
     assert learned.centre.shape == (16, 16, 4) and learned.triangle.shape == (16, 16, 20)
-    row, column = np.tril_indices(4)
+    column, row = np.triu_indices(4)  # the columns of a lower triangle
     expected = np.empty((16, 16))
     for place in np.ndindex(16, 16):
         whitener = np.zeros((4, 4))
@@ -112,7 +114,7 @@ def test_an_image_is_judged_by_what_other_folds_taught(network: Features) -> Non
             network.form
         )
         np.testing.assert_array_equal(found.centre, again.centre)
-        np.testing.assert_array_equal(judge.triangle, as_bfloat16(again.triangle))
+        np.testing.assert_array_equal(judge.triangle, again.triangle)
         assert judge.shared is network.engine  # not compiled again
 
 
@@ -192,3 +194,15 @@ def test_a_bundle_with_half_of_what_is_learned_is_refused(learned: Features) -> 
     parts, networks = with_section("method", {"centre": arrays["centre"]}, blobs)
     with pytest.raises(BundleError, match="all that is learned, or none"):
         Detector(Bundle("features", settings, arrays=parts, blobs=networks))
+
+
+@pytest.mark.parametrize("grid", [(16, 16), (1, 1), (4, 4)])
+def test_compact_memories_are_the_ones_that_were_learned(grid: tuple[int, int]) -> None:
+    """Positions of one cell, of all, and of 4 x 4 each."""
+    rng = np.random.default_rng(5)
+    images = [rng.normal(rng.normal(size=(6, 1, 1)), 1, (6, 16, 16)).astype(F32) for _ in range(9)]
+    found = learn_bank(BankForm(0, max(grid), 1, 5.0, 0.01, 0.0), images)
+    new = rng.normal(size=(16, 16, 6)).astype(F32)
+    memory = FeatureMemory.of(found)
+    assert memory.centre.shape == (*grid, 6) and memory.triangle.shape == (*grid, 42)
+    np.testing.assert_allclose(memory.distance(new), found.distance(new.transpose(2, 0, 1)), rtol=0.01)

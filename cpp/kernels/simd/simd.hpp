@@ -6,6 +6,7 @@
 // They are the GCC and Clang vector extensions; other compilers (and SURFEDGE_PLAIN) get a struct of plain
 // loops.
 
+#include "kernels/simd/bfloat16.hpp"
 #include "kernels/simd/group_sums.hpp"
 #include "kernels/simd/lanes.hpp"
 #include "kernels/simd/level.hpp"

@@ -24,6 +24,7 @@ void check_pixels(Shape shape) {
     plain::check_quantile(shape.pixels(), 0.995);
     plain::check_mahalanobis(7, shape.pixels());
     plain::check_nearest(7, shape.pixels(), 9);
+    plain::check_position_distances(5, shape.width, shape.height);
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ from itertools import chain, islice
 
 import numpy as np
 
-from surfedge.methods.bank_of_features import BankForm, FeatureBank, learn_bank
+from surfedge.methods.bank_of_features import BankForm, learn_bank
+from surfedge.methods.feature_memory import FeatureMemory
 from surfedge.methods.feature_projection import learn_projection
 
 FOLDS = 8
@@ -22,7 +23,7 @@ MOST_BYTES = 1 << 30  # of kept features; beyond it every second image's are dro
 
 @dataclass
 class FeatureStore:
-    """projection, offset : see learn_projection. images : features of each, float16 (d, rows, columns), None where
+    """projection, offset : see learn_projection. images : features of each, float16 (rows, columns, d), None where
     there was no room for more.
 
     The projection comes from all images: it decides which directions are looked at, and the Gaussian along them does
@@ -32,7 +33,7 @@ class FeatureStore:
     projection: np.ndarray
     offset: np.ndarray
     images: list[np.ndarray | None]
-    _last: tuple[int, FeatureBank] | None = field(default=None, repr=False)
+    _last: tuple[int, FeatureMemory] | None = field(default=None, repr=False)
 
     @classmethod
     def of(
@@ -56,29 +57,30 @@ class FeatureStore:
                 room = MOST_BYTES - sum(each.nbytes for each in images if each is not None)
         return cls(projection, offset, images)
 
-    def all(self, form: BankForm) -> FeatureBank:
+    def all(self, form: BankForm) -> FeatureMemory:
         """What all images taught."""
-        return learn_bank(form, self._taken(-1))
+        return FeatureMemory.of(learn_bank(form, self._taken(-1)))
 
-    def without(self, form: BankForm, number: int) -> FeatureBank:
+    def without(self, form: BankForm, number: int) -> FeatureMemory:
         """What all images but those of the fold of image `number` taught: itself alone where there are 8 or fewer."""
         fold = self._fold(number)
         if self._last is None or self._last[0] != fold:
-            self._last = fold, learn_bank(form, self._taken(fold))
+            self._last = fold, FeatureMemory.of(learn_bank(form, self._taken(fold)))
         return self._last[1]
 
     def _fold(self, number: int) -> int:
         return number * FOLDS // len(self.images)
 
     def _taken(self, left_out: int) -> Iterator[np.ndarray]:
+        """Features of each image but those of a fold, float32 (d, rows, columns)."""
         for number, each in enumerate(self.images):
             if each is not None and self._fold(number) != left_out:
-                yield each.astype(np.float32)
+                yield each.transpose(2, 0, 1).astype(np.float32)
 
 
 def projected(features: np.ndarray, projection: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """Features, float32 (rows, columns, D), as they are compared: float32 (d, rows, columns)."""
+    """Features, float32 (rows, columns, D), as they are compared: float32 (rows, columns, d)."""
     rows, columns, size = features.shape
-    flat = projection.T @ features.reshape(-1, size).T
-    flat += offset[:, None]
-    return flat.reshape(-1, rows, columns)
+    flat = features.reshape(-1, size) @ projection
+    flat += offset
+    return np.asarray(flat.reshape(rows, columns, -1))

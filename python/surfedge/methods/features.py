@@ -15,8 +15,9 @@ import numpy as np
 from surfedge.decision import RawMap
 from surfedge.errors import ArgumentError, require
 from surfedge.images import Frame
-from surfedge.methods.bank_of_features import BankForm, FeatureBank
-from surfedge.methods.bfloat16 import as_bfloat16, from_bfloat16
+from surfedge.methods.bank_of_features import BankForm
+from surfedge.methods.bfloat16 import from_bfloat16
+from surfedge.methods.feature_memory import FeatureMemory
 from surfedge.methods.feature_network import FeatureNetwork
 from surfedge.methods.feature_store import FeatureStore, projected
 from surfedge.methods.lesson import Lesson
@@ -31,8 +32,7 @@ class Features(FeatureNetwork):
 
     memory : "positions", a Gaussian for each cell; "pooled", one for all; "bank", the nearest of `entries` good cells.
     positions : most of them along a side. prior_images, shrinkage, entries, seed : see BankForm.
-    projection, offset : learned, float32 (D, d) and (d,). centre, triangle, bank, spacing : learned, see FeatureBank;
-    the triangle as bfloat16, uint8 (R, C, d (d + 1)), the two bytes of each number low first.
+    projection, offset : learned, float32 (D, d) and (d,). centre, triangle, bank, spacing : learned, see FeatureMemory.
     """
 
     name: ClassVar[str] = "features"
@@ -85,6 +85,7 @@ class Features(FeatureNetwork):
         require("features.triangle", shapes["triangle"], shapes["triangle"] == triangle, str(triangle))
         bank = shapes["bank"]
         require("features.bank", bank, len(bank) == 2 and bank[1] == size, f"(M, {size})")
+        require("features.bank", bank, bank[0] == 0 or centre[:2] == (1, 1), "none where positions have their own")
         is_spacing = shapes["spacing"] == bank[:1] and bool((learned["spacing"] > 0).all())
         require("features.spacing", shapes["spacing"], is_spacing, f"({bank[0]},), above 0")
         for name, values in learned.items():
@@ -106,11 +107,10 @@ class Features(FeatureNetwork):
         )
 
     @cached_property
-    def _learned(self) -> FeatureBank | None:
+    def _learned(self) -> FeatureMemory | None:
         if self.centre is None or self.triangle is None or self.bank is None or self.spacing is None:
             return None
-        form = replace(self.form, entries=len(self.bank))
-        return FeatureBank(form, self.centre, from_bfloat16(self.triangle), self.bank, self.spacing)
+        return FeatureMemory(self.centre, self.triangle, self.bank, self.spacing)
 
     def inspect(self, frame: Frame) -> RawMap:
         """How far each cell is from what is good there, in standard deviations, float32 (rows, columns).
@@ -150,7 +150,7 @@ class Features(FeatureNetwork):
         store = FeatureStore.of((self.features(frame) for frame in frames), self.layers, self.dimensions, rng)
         return FeaturesLesson(self, store)
 
-    def remembering(self, store: FeatureStore, found: FeatureBank) -> Features:
+    def remembering(self, store: FeatureStore, found: FeatureMemory) -> Features:
         """A copy with what was learned; the compiled network is shared."""
         return replace(
             self,
@@ -158,8 +158,8 @@ class Features(FeatureNetwork):
             projection=store.projection,
             offset=store.offset,
             centre=found.centre,
-            triangle=as_bfloat16(found.triangle),
-            bank=found.entries,
+            triangle=found.triangle,
+            bank=found.bank,
             spacing=found.spacing,
         )
 
