@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ pytest.importorskip("lightning", reason="training needs lightning")
 import torch
 
 from surfedge.detector import Detector
-from surfedge.errors import ArgumentError
+from surfedge.errors import ArgumentError, DatasetError
 from surfedge.images import read
-from surfedge.training import learning_set, load, parse_recipe, recipe_of, to_onnx
+from surfedge.training import learning_set, load, load_pictures, parse_recipe, recipe_of, started_from, to_onnx
 from surfedge.training.batches.examples import Examples
 from surfedge.training.batches.marked import MarkedCrops
 from surfedge.training.certify import in_torch
@@ -30,9 +31,9 @@ from surfedge.training.train import train
 
 TINY: dict[str, dict[str, Any]] = {
     "compactcnn": {"width": 4, "kernels": [3, 3, 3], "input_px": 32},
-    "unet_decision": {"width": 2, "input_px": 64},
+    "unet_decision": {"width": 3, "input_px": 32},
 }
-EPOCHS = {"compactcnn": 25, "unet_decision": 14}
+EPOCHS = {"compactcnn": 40, "unet_decision": 25}
 VIEWS = {"compactcnn": {"view": "tiles", "stride_px": 32}, "unet_decision": {"view": "whole"}}
 
 
@@ -40,7 +41,7 @@ def _recipe(name: str = "compactcnn", **tables: Any) -> Any:
     return parse_recipe(
         {
             "network": {"name": name, **TINY[name], **tables.pop("network", {})},
-            "training": {"epochs": EPOCHS[name], "batch": 4, "learning_rate": 0.01, "decision": {"epochs": 4}},
+            "training": {"epochs": EPOCHS[name], "batch": 4, "learning_rate": 0.01, "decision": {"epochs": 10}},
             "inference": VIEWS[name],
             "decision": {"blur_sigma_px": 0.0},
             "calibration": {"normalise": "none"},
@@ -212,3 +213,49 @@ def test_the_recipes_are_the_studys_and_smaller_ones() -> None:
 def test_wrong_settings_are_named(name: str, settings: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(settings))):
         _recipe(name, network=settings)
+
+
+@pytest.mark.parametrize("detector", ["compactcnn"], indirect=True)
+def test_another_line_is_learned_from_its_good_images_alone(
+    detector: Any, marked: Path, tmp_path: Path, plates: list[Path]
+) -> None:
+    """Brighter plates, of which the first network has seen none; two epochs from where it stands."""
+    recipe, _, folder = detector
+    for number, path in enumerate(plates[:40]):
+        brighter = cv2.add(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), np.full((64, 64), 20, np.uint8))
+        cv2.imwrite(str(tmp_path / f"line_{number:02}.png"), brighter)
+    others = sorted(tmp_path.glob("line_*.png"))
+    going_on = started_from(replace(recipe, training=replace(recipe.training, learning_rate=1e-4)), folder)
+    going_on = replace(going_on, transfer=replace(going_on.transfer, epochs=2))
+    samples = learning_set(recipe, marked).samples
+    after = train(going_on, samples, tmp_path / "run", also_good=others, threads=1)
+    assert [len(curve) for curve in after.fitted.curves.values()] == [2, 2]
+    assert after.bundle.calibration["good_images"] == 9 + 8  # of either line
+    runs, image = Detector(after.bundle, device="CPU"), cv2.imread(str(plates[30]), cv2.IMREAD_UNCHANGED)
+    image[20:28, 40:48] //= 3
+    found = runs(image).anomaly_map
+    assert found[20:28, 40:48].mean() > 10 * found[36:].mean()  # two epochs from nothing would not have found it
+    assert going_on.identity() != recipe.identity()
+    assert parse_recipe(after.bundle.provenance["recipe"]).identity() == going_on.identity()
+    with pytest.raises(DatasetError, match="an image of both lines"):
+        load_pictures(samples, recipe, _nothing, [samples[0].path])
+    with pytest.raises(ArgumentError, match="--start-from: found a network"):
+        started_from(_recipe("compactcnn", network={"width": 3}), folder)
+    with pytest.raises(ArgumentError, match="no folder .*gone.surfedge.training"):
+        started_from(recipe, tmp_path / "gone.surfedge")
+
+
+def test_good_images_of_another_line_are_shown_beside_the_rest() -> None:
+    pictures = [np.full((1, 32, 32), value, np.uint8) for value in (10, 10, 20, 20, 30, 30, 30)]
+    masks = [np.zeros((1, 32, 32), np.uint8) for _ in pictures]
+    for mask in masks[:2]:
+        mask[0, 4:9, 4:9] = 255
+    examples = Examples(pictures, masks, ["dark"] * 2 + ["good"] * 5, [False] * 4 + [True] * 3)
+    for share, counts in ((1.0, [2, 2, 4]), (0.5, [2, 2, 2]), (0.0, [2, 2, 0])):
+        recipe = _recipe(transfer={"also_good_share": share})
+        shown = torch.cat([batch[0][:, 0, 0, 0] for batch in MarkedCrops(examples, recipe, 0, SEGMENTATION, 1)])
+        assert [int((shown * 255).round().eq(value).sum()) for value in (10, 20, 30)] == counts
+
+
+def _nothing(done: int, total: int, what: str) -> None:
+    """Nobody follows the progress."""

@@ -13,7 +13,7 @@ from surfedge.cli.console import Console
 if TYPE_CHECKING:
     from surfedge.bundle import Bundle
     from surfedge.datasets import Sample
-    from surfedge.training import Trained
+    from surfedge.training import Recipe, Trained
 
 SUMMARY = (
     "train a network by a recipe, on good images or labelled ones: a certified bundle ready for the line (needs torch)"
@@ -28,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder, glob or list of good images, or a data set in the MVTec layout; "
         "for a recipe that learns from marked defects or classes, a folder that holds them as well",
     )
-    parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="a recipe's name or TOML file")
+    parser.add_argument(
+        "--recipe",
+        default=None,
+        metavar="NAME|FILE",
+        help="a recipe's name or TOML file; with --start-from that training's, if none is given",
+    )
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="the bundle to write")
     parser.add_argument("--force", action="store_true", help="replace a bundle of other images that --out holds")
     parser.add_argument(
@@ -58,6 +63,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|torchvision",
         help="where a network that begins with weights trained elsewhere finds them, instead of the recipe's place",
     )
+    parser.add_argument(
+        "--start-from",
+        default=None,
+        metavar="TRAINING",
+        help="go on from the network of another training: its bundle, or the folder NAME.surfedge.training beside it",
+    )
+    parser.add_argument(
+        "--also-good",
+        default=None,
+        metavar="DATA",
+        help="good images of another line, beside the marked defects of DATA: the detector gets used to that line",
+    )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
     parser.add_argument("--device", choices=("auto", "cpu", "gpu", "mps"), default="auto", help="where to train")
     parser.add_argument("--fresh", action="store_true", help="start again where a checkpoint would be continued")
@@ -70,15 +87,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cli.export import show_reduced
+    from surfedge.datasets import GOOD, Sample
     from surfedge.errors import ArgumentError
     from surfedge.files import check_target, check_unused
     from surfedge.training import require_torch
 
     require_torch()
-    from surfedge.training import learning_set, read_recipe
+    from surfedge.training import learning_set, started_from
     from surfedge.training.train import train
 
-    recipe = read_recipe(arguments.recipe)
+    recipe = _recipe(arguments)
     if arguments.seed is not None:
         recipe = replace(recipe, seed=arguments.seed)
     if arguments.rule is not None:
@@ -87,18 +105,28 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         recipe = replace(recipe, data=replace(recipe.data, item=arguments.item))
     if arguments.weights is not None:
         recipe = recipe.with_weights(arguments.weights)
+    if arguments.start_from is not None:
+        recipe = started_from(recipe, arguments.start_from)
     if arguments.threads < 0:
         raise ArgumentError("--threads", found=arguments.threads, expected="0 or more")
     out = Path(arguments.out)
     check_target("--out", out)  # before the work, not after it
     learning = learning_set(recipe, arguments.data, arguments.good_names)
     console.data(recipe.family.needs, learning.understood)
-    check_unused("--out", out, arguments.force or _learned_from(out, learning.samples))
+    also_good = _also_good(arguments, console)
+    samples = (*learning.samples, *(Sample(path, GOOD) for path in also_good))
+    check_unused("--out", out, arguments.force or _learned_from(out, samples))
     folder = out.with_name(f"{out.name}.training")
     if arguments.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     trained = train(
-        recipe, learning.samples, folder, threads=arguments.threads, device=arguments.device, progress=console.progress
+        recipe,
+        learning.samples,
+        folder,
+        also_good=also_good,
+        threads=arguments.threads,
+        device=arguments.device,
+        progress=console.progress,
     )
     bundle = trained.bundle.write(out)
     for path, reason in trained.skipped:
@@ -106,6 +134,29 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     _show(bundle, trained, out, folder, console)
     show_reduced(bundle, console)
     return SKIPPED if trained.skipped else DONE
+
+
+def _recipe(arguments: argparse.Namespace) -> Recipe:
+    """The recipe that was named, or that of the training to go on from."""
+    from surfedge.errors import ArgumentError
+    from surfedge.training import read_recipe, recipe_of, training_folder
+
+    if arguments.recipe is not None:
+        return read_recipe(arguments.recipe)
+    if arguments.start_from is None:
+        raise ArgumentError("--recipe", found="none", expected="a recipe's name or TOML file", remedy="give --recipe")
+    return recipe_of(training_folder(arguments.start_from))
+
+
+def _also_good(arguments: argparse.Namespace, console: Console) -> tuple[Path, ...]:
+    """The good images of another line; none unless they are asked for."""
+    from surfedge.datasets import good_set
+
+    if arguments.also_good is None:
+        return ()
+    found = good_set(arguments.also_good)
+    console.data("also good", found.understood)
+    return found.images
 
 
 def _learned_from(out: Path, samples: Sequence[Sample]) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from surfedge.training.learned_folders import learning_set
     from surfedge.training.pictures import load_pictures
     from surfedge.training.recipe import Recipe, parse_recipe, parse_toml, read_recipe
+    from surfedge.training.starting import started_from, training_folder
     from surfedge.training.train import Trained, export_calibrated, export_training, fit_pictures
 else:
     __getattr__, __dir__ = lazy_exports(
@@ -29,6 +30,7 @@ else:
             "learned_folders": ("learning_set",),
             "pictures": ("load_pictures",),
             "recipe": ("Recipe", "parse_recipe", "parse_toml", "read_recipe"),
+            "starting": ("started_from", "training_folder"),
             "train": ("Trained", "export_calibrated", "export_training", "fit_pictures"),
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from collections.abc import Iterator
@@ -78,6 +79,14 @@ def write_state(path: Path, network: nn.Module, origin: dict[str, Any]) -> None:
     with room_for(path.parent, part):
         torch.save({"state_dict": weights, "surfedge": origin}, part)
         os.replace(part, path)
+
+
+def digest_of(network: nn.Module) -> str:
+    """SHA-256 over the names and values of a network's weights, hexadecimal."""
+    digest = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode() + value.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def weights_of(state: dict[str, Any]) -> dict[str, Any]:

@@ -17,10 +17,21 @@ from torch import nn
 from surfedge.errors import ArgumentError
 from surfedge.progress import Progress, silent
 from surfedge.training.batches.examples import Examples
-from surfedge.training.checkpoints import BEST, FINISHED, LAST, Keeper, clear, read_checkpoint, weights_of, write_state
+from surfedge.training.checkpoints import (
+    BEST,
+    FINISHED,
+    LAST,
+    Keeper,
+    clear,
+    digest_of,
+    read_checkpoint,
+    weights_of,
+    write_state,
+)
 from surfedge.training.families.stage import Stage
 from surfedge.training.loop import run_stage
 from surfedge.training.recipe import Recipe, parse_recipe
+from surfedge.training.settings import Transfer
 
 Curve = tuple[tuple[int, float, float], ...]
 
@@ -84,7 +95,10 @@ def fit(
             for stage in stages:
                 clear(folder / stage.name)
             clear(folder)
-            family.start(network, progress)
+            if recipe.transfer.start:
+                network.load_state_dict(_weights_to_start_from(recipe.transfer))
+            else:
+                family.start(network, progress)
         for number, stage in enumerate(stages):
             place = folder / stage.name
             place.mkdir(exist_ok=True)
@@ -119,6 +133,20 @@ def recipe_of(folder: Path) -> Recipe:
     kept = [folder / BEST, folder / FINISHED, *sorted(folder.glob(f"*/{BEST}"))]
     path = next((path for path in kept if path.is_file()), folder / BEST)
     return parse_recipe(_needed(path, "")["surfedge"]["recipe"], f"{path}")
+
+
+def _weights_to_start_from(transfer: Transfer) -> dict[str, Any]:
+    """The weights of another training, those that the recipe was made for."""
+    folder = Path(transfer.start)
+    network = load(recipe_of(folder), folder).network
+    if digest_of(network) != transfer.weights:
+        raise ArgumentError(
+            folder,
+            found="other weights than this training began with",
+            expected="the same",
+            remedy="give --fresh to start again",
+        )
+    return network.state_dict()
 
 
 def _needed(path: Path, identity: str) -> dict[str, Any]:

@@ -11,32 +11,52 @@ from surfedge.datasets import GOOD, Sample, divide, groups_of
 from surfedge.errors import DatasetError
 from surfedge.training.settings import Data
 
+ALSO_GOOD = "good of another line"
 HELD_OUT, LEARNED = "held out", "learned"
 
 
 def held_out_of(
-    samples: Sequence[Sample], contents: Mapping[Sample, bytes], needs: str, data: Data, seed: int
+    samples: Sequence[Sample],
+    contents: Mapping[Sample, bytes],
+    needs: str,
+    data: Data,
+    seed: int,
+    added: frozenset[Path] = frozenset(),
 ) -> set[Path]:
     """The paths to hold out: `data.validation_share` of each class as nearly as whole groups allow.
 
     A group is the images of one item (`data.item`) and those of equal `contents`. needs : "masks": good images and
     defects of any class are on both sides, eight good ones or more are held out; "classes": every class is on both
-    sides.
+    sides. added : the good images of another line, a kind of its own.
 
     Raises DatasetError where that cannot be, and for the same image under two classes.
     """
     classes: dict[str, list[Path]] = {}
     for sample in samples:
-        classes.setdefault(sample.label, []).append(sample.path)
+        classes.setdefault(ALSO_GOOD if sample.path in added else sample.label, []).append(sample.path)
     _check_kinds(classes, needs)
     groups = groups_of([sample.path for sample in samples], data.item, _copies(samples, contents))
     shares = {LEARNED: 1.0 - data.validation_share, HELD_OUT: data.validation_share}
     sides = divide(classes, shares, groups, seed).sides
     held_out = {path for paths in sides[HELD_OUT].values() for path in paths}
-    kind_of = {sample.path: _kind(sample, needs) for sample in samples}
+    kind_of = {sample.path: ALSO_GOOD if sample.path in added else _kind(sample, needs) for sample in samples}
     _move_rare(held_out, groups, kind_of)
     _check_sides(held_out, kind_of, groups, needs)
     return held_out
+
+
+def refuse_mixing(samples: Sequence[Sample], added: frozenset[Path], needs: str) -> None:
+    """Raises DatasetError where good images of another line cannot be learned beside `samples`."""
+    if needs != "masks":
+        raise DatasetError(
+            "good images of another line",
+            found="a recipe that does not learn from marked defects",
+            expected="one that does: compactcnn, compactcnn-unet, ...",
+            remedy="give one folder with the good images of both lines",
+        )
+    for sample in samples:
+        if sample.path in added:
+            raise DatasetError(sample.path, found="an image of both lines", expected="of one of them")
 
 
 def _kind(sample: Sample, needs: str) -> str:

@@ -16,7 +16,7 @@ from surfedge.images import content_of
 from surfedge.progress import Progress
 from surfedge.training.batches.examples import Examples
 from surfedge.training.good_images import check_enough, check_sizes, refuse_defects
-from surfedge.training.labelled_images import held_out_of
+from surfedge.training.labelled_images import held_out_of, refuse_mixing
 from surfedge.training.recipe import Recipe
 
 
@@ -56,16 +56,22 @@ class _Read:
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
-def load_pictures(images: Sequence[Path] | Sequence[Sample], recipe: Recipe, progress: Progress) -> Pictures:
+def load_pictures(
+    images: Sequence[Path] | Sequence[Sample], recipe: Recipe, progress: Progress, also_good: Sequence[Path] = ()
+) -> Pictures:
     """Read `images`, split them by the recipe's seed, check that they fit the recipe.
 
-    images : paths of good images, or samples with their class and mask, as the recipe's family needs them.
+    images : paths of good images, or samples with their class and mask, as the recipe's family needs them. also_good :
+    good images of another line, for a family that learns from masks.
 
     Raises DatasetError: too few readable images of a kind, images smaller than a tile, sizes that differ by more than
     a quarter, a mask of another size than its image; defects given as good; the same image under two classes.
     """
     samples = [image if isinstance(image, Sample) else Sample(image, GOOD) for image in images]
-    needs = recipe.family.needs
+    needs, added = recipe.family.needs, frozenset(also_good)
+    if added:
+        refuse_mixing(samples, added, needs)
+        samples += [Sample(path, GOOD) for path in also_good]
     if needs == "good":
         refuse_defects(samples)
     read = _read(samples, recipe, progress)
@@ -76,12 +82,12 @@ def load_pictures(images: Sequence[Path] | Sequence[Sample], recipe: Recipe, pro
     if needs == "good":
         held_out = set(split([sample.path for sample in kept], recipe.data.validation_share, recipe.seed)[0])
     else:
-        held_out = held_out_of(kept, read.contents, needs, recipe.data, recipe.seed)
+        held_out = held_out_of(kept, read.contents, needs, recipe.data, recipe.seed, added)
     validating = [sample for sample in kept if sample.path in held_out]
     learning = [sample for sample in kept if sample.path not in held_out]
     return Pictures(
-        _examples(learning, read, needs),
-        _examples(validating, read, needs),
+        _examples(learning, read, needs, added),
+        _examples(validating, read, needs, added),
         tuple(sample.path for sample in validating),
         tuple(sample.path for sample in learning),
         tuple(read.skipped),
@@ -127,10 +133,11 @@ def _at_size(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return (small > 0)[None].astype(np.uint8) * np.uint8(255)
 
 
-def _examples(samples: Sequence[Sample], read: _Read, needs: str) -> Examples:
+def _examples(samples: Sequence[Sample], read: _Read, needs: str, added: frozenset[Path]) -> Examples:
     pictures = [read.pictures[sample] for sample in samples]
     if needs == "good":
         return Examples(pictures)
     if needs == "masks":
-        return Examples(pictures, [read.masks[each] for each in samples], [each.label for each in samples])
+        is_added = [each.path in added for each in samples] if added else ()
+        return Examples(pictures, [read.masks[each] for each in samples], [each.label for each in samples], is_added)
     return Examples(pictures, classes=[sample.label for sample in samples])

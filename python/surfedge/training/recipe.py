@@ -1,9 +1,9 @@
 """A recipe: the TOML file that says how a bundle is trained. Unknown keys, wrong types and values are refused.
 
 Tables: [network] and [loss] (``name`` and the settings of that class), [data], [augmentation], [training] (with a table
-[training.NAME] for what differs in a stage of that name), [inference] (``precision``, and the settings of the method
-that the network's family runs as), [decision] (fields of surfedge.decision.Decision) and [calibration]. All have
-defaults but the network's name.
+[training.NAME] for what differs in a stage of that name), [transfer], [inference] (``precision``, and the settings of
+the method that the network's family runs as), [decision] (fields of surfedge.decision.Decision) and [calibration]. All
+have defaults but the network's name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from surfedge.registry import resolve
 from surfedge.training.families import FAMILIES
 from surfedge.training.losses import LOSSES
 from surfedge.training.networks import NETWORKS
-from surfedge.training.settings import Augmentation, CalibrationRule, Data, Training
+from surfedge.training.settings import Augmentation, CalibrationRule, Data, Training, Transfer
 
 if TYPE_CHECKING:
     from surfedge.training.families.family import Family
@@ -57,6 +57,7 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: Training = field(default_factory=Training)
     stages: Mapping[str, Training] = field(default_factory=dict)
+    transfer: Transfer = field(default_factory=Transfer)
     precision: str = "f32"
     decision: Decision = field(default_factory=lambda: Decision(blur_sigma_px=4.0))
     calibration: CalibrationRule = field(default_factory=CalibrationRule)
@@ -91,7 +92,8 @@ class Recipe:
 
     def training_of(self, stage: str) -> Training:
         """The settings of the stage of that name."""
-        return self.stages.get(stage, self.training)
+        settings = self.stages.get(stage, self.training)
+        return replace(settings, epochs=self.transfer.epochs) if self.transfer.start else settings
 
     def with_weights(self, source: str) -> Recipe:
         """The recipe with the network's weights from `source`; ArgumentError for a network that has no such setting."""
@@ -120,6 +122,9 @@ class Recipe:
         for name, later in LATER.items():
             decisive[name] = {k: v for k, v in plain[name].items() if k not in later or v != later[k]}
         decisive["view"] = self.view
+        usual = serialize(Transfer())[0]
+        transfer = {k: v for k, v in plain["transfer"].items() if k != "start" and v != usual[k]}
+        decisive |= {"transfer": transfer} if transfer else {}
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
@@ -128,6 +133,7 @@ TABLES: dict[str, type] = {
     "data": Data,
     "augmentation": Augmentation,
     "training": Training,
+    "transfer": Transfer,
     "decision": Decision,
     "calibration": CalibrationRule,
 }

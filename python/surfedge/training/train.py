@@ -44,6 +44,7 @@ def train(
     images: Sequence[Path] | Sequence[Sample],
     folder: Path,
     *,
+    also_good: Sequence[Path] = (),
     threads: int = 0,
     device: str = "auto",
     progress: Progress = silent,
@@ -51,11 +52,12 @@ def train(
     """From images to a calibrated, certified bundle; checkpoints lie in `folder`, where a killed run goes on.
 
     images : paths of good images, or labelled samples, as the recipe's family needs them (`learning_set`).
+    also_good : good images of another line, which a network that learned from marked defects gets used to.
 
     Raises DatasetError for images that cannot be trained on (`load_pictures`), TrainingError as `fit` and `certify` do,
     EngineError when the network cannot be exported.
     """
-    pictures = load_pictures(images, recipe, progress)
+    pictures = load_pictures(images, recipe, progress, also_good)
     recipe = recipe.family.for_pictures(recipe, pictures)
     if recipe.family.needs != "classes":  # a rule that so few held-out images cannot support is refused before the work
         threshold_from_good(parse_rule(recipe.calibration.rule), np.zeros(len(pictures.held_out_good)))

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from surfedge.datasets import GOOD
-from surfedge.training.batches.balanced import balanced_order
+from surfedge.training.batches.balanced import balanced_order, places_of
 from surfedge.training.batches.crops import handicapped, turning, unit
 from surfedge.training.batches.examples import Examples
 from surfedge.training.settings import Augmentation
@@ -22,6 +22,7 @@ from surfedge.training.settings import Augmentation
 if TYPE_CHECKING:
     from surfedge.training.recipe import Recipe
 
+DEFECT, ALSO_GOOD = "a defect", "another line"
 PURPOSE = 7  # sets its random numbers apart from those of other batches
 
 
@@ -30,7 +31,8 @@ class MarkedCrops(Dataset):
     defective, and whether there is a defect, (N,) float32.
 
     stage : its name; each draws for itself. good_per_defect : good images for each defective one. An epoch shows
-    `data.samples` of the recipe, or each defective image once. A tile of a defective image shows a defect.
+    `data.samples` of the recipe, or each defective image once, and good ones of another line (`examples.added`) in the
+    share of `transfer.also_good_share` on top. A tile of a defective image shows a defect.
     epoch : None for the held-out images: each once, always the same way.
     """
 
@@ -42,16 +44,13 @@ class MarkedCrops(Dataset):
         self._origin = [recipe.seed, PURPOSE, *stage.encode(), 0 if epoch is None else 1 + epoch]
         self._order = list(range(len(examples)))
         if epoch is not None:
-            kinds: dict[bool, list[int]] = {True: [], False: []}
-            for place, name in enumerate(examples.classes):
-                kinds[name == GOOD].append(place)
-            wanted = recipe.data.samples or round((1 + good_per_defect) * len(kinds[False]))
+            places = places_of(_kinds(examples))
+            wanted = recipe.data.samples or round((1 + good_per_defect) * len(places.get(DEFECT, ())))
             defective = max(1, round(wanted / (1 + good_per_defect)))
-            self._order = balanced_order(
-                {"good": kinds[True], "a defect": kinds[False]},
-                {"good": wanted - defective, "a defect": defective},
-                np.random.default_rng(self._origin),
-            )
+            counts = {DEFECT: defective, GOOD: wanted - defective}
+            if ALSO_GOOD in places:
+                counts[ALSO_GOOD] = round(recipe.transfer.also_good_share * wanted)
+            self._order = balanced_order(places, counts, np.random.default_rng(self._origin))
 
     def __len__(self) -> int:
         return -(-len(self._order) // self._batch)
@@ -85,6 +84,14 @@ class MarkedCrops(Dataset):
 
     def _chance(self, number: int, purpose: int) -> np.random.Generator:
         return np.random.default_rng([*self._origin, number, purpose])
+
+
+def _kinds(examples: Examples) -> list[str]:
+    added = examples.added or [False] * len(examples)
+    return [
+        ALSO_GOOD if is_added else GOOD if name == GOOD else DEFECT
+        for name, is_added in zip(examples.classes, added, strict=True)
+    ]
 
 
 def _start(length: int, size: int, aim: int | None, rng: np.random.Generator) -> int:
