@@ -15,6 +15,7 @@ import pytest
 import surfaces
 from labelling.conftest import COUNT, MakeSession, box, grey, holed
 from surfedge.datasets import labelled_set
+from surfedge.detector import Detector, default_bundle
 from surfedge.errors import ArgumentError, DatasetError
 from surfedge.labelling.application import MAX_BODY_BYTES, PAGE_FILES, application
 from surfedge.labelling.guard import Guard
@@ -169,6 +170,9 @@ def test_scores_come_from_a_folder_run(strips: Path, detector: Any, begin: MakeS
     assert called[[n for n in range(COUNT) if holed(n)]].all()
     with pytest.raises(ArgumentError, match="--run: found no ledger"):
         begin(strips, run=tmp_path)
+    score_folder(Detector(default_bundle("dzl")), [strips / "00.png"], tmp_path / "other")
+    with pytest.raises(ArgumentError, match="--run: found scores of another bundle"):
+        begin(strips, run=tmp_path / "other")
 
 
 def test_marks_of_images_that_are_gone_stay(photos: Path, begin: MakeSession) -> None:

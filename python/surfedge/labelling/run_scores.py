@@ -29,10 +29,11 @@ class Judged:
     reason: str = ""
 
 
-def scores_of_run(run: Path, bundle_identity: str) -> Mapping[str, Judged]:
+def scores_of_run(run: Path, method: str, bundle_identity: str) -> Mapping[str, Judged]:
     """What the latest run in the folder `run` found, by the image's real path.
 
-    Raises ArgumentError where there is no ledger, or one that another bundle filled.
+    method, bundle_identity : of the bundle whose scores they must be. Raises ArgumentError where there is no ledger, or
+    one that another bundle filled.
     """
     ledger = run / "ledger.sqlite"
     try:
@@ -42,11 +43,11 @@ def scores_of_run(run: Path, bundle_identity: str) -> Mapping[str, Judged]:
                 raise sqlite3.DatabaseError("a ledger without a run")
             settings, record = latest
             rows = database.execute(_ROWS, (settings,)).fetchall()
-            bundle = json.loads(record).get("bundle", "")
+            made_by = json.loads(record)
     except (sqlite3.Error, ValueError) as error:
         found = f"{ledger}: {error}" if ledger.exists() else f"no ledger in {run}"
         raise ArgumentError("--run", found=found, expected="the --out of surfedge score") from error
-    if bundle != bundle_identity:
+    if (made_by.get("method"), made_by.get("bundle")) != (method, bundle_identity):
         raise ArgumentError(
             "--run",
             found=f"scores of another bundle in {run}",

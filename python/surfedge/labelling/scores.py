@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from surfedge.labelling.run_scores import Judged
 from surfedge.labelling.score_cache import Known, ScoreCache
 from surfedge.result import Region
 
+_NICENESS = 10
 _BATCH = 32  # images between two writes of the cache
 
 
@@ -72,6 +74,8 @@ class Scores:
                 self.score[number], self.threshold[number] = found.score, found.threshold
 
     def _run(self) -> None:
+        with suppress(OSError, AttributeError):  # whoever looks at the page comes first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         batch: dict[str, Known] = {}
         for number in _spread(~self._is_done):
             if self._stop.is_set():

@@ -35,9 +35,9 @@ class Session:
 
     def __init__(self, detector: Detector, folder: Path, out: Path, run: Path | None = None) -> None:
         self.candidates = Candidates(folder, out)
-        of_run = scores_of_run(run, detector.bundle.identity) if run is not None else {}
-        self.marks = MarkedSet(folder, out)
         self.bundle = detector.bundle
+        of_run = scores_of_run(run, self.bundle.method, self.bundle.identity) if run is not None else {}
+        self.marks = MarkedSet(folder, out)
         self.threshold = float(detector.decision.threshold)
         cache = ScoreCache(out / "scores.sqlite", settings_of(detector).identity)
         self.scores = Scores(detector, self.candidates, cache, of_run)

@@ -59,9 +59,9 @@ export async function refresh() {
 
 function finished() {
   if (work.image && !work.image.mark.verdict) return panel.said('No other image is left.');
-  const { out, false_calls: calls, images, looked_at: seen } = work.state;
+  const { out, good, images, looked_at: seen } = work.state;
   if (seen < images) return stage.say('Every image known so far is marked; more come in as the detector reads them.');
-  const more = calls ? ` --also-good ${out}/good_in_addition.txt` : '';
+  const more = good ? ` --also-good ${out}/test/good` : '';
   stage.say(`Every image is marked.\n\nsurfedge calibrate BUNDLE GOOD${more} --out better.surfedge\nsurfedge evaluate better.surfedge ${out}`);
 }
 
