@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 
 import numpy as np
 
@@ -74,8 +74,8 @@ class Scores:
                 self.score[number], self.threshold[number] = found.score, found.threshold
 
     def _run(self) -> None:
-        with suppress(OSError, AttributeError):  # whoever looks at the page comes first
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        if sys.platform == "linux":  # there it is this thread's alone: whoever looks at the page comes first
+            os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
         batch: dict[str, Known] = {}
         for number in _spread(~self._is_done):
             if self._stop.is_set():
