@@ -122,6 +122,7 @@ KNOWN: Mapping[str, Schema] = {
         "rule": words(MAX_WORDS),
         "good_images": COUNT,
         "skipped": COUNT,
+        "marked_images": COUNT,
         "thresholds": table_of(FINITE),
         "promise": promise,
         "drawn_defects": COUNT,

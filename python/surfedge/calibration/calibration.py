@@ -18,10 +18,12 @@ from surfedge.bundle import Bundle, deserialize, serialize, with_section
 from surfedge.calibration import BUDGETS, NORMALISED_BY
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import MadeDefects, score_made
+from surfedge.calibration.marked_images import read_marks
 from surfedge.calibration.pixel_limits import PixelValues
 from surfedge.calibration.prefilter import Choice, chosen_prefilter
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
 from surfedge.calibration.unseen import Unseen
+from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import PLAUSIBILITY as ACTIONS
 from surfedge.detector import Preparation
@@ -55,6 +57,7 @@ def calibrate(
     prefilter: str = "auto",
     plausibility: str = "",
     origin: Bundle | None = None,
+    defects: Sequence[MarkedImage] = (),
     progress: Progress = silent,
 ) -> Calibration:
     """Calibrate `method` and `decision` on good images.
@@ -68,8 +71,10 @@ def calibrate(
         so); "" for what the origin says, else "refuse".
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
         measured with it (metrics) no longer holds and is left out.
+    defects : images of marked defects that the method learns from as well; the limit comes from good images alone.
 
-    Raises DatasetError when fewer than 8 images can be read, ArgumentError for a rule they cannot support.
+    Raises DatasetError when fewer than 8 images can be read or none of `defects`, ArgumentError for a rule they cannot
+    support, and for defects where the method does not learn from them.
     """
     parsed = parse_rule(rule)
     require("plausibility", plausibility, plausibility in ("", *ACTIONS), " or ".join(ACTIONS))
@@ -84,14 +89,17 @@ def calibrate(
         prefilter = "none" if isinstance(method, Pattern) else preparation.prefilter
     chosen = chosen_prefilter(good, method, decision, normalise) if prefilter == "auto" else Choice(prefilter)
     good.set_prefilter(chosen.prefilter)
-    unseen = Unseen.of(good, method, decision, normalise)
+    marks, unused = read_marks(defects, good.preparation, good.contents, progress) if defects else ([], [])
+    unseen = Unseen.of(good, method, decision, normalise, marks)
     decision, scores, promise = _with_threshold(unseen, unseen.normalising(decision), parsed)
     made = score_made(good, unseen, decision)
     bundle = _bundle(unseen.learned, decision, parsed, scores, promise, good, made, origin)
     action = plausibility or (origin.plausibility.get("action", "refuse") if origin else "refuse")
     seen = replace(good.plausibility(), action=action)
     bundle = replace(bundle, plausibility=serialize(seen)[0])
-    return Calibration(bundle, scores, tuple(good.skipped), promise, (*chosen.notes, *good.notes()))
+    if marks:
+        bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": len(marks)})
+    return Calibration(bundle, scores, (*good.skipped, *unused), promise, (*chosen.notes, *good.notes()))
 
 
 def _start(decision: Decision, origin: Bundle | None) -> Decision:

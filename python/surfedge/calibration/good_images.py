@@ -22,7 +22,7 @@ CACHE_BYTES = 1 << 30
 
 class GoodFrames:
     """The readable ones of `paths`, each content once, decoded once while they fit into memory; the others with their
-    reason."""
+    reason. contents : SHA-256 of the pixels, and where they were read from."""
 
     def __init__(self, paths: Sequence[Path], preparation: Preparation, progress: Progress) -> None:
         self.skipped: list[tuple[str, str]] = []
@@ -34,7 +34,7 @@ class GoodFrames:
         self._kept: dict[Path, Frame] = {}
         self._filtered: dict[Path, Frame] = {}
         self._paths: list[Path] = []
-        first_with: dict[bytes, Path] = {}
+        self.contents: dict[bytes, Path] = {}
         room = CACHE_BYTES
         for number, path in enumerate(paths):
             progress(number, len(paths), "reading")
@@ -43,7 +43,7 @@ class GoodFrames:
             except SurfedgeError as error:
                 self.skipped.append((str(path), error.reason))
                 continue
-            first = first_with.setdefault(content_of(frame.pixels), path)
+            first = self.contents.setdefault(content_of(frame.pixels), path)
             if first != path:  # a copy would be judged by what it taught
                 self.skipped.append((str(path), f"the same image as {first.name}"))
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from surfedge.calibration.good_images import GoodFrames, SmoothMaps
 from surfedge.calibration.good_statistics import MAP_POSITION_PX, POSITION_PX, GoodStatistics
 from surfedge.decision import Decision, RawMap
 from surfedge.images import Frame
-from surfedge.methods import Method, Networked
+from surfedge.methods import Mark, Method, Networked
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,12 @@ class Unseen:
     statistics: GoodStatistics | None
 
     @classmethod
-    def of(cls, good: GoodFrames, method: Method, decision: Decision, normalise: str) -> Unseen:
-        """Learn from `good`; `normalise` is one of surfedge.calibration.NORMALISED_BY."""
-        learned, judge_of = crosswise(method, good.take, len(good))
+    def of(
+        cls, good: GoodFrames, method: Method, decision: Decision, normalise: str, marks: Sequence[Mark] = ()
+    ) -> Unseen:
+        """Learn from `good` and from defects that are marked; `normalise` is one of
+        surfedge.calibration.NORMALISED_BY."""
+        learned, judge_of = crosswise(method, good.take, len(good), marks)
         smooth = SmoothMaps(good, judge_of, decision)
         statistics = None
         if normalise != "none":

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from surfedge.datasets.good_folders import GoodSet, good_images, good_set
     from surfedge.datasets.hygiene import folders, odd_ones
     from surfedge.datasets.labelled_folders import LabelledSet, labelled_images, labelled_set, training_set
+    from surfedge.datasets.marked_folders import MarkedImage, MarkedSet, marked_set
     from surfedge.datasets.moves import Move, carry_out, copy_whole, planned, undo
     from surfedge.datasets.sample import Sample, half_of
     from surfedge.datasets.splits import fingerprint_of, fingerprint_of_samples, split
     from surfedge.datasets.understood import LeftOut, Understood, printable
+    from surfedge.datasets.voc_boxes import Box, read_boxes
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
@@ -35,9 +37,11 @@ else:
             "good_folders": ("GoodSet", "good_images", "good_set"),
             "hygiene": ("folders", "odd_ones"),
             "labelled_folders": ("LabelledSet", "labelled_images", "labelled_set", "training_set"),
+            "marked_folders": ("MarkedImage", "MarkedSet", "marked_set"),
             "moves": ("Move", "carry_out", "copy_whole", "planned", "undo"),
             "sample": ("Sample", "half_of"),
             "splits": ("fingerprint_of", "fingerprint_of_samples", "split"),
             "understood": ("LeftOut", "Understood", "printable"),
+            "voc_boxes": ("Box", "read_boxes"),
         },
     )

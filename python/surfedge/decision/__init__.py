@@ -10,9 +10,16 @@ if TYPE_CHECKING:
     from surfedge.decision.decision import Decision
     from surfedge.decision.promise import Promise, promise_of
     from surfedge.decision.raw_map import RawMap
+    from surfedge.decision.upsampling import marked_fraction
 else:
     __getattr__, __dir__ = lazy_exports(
-        __name__, {"decision": ("Decision",), "promise": ("Promise", "promise_of"), "raw_map": ("RawMap",)}
+        __name__,
+        {
+            "decision": ("Decision",),
+            "promise": ("Promise", "promise_of"),
+            "raw_map": ("RawMap",),
+            "upsampling": ("marked_fraction",),
+        },
     )
 
 IMAGE_SCORES = ("quantile", "mean")

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from surfedge.methods.feature_classes import FeatureClasses
     from surfedge.methods.feature_network import FeatureNetwork
     from surfedge.methods.features import Features
+    from surfedge.methods.lesson import Lesson
+    from surfedge.methods.marked_cells import Mark
+    from surfedge.methods.marked_method import MarkedMethod
     from surfedge.methods.method import Method
     from surfedge.methods.network import Network
     from surfedge.methods.networked import Networked
@@ -26,6 +29,9 @@ else:
             "feature_network": ("FeatureNetwork",),
             "features": ("Features",),
             "feature_classes": ("FeatureClasses",),
+            "lesson": ("Lesson",),
+            "marked_cells": ("Mark",),
+            "marked_method": ("MarkedMethod",),
             "method": ("Method",),
             "network": ("Network",),
             "networked": ("Networked",),

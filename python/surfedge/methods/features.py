@@ -5,7 +5,7 @@ Until it has learned from good images it judges nothing; learning needs no torch
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
@@ -21,12 +21,14 @@ from surfedge.methods.feature_memory import FeatureMemory
 from surfedge.methods.feature_network import FeatureNetwork
 from surfedge.methods.feature_store import FeatureStore, projected
 from surfedge.methods.lesson import Lesson
+from surfedge.methods.marked_head import MarkedForm
+from surfedge.methods.marked_method import MarkedMethod, See
 
 MEMORIES = ("positions", "pooled", "bank")
 
 
 @dataclass(frozen=True)
-class Features(FeatureNetwork):
+class Features(FeatureNetwork, MarkedMethod):
     """layers : how many of the graph's D features belong to each layer, in order; () for one. dimensions : that they
     are projected to, see surfedge.methods.feature_projection.
 
@@ -36,6 +38,7 @@ class Features(FeatureNetwork):
     """
 
     name: ClassVar[str] = "features"
+    marked_form: ClassVar[MarkedForm] = MarkedForm(order=1, weight=0.1, shrinkage=0.1, gain=5.0)
     layers: tuple[int, ...] = ()
     dimensions: int = 128
     memory: str = "positions"
@@ -68,6 +71,8 @@ class Features(FeatureNetwork):
         names = ("projection", "offset", "centre", "triangle", "bank", "spacing")
         learned = {name: value for name in names if (value := getattr(self, name)) is not None}
         if not learned:
+            self.check_marked(None)
+            require("features.marked_head", "one alone", self.marked_head is None, "what good images taught, with it")
             return
         require("features.centre", ", ".join(learned), len(learned) == len(names), "all that is learned, or none")
         for name, values in learned.items():
@@ -91,6 +96,7 @@ class Features(FeatureNetwork):
         for name, values in learned.items():
             numbers = from_bfloat16(values) if name == "triangle" else values
             require(f"features.{name}", "NaN or infinity", bool(np.isfinite(numbers).all()), "finite values")
+        self.check_marked(projection[0])
 
     @property
     def form(self) -> BankForm:
@@ -117,6 +123,22 @@ class Features(FeatureNetwork):
 
         Raises ArgumentError where no good image has been learned from.
         """
+        cells = self.cells(frame)
+        return RawMap(self.with_excess(self.distance(cells), cells), self.cell_px)
+
+    def cells(self, frame: Frame) -> np.ndarray:
+        """The network's features, float32 (D, rows, columns)."""
+        self._memory()
+        features = self.features(frame)
+        self._check_size(features.shape[2])
+        return np.moveaxis(features, 2, 0)
+
+    def distance(self, cells: np.ndarray) -> np.ndarray:
+        """From what is good at each place, in standard deviations, float32 (rows, columns)."""
+        memory, projection, offset = self._memory()
+        return memory.distance(projected(np.moveaxis(cells, 0, 2), projection, offset))
+
+    def _memory(self) -> tuple[FeatureBank, np.ndarray, np.ndarray]:
         memory, projection, offset = self._learned, self.projection, self.offset
         if memory is None or projection is None or offset is None:
             raise ArgumentError(
@@ -125,9 +147,7 @@ class Features(FeatureNetwork):
                 expected="what good images show",
                 remedy="surfedge calibrate BUNDLE good_images/",
             )
-        features = self.features(frame)
-        self._check_size(features.shape[2])
-        return RawMap(memory.distance(projected(features, projection, offset)), self.cell_px)
+        return memory, projection, offset
 
     def check_answers(self, answers: list[np.ndarray]) -> None:
         """Raises ArgumentError unless the first output is features, as many as the layers have and the memory knows."""
@@ -144,10 +164,16 @@ class Features(FeatureNetwork):
         """A copy that knows good images."""
         return self.learn(frames).all()
 
-    def learn(self, frames: Iterable[Frame]) -> FeaturesLesson:
+    def learn_good(self, frames: Iterable[Frame], see: See) -> FeaturesLesson:
         """What good images teach; the network runs once for each."""
-        rng = np.random.default_rng(self.seed)
-        store = FeatureStore.of((self.features(frame) for frame in frames), self.layers, self.dimensions, rng)
+
+        def seen() -> Iterator[np.ndarray]:
+            for frame in frames:
+                features = self.features(frame)
+                see(np.moveaxis(features, 2, 0))
+                yield features
+
+        store = FeatureStore.of(seen(), self.layers, self.dimensions, np.random.default_rng(self.seed))
         return FeaturesLesson(self, store)
 
     def remembering(self, store: FeatureStore, found: FeatureMemory) -> Features:

@@ -4,7 +4,7 @@ Each cell of 4 x 4 pixels gets the logarithms of variance, gradient energies, me
 patches of 1, 3 and 9 cells around it, its own Laplacian energy, and for colour images the fractions of red and blue.
 Their mean and covariance come from good images, or where there are none from the image itself without its most
 anomalous cells; the map is the Mahalanobis distance (P. C. Mahalanobis, "On the generalised distance in statistics",
-1936).
+1936). Marked defects add to it, see surfedge.methods.marked_method.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ import numpy as np
 
 from surfedge import kernels
 from surfedge.decision import RawMap
-from surfedge.errors import require
+from surfedge.errors import ArgumentError, require
 from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 from surfedge.methods.covariance import Moments, whitener_of
 from surfedge.methods.lesson import Lesson
-from surfedge.methods.method import Method
+from surfedge.methods.marked_head import MarkedForm
+from surfedge.methods.marked_method import MarkedMethod, See
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
 OWN_CELLS = 1 << 15  # of an image that is its own reference: enough for a covariance of 25 features
 
 
 @dataclass(frozen=True)
-class Statistics(Method):
+class Statistics(MarkedMethod):
     """cell_px : side of a cell in pixels. patch_cells : sides of the patches in cells, odd.
 
     shrinkage : how far the correlations learned from good images are drawn to none; own_shrinkage : the same where the
@@ -42,6 +43,7 @@ class Statistics(Method):
     """
 
     name: ClassVar[str] = "statistics"
+    marked_form: ClassVar[MarkedForm] = MarkedForm(order=2, weight=0.01, shrinkage=0.2, gain=5.0)
     cell_px: int = 4
     patch_cells: tuple[int, ...] = (1, 3, 9)
     shrinkage: float = 0.01
@@ -66,8 +68,10 @@ class Statistics(Method):
     def _check_learned(self) -> None:
         """Mean and whitener or neither, float32, finite, of the size that the settings give."""
         mean, whitener = self.mean, self.whitener
+        self.check_marked(None if mean is None else mean.size)
         if mean is None or whitener is None:
             require("statistics.whitener", "one alone", mean is whitener, "mean and whitener, or neither")
+            require("statistics.marked_head", "one alone", self.marked_head is None, "mean and whitener with it")
             return
         sizes = [(self.count(with_colour),) for with_colour in (False, True)]
         wanted = f"({sizes[0][0]},) for grey or ({sizes[1][0]},) for colour"
@@ -79,6 +83,9 @@ class Statistics(Method):
 
     def inspect(self, frame: Frame) -> RawMap:
         """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); sqrt(D) when good."""
+        if self.marked_head is not None:
+            cells = self.cells(frame)
+            return RawMap(self.with_excess(self.distance(cells), cells), self.cell_px)
         if self.mean is None or self.whitener is None:
             features = self.features(frame, self.use_colour and _is_colour(frame))
             mean, whitener = self._own_reference(_spread(features, OWN_CELLS))
@@ -94,17 +101,38 @@ class Statistics(Method):
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""
         return self.learn(frames).all()
 
-    def learn(self, frames: Iterable[Frame]) -> StatisticsLesson:
+    def learn_good(self, frames: Iterable[Frame], see: See) -> Lesson[Statistics]:
         """The sums over all cells of good images, from which `fit`'s answer follows, also without one of them."""
         moments = {False: Moments(), True: Moments()}
         all_colour = self.use_colour
         for frame in frames:
             all_colour = all_colour and _is_colour(frame)
-            features = _flat(self.features(frame, all_colour))
-            moments[False].add(features[: self.count(False)])
+            features = self.features(frame, all_colour)
+            moments[False].add(_flat(features)[: self.count(False)])
             if all_colour:
-                moments[True].add(features)
+                moments[True].add(_flat(features))
+            see(self._without_own(features))
         return StatisticsLesson(self, moments[all_colour])
+
+    def cells(self, frame: Frame) -> np.ndarray:
+        """The features less `own_share` of their mean in the image, float32 (D, rows, columns)."""
+        return self._without_own(self.features(frame, self._learned()[0].size == self.count(True)))
+
+    def distance(self, cells: np.ndarray) -> np.ndarray:
+        """Mahalanobis distance, float32 (rows, columns)."""
+        mean, whitener = self._learned()
+        return kernels.mahalanobis(_flat(cells), np.float32(1 - self.own_share) * mean, whitener).reshape(
+            cells.shape[1:]
+        )
+
+    def _learned(self) -> tuple[np.ndarray, np.ndarray]:
+        if self.mean is None or self.whitener is None:
+            raise ArgumentError("statistics.mean", found="none", expected="good images to compare with")
+        return self.mean, self.whitener
+
+    def _without_own(self, features: np.ndarray) -> np.ndarray:
+        own = features.mean(axis=(1, 2), dtype=np.float64).astype(np.float32)
+        return features - np.float32(self.own_share) * own[:, None, None]
 
     def learned_from(self, moments: Moments) -> Statistics:
         """A copy with the mean and whitener that the sums of good images give."""

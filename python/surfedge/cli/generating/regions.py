@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from surfedge.cli.generating.voc_boxes import Box, read_boxes
+from surfedge.datasets import Box, read_boxes
 from surfedge.errors import DatasetError, SurfedgeError
 
 LEAST_PX = 4
