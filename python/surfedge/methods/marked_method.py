@@ -93,10 +93,15 @@ class MarkedMethod(Method):
 
         return self._learn(frames, cells_of)
 
+    def _forgetful(self: K) -> K:
+        """The same without marked defects."""
+        if self.marked_head is None:
+            return self
+        return replace(self, marked_head=None, marked_cells=None, marked_images=None)
+
     def _learn(self: K, frames: Iterable[Frame], cells_of: Callable[[K, Usual], Cells]) -> MarkedLesson[K]:
         good = GoodCells()
-        start = replace(self, marked_head=None, marked_cells=None, marked_images=None)
-        lesson = start.learn_good(frames, good.see)
+        lesson = self._forgetful().learn_good(frames, good.see)
         base = lesson.all()
         good.cut(min(each.shape[1] for each in good.images))  # a grey one among them: colour is not compared
         usual = Usual.of([base.distance(cells) for cells in good.whole])
