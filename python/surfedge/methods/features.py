@@ -138,7 +138,7 @@ class Features(FeatureNetwork, MarkedMethod):
         memory, projection, offset = self._memory()
         return memory.distance(projected(np.moveaxis(cells, 0, 2), projection, offset))
 
-    def _memory(self) -> tuple[FeatureBank, np.ndarray, np.ndarray]:
+    def _memory(self) -> tuple[FeatureMemory, np.ndarray, np.ndarray]:
         memory, projection, offset = self._learned, self.projection, self.offset
         if memory is None or projection is None or offset is None:
             raise ArgumentError(
