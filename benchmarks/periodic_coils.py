@@ -2,7 +2,8 @@
 
     python benchmarks/periodic_coils.py                  # the table: some minutes on one core
     python benchmarks/periodic_coils.py --false 30000    # false alarms alone, on lists without a roll
-    python benchmarks/periodic_coils.py --seed 7000000   # on lists that nobody has seen
+    python benchmarks/periodic_coils.py --running 3000 # false alarms while coils without a roll run
+    python benchmarks/periodic_coils.py --seed 7000000 # on lists that nobody has seen
     python benchmarks/periodic_coils.py --quick
 
 A coil is a list of defects, 300 m long and 1.5 m wide. Defects at random: a Poisson number for each 100 m, uniform
@@ -27,7 +28,8 @@ from statistics import median
 
 import numpy as np
 
-from surfedge.strips import find_periodic
+from surfedge.strips import StripDefect, find_periodic
+from surfedge.strips.alarms import Alarms
 
 LENGTH_M, WIDTH_MM, SCATTER_MM = 300.0, 1500.0, 1.0
 HITS, CLUTTER, ENCODER, DRIFT = (1.0, 0.8, 0.6), (0.0, 10.0, 100.0), (0.0, 0.005), (0.0, 10.0)
@@ -119,6 +121,25 @@ def false_alarms(count: int, clutter: float, first_seed: int, clumped: bool = Fa
     return sum(bool(find_periodic(coil.x_m, coil.y_mm, WIDTH_MM)) for coil in lists)
 
 
+def running_alarms(coil: Drawn) -> int:
+    """Alarms that are raised while the coil runs, with a look every metre."""
+    alarms, raised, place = Alarms(), 0, 0
+    for metres in range(1, int(LENGTH_M) + 1):
+        while place < len(coil.x_m) and coil.x_m[place] <= metres:
+            x, y = float(coil.x_m[place]), float(coil.y_mm[place])
+            alarms.add(StripDefect(place + 1, x, y, x - 0.005, x + 0.005, y - 5, y + 5, 50.0, 2.0, 2.0, 2.0))
+            place += 1
+        raised += len(alarms.look(metres, WIDTH_MM))
+    return raised
+
+
+def _running(count: int, first_seed: int) -> None:
+    for clutter, share in ((10.0, 0.9), (100.0, 0.1)):
+        lists = max(1, round(count * share))
+        raised = sum(running_alarms(draw(first_seed + n, 0.0, clutter)) > 0 for n in range(lists))
+        print(f"{clutter:g} per 100 m: alarms on {raised} of {lists:,} coils of 300 m without a roll", flush=True)
+
+
 def _table(coils: int, seeds: int, first_seed: int) -> None:
     print(
         f"coils with a roll: share told apart, median turns to alarm; {seeds} seeds of {coils} coils, least to largest"
@@ -151,10 +172,14 @@ if __name__ == "__main__":
     parser.add_argument("--coils", type=int, default=30, help="for each cell and seed")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--false", type=int, default=0, metavar="N", help="only false alarms, on N lists")
+    parser.add_argument("--running", type=int, default=0, metavar="N", help="only alarms while N coils run")
     parser.add_argument("--seed", type=int, default=REPORTED_SEED, help="of the first list")
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     far = arguments.seed + 1_000_000  # lists without a roll share no seed with those that have one
+    if arguments.running:
+        _running(arguments.running, far)
+        sys.exit()
     if arguments.false:
         _false(arguments.false, far)
         sys.exit()

@@ -104,7 +104,7 @@ def test_a_coil_with_its_truth(run: Run, tmp_path: Path) -> None:
     [
         ["--roll", "big"],
         ["--roll", "650:2"],
-        ["--roll", "650:1:0:0"],
+        ["--roll", "650:1:0:9"],
         ["--marks", "rust=3"],
         ["--marks", "pit"],
         ["--marks", "pit=-1"],

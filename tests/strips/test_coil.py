@@ -167,7 +167,9 @@ def test_a_table_of_the_first_version_is_brought_to_this_one(images: Path, tmp_p
     run(images, tmp_path)
     before = left(tmp_path)
     db = sqlite3.connect(tmp_path / "coil.sqlite")
-    db.executescript("DROP TABLE in_doubt; DROP TABLE outbox; DROP TABLE receivers; PRAGMA user_version = 1;")
+    db.executescript(
+        "DROP TABLE in_doubt; DROP TABLE outbox; DROP TABLE receivers; DROP TABLE lane_signal; PRAGMA user_version = 1;"
+    )
     db.close()
     run(images, tmp_path)
     assert left(tmp_path) == before

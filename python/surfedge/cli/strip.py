@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--flat-field", default=unset, metavar="FILE", help="image of good lines, or a flat field kept as .npz")
     add("--dark", default=unset, metavar="FILE", help="image of lines without light, for --flat-field")
     add("--rolls", default=unset, metavar="TOML", help="table of rolls, to name suspects of periodic defects")
+    add("--faint-marks", action="store_true", default=unset, help="look for marks of a roll under the limit as well")
     add("--rules", default=unset, metavar="TOML", help="rules of the grade")
     add("--dry-run", default=unset, metavar="TOML", help="what these rules would give stored coils; changes nothing")
     add(

@@ -9,9 +9,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from surfedge.scoring import OutputError, guarded
 from surfedge.strips.coil_schema import COIL, TABLES_OF_A_COIL
 from surfedge.strips.findings import InDoubt, NotInspected, StripDefect, Tile
+from surfedge.strips.lane_signal import LaneSignal
 from surfedge.strips.messages import put
 
 Messages = Iterable[tuple[str, Mapping[str, Any]]]  # (kind, body)
@@ -67,6 +70,9 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
             for table in ("not_inspected", "in_doubt"):
                 rows = [(g.from_m, g.to_m, g.area_m2, g.reason) for tile in tiles for g in getattr(tile, table)]
                 db.executemany(f"INSERT INTO {table} (from_m, to_m, area_m2, reason) VALUES (?, ?, ?, ?)", rows)
+            signals = [(t.number, t.signal) for t in tiles if t.signal is not None]
+            cells = [(n, s.first, s.cells.shape[1], s.cells.tobytes()) for n, s in signals]
+            db.executemany("INSERT OR REPLACE INTO lane_signal VALUES (?, ?, ?, ?)", cells)
             found = [(*(getattr(d, name) for name in _DEFECT.split(", ")), None) for d in defects]
             db.executemany(f"INSERT OR REPLACE INTO defects VALUES ({', '.join('?' * 14)})", found)
             known = {number for (number,) in db.execute("SELECT number FROM pictures")}
@@ -135,6 +141,11 @@ class CoilLedger(AbstractContextManager["CoilLedger"]):
         """Score and picture of the defects that have one, by number."""
         found = self._ask("SELECT number, score, picture FROM pictures JOIN defects USING (number)")
         return {number: (score, picture) for number, score, picture in found}
+
+    def signals(self) -> Iterator[LaneSignal]:
+        """The lane signal of each tile that has one."""
+        for first, lanes, cells in self._ask("SELECT first, lanes, cells FROM lane_signal ORDER BY tile"):
+            yield LaneSignal(first, np.frombuffer(cells, np.uint8).reshape(-1, lanes))
 
     def series(self) -> list[dict[str, Any]]:
         """The periodic series, as plain values."""

@@ -179,13 +179,14 @@ def mark(shape: str, x: float, y: float, size: float, colour: str, title: str = 
 
 def _periodic(data: MapData) -> Iterator[str]:
     for number, each in enumerate(data.periodic, 1):
+        dashes = ' stroke-dasharray="7 5"' if each.get("is_faint") else ""
         drift = each["drift_mm_per_100_m"] * (each["to_m"] - each["from_m"]) / 200
         (x1, y1), (x2, y2) = (
             (_x(data, each["from_m"]), _y(data, each["y_mm"] - drift)),
             (_x(data, each["to_m"]), _y(data, each["y_mm"] + drift)),
         )
         yield (
-            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{BLUE}" stroke-width="1.6">'
+            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{BLUE}" stroke-width="1.6"{dashes}>'
             f"<title>every {each['pitch_m']:.3f} m, {each['hits']} of {each['expected']}</title></line>"
         )
         yield (

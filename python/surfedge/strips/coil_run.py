@@ -74,6 +74,7 @@ class CoilRun:
             "edges": None if scan.edges is None else asdict(scan.edges),
             "flat_field": None if flat is None else [float(flat.gain.sum()), float(flat.dark.sum()), flat.gain.size],
             "tiles": list(scan.tile_size),
+            **({"faint_marks": True} if scan.faint_marks else {}),
             **{key: getattr(scan, key) for key in ("pixel_size_mm", "line_mm", "y_from")},
         }
 

@@ -13,6 +13,11 @@ CREATE TABLE receivers (  -- number: of the last message that it acknowledged
     address TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+_SINCE_VERSION_3 = """
+CREATE TABLE lane_signal (  -- where marks under the limit are looked for: uint8 (bins, lanes) of each tile
+    tile INTEGER PRIMARY KEY, first INTEGER NOT NULL, lanes INTEGER NOT NULL, cells BLOB NOT NULL);
+"""
+
 SCHEMA = f"""
 CREATE TABLE coil (  -- name, settings, source, summary, grade, ...: JSON by key
     key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -26,13 +31,14 @@ CREATE TABLE not_inspected (
 CREATE TABLE pictures (number INTEGER PRIMARY KEY, picture BLOB NOT NULL);
 CREATE TABLE periodic (number INTEGER PRIMARY KEY, value TEXT NOT NULL);
 {_SINCE_VERSION_2}
+{_SINCE_VERSION_3}
 """
-TABLES_OF_A_COIL = ("coil", "defects", "tiles", "not_inspected", "in_doubt", "pictures", "periodic")
+TABLES_OF_A_COIL = ("coil", "defects", "tiles", "not_inspected", "in_doubt", "pictures", "periodic", "lane_signal")
 
 COIL = DatabaseFormat(
     name="coil's table",
     application_id=0x73726663,  # "srfc"
-    version=2,
+    version=3,
     schema=SCHEMA,
-    older={1: _SINCE_VERSION_2},
+    older={1: _SINCE_VERSION_2, 2: _SINCE_VERSION_3},
 )

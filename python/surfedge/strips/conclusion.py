@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from surfedge.strips.coil_ledger import CoilLedger
+from surfedge.strips.faint_marks import find_faint
 from surfedge.strips.grading import Grade, Graded, Rule, affected_share, grade
+from surfedge.strips.lane_signal import LANE_MM, joined
 from surfedge.strips.periodic import find_periodic
 from surfedge.strips.rolls import Roll
-from surfedge.strips.series import PeriodicSearch
+from surfedge.strips.same_series import is_same
+from surfedge.strips.series import PeriodicDefect, PeriodicSearch
 
 
 def conclude(
@@ -21,6 +24,7 @@ def conclude(
     """Series, figures and grade of a coil, kept in its table; the fields of CoilSummary that speak of the coil."""
     places = np.array(ledger.columns("number, x_m, y_mm"), np.float64).reshape(-1, 3)
     found = find_periodic(places[:, 1], places[:, 2], width_mm(ledger), rolls, search) if len(places) else []
+    found += _faint(ledger, found, rolls, search)
     series = [each.to_dict() for each in found]
     ledger.conclude(series, [places[each.members, 0].astype(int).tolist() for each in found])
     verdict = grade(graded(ledger), rules)
@@ -36,6 +40,15 @@ def conclude(
         "backward_lines": state.get("backward_lines", 0),
         "failure": ledger.get("failure", ""),
     }
+
+
+def _faint(
+    ledger: CoilLedger, known: Sequence[PeriodicDefect], rolls: Sequence[Roll], search: PeriodicSearch | None
+) -> list[PeriodicDefect]:
+    """Series of marks under the limit, where the coil was looked at for them; without those that the list has."""
+    faint = find_faint(joined(ledger.signals()), rolls, search)
+    lane = LANE_MM + (search or PeriodicSearch()).lane_mm
+    return [each for each in faint if not any(is_same(each, one, lane) or is_same(one, each, lane) for one in known)]
 
 
 def figures(ledger: CoilLedger) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from surfedge.strips.joining import TileDefects
+from surfedge.strips.lane_signal import LaneSignal
 from surfedge.strips.windows import Window
 
 
@@ -80,6 +81,7 @@ class Tile:
     number : from 0. window : what was seen (its pixels as they came). defects : the pieces in it.
     not_inspected : stretches of it. in_doubt : all of it, where it was implausible. inspected_m2 : the area that was
     judged. edges_mm : mean distance of the strip's left and right edge from the view's left one. score : the largest.
+    signal : of its lanes, where marks under the limit are looked for.
     """
 
     number: int
@@ -90,6 +92,7 @@ class Tile:
     inspected_m2: float = 0.0
     edges_mm: tuple[float, float] = (0.0, 0.0)
     score: float = float("nan")
+    signal: LaneSignal | None = field(default=None, repr=False)
 
     @property
     def to_m(self) -> float:

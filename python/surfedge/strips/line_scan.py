@@ -43,6 +43,7 @@ class LineScan:
     "left" or "right" in the view. edges : how the strip's edges are followed; None judges the whole view.
     flat_field : evens out the columns first. tile_lines, overlap_lines : of a tile, and seen before and after it;
     0 takes what suits the detector. workers : tiles inspected at once, 0 for what the bundle was tuned to.
+    faint_marks : keep what the lanes show under the limit, for marks of a roll; the detector's limit must be above 0.
 
     `min_area_px`, `clear_border` and `border_px` of the decision are applied to the strip as a whole, not to tiles.
     """
@@ -59,6 +60,7 @@ class LineScan:
         tile_lines: int = 0,
         overlap_lines: int = 0,
         workers: int = 0,
+        faint_marks: bool = False,
     ) -> None:
         line_mm = pixel_size_mm if line_mm is None else line_mm
         require("pixel_size_mm", pixel_size_mm, 0 < pixel_size_mm < 1e3, "above 0", "give the size of a pixel")
@@ -66,9 +68,12 @@ class LineScan:
         require("y_from", y_from, y_from in SIDES, " or ".join(SIDES))
         self.detector, self.pixel_size_mm, self.line_mm, self.y_from = detector, pixel_size_mm, line_mm, y_from
         self.edges, self.flat_field = edges, flat_field
+        limit = detector.decision.threshold
+        require("faint_marks", f"a limit of {limit:.4g}", not faint_marks or limit > 0, "a limit above 0")
+        self.faint_marks = faint_marks
         self.tile_size = tile_lines, overlap_lines
         self._workers = checked_count("workers", workers) or detector.workers
-        self._inspect = TileInspection(detector, pixel_size_mm, y_from, edges, flat_field)
+        self._inspect = TileInspection(detector, pixel_size_mm, y_from, edges, flat_field, faint_marks)
         self.losses = Losses()
 
     def __call__(self, source: Any) -> Iterator[StripDefect]:

@@ -40,7 +40,8 @@ class PeriodicDefect:
     pitch_m : their distance. y_mm : middle of their lane across. drift_mm_per_100_m : how the lane wanders.
     from_m, to_m : first and last mark. hits, expected : marks found, and turns between the two. p : chance for such a
     series on a strip without a roll's mark (after Bonferroni). coherence : length of the mean phase vector of the marks
-    about their running pitch, 0 to 1 (Lord Rayleigh, 1880). diameter_mm : pitch / pi. suspects : rolls that fit.
+    about their running pitch, 0 to 1 (Lord Rayleigh, 1880); 0 for faint ones. is_faint : found on the map, under the
+    limit. diameter_mm : pitch / pi. suspects : rolls that fit.
     members : places of the marks in the list that was searched.
     """
 
@@ -55,6 +56,7 @@ class PeriodicDefect:
     coherence: float
     diameter_mm: float
     suspects: tuple[Suspect, ...] = ()
+    is_faint: bool = False
     members: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64), repr=False, compare=False)
 
     @property

@@ -108,7 +108,7 @@ def _periodic(data: MapData) -> str:
             f"{each['drift_mm_per_100_m']:+.1f}",
             f"{each['from_m']:,.1f}",
             f"{each['to_m']:,.1f}",
-            f"{each['hits']} of {each['expected']}",
+            f"{each['hits']} of {each['expected']}" + (", under the limit" if each.get("is_faint") else ""),
             f"{each['p']:.0e}" if each["p"] > 1e-99 else "below 1e-99",
             f"{each['diameter_mm']:.0f}",
             "; ".join(f"{s['name']} ({s['diameter_mm']:.0f} mm)" for s in each["suspects"]) or "no roll of the table",
@@ -200,6 +200,7 @@ def _data(data: MapData) -> str:
                 "y": p["y_mm"],
                 "drift": p["drift_mm_per_100_m"],
                 "pitch": p["pitch_m"],
+                "faint": bool(p.get("is_faint")),
             }
             for p in data.periodic
         ],

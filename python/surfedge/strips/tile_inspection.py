@@ -16,6 +16,7 @@ from surfedge.strips.edges import StripEdges, fill_outside, inner_edges, outside
 from surfedge.strips.findings import InDoubt, NotInspected, Tile
 from surfedge.strips.flat_field import FlatField
 from surfedge.strips.joining import TileDefects, pieces_of
+from surfedge.strips.lane_signal import LaneSignal, lane_signal
 from surfedge.strips.windows import Window
 
 IN_DOUBT = "implausible: "  # how the note of an image begins that is not like the good ones
@@ -25,10 +26,16 @@ class TileInspection:
     """Settings as `LineScan` has them. `min_area_px`, `clear_border` and `border_px` wait for the strip as a whole."""
 
     def __init__(
-        self, detector: Detector, pixel_size_mm: float, y_from: str, edges: StripEdges | None, flat: FlatField | None
+        self,
+        detector: Detector,
+        pixel_size_mm: float,
+        y_from: str,
+        edges: StripEdges | None,
+        flat: FlatField | None,
+        faint_marks: bool = False,
     ) -> None:
         self.detector, self.pixel_size_mm, self.y_from = detector, pixel_size_mm, y_from
-        self.edges, self.flat_field = edges, flat
+        self.edges, self.flat_field, self.faint_marks = edges, flat, faint_marks
         decision = detector.decision
         self._of_tiles = detector.with_decision(replace(decision, min_area_px=0, clear_border=False, border_px=0))
 
@@ -74,7 +81,20 @@ class TileInspection:
         doubts = [note.removeprefix(IN_DOUBT) for note in result.notes if note.startswith(IN_DOUBT)]
         doubt = (InDoubt(float(places[0]), float(places[-1]), area, "; ".join(doubts)),) if doubts else ()
         pieces, lost = self._labelled(found, result, window), tuple(self._lost(window, widths))
-        return Tile(number, window, pieces, lost, doubt, area, sides, float(result.score))
+        signal = self._signal(window, result, ignore, edge, sign) if self.faint_marks else None
+        return Tile(number, window, pieces, lost, doubt, area, sides, float(result.score), signal)
+
+    def _signal(
+        self, window: Window, result: Any, ignore: np.ndarray | None, edge: np.ndarray, sign: int
+    ) -> LaneSignal:
+        """What each lane shows, judged or not."""
+        core = window.core
+        scores = np.asarray(result.anomaly_map, np.float32)[core]
+        if ignore is not None:
+            scores = np.where(ignore[core], np.float32(-1), scores)
+        places = window.position_m[core.start : core.stop + 1]
+        limit = self.detector.decision.threshold
+        return lane_signal(scores, limit, places, edge[core], sign, self.pixel_size_mm)
 
     def _labelled(self, found: TileDefects, result: Any, window: Window) -> TileDefects:
         """Pieces with the class of the strongest region whose box holds their middle, where regions have one."""

@@ -41,7 +41,8 @@ class CoilMark:
 @dataclass(frozen=True)
 class RollMarks:
     """Marks that a roll leaves. pitch_m : distance of the marks. y_mm : lane at the head, from the left edge. hits :
-    chance of a mark at each turn. drift_mm_per_100_m : of the lane. from_m, to_m : where the roll was at fault."""
+    chance of a mark at each turn. drift_mm_per_100_m : of the lane. from_m, to_m : where the roll was at fault.
+    size_mm, gain : of a mark, its length and its brightness as a share of the steel's."""
 
     pitch_m: float
     y_mm: float
@@ -50,6 +51,7 @@ class RollMarks:
     from_m: float = 0.0
     to_m: float = float("inf")
     size_mm: float = 9.0
+    gain: float = 0.55
 
 
 def planned(
@@ -72,13 +74,14 @@ def planned(
 
 def _of_roll(rng: np.random.Generator, roll: RollMarks, length_m: float) -> list[CoilMark]:
     shape, phase = int(rng.integers(2**31)), rng.uniform(0, roll.pitch_m)
-    size, marks = roll.size_mm, []
+    size, gain = roll.size_mm, roll.gain
+    marks = []
     for turn in range(int((min(length_m, roll.to_m) - phase) / roll.pitch_m) + 1):
         x = phase + turn * roll.pitch_m
         y = roll.y_mm + roll.drift_mm_per_100_m * x / 100 + float(rng.normal(0, 0.4))
         is_there = rng.random() < roll.hits and roll.from_m <= x < min(length_m, roll.to_m)
         if is_there:
-            marks.append(CoilMark("roll_mark", x + float(rng.normal(0, 4e-4)), y, size, 0.8 * size, 0.55, shape, turn))
+            marks.append(CoilMark("roll_mark", x + float(rng.normal(0, 4e-4)), y, size, 0.8 * size, gain, shape, turn))
     return marks
 
 

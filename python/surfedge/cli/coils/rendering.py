@@ -28,9 +28,9 @@ def add_coil(parser: argparse.ArgumentParser) -> None:
         "--roll",
         action="append",
         default=unset,
-        metavar="MM[:HITS[:DRIFT]]",
-        help="a roll that leaves marks: its diameter, their share of its turns, drift of the lane in mm per 100 m; "
-        f'may be repeated, else {ROLL}; "none" for none',
+        metavar="MM[:HITS[:DRIFT[:GAIN]]]",
+        help="a roll that leaves marks: its diameter, their share of its turns, drift of the lane in mm per 100 m, "
+        f'their brightness as a share of that of steel; may be repeated, else {ROLL}; "none" for none',
     )
     add("--marks", default=unset, metavar="KIND=N,...", help="marks at random per 100 m: scratch, pit, water, dirt")
     add("--weld", type=float, action="append", default=unset, metavar="M", help="a weld at M metres; may be repeated")
@@ -84,14 +84,15 @@ def _roll(text: str, place: int, rolls: int, width_mm: float) -> RollMarks:
     from surfedge.synthesis import RollMarks
 
     try:
-        diameter, hits, drift = (float(part) for part in (*text.split(":"), "1", "0")[: max(3, text.count(":") + 1)])
-        is_right = 1 <= diameter <= 1e5 and 0 < hits <= 1 and math.isfinite(drift)
+        given = [float(part) for part in text.split(":")]
+        diameter, hits, drift, gain = given + [1.0, 1.0, 0.0, 0.55][len(given) :]
+        is_right = 1 <= diameter <= 1e5 and 0 < hits <= 1 and math.isfinite(drift) and 0 <= gain <= 4
     except ValueError:
         is_right = False
     if not is_right:
-        expected = 'MM[:HITS[:DRIFT]], e.g. 650:0.8:5, or "none"'
+        expected = 'MM[:HITS[:DRIFT[:GAIN]]], e.g. 650:0.8:5, or "none"'
         raise ArgumentError("--roll", found=repr(text), expected=expected)
-    return RollMarks(1e-3 * math.pi * diameter, width_mm * (place + 1) / (rolls + 1), hits, drift)
+    return RollMarks(1e-3 * math.pi * diameter, width_mm * (place + 1) / (rolls + 1), hits, drift, gain=gain)
 
 
 def _marks(text: str) -> dict[str, float]:

@@ -26,6 +26,7 @@ def scan_of(given: dict[str, Any]) -> LineScan:
         flat_field=_flat_field(given) if "flat_field" in given else None,
         tile_lines=given["tile_lines"],
         workers=given["threads"],
+        faint_marks="faint_marks" in given,
     )
 
 

@@ -38,7 +38,7 @@ def show(summary: CoilSummary, console: Console) -> None:
             f"P{number}: every {each['pitch_m']:.3f} m",
             f"{each['y_mm']:.0f} mm",
             f"{each['from_m']:.1f} to {each['to_m']:.1f} m",
-            f"{each['hits']} of {each['expected']}",
+            f"{each['hits']} of {each['expected']}" + (" under the limit" if each["is_faint"] else ""),
             f"{each['p']:.0e}",
             f"{each['diameter_mm']:.0f} mm",
             ", ".join(f"{one['name']} ({one['diameter_mm']:.0f} mm)" for one in each["suspects"]),

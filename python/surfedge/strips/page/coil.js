@@ -77,7 +77,9 @@ function draw() {
   pen.strokeStyle = '#1f5f99'; pen.fillStyle = '#1f5f99'; pen.lineWidth = 1.4; pen.textAlign = 'left';
   data.periodic.forEach((each, number) => {
     const half = each.drift * (each.to - each.from) / 200;
+    pen.setLineDash(each.faint ? [7, 5] : []);
     pen.beginPath(); pen.moveTo(atX(each.from), atY(each.y - half)); pen.lineTo(atX(each.to), atY(each.y + half)); pen.stroke();
+    pen.setLineDash([]);
     if (each.to < from || each.from > to) return;
     const begin = Math.max(each.from, from);   // the name stands where the line comes into view
     const lane = each.y + each.drift * (begin - (each.from + each.to) / 2) / 100;
