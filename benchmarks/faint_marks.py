@@ -4,11 +4,11 @@
     python benchmarks/faint_marks.py --false 1000   # strips without a roll alone
     python benchmarks/faint_marks.py --quick
 
-A strip is 100 m long, its map's lanes (16 mm, cells of 20 mm) drawn: the highest of 32 x 40 normal values, as a map of
-grain has it, neighbours alike by 0.3, half of the strips with scratches (raised stretches of 0.2 to 8 m in a lane) and
-spots (10 per 100 m). A roll of 0.9 to 5 m pitch adds `mark` standard deviations of the cells to 15 mm of one lane at
-each turn with the chance `hits`. Encoder: the scale of each metre is off by a share with the standard deviation
-`encoder`, an Ornstein-Uhlenbeck process over 25 m. Settings were chosen on seeds below 1000, figures come from seeds above.
+A strip is 100 m long, its map's lanes (16 mm, cells of 20 mm) drawn: values as maxima of grain are distributed,
+neighbours alike by 0.3, half of the strips with scratches (raised stretches of 0.2 to 8 m in a lane) and spots (10 per
+100 m). A roll of 0.9 to 5 m pitch adds `mark` standard deviations of the cells to 15 mm of one lane at each turn with
+the chance `hits`. Encoder: the scale of each metre is off by a share with the standard deviation `encoder`, an
+Ornstein-Uhlenbeck process over 25 m. Settings were chosen on seeds below 1000, figures come from seeds above.
 """
 
 from __future__ import annotations
