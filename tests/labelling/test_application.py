@@ -65,6 +65,17 @@ def test_an_image_its_map_and_its_regions(client: TestClient) -> None:
         assert answer.headers["content-type"] == "image/webp" and picture.shape[1] / picture.shape[0] == 128 / 96
 
 
+def test_the_detectors_outlines_taken_as_shapes_are_its_mask(
+    client: TestClient, session: Session, strips: Path
+) -> None:
+    image = client.get("/api/image/0").json()
+    shapes = [{"kind": "polygon", "points": region["polygon"]} for region in image["regions"]]
+    assert _say(client, 0, "defect", shapes=shapes).status_code == 200
+    truth = cv2.imread(str(session.marks.folder / "ground_truth/defect/00_mask.png"), cv2.IMREAD_UNCHANGED) > 0
+    wanted = Detector()(strips / "00.png").mask
+    assert wanted is not None and wanted.any() and np.array_equal(truth, wanted)
+
+
 def test_proposals_begin_near_the_limit_and_leave_out_what_is_marked(client: TestClient, session: Session) -> None:
     _looked_at(session)
     first = client.get("/api/next?count=4").json()["rows"]
@@ -142,6 +153,11 @@ def test_deep_huge_and_implausible_images_are_shown(photos: Path, begin: MakeSes
     assert shown.shape[1] <= 2048 and image["long.png"]["width"] == 5000
     assert "implausible" in image["dead.png"]["refused"] and image["dead.png"]["score"] is None
     assert client.get(f"/picture/{number['dead.png']}/map").status_code == 404
+    part = client.get(f"/picture/{number['long.png']}/part?x=4000&y=100&width=900&height=300").content
+    closer = cv2.imdecode(np.frombuffer(part, np.uint8), 0)
+    whole = cv2.imread(str(photos / "long.png"), cv2.IMREAD_GRAYSCALE)
+    assert closer.shape == (300, 900) and np.abs(whole[100:400, 4000:4900].astype(int) - closer).mean() < 3
+    assert client.get(f"/picture/{number['long.png']}/part?x=9000&width=9&height=9").status_code == 404
     marked = _say(client, number["long.png"], "defect", shapes=[box(4990, 490, 100, 100)]).json()["mark"]
     assert marked["size"] == [500, 5000]
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import uvicorn
 
+import surfaces
 from browser import Page
 from labelling.conftest import MakeSession
 from surfedge.datasets import labelled_set
@@ -208,6 +209,28 @@ def test_a_narrow_window_and_a_finger(browser: Page, site: Site, dark: bool) -> 
     ground = cv2.imdecode(np.frombuffer(browser.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
     assert ground.std() > 8 and (ground[2, 2] < 60) == dark
     _is_quiet(browser, site)
+
+
+def test_a_large_image_looked_at_closely_is_sharp(
+    browser: Page, photos: Path, begin: MakeSession, tmp_path: Path
+) -> None:
+    fine = np.indices((400, 6000)).sum(axis=0).astype(np.uint8) % 2 * 200 + 20
+    surfaces.save(photos / "00.png", fine)
+    site = Site(begin(photos, tmp_path / "large"))
+    _open(browser, site)
+    assert browser.ask("document.querySelector('#closer').hidden")
+    for _ in range(6):
+        browser.press("+")
+    browser.wait("!document.querySelector('#closer').hidden")
+    browser.press("m")
+    browser.press("o")
+    browser.settle()
+    x, y, width, height = browser.box("#stage")
+    shown = cv2.imdecode(np.frombuffer(browser.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    middle = shown[int(y + height / 2) - 20 :, int(x + width / 2) - 40 :][:40, :80]
+    browser.visit("about:blank#done")
+    site.stop()
+    assert middle.std() > 30  # scaled as a whole the pattern of single pixels is one grey
 
 
 def test_everything_has_a_name_for_who_does_not_see_it(page: Page) -> None:

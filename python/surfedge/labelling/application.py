@@ -20,7 +20,7 @@ from surfedge.labelling.session import Session
 from surfedge.scoring import OutputError
 
 _KINDS = {"html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-_SCRIPTS = "server shapes stage drawing work panel classes list marking keys main"
+_SCRIPTS = "server shapes stage closer drawing work panel classes list marking keys main"
 PAGE_FILES = ("page.html", "page.css", "stage.css", *(f"{name}.js" for name in _SCRIPTS.split()))
 MAX_BODY_BYTES = 4 << 20
 _CODES = ((OutdatedError, 409), (OutputError, 507), (ImageError, 422), (ArgumentError, 400), (SurfedgeError, 500))
@@ -46,7 +46,9 @@ def application(session: Session) -> Starlette:
         return await _answer(lambda: session.details(request.path_params["number"]))
 
     async def picture(request: Request) -> Response:
-        return await _answer(lambda: _picture(session, request.path_params["number"], request.path_params["kind"]))
+        x, y, width, height = (_number(request, name, 0) for name in ("x", "y", "width", "height"))
+        number, kind, box = request.path_params["number"], request.path_params["kind"], (x, y, width, height)
+        return await _answer(lambda: _picture(session, number, kind, box))
 
     async def mark(request: Request) -> Response:
         version, verdict, label, shapes = _asked(await _body(request))
@@ -99,9 +101,11 @@ async def _refused(request: Request, error: Exception) -> Response:
     return _json({"error": str(error), **more}, status)
 
 
-def _picture(session: Session, number: int, kind: str) -> Response:
+def _picture(session: Session, number: int, kind: str, box: tuple[int, int, int, int]) -> Response:
     if kind == "thumb":
         data = session.thumb(number)
+    elif kind == "part":
+        data = session.part(number, box)
     else:
         view = session.view(number)
         data = {"image": view.image, "map": view.map}.get(kind, b"")

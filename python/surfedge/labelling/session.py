@@ -125,6 +125,11 @@ class Session:
         self._check(number)
         return self.views.thumb(number)
 
+    def part(self, number: int, box: tuple[int, int, int, int]) -> bytes:
+        """A WebP of a rectangle (x, y, width, height) of the image; raises ImageError for one that cannot be read."""
+        self._check(number)
+        return self.views.part(number, *box)
+
     def mark(self, number: int, seen_version: int, verdict: str, label: str, shapes: Sequence[Any]) -> dict[str, Any]:
         """Keeps what a person says of an image; raises as MarkedSet.mark does."""
         view = self.view(number)

@@ -14,15 +14,14 @@ import numpy as np
 from surfedge.detector import Detector
 from surfedge.drawing import draw_image, draw_map
 from surfedge.errors import ArgumentError, SurfedgeError
-from surfedge.images import Frame, to_picture
+from surfedge.images import Frame, from_array, to_picture, to_rgb_u8
 from surfedge.labelling.describing import small
 from surfedge.result import Region, Result
 
 LONGEST_PX = 2048  # of the pictures that the page gets
 THUMB_PX = 160
 _KEPT_BYTES, _KEPT_THUMBS = 64 << 20, 1_000
-_MAX_REGIONS = 200
-_MAX_CORNERS = 400  # of all regions together, in the outline that the page gets
+_MAX_REGIONS, _MAX_CORNERS = 200, 20_000  # that the page gets of an image: all outlines together
 _QUALITY = 88
 _STRETCHED = "shown with its contrast stretched"
 
@@ -58,7 +57,7 @@ class View:
             "is_defective": judged.is_defective if judged else None,
             "label": judged.label if judged else "",
             "has_map": bool(self.map),
-            "regions": [_region(region) for region in regions],
+            "regions": [_region(region, _MAX_CORNERS // len(regions)) for region in regions],
             "refused": self.refused,
             "notes": list(self.notes),
         }
@@ -70,6 +69,7 @@ class Views:
     def __init__(self, detector: Detector, read: Callable[[int], Frame]) -> None:
         self._detector, self._read = detector, read
         self._kept: OrderedDict[int, View] = OrderedDict()
+        self._large: tuple[int, np.ndarray] | None = None  # the last picture larger than a screen, for a closer look
         self._thumbs: OrderedDict[int, bytes] = OrderedDict()
         self._lock = threading.Lock()
         self._making = threading.Lock()
@@ -88,6 +88,16 @@ class Views:
                 self._kept.popitem(last=False)
         return view
 
+    def part(self, number: int, x: int, y: int, width: int, height: int) -> bytes:
+        """A WebP of a rectangle of the image, in pixels, as it is shown; b"" where that lies outside of it."""
+        with self._making:
+            if self._large is None or self._large[0] != number:
+                self._large = number, shown(self._read(number))[0]
+            picture = self._large[1][y : y + height, x : x + width]
+        if not picture.size:
+            return b""
+        return _webp(to_rgb_u8(small(from_array(picture), LONGEST_PX)))
+
     def thumb(self, number: int) -> bytes:
         """A small WebP of an image, without asking the detector; raises ImageError for one that cannot be read."""
         with self._lock:
@@ -95,7 +105,7 @@ class Views:
                 return self._thumbs[number]
         with self._making:
             picture, _ = shown(small(self._read(number), THUMB_PX))
-        thumb = _webp(picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB))
+        thumb = _webp(to_rgb_u8(from_array(picture)))
         with self._lock:
             self._thumbs[number] = thumb
             while len(self._thumbs) > _KEPT_THUMBS:
@@ -142,10 +152,11 @@ def _unjudged(shape: tuple[int, int]) -> Result:
     return Result(0.0, 0.0, False, None, None, (), shape)
 
 
-def _region(region: Region) -> dict[str, Any]:
-    polygon = np.asarray(region.polygon, float)
-    step = max(1, len(polygon) // _MAX_CORNERS)
-    return {**region.to_dict(), "polygon": polygon[::step].round(1).tolist()}
+def _region(region: Region, most_corners: int) -> dict[str, Any]:
+    """As the page draws it: a corner lies at the centre of its pixel, half a pixel from the pixel's own corner."""
+    polygon = np.asarray(region.polygon, float) + 0.5
+    step = -(-len(polygon) // most_corners) or 1
+    return {**region.to_dict(), "polygon": polygon[::step].tolist()}
 
 
 def _webp(picture: np.ndarray) -> bytes:

@@ -26,9 +26,16 @@ function onDraft(change) {
 }
 
 function takeRegions() {
-  const found = (work.image?.regions ?? []).filter((region) => region.polygon.length > 2);
+  const found = work.image?.regions ?? [];
   if (!found.length) return panel.said('The detector found no region here.');
-  onDraft((draft) => draft.add(...found.map(({ polygon }) => ({ kind: 'polygon', points: polygon, radius_px: 0, erases: false }))));
+  onDraft((draft) => draft.add(...found.map(shapeOf)));
+}
+
+// A region of a pixel or two has no polygon: its box then.
+function shapeOf({ polygon, box: [x, y, width, height] }) {
+  const isArea = polygon.length > 2;
+  const points = isArea ? polygon : [[x, y], [x + width, y + height]];
+  return { kind: isArea ? 'polygon' : 'box', points, radius_px: 0, erases: false };
 }
 
 function openList() {
@@ -84,6 +91,7 @@ function listen() {
   for (const button of document.querySelectorAll('[data-do]')) button.addEventListener('click', () => actions[button.dataset.do]());
   for (const button of document.querySelectorAll('[data-tool]')) button.addEventListener('click', () => drawing.choose(button.dataset.tool));
   for (const button of document.querySelectorAll('[data-close]')) button.addEventListener('click', () => button.closest('dialog').close());
+  stage.listen();
   drawing.listen({ draft: () => work.draft, changed: marking.changed });
   classes.listen();
   list.listen(marking.open);

@@ -2,21 +2,23 @@
 
 import { draw } from './shapes.js';
 import { picture } from './server.js';
+import { LARGEST_PX, lookCloser } from './closer.js';
 
 const find = (id) => document.getElementById(id);
 const stage = find('stage'), sheet = find('sheet'), canvas = find('marks'), outlines = find('regions');
-const LARGEST_CANVAS_PX = 2048, MOST_ZOOM = 32, COARSE = 3;
+const MOST_ZOOM = 32, COARSE = 3;
 const SVG = 'http://www.w3.org/2000/svg';
 
 export const view = { width: 1, height: 1, zoom: 1, showsMap: true, showsOutlines: true };
 
 export function show(image) {
-  Object.assign(view, { width: image.width, height: image.height, zoom: 1 });
-  const scale = Math.min(1, LARGEST_CANVAS_PX / Math.max(image.width, image.height));
+  Object.assign(view, { number: image.number, width: image.width, height: image.height, zoom: 1 });
+  const scale = Math.min(1, LARGEST_PX / Math.max(image.width, image.height));
   canvas.width = Math.max(1, Math.round(image.width * scale));
   canvas.height = Math.max(1, Math.round(image.height * scale));
   find('image').src = picture(image.number, 'image');
   find('image').alt = image.name;
+  find('closer').hidden = true;
   if (image.has_map) find('map').src = picture(image.number, 'map');
   else find('map').removeAttribute('src');
   outlines.setAttribute('viewBox', `0 0 ${image.width} ${image.height}`);
@@ -80,6 +82,7 @@ export function resize() {
   sheet.style.width = `${Math.max(1, view.width * scale)}px`;
   sheet.style.height = `${Math.max(1, view.height * scale)}px`;
   sheet.classList.toggle('coarse', scale > COARSE);
+  lookCloser(view);
 }
 
 // The cross that keys move: shown at a place in pixels of the image, or not at all.
@@ -93,4 +96,7 @@ export function cross(at) {
   outlines.append(node);
 }
 
-new ResizeObserver(resize).observe(stage);
+export function listen() {
+  new ResizeObserver(resize).observe(stage);
+  stage.addEventListener('scroll', () => lookCloser(view));
+}
