@@ -17,7 +17,10 @@ pytest.importorskip("lightning", reason="training needs lightning")
 import torch
 
 from cli.conftest import Run
+from surfedge.bundle.packaged import packaged
 from surfedge.datasets import labelled_images
+from surfedge.training import parse_recipe
+from surfedge.training.train import train
 
 TINY = """
 [network]
@@ -162,6 +165,21 @@ def test_judged_by_class_with_pictures(run: Run, folders: Path, tmp_path: Path) 
         rows = list(csv.DictReader(file))
     assert len(rows) == 8 and all(row["made"] == row["nearest"] for row in rows)
     assert cv2.imread(str(out / "nearest_hole.png")).shape == (46, 4 * 86, 3)
+
+
+def test_features_may_come_from_a_bundle(run: Run, folders: Path, tmp_path: Path) -> None:
+    tiny = {"name": "backbone", "weights": "random", "width": 4, "input_px": 64}
+    recipe = parse_recipe({"network": tiny, "data": {"validation_share": 1.0}})
+    goods = sorted((folders / "good").glob("*.png"))
+    for number in range(4):  # as few as calibration takes
+        cv2.imwrite(str(tmp_path / f"{number}.png"), cv2.imread(str(goods[number]))[::-1])
+    bundle = train(recipe, [*goods, *sorted(tmp_path.glob("*.png"))], tmp_path / "run", threads=1).bundle
+    bundle = bundle.write(path := tmp_path / "features.surfedge")
+    ran = run("generate", "judge", folders / "defects", folders / "defects", "--weights", path)
+    assert ran.code == 0 and f"features of the bundle {bundle.identity[:12]}" in ran.out
+    other = packaged("*.surfedge")["plate-fast"]  # a bundle whose network gives no features
+    ran = run("generate", "judge", folders / "defects", folders / "defects", "--weights", other)
+    assert ran.code == 2 and "one whose network gives features" in ran.error
 
 
 def test_the_judge_refuses(run: Run, folders: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from surfedge.cli.console import Console
 if TYPE_CHECKING:
     import numpy as np
 
-SUMMARY = "FID, KID and nearest real neighbours of made images, by class (needs torch)"
+SUMMARY = "FID, KID and nearest real neighbours of made images, by class"
 EXAMPLE = "surfedge generate judge real/ made/ --weights resnet18.npz --out judged"
 
 SHOWN = 24
@@ -26,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights",
         default="torchvision",
         metavar="FILE|torchvision",
-        help="of the ImageNet ResNet-18 that gives the features; figures of other weights cannot be compared",
+        help="of the ImageNet ResNet-18 for the features (needs torch), or a bundle of the recipe feature-memory; "
+        "figures of different ones cannot be compared",
     )
     add("--side", type=int, default=unset, metavar="PX", help="all are resized to it (default: the smallest)")
     add("--out", default=unset, metavar="DIR", help="new or empty folder for judged.json, neighbours.csv and pictures")
@@ -36,16 +37,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Read, take features, compare class by class, show; returns the exit code."""
     from surfedge.cli import DONE, SKIPPED
+    from surfedge.cli.generating.judged_features import features_by
     from surfedge.cli.generating.judged_images import read_both
     from surfedge.cli.generating.options import own_seed
     from surfedge.cli.generating.writing import new_folder
-    from surfedge.training import require_torch
 
-    require_torch()
     own_seed(arguments.seed, 0)
     root = new_folder(arguments.out) if "out" in vars(arguments) else None
     both = read_both(arguments.real, arguments.made, vars(arguments).get("side"), console.progress)
-    features, origin = _features(both.real.images, both.made.images, arguments.weights, console)
+    images = both.real.images, both.made.images
+    features, origin = features_by(arguments.weights, images, console.progress)
     rows, found = [], {}
     for name in both.classes:
         of_real, of_made = both.real.of(name), both.made.of(name)
@@ -63,24 +64,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     skipped = [{"name": path, "reason": reason} for path, reason in both.skipped]
     console.result({**result, "skipped": skipped, "folder": str(root) if root else ""})
     return SKIPPED if both.skipped else DONE
-
-
-def _features(
-    real: list[np.ndarray], made: list[np.ndarray], weights: str, console: Console
-) -> tuple[list[np.ndarray], dict[str, Any]]:
-    from surfedge.training.backbones.pooled import NAME, PooledFeatures
-
-    network = PooledFeatures(weights, progress=console.progress)
-    total, taken = len(real) + len(made), []
-    for before, images in ((0, real), (len(real), made)):
-        counted = (_told(image, console, before + number, total) for number, image in enumerate(images))
-        taken.append(network(counted))
-    return taken, {"name": NAME, **network.origin}
-
-
-def _told(image: np.ndarray, console: Console, number: int, total: int) -> np.ndarray:
-    console.progress(number, total, "features")
-    return image
 
 
 def _compared(real: np.ndarray, made: np.ndarray, seed: int) -> dict[str, Any]:
