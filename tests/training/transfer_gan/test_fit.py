@@ -17,7 +17,7 @@ import torch
 from surfedge.errors import ArgumentError, TrainingError
 from surfedge.training.transfer_gan import fit
 from surfedge.training.transfer_gan.checks import check
-from surfedge.training.transfer_gan.fit import LAST, MODEL, draw_batch, fit_transfer
+from surfedge.training.transfer_gan.fit import LAST, MODEL, clear_transfer, draw_batch, fit_transfer
 from surfedge.training.transfer_gan.model import Hybrid, TransferModel, added, change_mask
 from surfedge.training.transfer_gan.turn import FIGURES, Sides
 from surfedge.training.transfer_gan.views import Views
@@ -141,6 +141,13 @@ def test_a_full_disk_leaves_the_last_checkpoint(
         fit_transfer(recipe, views, tmp_path, threads=1, device="cpu")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["curve.csv", LAST, MODEL]
     assert torch.load(tmp_path / LAST, weights_only=True)["step"] == 2
+
+
+def test_a_fresh_start_removes_its_own_files_only(recipe: Any, views: Any, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("kept")
+    fit_transfer(recipe.with_steps(1), views, tmp_path, threads=1, device="cpu")
+    clear_transfer(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_what_is_refused(recipe: Any, views: Any, fitted: Any, tmp_path: Path) -> None:

@@ -89,13 +89,11 @@ def _train(
     console: Console,
 ) -> tuple[Path, dict[str, Any], Skipped]:
     """The model's file, what is said of the training, and the images that could not be read."""
-    import shutil
-
-    from surfedge.training.transfer_gan import fit_transfer
+    from surfedge.training.transfer_gan import clear_transfer, fit_transfer
     from surfedge.training.transfer_gan.views import load_views
 
     if arguments.fresh:
-        shutil.rmtree(folder, ignore_errors=True)
+        clear_transfer(folder)
     loaded = load_views(*views, recipe.network, console.progress)
     fitted = fit_transfer(
         recipe, loaded, folder, threads=arguments.torch_threads, device=arguments.device, progress=console.progress

@@ -14,7 +14,7 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.training.transfer_gan.checks import check
-    from surfedge.training.transfer_gan.fit import fit_transfer
+    from surfedge.training.transfer_gan.fit import clear_transfer, fit_transfer
     from surfedge.training.transfer_gan.model import TransferModel
     from surfedge.training.transfer_gan.settings import TransferRecipe, read_transfer_recipe
     from surfedge.training.transfer_gan.views import View, read_view
@@ -23,7 +23,7 @@ else:
         __name__,
         {
             "checks": ("check",),
-            "fit": ("fit_transfer",),
+            "fit": ("clear_transfer", "fit_transfer"),
             "model": ("TransferModel",),
             "settings": ("TransferRecipe", "read_transfer_recipe"),
             "views": ("View", "read_view"),

@@ -87,6 +87,12 @@ def fit_transfer(
     return FittedTransfer(folder / MODEL, curve, now, 1e3 * seconds / max(1, now), peak_mb(place), place)
 
 
+def clear_transfer(folder: Path) -> None:
+    """Remove what a training left in `folder`, and nothing else."""
+    for name in (LAST, MODEL, CURVE):
+        (folder / name).unlink(missing_ok=True)
+
+
 def draw_batch(views: Views, recipe: TransferRecipe, number: int, device: str = "cpu") -> Batch:
     """The batch of step `number`: classes in equal parts, flips, from (seed, step) alone."""
     rng = np.random.default_rng([recipe.seed, 11, number])
