@@ -17,8 +17,9 @@ constexpr size_t kLine = 64;           // bytes
 
 enum class Slot { centred, end };
 
-// Rows first .. first + kRows - 1 of the triangle's column j; `at` is where row `first` stands or would stand.
-// Rows above the diagonal and beyond `size` are 0, whatever the memory holds; `end` is the end of all of it.
+// Rows first .. first + kRows - 1 of the triangle's column j; `at` is where row `first` stands or would
+// stand. Rows above the diagonal and beyond `size` are 0, whatever the memory holds; `end` is the end of all
+// of it.
 SURFEDGE_INLINE F32 weights(const uint8_t* at, const uint8_t* end, size_t first, size_t j, size_t size) {
     F32 weight = first + kRows <= size || at + 2 * kRows <= end
                      ? load_bfloat16(at)
@@ -54,8 +55,8 @@ float distance_of_one(const float* centred, size_t size, const uint8_t* triangle
         const uint8_t* column = triangle;
         const size_t stop = std::min(first + kRows, size);
         for (size_t j = 0; j < stop; column += 2 * (size - j), ++j)
-            sum = fused(weights(column + 2 * first - 2 * j, end, first, j, size), splat<F32>(centred[j]),
-                        sum);
+            sum =
+                fused(weights(column + 2 * first - 2 * j, end, first, j, size), splat<F32>(centred[j]), sum);
         total = fused(sum, sum, total);
     }
     return std::sqrt(sum_lanes(total));
