@@ -1,4 +1,4 @@
-"""A frozen ResNet-18 as encoder: what detectors that compare its features have in common.
+"""A frozen backbone as encoder, ResNet-18 for most: what detectors that compare its features have in common.
 
 The border of the image: the encoder learned with zeros beyond it, which makes false anomalies there; a mirrored margin,
 cut off the features again, shows it none.
@@ -15,8 +15,11 @@ from torch.nn import functional
 
 from surfedge.errors import require
 from surfedge.progress import Progress
+from surfedge.registry import resolve
+from surfedge.training.backbones import BACKBONES
+from surfedge.training.backbones.frozen import Frozen
 from surfedge.training.backbones.imagenet import ImageNetNormalisation
-from surfedge.training.backbones.resnet18 import STRIDES, WIDTH, FrozenResNet18
+from surfedge.training.backbones.resnet18 import STRIDES, WIDTH
 from surfedge.training.backbones.weights import WeightsSource
 
 
@@ -51,6 +54,11 @@ class EncoderSettings:
         self.source  # noqa: B018  # refuses what can never be read
 
     @property
+    def encoder_name(self) -> str:
+        """The backbone, one of BACKBONES."""
+        return "resnet18"
+
+    @property
     def source(self) -> WeightsSource:
         """Where the encoder's weights come from."""
         return WeightsSource(self.weights, self.weights_sha256, self.weights_licence)
@@ -63,12 +71,13 @@ class Encoder(nn.Module):
         super().__init__()
         self.margin_px = settings.margin_px
         self.normalise = ImageNetNormalisation()
-        self.resnet = FrozenResNet18(settings.width)
+        kind: type[Frozen] = resolve(BACKBONES, settings.encoder_name, "backbone")
+        self.resnet = kind(settings.width)
 
     def start(self, settings: EncoderSettings, progress: Progress) -> None:
         """The weights are read, unless the recipe asks for random ones."""
         if settings.weights != "random":
-            self.resnet.take(*settings.source.read("ResNet18_Weights", progress))
+            self.resnet.take(*settings.source.read(self.resnet.entry, progress))
 
     def provenance(self) -> dict[str, Any]:
         """The origin of the weights, for the bundle."""

@@ -12,7 +12,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from surfedge.training.backbones.resnet18 import WIDTH, BasicBlock, unfolded
+from surfedge.training.backbones.frozen import unfolded
+from surfedge.training.backbones.resnet18 import WIDTH, BasicBlock
 
 EXPANSION = 4  # of a bottleneck: channels out of it over those within
 BLOCKS = {18: (2, 2, 2, 2), 50: (3, 4, 6, 3)}
@@ -21,9 +22,9 @@ BLOCKS = {18: (2, 2, 2, 2), 50: (3, 4, 6, 3)}
 class Bottleneck(nn.Module):
     """1 x 1 down, 3 x 3, 1 x 1 up, and a shortcut; a 1 x 1 convolution where the shape changes."""
 
-    def __init__(self, before: int, within: int, stride: int = 1) -> None:
+    def __init__(self, before: int, within: int, stride: int = 1, expansion: int = EXPANSION) -> None:
         super().__init__()
-        after = EXPANSION * within
+        after = expansion * within
         self.conv1 = nn.Conv2d(before, within, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(within)
         self.conv2 = nn.Conv2d(within, within, 3, stride, 1, bias=False)

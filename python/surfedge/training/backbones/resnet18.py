@@ -6,14 +6,9 @@ conv4_x are layer1, layer2 and layer3. With width 64: 2,782,784 parameters, 1.83
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import torch
 from torch import Tensor, nn
 
-from surfedge.errors import ArgumentError
-from surfedge.training.backbones.origin import as_tensor, from_tensor
+from surfedge.training.backbones.frozen import Frozen
 
 WIDTH = 64
 STRIDES = (4, 8, 16)  # pixels from one place of layer1, layer2, layer3 to the next
@@ -62,58 +57,11 @@ class BasicBlock(nn.Module):
         return self.relu(y + self.downsample(x))
 
 
-class FrozenResNet18(ResNet18):
-    """An encoder that never learns: always in evaluation mode. origin : where its weights come from, kept with them."""
+class FrozenResNet18(Frozen, ResNet18):
+    """An encoder that never learns."""
+
+    title, maker, entry = "ResNet-18", "resnet18", "ResNet18_Weights"
 
     def __init__(self, width: int = WIDTH) -> None:
         super().__init__(width)
-        self.requires_grad_(False)
-        self.eval()
-        self.origin: dict[str, Any] = {"source": "random"}
-
-    def train(self, mode: bool = True) -> FrozenResNet18:
-        """Stays in evaluation mode."""
-        super().train(False)
-        return self
-
-    def take(self, weights: Mapping[str, Tensor], origin: Mapping[str, Any]) -> None:
-        """Load `weights` under torchvision's names, batch norm apart or folded into the convolutions' biases; what
-        lies beyond layer3 is left out. Raises ArgumentError for what is missing or has another shape."""
-        own = self.state_dict()
-        chosen = {}
-        for name, value in own.items():
-            if name.endswith(("_extra_state", "num_batches_tracked")):
-                chosen[name] = value
-                continue
-            found = weights.get(name) if "bn1.weight" in weights else unfolded(weights, name)
-            if found is None or found.shape != value.shape:
-                raise ArgumentError(
-                    "weights",
-                    found=f"{name} {'is missing' if found is None else f'of {tuple(found.shape)}'}",
-                    expected=f"a ResNet-18: {name} of {tuple(value.shape)}",
-                    remedy="give the weights of torchvision's resnet18",
-                )
-            chosen[name] = found
-        self.load_state_dict(chosen)
-        self.origin = dict(origin)
-
-    def get_extra_state(self) -> Tensor:
-        """The origin, which a checkpoint holds beside the weights."""
-        return as_tensor(self.origin)
-
-    def set_extra_state(self, state: Tensor) -> None:
-        """The origin that a checkpoint held."""
-        self.origin = from_tensor(state)
-
-
-def unfolded(weights: Mapping[str, Tensor], name: str) -> Tensor | None:
-    """What `name` is where batch norm lies in the convolutions: it then adds the bias and does nothing else."""
-    layer, _, part = name.rpartition(".")
-    convolution = layer[:-1] + "0" if ".downsample." in name else layer.replace("bn", "conv")
-    if layer == convolution:
-        return weights.get(name)
-    bias = weights.get(f"{convolution}.bias")
-    if bias is None or part == "bias":
-        return bias
-    even = {"weight": 1.0, "running_mean": 0.0, "running_var": 1.0 - nn.BatchNorm2d(1).eps}
-    return torch.full_like(bias, even[part])
+        self.freeze()

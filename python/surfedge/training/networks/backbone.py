@@ -1,4 +1,4 @@
-"""A frozen backbone whose features are compared: stem to layer3 of a network that learned from photographs.
+"""A frozen backbone whose features are compared: the first layers of a network that learned from photographs.
 
 K. Roth et al., "Towards total recall in industrial anomaly detection" (PatchCore), 2022, section 3.1: features of the
 middle layers, brought onto one grid. The border and ImageNet's mean and std lie inside the graph.
@@ -15,7 +15,10 @@ from torch.nn import functional
 
 from surfedge.errors import require
 from surfedge.progress import Progress
+from surfedge.registry import resolve
+from surfedge.training.backbones import BACKBONES
 from surfedge.training.backbones.encoder import Encoder, EncoderSettings
+from surfedge.training.backbones.frozen import Frozen
 from surfedge.training.backbones.resnet18 import STRIDES
 from surfedge.training.families.features import FeaturesNetwork
 from surfedge.training.families.stage import Stage
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Backbone(EncoderSettings):
-    """input_px : width of the image that the network gets; height_px : its height, 0 for as much.
+    """backbone : one of BACKBONES. input_px : width of the image that the network gets; height_px : its height, 0 for
+    as much.
 
     layers : of which the features are taken, any of 1, 2, 3. cell_px : side of the square of pixels that each place of
     the grid stands for, 4, 8 or 16; finer layers are averaged, coarser ones stretched.
@@ -35,11 +39,13 @@ class Backbone(EncoderSettings):
     family: ClassVar[str] = "features"
     name: ClassVar[str] = "backbone"
 
+    backbone: str = "resnet18"
     height_px: int = 0
     layers: tuple[int, ...] = (1, 2, 3)
     cell_px: int = 8
 
     def __post_init__(self) -> None:
+        require(f"{self.name}.backbone", self.backbone, self.backbone in BACKBONES, ", ".join(BACKBONES))
         super().__post_init__()
         is_side = self.height_px == 0 or (self.height_px >= 64 and self.height_px % self.step_px == 0)
         require(f"{self.name}.height_px", self.height_px, is_side, f"0, or a multiple of {self.step_px}, 64 or more")
@@ -50,9 +56,15 @@ class Backbone(EncoderSettings):
         require(f"{self.name}.cell_px", self.cell_px, self.cell_px in STRIDES, f"one of {STRIDES}")
 
     @property
+    def encoder_name(self) -> str:
+        """The backbone."""
+        return self.backbone
+
+    @property
     def layer_channels(self) -> tuple[int, ...]:
         """Channels of each of the layers."""
-        return tuple(self.width << (layer - 1) for layer in self.layers)
+        kind: type[Frozen] = resolve(BACKBONES, self.backbone, "backbone")
+        return tuple(kind.channels_of(self.width)[layer - 1] for layer in self.layers)
 
     def build(self) -> BackboneFeatures:
         """Random weights from torch's random generator; `start` reads the encoder's."""
@@ -68,8 +80,7 @@ class BackboneFeatures(FeaturesNetwork):
 
     def __init__(self, settings: Backbone) -> None:
         super().__init__(settings.channels, settings.input_px, settings.height_px or settings.input_px)
-        self.settings, self.layers = settings, settings.layer_channels
-        self.encoder = Encoder(settings)
+        self.settings, self.layers, self.encoder = settings, settings.layer_channels, Encoder(settings)
 
     def start(self, progress: Progress) -> None:
         """The encoder's weights are read, unless the recipe asks for random ones."""
