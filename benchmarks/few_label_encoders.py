@@ -29,15 +29,9 @@ from surfedge.training.networks.standard_cnn import head
 if TYPE_CHECKING:
     from few_labels import Study
 
-UNLABELLED = (
-    "untrained",
-    "mse",
-    "mse_dzl",
-    "mse_localised",
-    "contrastive",
-    *sorted({*LOSSES} - {"mse", "mse_dzl", "mse_localised"}),
-)
-SAMPLES, EPOCHS, BATCH = 400, 12, 16
+FIRST = ("untrained", "mse_dzl", "contrastive", "mse", "mse_localised")
+UNLABELLED = (*FIRST, *sorted({*LOSSES} - {*FIRST}))
+SAMPLES, EPOCHS, BATCH = 200, 12, 16
 RESNET_PX = 192
 TEMPERATURE = 0.2
 

@@ -11,7 +11,7 @@ from surfedge.methods import WITHOUT_NETWORK
 if TYPE_CHECKING:
     from surfedge.datasets import LabelledSet
     from surfedge.evaluation import Evaluated
-    from surfedge.metrics import EvaluationRecord
+    from surfedge.metrics import Confusion, EvaluationRecord
 
 SUMMARY = "judge a bundle on labelled images: metrics, curves, worst cases, report"
 EXAMPLE = "surfedge evaluate leather/ --model leather.surfedge --out judged"
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.bundle import Bundle
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cores import checked_count
-    from surfedge.datasets import half_of, labelled_set
+    from surfedge.datasets import class_set, fingerprint_of_samples, half_of, labelled_set
     from surfedge.detector import DEFAULT_METHOD, Detector, default_bundle
     from surfedge.errors import ArgumentError
     from surfedge.evaluation import evaluate
@@ -71,17 +71,25 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise ArgumentError("--method", found="--model as well", expected="one of them")
     cv2.setNumThreads(1)
     bundle = Bundle.read(arguments.model) if arguments.model else default_bundle(arguments.method or DEFAULT_METHOD)
-    labelled = labelled_set(arguments.dataset, arguments.good_names)
+    detector = Detector(bundle, device=arguments.device, screen=arguments.screen != "off")
+    is_classifier = bool(detector.method.class_names)
+    if is_classifier:
+        labelled = class_set(arguments.dataset, arguments.good_names, to_judge=True)
+    else:
+        labelled = labelled_set(arguments.dataset, arguments.good_names)
     console.data("labelled", labelled.understood)
+    remarks = list(labelled.understood.lines()[1:])
+    if bundle.provenance.get("data") == fingerprint_of_samples(labelled.samples):
+        remarks.append("the bundle learned from these very images: what it makes of new ones is not told by them")
+        console.line(remarks[-1])
     samples = half_of(labelled.samples, arguments.half)
-    said = labelled.understood.lines()
     evaluated = evaluate(
-        Detector(bundle, device=arguments.device, screen=arguments.screen != "off"),
+        detector,
         samples,
         arguments.out,
         workers=arguments.workers,
         bootstrap=arguments.bootstrap,
-        remarks=said[1:],
+        remarks=remarks,
         progress=console.progress,
     )
     bare = None
@@ -111,7 +119,10 @@ def _show(evaluated: Evaluated, bare: Evaluated | None, labelled: LabelledSet, c
     record = evaluated.record
     _say_verdict(record, console)
     _show_figures(record, console)
-    _show_classes(record, console)
+    if record.confusion is None:
+        _show_classes(record, console)
+    else:
+        _show_given(record.confusion, console)
     for note in record.notes:
         console.line(note)
     console.line(f"{len(record.rows)} images, {evaluated.milliseconds:.2f} ms each")
@@ -136,6 +147,9 @@ def _say_verdict(record: EvaluationRecord, console: Console) -> None:
     """What the plant gets: how many are found and how many called falsely, at the bundle's limit."""
     from surfedge.report import refused_text
 
+    if record.is_of_kinds:
+        console.line(f"named right: {sum(row.is_right for row in record.rows)} of {len(record.rows)} images")
+        return
     good, defective = record.refused
     claims = (
         (record.verdict(is_defect=True), "found", "defective images", defective),
@@ -169,6 +183,19 @@ def _show_classes(record: EvaluationRecord, console: Console) -> None:
         called = f"{share.count} of {share.total}" if share else ""
         rows.append((label, called, *(_number(values.get(name)) for name in ("image_auroc", "au_pro_0.05"))))
     console.table(("class", "called defective", "image AUROC", "AU-PRO up to 5%"), rows)
+
+
+def _show_given(found: Confusion, console: Console) -> None:
+    """A row for each class: its images, how many were named right, and what the others were taken for."""
+    rows = []
+    for number, name in enumerate(found.names):
+        others = [
+            (count, found.names[k]) for k, count in enumerate(found.counts[number].tolist()) if count and k != number
+        ]
+        taken = ", ".join(f"{count} {other}" for count, other in sorted(others, reverse=True)[:3])
+        right = f"{found.counts[number, number]} of {found.images[number]}"
+        rows.append((name, right, _number(found.recall[number]), _number(found.precision[number]), taken))
+    console.table(("class", "named right", "recall", "precision", "taken for"), rows)
 
 
 def _number(value: float | None) -> str:

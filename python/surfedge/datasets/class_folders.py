@@ -14,26 +14,27 @@ from surfedge.datasets.understood import LeftOut, Understood
 from surfedge.errors import DatasetError
 
 
-def class_set(folder: str | Path, good: Sequence[str] = ()) -> LabelledSet:
-    """Images by class to learn from: below the training folder where there is one, else below `folder`.
+def class_set(folder: str | Path, good: Sequence[str] = (), *, to_judge: bool = False) -> LabelledSet:
+    """Images by class to learn from: below the training folder where there is one, else below `folder`. to_judge :
+    those to judge a classifier by, below the test folder where there is one.
 
     The class is the first sub-folder whose name says more than what lies in it (images, train); good ones (good, OK,
     normal, ..., or as `good` names them) get the label "good". Images in no such folder are left out and said.
 
-    Raises DatasetError for no folder, and for fewer than two classes.
+    Raises DatasetError for no folder, and for fewer than two classes, to judge by for none.
     """
     root = Path(folder)
     if not root.is_dir():
         raise DatasetError(root, found="no folder", expected="a folder with one sub-folder a class")
     tree = tree_of(root)
-    part = tree.top(TRAIN_NAMES) or test_part(tree)
+    part = test_part(tree) if to_judge else tree.top(TRAIN_NAMES) or test_part(tree)
     samples, loose = [], 0
     for folders, paths in tree.below(part).items():
         label = _class_of(folders, good)
         loose += 0 if label else len(paths)
         samples += [Sample(path, label) for path in paths if label]
     counts = dict(Counter(sample.label for sample in samples))
-    if len(counts) < 2:
+    if len(counts) < (1 if to_judge else 2):
         raise DatasetError(
             root / part if part else root,
             found=f"the class {next(iter(counts))} alone" if counts else "no class folder with images",

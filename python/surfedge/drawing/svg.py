@@ -14,7 +14,7 @@ import numpy as np
 
 INK, SOFT, GRID, FRAME = "#18202a", "#55616e", "#e6eaee", "#b9c2cb"
 GOOD, DEFECT, BLUE, AMBER = "#1a7f72", "#c0391b", "#1f5f99", "#a86a00"
-_FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, Liberation Sans, sans-serif"'
+SVG_FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, Liberation Sans, sans-serif"'
 _LEFT, _RIGHT, _BOTTOM, _TITLE, _ROW = 66.0, 24.0, 58.0, 46.0, 21.0
 
 Ticks = Sequence[tuple[float, str]]
@@ -103,7 +103,7 @@ class Chart:
         self._marks.append(
             f'<line x1="{at:.1f}" y1="0" x2="{at:.1f}" y2="{self._height}" stroke="{colour}" '
             f'stroke-width="1.6" stroke-dasharray="6 4"/>'
-            + _text(at + shift, 15, text, colour, anchor=anchor, halo=True)
+            + svg_text(at + shift, 15, text, colour, anchor=anchor, halo=True)
         )
 
     def point(self, x: float, y: float, colour: str, label: str = "") -> None:
@@ -121,10 +121,10 @@ class Chart:
         legend = [_legend_row(i, *entry) for i, entry in enumerate(self._legend)]
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
-            f'viewBox="0 0 {width:g} {height:g}" role="img" {_FONT} font-size="13">',
+            f'viewBox="0 0 {width:g} {height:g}" role="img" {SVG_FONT} font-size="13">',
             f"<title>{escape(self._title)}</title>",
             f'<rect width="{width:g}" height="{height:g}" fill="white"/>',
-            _text(_LEFT, 30, self._title, INK, size=17, bold=True),
+            svg_text(_LEFT, 30, self._title, INK, size=17, bold=True),
             *legend,
             f'<g transform="translate({_LEFT:g} {top:g})">',
             *self._frame(),
@@ -139,15 +139,15 @@ class Chart:
         for value, text in self._x_ticks:
             at = self._x(value)
             parts.append(f'<line x1="{at:.1f}" y1="0" x2="{at:.1f}" y2="{self._height}" stroke="{GRID}"/>')
-            parts.append(_text(at, self._height + 19, text, SOFT, anchor="middle"))
+            parts.append(svg_text(at, self._height + 19, text, SOFT, anchor="middle"))
         for value, text in self._y_ticks:
             at = self._y(value)
             parts.append(f'<line x1="0" y1="{at:.1f}" x2="{self._width}" y2="{at:.1f}" stroke="{GRID}"/>')
-            parts.append(_text(-9, at + 4.5, text, SOFT, anchor="end"))
+            parts.append(svg_text(-9, at + 4.5, text, SOFT, anchor="end"))
         parts.append(f'<rect width="{self._width}" height="{self._height}" fill="none" stroke="{FRAME}"/>')
-        parts.append(_text(self._width / 2, self._height + 45, self._x_label, INK, anchor="middle"))
+        parts.append(svg_text(self._width / 2, self._height + 45, self._x_label, INK, anchor="middle"))
         middle = self._height / 2
-        label = _text(0, 0, self._y_label, INK, anchor="middle")
+        label = svg_text(0, 0, self._y_label, INK, anchor="middle")
         parts.append(f'<g transform="translate(-46 {middle:g}) rotate(-90)">{label}</g>')
         return parts
 
@@ -184,10 +184,10 @@ def _legend_row(row: int, label: str, colour: str, kind: str, opacity: float) ->
         "box": box + f'fill="{colour}" fill-opacity="{opacity:g}"/>',
         "point": f'<circle cx="{x + 12:g}" cy="{y:g}" r="5" fill="{colour}"/>',
     }
-    return marks[kind] + _text(x + 33, y + 4.5, label, INK)
+    return marks[kind] + svg_text(x + 33, y + 4.5, label, INK)
 
 
-def _text(
+def svg_text(
     x: float,
     y: float,
     text: str,
@@ -198,6 +198,7 @@ def _text(
     bold: bool = False,
     halo: bool = False,
 ) -> str:
+    """A line of text whose baseline is at y; anchor : "start", "middle" or "end" of it at x. halo : white around it."""
     style = ' font-weight="650"' if bold else ""
     if halo:
         style += ' stroke="white" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'

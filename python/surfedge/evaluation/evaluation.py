@@ -15,11 +15,12 @@ from surfedge.datasets import GOOD, Sample
 from surfedge.detector import Detector
 from surfedge.errors import DatasetError
 from surfedge.evaluation.judging import Judged, Judging, Skipped, Tally
-from surfedge.evaluation.tables import figures_csv, images_csv
+from surfedge.evaluation.tables import confusion_csv, figures_csv, images_csv
 from surfedge.evaluation.worst import write_worst
 from surfedge.files import replace_text
 from surfedge.kernels import active_isa
 from surfedge.metrics import EvaluationRecord, figures_of
+from surfedge.metrics.counting.figure import CLASSES
 from surfedge.progress import Progress, silent
 from surfedge.report import (
     PictureChoice,
@@ -76,10 +77,10 @@ def evaluate(
 
     Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (image, map, overlay,
     truth) and report.html. Images that cannot be read are skipped and listed, implausible ones counted apart; good
-    images alone give the false-call rate only. Raises DatasetError when there is no good image, or none that can be
-    judged.
+    images alone give the false-call rate only; of a classifier confusion.csv. Raises DatasetError when there is no
+    good image, unless a classifier is judged, for a class that it does not know, or when no image can be judged.
     """
-    _check_classes(samples)
+    _check_classes(samples, detector.method.class_names)
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
     tally, shelf, names = Tally(), _Pictures(), names_of(samples)
@@ -101,16 +102,28 @@ def evaluate(
     return evaluated
 
 
-def _check_classes(samples: Sequence[Sample]) -> None:
-    """Refuses a set without good images: every metric that compares defects with them would be made up."""
+def _check_classes(samples: Sequence[Sample], known: Sequence[str]) -> None:
+    """Refuses what cannot be judged: classes that a classifier (of the classes `known`) was never shown; for others a
+    set without good images, because every metric that compares defects with them would be made up."""
     labels = sorted({sample.label for sample in samples})
-    if samples and GOOD not in labels:
+    if unknown := [label for label in labels if known and label not in known]:
         raise DatasetError(
             "data set",
-            found=f"no good images among the classes {', '.join(labels[:8])}{' ...' * (len(labels) > 8)}",
+            found=f"the class{'es' * (len(unknown) > 1)} {_listed(unknown)}",
+            expected=f"classes that the bundle knows: {', '.join(known)}",
+            remedy="name the folders as in training, or leave those out",
+        )
+    if samples and not known and GOOD not in labels:
+        raise DatasetError(
+            "data set",
+            found=f"no good images among the classes {_listed(labels)}",
             expected=f"a class of images without a defect, called {GOOD}",
             remedy=f"name the folder of the good ones {GOOD}",
         )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return f"{', '.join(labels[:8])}{' ...' * (len(labels) > 8)}"
 
 
 def names_of(samples: Sequence[Sample]) -> dict[str, str]:
@@ -141,8 +154,11 @@ class _Pictures:
         """Draw and keep the pictures of an image if they are wanted."""
         truth = judged.truth if judged.sample.is_defective else None
         draw = cache(partial(draw_pictures, judged.result, truth))
-        if judged.result.is_defective != judged.sample.is_defective:
+        is_other_class = judged.result.label not in ("", judged.sample.label)
+        if judged.result.is_defective != judged.sample.is_defective or is_other_class:
             distance = abs(judged.result.score - judged.result.threshold)
+            if is_other_class:
+                distance = 1.0 - judged.result.probabilities.get(judged.sample.label, 0.0)
             self._wrong.offer(row.path, distance, None, draw)
         self._others.offer(row.path, judged.result.score, judged.result.threshold, draw)
 
@@ -162,10 +178,21 @@ def _row(judged: Judged, name: str) -> ReportRow:
         regions=len(result.regions),
         defect_area_px=result.defect_area_px,
         milliseconds=result.milliseconds,
-        reason="; ".join(result.notes),
+        reason="; ".join((*_other_class(judged), *result.notes)),
         width=result.shape[1],
         height=result.shape[0],
         is_defect=sample.is_defective,
+        given_class=result.label,
+    )
+
+
+def _other_class(judged: Judged) -> tuple[str, ...]:
+    """What a classifier took the image for, where that is wrong."""
+    given, held = judged.result.label, judged.result.probabilities
+    if given in ("", judged.sample.label):
+        return ()
+    return (
+        f"given {given} ({held[given]:.2f}); {judged.sample.label} was held {held.get(judged.sample.label, 0):.2f}",
     )
 
 
@@ -199,6 +226,8 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample])
     replace_text(out_dir / "figures.json", json.dumps(figures, indent=1, ensure_ascii=False))
     replace_text(out_dir / "figures.csv", figures_csv(record))
     replace_text(out_dir / "images.csv", images_csv(record))
+    if record.confusion is not None:
+        replace_text(out_dir / "confusion.csv", confusion_csv(record.confusion))
     write_curves(record, out_dir / "curves")
     write_worst(record, detector, by_path, out_dir / "worst")
 
@@ -231,4 +260,5 @@ def _write_page(
 
 def headline(record: EvaluationRecord) -> dict[str, float]:
     """The metrics to quote: of images, of pixels, and the two that separate found defects from different photos."""
-    return {f.name: record.figures[f.name] for f in figures_of() if f.is_quoted and f.name in record.figures}
+    chosen = [f for f in figures_of() if f.is_quoted and not (record.is_of_kinds and f.needs != CLASSES)]
+    return {f.name: record.figures[f.name] for f in chosen if f.name in record.figures}

@@ -133,6 +133,8 @@ class Tally:
             "threshold": result.threshold,
             "predicted": result.mask,
             "is_called": result.is_defective,
+            "given_class": result.label,
+            "probabilities": result.probabilities,
         }
         self._evaluation.add(str(sample.path), sample.label, result.score, **{**counted, **settings})
         self._milliseconds.append(result.milliseconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from surfedge.files import csv_line, path_cell, text_cell
-from surfedge.metrics import EvaluationRecord
+from surfedge.metrics import Confusion, EvaluationRecord
 
 
 def figures_csv(record: EvaluationRecord) -> str:
@@ -15,6 +15,17 @@ def figures_csv(record: EvaluationRecord) -> str:
         low, high = record.intervals.get(name, ("", ""))
         by_class = (record.classes[label].get(name, "") for label in labels)
         lines.append(csv_line((name, value, low, high, *by_class, *record.support[name])))
+    return "".join(lines)
+
+
+def confusion_csv(found: Confusion) -> str:
+    """A row for each true class: images, how many were given each class, recall, precision and F1."""
+    header = ("true class", "images", *(f"given {name}" for name in found.names), "recall", "precision", "f1")
+    lines = [csv_line(map(text_cell, header))]
+    for number, name in enumerate(found.names):
+        shares = (found.recall[number], found.precision[number], found.f1[number])
+        cells = ("" if share != share else f"{share:.6f}" for share in shares)
+        lines.append(csv_line((text_cell(name), found.images[number], *found.counts[number].tolist(), *cells)))
     return "".join(lines)
 
 

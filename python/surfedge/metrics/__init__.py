@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from surfedge.metrics.confusion import Confusion
+    from surfedge.metrics.counting.confusion import Confusion
     from surfedge.metrics.counting.score_bins import ScoreBins
     from surfedge.metrics.feature_sets.fid import fid, is_singular
     from surfedge.metrics.feature_sets.kid import Kid, kid
@@ -30,7 +30,7 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
-            "confusion": ("Confusion",),
+            "counting.confusion": ("Confusion",),
             "counting.score_bins": ("ScoreBins",),
             "feature_sets.fid": ("fid", "is_singular"),
             "feature_sets.kid": ("Kid", "kid"),
@@ -63,6 +63,10 @@ METRICS = {
     "au_pro": "surfedge.metrics.au_pro:au_pro",
     "in_image_auroc": "surfedge.metrics.in_image_auroc:in_image_auroc",
     "outside_control": "surfedge.metrics.outside_control:outside_control",
+    "global_accuracy": "surfedge.metrics.global_accuracy:global_accuracy",
+    "class_accuracy": "surfedge.metrics.class_accuracy:class_accuracy",
+    "macro_f1": "surfedge.metrics.macro_f1:macro_f1",
+    "global_loss": "surfedge.metrics.global_loss:global_loss",
     "nmse": "surfedge.metrics.nmse:nmse",
 }
 """The metrics by name, each a function of arrays in a file of its own, whose `FIGURES` say what an evaluation reports

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from surfedge.drawing import AMBER, BLUE, DEFECT, FRAME, GOOD, SOFT, Chart, nice_ticks
 from surfedge.errors import ArgumentError
 from surfedge.metrics import EvaluationRecord
+from surfedge.report.confusion import confusion_svg
 
 _UNIT = (0.0, 1.0)
 SIZE_PX = (560, 380)
@@ -177,8 +178,12 @@ def score_histogram_svg(
 
 
 def evaluation_charts(record: EvaluationRecord, *, size: tuple[int, int] = SIZE_PX) -> dict[str, str]:
-    """Every chart that the record has points for: "roc", "pr", "pro", "f1" and "scores", name -> SVG document."""
+    """Every chart that the record has points for: "roc", "pr", "pro", "f1", "confusion" and "scores", name -> SVG."""
     charts = {}
+    if record.confusion is not None:
+        charts["confusion"] = confusion_svg(record.confusion)
+    if record.is_of_kinds:
+        return charts
     if "image_roc" in record.curves or "pixel_roc" in record.curves:
         charts["roc"] = roc_svg(record, size=size)
     if "image_pr" in record.curves or "pixel_pr" in record.curves:

@@ -104,7 +104,9 @@ def _data(rows: list[ReportRow], shown: list[ReportRow], summary: ReportSummary)
 def _row(row: ReportRow, summary: ReportSummary) -> list[object]:
     """One row in the order that data.js reads; the truth only where it is known."""
     own = row.threshold if row.threshold != summary.threshold else None
-    known = [] if row.is_defect is None else [int(row.is_defect)]
+    known: list[object] = [] if row.is_defect is None else [int(row.is_defect)]
+    if known and row.given_class:
+        known.append(row.given_class)
     return [
         row.path,
         row.label,

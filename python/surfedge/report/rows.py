@@ -34,6 +34,7 @@ class ReportRow:
     width, height : of the image, in pixels; 0 when unknown.
     pictures : what opens on a click; None leaves the row without pictures. See `draw_pictures`.
     is_defect : what the image truly shows, where that is known: pages of an evaluation count by it.
+    given_class : by a classifier whose evaluation this is; `label` is then the true one.
 
     Raises ArgumentError for an unknown status, or a verdict without a score.
 
@@ -54,6 +55,7 @@ class ReportRow:
     height: int = 0
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     is_defect: bool | None = None
+    given_class: str = ""
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:

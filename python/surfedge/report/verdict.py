@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 
 from surfedge.metrics import EvaluationRecord, figures_of
+from surfedge.metrics.counting.figure import CLASSES
 from surfedge.metrics.counting.share import Share
 from surfedge.report.curves import evaluation_charts
 
@@ -20,6 +21,8 @@ def verdict_html(record: EvaluationRecord | None, rule: str) -> str:
     if record is None:
         return ""
     good, bad = record.refused
+    if record.confusion is not None and record.is_of_kinds:
+        return _named_html(record, bad)
     found, false = record.verdict(is_defect=True), record.verdict(is_defect=False)
     limit = "the threshold of each image" if math.isnan(record.threshold) else f"the threshold {record.threshold:.4g}"
     origin = f" ({html.escape(rule)})" if rule else ""
@@ -29,6 +32,16 @@ def verdict_html(record: EvaluationRecord | None, rule: str) -> str:
         + _claim("false", false, "good images falsely called", "no good images: no rate of false calls", good)
         + f'<p id="verdict-limit">At {limit}{origin}.</p>\n</section>'
     )
+
+
+def _named_html(record: EvaluationRecord, refused: int) -> str:
+    """The verdict on a classifier of kinds of defects: how many images it named right."""
+    right = Share(sum(row.is_right for row in record.rows), len(record.rows), record.confidence)
+    box = _claim("found", right, "images named right", "no images", refused).replace(
+        'data-claim="found"', 'data-claim="named"'
+    )
+    limit = '<p id="verdict-limit">Every class is a kind of defect.</p>'
+    return f'<section class="verdict" id="verdict" aria-label="Images named right">\n{box}{limit}</section>'
 
 
 def refused_text(count: int) -> str:
@@ -61,6 +74,7 @@ def figures_html(record: EvaluationRecord | None) -> str:
         _figure_row(figure.title, record, figure.name)
         for figure in figures_of()
         if figure.is_quoted
+        and not (record.is_of_kinds and figure.needs != CLASSES)
         and figure.name not in SAID_BY_THE_VERDICT
         and math.isfinite(record.figures.get(figure.name, math.nan))
     ]
@@ -75,12 +89,33 @@ def figures_html(record: EvaluationRecord | None) -> str:
     )
     body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
     table = f'<div class="scroll whole"><table class="figure-table">{body}</table></div>'
-    charts = [f'<div class="chart">{svg}</div>' for name, svg in _page_charts(record).items() if name != "scores"]
+    drawn = _page_charts(record)
+    charts = [f'<div class="chart">{svg}</div>' for name, svg in drawn.items() if name not in ("scores", "confusion")]
     panels = [
         _panel("figures", "Metrics that need no threshold", table) if rows else "",
+        _classes_panel(record, drawn.get("confusion", "")),
         _panel("curves", "Curves", f'<div class="charts">{"".join(charts)}</div>') if charts else "",
     ]
     return "\n".join(panels)
+
+
+def _classes_panel(record: EvaluationRecord, confusion: str) -> str:
+    """What a classifier gave: the confusion matrix, and a row for each class; "" without one."""
+    found = record.confusion
+    if found is None:
+        return ""
+    of_class = zip(found.names, found.images, found.recall, found.precision, found.f1, strict=True)
+    rows = [
+        f'<tr><th scope="row"><bdi>{html.escape(name)}</bdi></th><td{_NUMBER}>{images:,}</td>'
+        + "".join(f"<td{_NUMBER}>{'' if math.isnan(value) else f'{value:.3f}'}</td>" for value in values)
+        + "</tr>"
+        for name, images, *values in of_class
+    ]
+    head = "".join(f'<th scope="col"{_NUMBER}>{text}</th>' for text in ("Images", "Recall", "Precision", "F1"))
+    table = f'<table class="figure-table"><thead><tr><th scope="col">Class</th>{head}</tr></thead><tbody>'
+    body = f'<div class="scroll whole"><div class="chart">{confusion}</div></div>'
+    rest = f'<div class="scroll whole">{table}{"".join(rows)}</tbody></table></div>'
+    return _panel("given", "Classes given", body + rest)
 
 
 def _panel(name: str, title: str, body: str) -> str:

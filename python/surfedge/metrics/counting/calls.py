@@ -32,6 +32,16 @@ class Calls:
         """Whether every image was compared with a limit."""
         return all(np.isfinite(row.threshold) for row in self.rows)
 
+    @property
+    def is_classified(self) -> bool:
+        """Whether every image was given a class."""
+        return all(row.given_class for row in self.rows)
+
+    @cached_property
+    def is_named(self) -> npt.NDArray[np.bool_]:
+        """Images that were given their true class, (M,)."""
+        return np.array([row.given_class == row.label for row in self.rows], np.bool_)
+
     def column(self, name: str) -> Array:
         """One attribute of all rows, (M,)."""
         return np.array([getattr(row, name) for row in self.rows], np.float64)

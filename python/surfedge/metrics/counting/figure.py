@@ -24,6 +24,8 @@ MASKS = "masks"
 """`Calls`, image by image, where no limit is needed."""
 CALLS = "calls"
 """`Calls`: verdicts and masks at the detector's limit; NaN without one."""
+CLASSES = "classes"
+"""`Calls` of a classifier, whose rows say which class was given; detectors that do not classify have none."""
 RECONSTRUCTIONS = "reconstructions"
 """`nmse.Reconstructions`: what a reconstructing network gave; an evaluation of maps has none."""
 
@@ -73,7 +75,8 @@ def masked(row: Any) -> bool:
 class Figure:
     """One number that an evaluation reports.
 
-    name : its key in tables and JSON. needs : SCORES, PIXELS, MASKS, CALLS or RECONSTRUCTIONS. of : the number from
+    name : its key in tables and JSON. needs : SCORES, PIXELS, MASKS, CALLS, CLASSES or
+    RECONSTRUCTIONS. of : the number from
     those counts, (B,). title : as people write it. over : the images that it comes from, chosen by their rows.
     slack : the largest error from levels that merge scores, for PIXELS. is_quoted : among the few to quote.
     """

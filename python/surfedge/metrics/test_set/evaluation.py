@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from surfedge.metrics.counting import levels as level_counts
 from surfedge.metrics.counting.bootstrap import percentile_interval, resampled_scores, stratified_weights
 from surfedge.metrics.counting.calls import Calls
 from surfedge.metrics.counting.checked import BoolArray, checked_limits
-from surfedge.metrics.counting.figure import CALLS, RECONSTRUCTIONS, ScoreCounts, Settings, good
+from surfedge.metrics.counting.confusion import Confusion
+from surfedge.metrics.counting.figure import CALLS, CLASSES, RECONSTRUCTIONS, Figure, ScoreCounts, Settings, good
 from surfedge.metrics.counting.ground_truth import PixelSample
 from surfedge.metrics.counting.pixel_scores import PixelLevels, PixelScores
 from surfedge.metrics.image_accuracy import fewest_misses_limit
@@ -53,7 +55,7 @@ class Evaluation:
         self._good_label = good_label
         self._grow_px = grow_px
         known = figures_of(Settings(checked_limits(fpr_limits), min_iou))
-        self._wanted = tuple(figure for figure in known if figure.needs != RECONSTRUCTIONS)
+        self._known = tuple(figure for figure in known if figure.needs != RECONSTRUCTIONS)
         self._pixels = PixelScores(exact_px=exact_px)
         self._rows: list[ImageRow] = []
         self._without_truth = 0
@@ -73,6 +75,8 @@ class Evaluation:
         pixel_threshold: float | None = None,
         predicted: Any = None,
         is_called: bool | None = None,
+        given_class: str = "",
+        probabilities: Mapping[str, float] | None = None,
     ) -> None:
         """Count one image; nothing is counted when it raises.
 
@@ -80,6 +84,7 @@ class Evaluation:
         good image or when unknown: pixels of a defect image without a mask are left out. threshold : limit
         for the score and, unless `pixel_threshold` is given, for the map. predicted, is_called : the
         detector's mask, bool (H, W), and verdict, where they are not just map > limit and score > limit.
+        given_class : by a classifier, and the probabilities that it held of each class, by name.
 
         Raises ArgumentError for a score or map that is not finite, shapes that differ, or a good image with a
         mask.
@@ -89,6 +94,8 @@ class Evaluation:
         limit = math.nan if threshold is None else float(threshold)
         verdict = score > limit if is_called is None else bool(is_called)
         row = ImageRow(str(path), label, label != self._good_label, float(score), limit, verdict)
+        if given_class:
+            row = replace(row, given_class=given_class, true_probability=(probabilities or {}).get(label, 0.0))
         sample = PixelSample()
         if anomaly_map is not None:
             pixel_limit = limit if pixel_threshold is None else float(pixel_threshold)
@@ -123,7 +130,21 @@ class Evaluation:
             confidence=confidence,
             notes=self._notes(),
             support=support_of(self._wanted, self._rows),
+            confusion=self._confusion(),
         )
+
+    @property
+    def _wanted(self) -> tuple[Figure, ...]:
+        """The figures that these rows can have: those of classes where every image was given one."""
+        is_classified = all(row.given_class for row in self._rows)
+        return tuple(figure for figure in self._known if is_classified or figure.needs != CLASSES)
+
+    def _confusion(self) -> Confusion | None:
+        truth, given = ([getattr(row, name) for row in self._rows] for name in ("label", "given_class"))
+        if not all(given):
+            return None
+        names = sorted({*truth, *given}, key=lambda name: (name != self._good_label, name))
+        return Confusion.of(truth, given, names)
 
     @property
     def _truth(self) -> BoolArray:
@@ -159,13 +180,18 @@ class Evaluation:
         labels = np.array([row.label for row in self._rows])
         is_good = labels == self._good_label
         of_good = {figure.name for figure in self._wanted if figure.needs == CALLS and figure.over is good}
+        of_all = {figure.name for figure in self._wanted if figure.needs == CLASSES}  # the confusion has each class's
         result = {}
         for label in sorted(set(labels.tolist()), key=lambda name: (name != self._good_label, name)):
             chosen = (labels == label) | is_good
             values = self._figures(chosen, self._pixels.levels(None if chosen.all() else chosen))
             result[label] = {
                 "images": float(np.count_nonzero(labels == label)),
-                **{name: v for name, v in values.items() if label != self._good_label or name in of_good},
+                **{
+                    name: value
+                    for name, value in values.items()
+                    if name not in of_all and (label != self._good_label or name in of_good)
+                },
             }
         return result
 
@@ -189,12 +215,13 @@ class Evaluation:
         notes = []
         if not self._truth.all() and not self._truth.any():
             notes.append("good images only: the rate of false calls can be computed, no detection rate")
-        if self._truth.all():
+        is_classified = all(row.given_class for row in self._rows)
+        if self._truth.all() and not is_classified:
             notes.append("defective images only: neither false calls nor what needs good images can be computed")
         if self._without_truth:
             notes.append(f"pixels of {self._without_truth} defect images left out: no mask, or an empty one")
         without_map = sum(not row.has_truth for row in self._rows) - self._without_truth
-        if without_map:
+        if without_map and not is_classified:
             notes.append(f"pixels of {without_map} images left out: no anomaly map")
         return tuple(notes)
 

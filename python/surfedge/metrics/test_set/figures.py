@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from surfedge.metrics import METRICS
 from surfedge.metrics.counting.calls import Calls
-from surfedge.metrics.counting.figure import CALLS, MASKS, PIXELS, SCORES, Figure, ScoreCounts, Settings
+from surfedge.metrics.counting.figure import CALLS, CLASSES, MASKS, PIXELS, SCORES, Figure, ScoreCounts, Settings
 from surfedge.metrics.counting.pixel_scores import PixelLevels
 from surfedge.metrics.test_set.record import ImageRow
 
@@ -37,7 +37,7 @@ def counts_of(scores: ScoreCounts, pixels: PixelLevels, calls: Calls) -> dict[st
     if not pixels.merged.size:
         nothing = np.zeros((*pixels.counts.shape[:-1], 1))
         pixels = replace(pixels, counts=nothing, scores=np.zeros(1, np.float32), merged=np.zeros(1, np.bool_))
-    return {SCORES: scores, PIXELS: pixels, MASKS: calls, CALLS: calls if calls.is_limited else None}
+    return {SCORES: scores, PIXELS: pixels, MASKS: calls, CALLS: calls if calls.is_limited else None, CLASSES: calls}
 
 
 def values_of(figures: Sequence[Figure], counts: Mapping[str, Any]) -> dict[str, Array]:

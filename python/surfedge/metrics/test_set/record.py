@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from surfedge.metrics.counting.confusion import Confusion
 from surfedge.metrics.counting.share import Share
 
 
@@ -37,7 +38,8 @@ class ImageRow:
     score, threshold : in the map's unit (NaN: no limit given). is_called : the verdict. in_image_auroc, iou :
     NaN where the image has no defect mask. hit_px, false_px, missed_px : true and false positive and missed
     pixels at the limit. normal_px : pixels outside the mask. regions : true regions; overlap : sum of their
-    called shares. has_truth : whether its pixels count.
+    called shares. has_truth : whether its pixels count. given_class : that of a classifier, "" without one;
+    true_probability : how probable it held the true class.
     """
 
     path: str
@@ -55,11 +57,13 @@ class ImageRow:
     regions: int = 0
     overlap: float = 0.0
     has_truth: bool = False
+    given_class: str = ""
+    true_probability: float = math.nan
 
     @property
     def is_right(self) -> bool:
-        """Whether the verdict agrees with the label."""
-        return self.is_called == self.is_defect
+        """Whether the verdict agrees with the label, and so does the class where one was given."""
+        return self.is_called == self.is_defect and self.given_class in ("", self.label)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values, ready for JSON; None for NaN."""
@@ -77,7 +81,7 @@ class EvaluationRecord:
     class beside all good images. threshold : the limit used, NaN when there was none or not one for all.
     refused : how many good and how many defective images were refused as implausible: not judged, so neither found nor
     missed, neither called nor passed; in no metric. notes : what was left out. support : name -> how many good and how
-    many defective images a metric comes from.
+    many defective images a metric comes from. confusion : of a classifier, which class was given how often; else None.
     """
 
     figures: Mapping[str, float]
@@ -93,6 +97,7 @@ class EvaluationRecord:
     notes: tuple[str, ...] = ()
     support: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     refused: tuple[int, int] = (0, 0)
+    confusion: Confusion | None = None
 
     @property
     def called(self) -> dict[str, Share]:
@@ -101,6 +106,11 @@ class EvaluationRecord:
             return {}
         calls = {label: [row.is_called for row in self.rows if row.label == label] for label in self.classes}
         return {label: Share(sum(each), len(each), self.confidence) for label, each in calls.items()}
+
+    @property
+    def is_of_kinds(self) -> bool:
+        """Whether a classifier was judged on kinds of defects alone: what compares with good images says nothing."""
+        return self.confusion is not None and all(row.is_defect for row in self.rows)
 
     def verdict(self, *, is_defect: bool) -> Share:
         """How many of the defective images were found, or of the good ones falsely called."""
@@ -112,9 +122,9 @@ class EvaluationRecord:
 
         def rank(row: ImageRow) -> tuple[bool, float]:
             if row.is_right or math.isnan(row.threshold):
-                found = row.in_image_auroc if math.isfinite(row.in_image_auroc) else 1.0
-                return True, found
-            return False, -abs(row.score - row.threshold)
+                found = row.true_probability if row.given_class else row.in_image_auroc
+                return True, found if math.isfinite(found) else 1.0
+            return False, row.true_probability if row.given_class else -abs(row.score - row.threshold)
 
         return tuple(sorted(self.rows, key=rank)[:count])
 
@@ -141,6 +151,8 @@ class EvaluationRecord:
                 "called": {label: share.to_dict() for label, share in self.called.items()},
             },
         }
+        if self.confusion is not None:
+            result["confusion"] = self.confusion.to_dict()
         if curves:
             result["curves"] = [curve.to_dict() for curve in self.curves.values()]
         if images:

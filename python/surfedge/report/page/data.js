@@ -6,6 +6,7 @@ const report = JSON.parse(document.getElementById("data").textContent);
 const rows = report.rows.map((v, id) => ({
   id, path: v[0], label: v[1], score: v[2], status: STATUSES[v[3]], regions: v[4], area: v[5], ms: v[6],
   reason: v[7], threshold: v[8] === null ? report.threshold : v[8], width: v[9], height: v[10],
+  given: v.length > 12 ? v[12] : "", // the class that a classifier gave; label is then the true one
   truth: v.length > 11 ? v[11] === 1 : null, // whether it is truly defective, where that is known
 }));
 const scored = rows.filter((row) => !(row.status in UNJUDGED) && row.score !== null);
@@ -19,10 +20,12 @@ function verdict(row, threshold) {
   return row.score > threshold ? "defective" : "good";
 }
 
-// What the verdict is worth: "found", "missed", "false" (a good image called) or "passed"; "" where nothing is known.
+// What the verdict is worth: "found", "missed", "misnamed" (found, but given another class), "false" (a good image called)
+// or "passed"; "" where nothing is known.
 function outcome(row, threshold) {
   const now = verdict(row, threshold);
   if (row.truth === null || now in UNJUDGED) return "";
+  if (row.truth && now === "defective" && row.given && row.given !== row.label) return "misnamed";
   return row.truth ? (now === "defective" ? "found" : "missed") : now === "defective" ? "false" : "passed";
 }
 

@@ -12,7 +12,7 @@ let drawnFor = "";
 
 function matches(row, text) {
   const now = verdict(row, state.t);
-  if (["missed", "false"].includes(state.filter)) {
+  if (["missed", "false", "misnamed"].includes(state.filter)) {
     if (outcome(row, state.t) !== state.filter) return false;
   } else if (state.filter === "changed" ? now === row.status : state.filter !== "all" && now !== state.filter) return false;
   if (state.class !== null && row.label !== state.class) return false;

@@ -6,7 +6,7 @@ const DEFAULTS = {
 };
 const CHOICES = {
   sort: ["score", "path", "label", "status", "regions", "area", "ms"], dir: ["asc", "desc"],
-  filter: ["all", "defective", "good", "implausible", "skipped", "changed", "missed", "false"], view: ["table", "gallery"],
+  filter: ["all", "defective", "good", "implausible", "skipped", "changed", "missed", "false", "misnamed"], view: ["table", "gallery"],
   show: ["all", "overlay", "map", "original", "truth"], theme: ["", "light", "dark"],
 };
 const firstDirection = (sort) => (["path", "label", "status"].includes(sort) ? "asc" : "desc");

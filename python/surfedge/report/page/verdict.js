@@ -1,8 +1,9 @@
 // The claims of an evaluation, counted anew at any threshold: how many are found, how many good images are called.
 
-const OUTCOMES = { found: "found", missed: "missed", false: "false call", passed: "good" };
+const OUTCOMES = { found: "found", missed: "missed", misnamed: "another class", false: "false call", passed: "good" };
 const CLAIMS = {
   found: { counted: "found", others: "missed", shown: "missed", words: "missed" },
+  named: { counted: "found", others: "misnamed", shown: "misnamed", words: "given another class" },
   false: { counted: "false", others: "passed", shown: "false", words: "false calls" },
 };
 
@@ -20,7 +21,7 @@ const hundred = (share) => (100 * share).toFixed(1);
 const rangeText = (part, total) => wilson(part, total).map(hundred).join(" to ");
 
 function countOutcomes(threshold) {
-  const counts = { found: 0, missed: 0, false: 0, passed: 0, "": 0 };
+  const counts = { found: 0, missed: 0, misnamed: 0, false: 0, passed: 0, "": 0 };
   for (const row of rows) counts[outcome(row, threshold)] += 1;
   return counts;
 }
@@ -33,7 +34,7 @@ function drawVerdict() {
   find("#verdict-limit").textContent = moved ? `What if the threshold were ${number(state.t)}: by score alone, and chosen on the images that judge it.` : ownLimit;
   for (const claim of findAll("[data-claim]")) {
     const { counted, others, shown: kind, words } = CLAIMS[claim.dataset.claim];
-    const part = counts[counted];
+    const part = counts[counted] + (claim.dataset.claim === "found" ? counts.misnamed : 0); // found, whatever the name
     const total = part + counts[others];
     claim.querySelector("b").textContent = `${count(part)} of ${count(total)}`;
     claim.querySelector("small").textContent = `${hundred(part / total)} %, 95 % interval ${rangeText(part, total)} %`;
@@ -47,7 +48,11 @@ function drawVerdict() {
 
 function wireVerdict() {
   if (!hasTruth) return;
-  for (const [name, text] of [["missed", "missed"], ["false", "false calls"]]) find("#filter").append(el("option", { value: name }, text));
+  const kinds = [["missed", "missed"], ["false", "false calls"]];
+  if (rows.some((row) => row.given)) kinds.push(["misnamed", "given another class"]);
+  for (const [name, text] of kinds) find("#filter").append(el("option", { value: name }, text));
+  // Kinds of defects alone: every score is 1, and there is no limit to move.
+  if (rows.some((row) => row.given) && rows.every((row) => row.truth !== false)) find(".panels").style.display = "none";
   find("[data-filter=defective] span").textContent = "called defective";
   find("[data-filter=good] span").textContent = "called good";
   find("#class-called").textContent = "Called defective";
