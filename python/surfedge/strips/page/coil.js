@@ -2,7 +2,11 @@
 const views = [];                  // of both sides of a strip: they show the same metres
 function view(section) {
 const data = JSON.parse(section.querySelector('.data').textContent);
-const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+const bytes = (text) => {
+  const held = atob(text), found = new Uint8Array(held.length);
+  for (let i = 0; i < held.length; i++) found[i] = held.charCodeAt(i);
+  return found.buffer;
+};
 const x = new Float32Array(bytes(data.x)), y = new Float32Array(bytes(data.y));
 const severity = new Float32Array(bytes(data.severity)), label = new Uint8Array(bytes(data.label));
 const part = (name) => section.querySelector('.' + name);
@@ -58,20 +62,38 @@ function frame() {
   for (const [value] of ticks(0, data.width, 4)) pen.fillText(String(Math.round(value)), left - 9, atY(value) + 4);
   pen.strokeRect(left, top, wide(), tall());
 }
+function dots(begin, end, dot) {   // pixels rather than shapes: the worst grade of each
+  const columns = Math.max(1, Math.round(wide() * scale)), rows = Math.max(1, Math.round(tall() * scale));
+  const worst = new Uint8Array(columns * rows), kx = columns / (to - from), ky = rows / data.width;
+  for (let i = begin; i < end; i++) {
+    if (severity[i] < least) continue;
+    const grade = level(severity[i]) + 1, size = Math.round(dot * scale) + (grade > 1 ? 1 : 0);
+    const column = Math.floor((x[i] - from) * kx), row = Math.min(Math.max(Math.floor(y[i] * ky), 0), rows - 1);
+    for (let r = row; r < Math.min(row + size, rows); r++)
+      for (let c = Math.max(column, 0); c < Math.min(column + size, columns); c++)
+        if (worst[r * columns + c] < grade) worst[r * columns + c] = grade;
+  }
+  const sheet = document.createElement('canvas'), image = new ImageData(columns, rows);
+  const rgb = data.colours.map((text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16)));
+  const colours = new Uint32Array(image.data.buffer), abgr = rgb.map(([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0);
+  for (let p = 0; p < worst.length; p++) if (worst[p]) colours[p] = abgr[worst[p] - 1];
+  sheet.width = columns; sheet.height = rows;
+  sheet.getContext('2d').putImageData(image, 0, 0);
+  pen.drawImage(sheet, left, top, wide(), tall());
+}
 function draw() {
   frame();
   pen.save(); pen.beginPath(); pen.rect(left, top, wide(), tall()); pen.clip();
   const begin = first(from), end = first(to + 1e-6);
   let shown = 0;
   for (let i = begin; i < end; i++) if (severity[i] >= least) shown++;
-  const many = shown > 6000, dot = shown > 40000 ? 0.7 : 1.5;
   pen.strokeStyle = 'white'; pen.lineWidth = 0.8;
-  for (let grade = 0; grade < 3; grade++) {
+  if (shown > 6000) dots(begin, end, shown > 40000 ? 1 : 2);
+  else for (let grade = 0; grade < 3; grade++) {
     pen.fillStyle = data.colours[grade];
     for (let i = begin; i < end; i++) {
       if (severity[i] < least || level(severity[i]) !== grade) continue;
-      if (many) pen.fillRect(atX(x[i]), atY(y[i]), dot + 0.5 * grade, dot + 0.5 * grade);
-      else symbol(label[i] % 5, atX(x[i]), atY(y[i]), (shown > 600 ? 2 : 3) + 1.3 * grade);
+      symbol(label[i] % 5, atX(x[i]), atY(y[i]), (shown > 600 ? 2 : 3) + 1.3 * grade);
     }
   }
   pen.strokeStyle = '#1f5f99'; pen.fillStyle = '#1f5f99'; pen.lineWidth = 1.4; pen.textAlign = 'left';
