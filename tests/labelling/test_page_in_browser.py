@@ -173,7 +173,11 @@ def test_every_image_marked_by_two_keys_and_what_then(page: Page, site: Site) ->
             page.wait(f"document.querySelector('#name').textContent !== '{before}'")
     site.session.scores.start()
     page.wait("document.querySelector('#empty').textContent.includes('marked')", 20)
+    page.press("g")  # nothing is shown: nothing is marked
+    page.settle()
     assert len(labelled_set(site.session.marks.folder).samples) == 12
+    last = site.session.marks.last()
+    assert last is not None and last[1].version == 12
     _is_quiet(page, site)
 
 

@@ -59,6 +59,7 @@ function move(event) {
   const before = pointers.get(event.pointerId);
   if (!before) return;
   if (pointers.size > 1) pinch(event, before);
+  else if (!running && event.pointerType !== 'mouse') return; // the browser moves it
   else if (!running) stage.moveBy(event.clientX - before.clientX, event.clientY - before.clientY);
   else if (running.kind === 'box') running.points[1] = stage.place(event);
   else running.points.push(...(event.getCoalescedEvents?.() ?? [event]).map(stage.place));

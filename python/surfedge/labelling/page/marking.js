@@ -23,11 +23,13 @@ export async function open(number, why = '') {
     stage.show(image);
     classes(image.mark.label);
     panel.about(why);
+    strip(open);
     changed();
   } catch (error) {
     if (turn !== opening) return;
     work.image = work.draft = null;
     work.later.add(number);
+    panel.nothing();
     stage.say(error.message);
     panel.said('This image cannot be marked; go on with the next.');
   }
@@ -60,9 +62,11 @@ export async function refresh() {
 function finished() {
   if (work.image && !work.image.mark.verdict) return panel.said('No other image is left.');
   const { out, good, images, looked_at: seen } = work.state;
+  work.image = work.draft = null; // no key marks an image that nobody sees any more
+  panel.nothing();
   if (seen < images) return stage.say('Every image known so far is marked; more come in as the detector reads them.');
   const more = good ? ` --also-good ${out}/test/good` : '';
-  stage.say(`Every image is marked.\n\nsurfedge calibrate BUNDLE GOOD${more} --out better.surfedge\nsurfedge evaluate better.surfedge ${out}`);
+  stage.say(`Every image is marked.\n\nsurfedge calibrate BUNDLE GOOD${more} --out better.surfedge\n\nsurfedge evaluate ${out} --model better.surfedge --out judged`);
 }
 
 export async function step(by) {

@@ -58,6 +58,15 @@ export function about(why = '') {
   find('notes').replaceChildren(...notes.map((note) => element('li', note)));
 }
 
+// No image is shown.
+export function nothing() {
+  find('name').textContent = 'No image';
+  find('verdict').replaceChildren();
+  find('notes').replaceChildren();
+  find('drawn').textContent = '';
+  find('gauge').hidden = find('held').hidden = true;
+}
+
 // The limit stands in the middle; the scale ends at twice the limit.
 function gauge(image) {
   const level = image.score === null ? null : image.score / image.threshold;
