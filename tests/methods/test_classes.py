@@ -129,7 +129,7 @@ def test_what_it_cannot_do_is_said(bundle: Bundle, tmp_path: Path) -> None:
         calibrate(detector.method, detector.decision, paths)
 
 
-def test_a_folder_is_scored(bundle: Bundle, tmp_path: Path) -> None:
+def test_a_folder_is_scored(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = tmp_path / "classes.surfedge"
     bundle.write(model)
     for level in (40, 90, 250):
@@ -143,3 +143,5 @@ def test_a_folder_is_scored(bundle: Bundle, tmp_path: Path) -> None:
     assert float(rows["90"]["probability"]) == pytest.approx(probabilities(90 / 255)[0], abs=1e-5)
     assert verdicts == {"40": ("good", "false"), "90": ("good", "false"), "250": ("defective", "true")}
     assert (tmp_path / "out" / "report.html").is_file()
+    said = capsys.readouterr().out
+    assert "classes: glaring 1, good 2" in said and "250.png: glaring (0.83), score 1" in said

@@ -174,7 +174,9 @@ def show(summary: Summary, console: Console, listed: bool = True, more: dict[str
             console.line(_line(row))
     elif listed:
         table = [_cells(row) for row in summary.worst[:10]]
-        console.table(("highest scores", "verdict", "score", "regions", "area px"), table)
+        has_classes = any(row.verdict and row.verdict.label for row in summary.worst)
+        last = ("class", "probability") if has_classes else ("regions", "area px")
+        console.table(("highest scores", "verdict", "score", *last), table)
         for rows, total, what in (
             (summary.refused, summary.implausible, "implausible"),
             (summary.problems, summary.skipped, "skipped"),
@@ -197,6 +199,8 @@ def show(summary: Summary, console: Console, listed: bool = True, more: dict[str
         )
     if summary.left_out:
         console.line(printable(f"left out: {'; '.join(map(str, summary.left_out[:LISTED]))}"))
+    if summary.classes:
+        console.line(printable("classes: " + ", ".join(f"{name} {n:,}" for name, n in summary.classes.items())))
     before = summary.images - summary.inspected - summary.skipped - summary.implausible
     refused = f"{summary.implausible:,} implausible, " if summary.implausible else ""
     console.line(
@@ -217,7 +221,8 @@ def _line(row: Row | Outcome) -> str:
     word = "DEFECTIVE" if v.defective else "good"
     regions = f", {v.regions} region{'s' * (v.regions != 1)} of {v.defect_area_px:,} px" if v.regions else ""
     part = f"; IN PART, {v.pages_left}" if v.pages_left else ""
-    return f"{word:<10} {name}: score {v.score:.4g}, limit {v.threshold:.4g}{regions}{part}"
+    named = "" if v.probability is None else f"{printable(v.label)} ({v.probability:.2f}), "
+    return f"{word:<10} {name}: {named}score {v.score:.4g}, limit {v.threshold:.4g}{regions}{part}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -226,4 +231,6 @@ def _cells(row: Row) -> tuple[str, ...]:
     v = row.verdict
     assert v is not None
     verdict = "DEFECTIVE" if v.defective else "good"
-    return printable(row.item.shown), verdict, f"{v.score:.4g}", f"{v.regions:,}", f"{v.defect_area_px:,}"
+    found = (f"{v.regions:,}", f"{v.defect_area_px:,}")
+    last = found if v.probability is None else (printable(v.label), f"{v.probability:.2f}")
+    return printable(row.item.shown), verdict, f"{v.score:.4g}", *last

@@ -16,7 +16,7 @@ from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate, split_f1
 from surfedge.datasets import Sample, good_images, half_of, labelled_images
 from surfedge.detector import Detector, default_bundle
-from surfedge.errors import SurfedgeError
+from surfedge.errors import ArgumentError, SurfedgeError
 from surfedge.evaluation import Judging, Tally
 from surfedge.experiments.cells import Cell, figure_names, read_cell, write_cell
 from surfedge.experiments.grid import Experiment
@@ -101,6 +101,13 @@ class _Job:
 
     def run(self) -> Cell:
         """Train, calibrate, judge, draw, keep."""
+        if self.recipe is not None and self.recipe.family.needs == "classes":
+            raise ArgumentError(
+                "experiment",
+                found=f"{self.cell.subject}, a classifier",
+                expected="detectors: maps and limits are compared here",
+                remedy="use: surfedge train, surfedge evaluate",
+            )
         samples = half_of(labelled_images(self.folder), self.half)
         cell, bundle = self._trained() if self.recipe else (self.cell, self._calibrated())
         bundle = bundle.write(self.out_dir / "bundles" / f"{cell.name}.surfedge")

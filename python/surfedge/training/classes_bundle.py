@@ -56,6 +56,7 @@ def classes_bundle(
         features = np.stack([method.features(frame) for frame in _frames(preparation, list(labels), progress)])
         method, head = method.learned(features, list(labels.values()), names)
         found = [names[number] for number in head.crosswise]
+        learned = labels
     else:
         found = [shown(method, frame) for frame in _frames(preparation, list(labels), progress)]
     judged = Confusion.of(list(labels.values()), found, names)

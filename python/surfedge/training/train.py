@@ -102,7 +102,8 @@ def _finished(
         bundle, skipped = export_calibrated(
             recipe, fitted, pictures.held_out_good, pictures.learned_from, labelled, threads=threads, progress=progress
         )
-    learned: dict[str, Any] = {"learned_images": len(pictures.learned_from), "data": pictures.fingerprint}
+    count = bundle.calibration.get("labelled_images", 0) if recipe.family.needs == "classes" else 0
+    learned: dict[str, Any] = {"learned_images": count or len(pictures.learned_from), "data": pictures.fingerprint}
     if minutes:
         learned["training_minutes"] = round(minutes, 2)
     bundle = replace(bundle, provenance={**bundle.provenance, **learned})

@@ -190,6 +190,13 @@ class Ledger(AbstractContextManager["Ledger"]):
         found = self._ask(f"SELECT {totals} {_JOINED}", (self._settings,))[0]
         return dict(zip(sums, map(int, found), strict=True))
 
+    def classes(self) -> dict[str, int]:
+        """How many inputs of the run were given each class, by name; nothing for a method that does not classify."""
+        found = self._ask(
+            f"SELECT label, COUNT(*) {_JOINED} WHERE label <> '' GROUP BY label ORDER BY label", (self._settings,)
+        )
+        return {str(name): int(count) for name, count in found}
+
     def partial(self, limit: int) -> tuple[int, list[Row]]:
         """How many inputs hold more pages than were inspected, and the first `limit` of them."""
         is_partial = f"WHERE notes GLOB '*{PAGES_NOTE.format('[0-9]*')}*'"

@@ -25,7 +25,7 @@ class Summary:
     worst : up to 30 rows of highest score. problems, refused : up to 30 skipped and implausible rows.
     partly : inputs of which the first page alone was inspected. partial : up to 30 of them.
     left_out : what lay in the folders and is no image, or a mask. undeclared_depth : judged inputs of 16 bits that use
-    fewer, without anybody having said how many.
+    fewer, without anybody having said how many. classes : how many inputs were given each class, of a classifier.
     """
 
     out_dir: Path
@@ -44,6 +44,7 @@ class Summary:
     implausible: int = 0
     refused: tuple[Row, ...] = field(repr=False, default=())
     undeclared_depth: int = 0
+    classes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def images(self) -> int:
@@ -82,6 +83,7 @@ class Summary:
             "partly_inspected": self.partly,
             "partly_inspected_images": [{"path": row.item.shown, "reason": row.pages_left} for row in self.partial],
             "undeclared_depth": self.undeclared_depth,
+            "classes": dict(self.classes),
             "left_out": [each.to_dict() for each in self.left_out],
         }
 
@@ -110,4 +112,5 @@ def summarise(
         left_out=tuple(left_out),
         refused=tuple(ledger.implausible(SHOWN)),
         undeclared_depth=ledger.noted(DEPTH_NOTE),
+        classes=ledger.classes(),
     )
