@@ -208,11 +208,13 @@ def test_a_file_that_goes_while_the_page_is_open(photos: Path, begin: MakeSessio
     assert client.get("/api/image/5").status_code == 422
 
 
-def test_folders_without_images_are_refused(tmp_path: Path, begin: MakeSession) -> None:
+def test_folders_that_cannot_be_marked(tmp_path: Path, strips: Path, begin: MakeSession) -> None:
     with pytest.raises(DatasetError, match="no folder"):
         begin(tmp_path / "nowhere")
     with pytest.raises(DatasetError, match="no image"):
         begin(tmp_path)
+    with pytest.raises(ArgumentError, match="--out: found the folder of the images"):
+        begin(strips, strips)
 
 
 def test_marks_inside_the_folder_are_no_images_of_it(photos: Path, begin: MakeSession) -> None:
@@ -301,6 +303,6 @@ def test_beyond_this_computer_every_request_needs_the_token(session: Session) ->
     entered = client.get("/?token=sesame")
     assert entered.status_code == 303 and entered.headers["location"] == "/"
     cookie = entered.headers["set-cookie"].lower()
-    assert "httponly" in cookie and "samesite=strict" in cookie
+    assert "httponly" in cookie and "samesite=lax" in cookie
     assert client.get("/api/state").status_code == 200  # by the cookie
     assert client_of(session, "0.0.0.0", "sesame", "evil.example").get("/?token=sesame").status_code == 421

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from surfedge.datasets import LeftOut, find
-from surfedge.errors import DatasetError, ImageError
+from surfedge.errors import ArgumentError, DatasetError, ImageError
 
 
 class Candidates:
@@ -18,6 +18,10 @@ class Candidates:
     def __init__(self, folder: Path, own: Path) -> None:
         if not folder.is_dir():
             raise DatasetError(folder, found="no folder", expected="a folder of images", remedy="check the path")
+        if os.path.realpath(folder) == os.path.realpath(own):
+            raise ArgumentError(
+                "--out", found="the folder of the images", expected="another", remedy="leave it out, or name a new one"
+            )
         self.folder = folder
         self._real = os.path.join(os.path.realpath(folder), "")
         found = find([folder], {os.path.abspath(own)})

@@ -88,7 +88,8 @@ class Guard:
         given = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("token", "")
         if scope["method"] == "GET" and scope["path"] == "/" and self._is_token(given):
             answer = RedirectResponse("/", 303)
-            answer.set_cookie(self._cookie(scope), self._token, httponly=True, samesite="strict", path="/")
+            # Lax: a link from a chat opens the page; changes need more than a cookie.
+            answer.set_cookie(self._cookie(scope), self._token, httponly=True, samesite="lax", path="/")
             return answer
         return PlainTextResponse("surfedge label: open the address with the token that it printed", 401)
 
