@@ -34,7 +34,7 @@ class Discriminator(nn.Module):
         """Logits (N,) of images (N, C, s, s); the deviation is taken over `group` images that follow one another."""
         y = self.body(x)
         n, _, h, w = y.shape
-        spread = torch.sqrt(y.view(n // group, group, -1).var(dim=1, correction=0) + TINY).mean(dim=1)
+        spread = torch.sqrt(y.reshape(n // group, group, -1).var(dim=1, correction=0) + TINY).mean(dim=1)
         spread = spread.repeat_interleave(group).view(n, 1, 1, 1).expand(n, 1, h, w)
         y = activated(self.last(torch.cat([y, spread], dim=1)))
         logits: Tensor = self.judge(activated(self.dense(y.flatten(1))))[:, 0]

@@ -103,7 +103,8 @@ def draw_batch(views: Views, recipe: TransferRecipe, number: int, device: str = 
     x2 = views.goods[rng.integers(len(views.goods), size=count)]
     if recipe.data.flips:
         x1, x2 = _flipped(x1, rng), _flipped(x2, rng)
-    return Batch(to_network(x1).to(device), torch.from_numpy(kinds).to(device), to_network(x2).to(device))
+    x1, x2 = (to_network(x).to(device, memory_format=torch.channels_last) for x in (x1, x2))
+    return Batch(x1, torch.from_numpy(kinds).to(device), x2)
 
 
 def to_network(images: np.ndarray) -> Tensor:
