@@ -22,6 +22,7 @@ import numpy as np
 from surfedge.calibration import calibrate
 from surfedge.datasets import GOOD
 from surfedge.detector import Detector, default_bundle
+from surfedge.labelling.candidates import Candidates
 from surfedge.labelling.session import Session
 from surfedge.synthesis import USUAL_DEFECTS, render
 
@@ -59,7 +60,8 @@ def rates(detector: Detector, folder: Path, truth: dict[str, bool]) -> tuple[flo
 
 def marked(detector: Detector, photos: Path, truth: dict[str, bool], count: int) -> tuple[list[Path], list[Path]]:
     """The false calls and all images confirmed as good among the first `count` that are proposed."""
-    session = Session(detector, photos, photos.with_name("marked"))
+    out = photos.with_name("marked")
+    session = Session(detector, Candidates(photos, out), out)
     session.scores.start()
     while session.scores.done < len(truth):
         time.sleep(0.05)

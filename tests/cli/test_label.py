@@ -24,6 +24,7 @@ def test_what_cannot_be_served_is_said(run: Run, strips: Path, tmp_path: Path) -
     pytest.importorskip("starlette")
     ran = run("label", tmp_path / "nowhere", "--port", 0)
     assert ran.code == WRONG_USE and "nowhere: found no folder" in ran.error
+    assert not (tmp_path / "nowhere-marked").exists()
     ran = run("label", strips, "--out", tmp_path / "a", "--run", tmp_path, "--port", 0)
     assert ran.code == WRONG_USE and "--run: found no ledger" in ran.error
     ran = run("label", strips, "--model", strips / "00.png")

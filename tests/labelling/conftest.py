@@ -14,6 +14,7 @@ from surfedge.synthesis import render
 
 pytest.importorskip("starlette", reason="the extra of the label page is not installed: pip install 'surfedge[serve]'")
 
+from surfedge.labelling.candidates import Candidates
 from surfedge.labelling.session import Session
 
 COUNT = 12
@@ -57,7 +58,8 @@ def begin(detector: Detector, tmp_path: Path) -> Iterator[MakeSession]:
     begun: list[Session] = []
 
     def make(folder: Path, out: Path | None = None, run: Path | None = None) -> Session:
-        begun.append(Session(detector, folder, out or tmp_path / "marked", run))
+        place = out or tmp_path / "marked"
+        begun.append(Session(detector, Candidates(folder, place), place, run))
         return begun[-1]
 
     yield make

@@ -40,13 +40,15 @@ def serve(
     import uvicorn
 
     from surfedge.labelling.application import application
+    from surfedge.labelling.candidates import Candidates
     from surfedge.labelling.guard import Guard, is_loopback
     from surfedge.labelling.session import Session
 
     token = "" if is_loopback(host) else secrets.token_urlsafe(24)
+    candidates = Candidates(folder, out)  # before anything is written
     make_folder(out)
     with _listening(host, port) as listener, claimed(out):
-        session = Session(detector, folder, out, run)
+        session = Session(detector, candidates, out, run)
         guarded = Guard(application(session), host, token)
         quiet: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False}
         config = uvicorn.Config(guarded, lifespan="off", ws="none", timeout_graceful_shutdown=2, **quiet)

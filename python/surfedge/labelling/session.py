@@ -31,13 +31,13 @@ _RENEWED_S = 3.0  # least time between two looks at new features
 
 
 class Session:
-    """The images below `folder`, judged by `detector`, marked in `out`. run : a folder that surfedge score left."""
+    """`candidates`, judged by `detector`, marked in the folder `out`. run : a folder that surfedge score left."""
 
-    def __init__(self, detector: Detector, folder: Path, out: Path, run: Path | None = None) -> None:
-        self.candidates = Candidates(folder, out)
+    def __init__(self, detector: Detector, candidates: Candidates, out: Path, run: Path | None = None) -> None:
+        self.candidates = candidates
         self.bundle = detector.bundle
         of_run = scores_of_run(run, self.bundle.method, self.bundle.identity) if run is not None else {}
-        self.marks = MarkedSet(folder, out)
+        self.marks = MarkedSet(candidates.folder, out)
         self.threshold = float(detector.decision.threshold)
         cache = ScoreCache(out / "scores.sqlite", settings_of(detector).identity)
         self.scores = Scores(detector, self.candidates, cache, of_run)
