@@ -15,6 +15,7 @@ pytest.importorskip("lightning", reason="training needs lightning")
 
 import torch
 
+import surfaces
 from surfedge.bundle import Bundle
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError, DatasetError
@@ -110,8 +111,33 @@ def test_it_is_calibrated_again_on_a_pc_without_torch(bundle: Bundle, plates: li
     assert not np.array_equal(again.arrays["method/centre"], bundle.arrays["method/centre"])
 
 
-def test_the_recipe_of_the_project_reads_and_wants_weights(plates: list[Path], tmp_path: Path) -> None:
-    recipe = read_recipe("feature-memory").with_weights(str(tmp_path / "none.npz"))
+def test_five_marked_defects_teach_it_without_torch(bundle: Bundle, plates: list[Path], tmp_path: Path) -> None:
+    bundle.write(tmp_path / "features.surfedge")
+    program = "import sys; sys.modules['torch'] = None\nfrom surfedge.cli import main\nsys.exit(main(sys.argv[1:]))"
+    (tmp_path / "good").mkdir()
+    (tmp_path / "marked/grey").mkdir(parents=True)
+    for path in plates[20:30]:
+        (tmp_path / "good" / path.name).write_bytes(path.read_bytes())
+    table = ["image,x,y,width,height"]
+    for number, path in enumerate(plates[12:17]):
+        pixels, (x, y) = read(path).pixels.copy(), (8 + 8 * number, 24)
+        pixels[y : y + 16, x : x + 16] = pixels.mean(axis=(0, 1)).astype(np.uint8)
+        surfaces.save(tmp_path / "marked/grey" / path.name, pixels)
+        table.append(f"{path.name},{x},{y},16,16")
+    (tmp_path / "marked/boxes.csv").write_text("\n".join(table), encoding="utf-8")
+    words = ["calibrate", "features.surfedge", "good", "--defects", "marked", "--out", "b.surfedge", "--rule", "max"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "defects marked by boxes 5, 5 images" in done.stdout
+    again = Bundle.read(tmp_path / "b.surfedge")
+    assert again.calibration["marked_images"] == 5 and again.arrays["method/marked_head"].shape == (1, 30)
+
+
+@pytest.mark.parametrize("name", ["feature-memory", "five-defects"])
+def test_the_recipe_of_the_project_reads_and_wants_weights(name: str, plates: list[Path], tmp_path: Path) -> None:
+    recipe = read_recipe(name).with_weights(str(tmp_path / "none.npz"))
     with pytest.raises(ArgumentError, match="no readable file"):
         train(recipe, plates, tmp_path / "run")
 

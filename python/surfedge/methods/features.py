@@ -38,7 +38,7 @@ class Features(FeatureNetwork, MarkedMethod):
     """
 
     name: ClassVar[str] = "features"
-    marked_form: ClassVar[MarkedForm] = MarkedForm(order=1, weight=0.1, shrinkage=0.1, gain=5.0)
+    marked_form: ClassVar[MarkedForm] = MarkedForm(order=1, weight=0.5, shrinkage=0.1, gain=10.0)
     layers: tuple[int, ...] = ()
     dimensions: int = 128
     memory: str = "positions"
