@@ -16,6 +16,7 @@ import numpy as np
 from surfedge import __version__, kernels
 from surfedge.bundle import Bundle, deserialize, serialize, with_section
 from surfedge.calibration import BUDGETS, NORMALISED_BY
+from surfedge.calibration.foreground import with_foreground
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import MadeDefects, score_made
 from surfedge.calibration.marked_images import read_marks
@@ -56,6 +57,7 @@ def calibrate(
     normalise: str = "position",
     prefilter: str = "auto",
     plausibility: str = "",
+    foreground: bool = False,
     origin: Bundle | None = None,
     defects: Sequence[MarkedImage] = (),
     progress: Progress = silent,
@@ -69,6 +71,8 @@ def calibrate(
         one for patterns; a network keeps the filter it was trained behind.
     plausibility : what is done with an image that cannot be one like these, "refuse" or "note" (judge it and say
         so); "" for what the origin says, else "refuse".
+    foreground : judge only what good images show as their foreground, see surfedge.calibration.foreground, besides what
+        the decision ignores.
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
         measured with it (metrics) no longer holds and is left out.
     defects : images of marked defects that the method learns from as well; the limit comes from good images alone.
@@ -87,6 +91,10 @@ def calibrate(
     if prefilter == "auto" and isinstance(method, (Pattern, Networked)):
         # The pattern's own method; and a network, which must get what it learned from.
         prefilter = "none" if isinstance(method, Pattern) else preparation.prefilter
+    notes: tuple[str, ...] = ()
+    if foreground:
+        decision, judged = with_foreground(decision, good)
+        notes = (f"foreground: {judged:.0%} of the image is judged".replace("%", " %"),)
     chosen = chosen_prefilter(good, method, decision, normalise) if prefilter == "auto" else Choice(prefilter)
     good.set_prefilter(chosen.prefilter)
     marks, unused = read_marks(defects, good.preparation, good.contents, progress) if defects else ([], [])
@@ -99,7 +107,7 @@ def calibrate(
     bundle = replace(bundle, plausibility=serialize(seen)[0])
     if marks:
         bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": len(marks)})
-    return Calibration(bundle, scores, (*good.skipped, *unused), promise, (*chosen.notes, *good.notes()))
+    return Calibration(bundle, scores, (*good.skipped, *unused), promise, (*notes, *chosen.notes, *good.notes()))
 
 
 def _start(decision: Decision, origin: Bundle | None) -> Decision:

@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         normalise=arguments.normalise,
         prefilter=arguments.prefilter,
         plausibility=getattr(arguments, "plausibility", ""),
+        foreground=arguments.foreground,
         origin=origin,
         defects=marked.images if marked else (),
         progress=console.progress,

@@ -23,4 +23,4 @@ else:
     )
 
 IMAGE_SCORES = ("quantile", "mean")
-NORMALISATIONS = ("none", "good", "median", "robust")
+NORMALISATIONS = ("none", "good", "median", "robust", "tail")

@@ -57,7 +57,8 @@ class Decision:
     pixel_threshold : the limit of pixels where the network gives the image score itself; None for `threshold`.
     blur_sigma_px : sigma of the Gaussian that smooths the raw map, 0 for none.
     normalise : "none", "good" (by what good images gave: good_mean, good_deviation), "median" (less the median of
-        the image's own map) or "robust" (that, over the map's median absolute deviation).
+        the image's own map), "robust" (that, over the map's median absolute deviation) or "tail" ("median", scaled down
+        where the image's own peaks reach far, see surfedge.decision.own_tail).
     score_quantile : 1.0 takes the map's maximum as the image score, 0.999 its upper quantile.
     image_score_by : "quantile" as above, or "mean": the average over all judged pixels.
     opening_radius_px : disk that must fit into a defect, 0 for none; with one, the verdict needs a region too.

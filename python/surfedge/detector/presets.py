@@ -14,8 +14,8 @@ from surfedge.errors import ArgumentError
 DEFAULT_METHOD = "statistics"
 
 DECISIONS = {
-    "statistics": Decision(threshold=10.5, blur_sigma_px=6.0, normalise="median"),
-    "bank": Decision(threshold=10.5, blur_sigma_px=6.0, normalise="median"),  # until it has learned it is "statistics"
+    "statistics": Decision(threshold=8.0, blur_sigma_px=6.0, normalise="tail"),
+    "bank": Decision(threshold=8.0, blur_sigma_px=6.0, normalise="tail"),  # until it has learned it is "statistics"
     "pattern": Decision(threshold=9.5),
     "dzl": Decision(threshold=8.0, blur_sigma_px=12.0, normalise="robust"),
     "pixel_zscore": Decision(threshold=3.0, blur_sigma_px=8.0, normalise="none", score_quantile=0.999),

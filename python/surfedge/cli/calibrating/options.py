@@ -66,6 +66,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "and note it (default: what the bundle given says, else refuse)",
     )
     parser.add_argument("--ignore", default=None, metavar="MASK", help="mask image whose white pixels are never judged")
+    parser.add_argument("--border", type=int, default=None, metavar="PX", help="width of a ring that is never judged")
+    parser.add_argument(
+        "--foreground",
+        action="store_true",
+        help="judge only the foreground that the good images show: steady areas and edges are left out",
+    )
 
 
 def add_checks(parser: argparse.ArgumentParser) -> None:

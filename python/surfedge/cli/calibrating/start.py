@@ -51,7 +51,7 @@ def parts_of(origin: Bundle, arguments: argparse.Namespace) -> tuple[Method, Dec
     if arguments.ignore is not None:
         mask = to_grey_u8(read(arguments.ignore)) >= 128
         detector = detector.with_decision(replace(detector.decision, ignore=mask))
-    changes = {"blur_sigma_px": arguments.blur, "opening_radius_px": arguments.opening}
+    changes = {"blur_sigma_px": arguments.blur, "opening_radius_px": arguments.opening, "border_px": arguments.border}
     given = {name: value for name, value in changes.items() if value is not None}
     return detector.method, replace(detector.decision, **given)
 

@@ -1,0 +1,97 @@
+"""How an uncalibrated detector fares on a photograph of a real, worn patterned plate with defects drawn on it.
+
+    python benchmarks/real_plate.py ../shared/data/diamond_plate_photo/quarter.jpg --half right --count 200
+
+Square crops of one half of the photograph, as wide as the half, at full size and at 1/2, 1/4, 1/8 of it. Clean ones
+say how often a good plate is called. On crops drawn by seed one defect each is drawn, see surfedge.synthesis.drawn, of
+a stated size and contrast; it is found where the image is called and a region touches it, and seen where the map's
+largest value lies on it. Settings are chosen on the left half.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from surfedge.detector import Detector, default_bundle
+from surfedge.images import read, to_grey_u8
+from surfedge.metrics.image_auroc import image_auroc
+from surfedge.synthesis.drawn import DRAWN, draw_defect
+
+SCALES = (1, 2, 4, 8)
+SIZES_PX = {
+    "scratch": (120, 360),
+    "dent": (50, 120),
+    "stain": (80, 200),
+    "hole": (16, 64),
+    "pit": (16, 40),
+}  # full size
+CONTRASTS = (0.4, 1.0)
+CLEAN = 9  # crops along the half
+
+
+def main() -> None:
+    """Print a table a method and scale, then recall by kind."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photograph", type=Path)
+    parser.add_argument("--half", choices=("left", "right"), default="left")
+    parser.add_argument("--methods", nargs="+", default=["statistics", "pattern"])
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--scales", nargs="+", type=int, default=SCALES)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    plate = to_grey_u8(read(arguments.photograph))
+    middle = plate.shape[1] // 2
+    half = plate[:, :middle] if arguments.half == "left" else plate[:, middle:]
+    print(
+        f"| half | method | 1/scale | clean called | found | seen | image AUROC | {' | '.join(DRAWN)} | limit / clean |"
+    )
+    print(f"|{' --- |' * (8 + len(DRAWN))}")
+    for name in arguments.methods:
+        detector = Detector(default_bundle(name))
+        for scale in arguments.scales:
+            print(
+                f"| {arguments.half} | {name} | {_row(detector, half, scale, arguments.count, arguments.seed)} |",
+                flush=True,
+            )
+
+
+def _row(detector: Detector, half: np.ndarray, scale: int, count: int, seed: int) -> str:
+    side = half.shape[1]
+    tops = np.linspace(0, half.shape[0] - side, CLEAN).round().astype(int)
+    clean = [detector(_smaller(half[top : top + side], scale)) for top in tops]
+    found, seen, scores = defaultdict(list), [], []
+    for number in range(count):
+        rng, kind = np.random.default_rng([seed, number]), tuple(DRAWN)[number % len(DRAWN)]
+        crop = half[(top := int(rng.integers(half.shape[0] - side + 1))) : top + side]
+        size = float(np.exp(rng.uniform(*np.log(SIZES_PX[kind]))))
+        centre = tuple(float(v) for v in rng.uniform(40, side - 40, 2))
+        made = draw_defect(crop, kind, rng, size_px=size, contrast=float(rng.uniform(*CONTRASTS)), centre_px=centre)
+        result = detector(_smaller(made.image, scale))
+        near = _smaller(cv2.dilate(made.mask.astype(np.uint8), np.ones((9, 9), np.uint8)) * 255, scale) > 32
+        found[kind].append(result.is_defective and bool((result.mask & near).any()))
+        seen.append(bool(near.flat[int(result.anomaly_map.argmax())]))
+        scores.append(result.score)
+    good = [result.score for result in clean]
+    auroc = image_auroc([False] * len(good) + [True] * len(scores), [*good, *scores])
+    called = f"{sum(result.is_defective for result in clean)} of {len(clean)}"
+    every = np.mean([one for kind in found.values() for one in kind])
+    kinds = " | ".join(f"{np.mean(found[kind]):.2f}" for kind in DRAWN)
+    limit = f"{detector.decision.threshold:g} / {min(good):.1f}-{max(good):.1f}"
+    return f"{scale} | {called} | {every:.2f} | {np.mean(seen):.2f} | {auroc:.3f} | {kinds} | {limit}"
+
+
+def _smaller(image: np.ndarray, scale: int) -> np.ndarray:
+    if scale == 1:
+        return image
+    size = image.shape[1] // scale, image.shape[0] // scale
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
+if __name__ == "__main__":
+    main()
