@@ -167,6 +167,14 @@ def test_judged_by_class_with_pictures(run: Run, folders: Path, tmp_path: Path) 
     assert cv2.imread(str(out / "nearest_hole.png")).shape == (46, 4 * 86, 3)
 
 
+def test_a_class_on_one_side_is_counted_in_all_alone(run: Run, folders: Path) -> None:
+    ran = run("generate", "judge", folders / "defects", folders / "defects" / "hole", "--weights", "random", "--json")
+    told = json.loads(ran.out)["classes"]
+    assert ran.code == 0 and set(told) == {"hole", "all"} and (told["all"]["real"], told["all"]["made"]) == (8, 4)
+    shown = run("generate", "judge", folders / "defects", folders / "defects" / "hole", "--weights", "random").out
+    assert "fewer than 4: scratch" in shown
+
+
 def test_features_may_come_from_a_bundle(run: Run, folders: Path, tmp_path: Path) -> None:
     tiny = {"name": "backbone", "weights": "random", "width": 4, "input_px": 64}
     recipe = parse_recipe({"network": tiny, "data": {"validation_share": 1.0}})

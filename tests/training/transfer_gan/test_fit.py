@@ -122,6 +122,9 @@ def test_the_mask_is_where_the_defect_is_and_the_rest_keeps_its_grain() -> None:
     assert (mask & truth).sum() > 0.9 * truth.sum() and (mask & ~truth).sum() < 0.2 * truth.sum()
     assert np.array_equal(made[:18], good[:18])
     assert not change_mask(good, good).any()
+    speck = made.copy()
+    speck[50:53, 50:53] = 200
+    assert np.array_equal(change_mask(speck, good), mask)
 
 
 def test_a_full_disk_leaves_the_last_checkpoint(

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Read, take features, compare class by class, show; returns the exit code."""
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cli.generating.judged_features import features_by
-    from surfedge.cli.generating.judged_images import read_both
+    from surfedge.cli.generating.judged_images import ALL, LEAST_IMAGES, read_both
     from surfedge.cli.generating.options import own_seed
     from surfedge.cli.generating.writing import new_folder
 
@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.line(f"features: {origin['name']}, {both.side_px} px, weights {origin['source']}")
     if any(each["fid_singular"] for each in found.values()):
         console.line(f"FID*: {features[0].shape[1]} or fewer images, its covariance is singular: look at KID")
+    if both.few:
+        console.line(f"counted in {ALL} alone, since REAL or MADE has fewer than {LEAST_IMAGES}: {', '.join(both.few)}")
     for path, reason in both.skipped:
         console.line(f"skipped {path}: {reason}")
     result = {"features": {**origin, "side_px": both.side_px}, "classes": found}
@@ -92,13 +94,13 @@ def _write(root: Path, both: Any, features: list[np.ndarray], result: dict[str, 
     """The figures, the table of neighbours and a picture a class: made beside its nearest real one."""
     import json
 
-    from surfedge.cli.generating.judged_images import pairs_sheet
+    from surfedge.cli.generating.judged_images import ALL, pairs_sheet
     from surfedge.cli.generating.writing import write_png
     from surfedge.files import csv_line, path_cell, replace_text, text_cell
     from surfedge.metrics import nearest_real
 
     lines = [csv_line(["made", "class", "nearest", "distance"])]
-    for name in (each for each in both.classes if each != "all" or len(both.classes) == 1):
+    for name in (each for each in both.classes if each != ALL or len(both.classes) == 1):
         of_real, of_made = (part.of(name) for part in (both.real, both.made))
         near = nearest_real(features[0][of_real], features[1][of_made])
         for k, (place, distance) in enumerate(zip(near.place, near.distance, strict=True)):

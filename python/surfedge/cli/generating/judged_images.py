@@ -36,11 +36,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Both:
-    """classes : those that both parts have, then all.   side_px : of the images.   skipped : path and reason."""
+    """classes : those of which both parts have four images or more, then all.   few : the other classes.
+    side_px : of the images.   skipped : path and reason.
+    """
 
     real: Part
     made: Part
     classes: list[str]
+    few: list[str]
     side_px: int
     skipped: list[tuple[str, str]]
 
@@ -57,9 +60,10 @@ def read_both(real: str, made: str, side_px: int | None, progress: Progress) -> 
     for part in loaded:
         part.images[:] = [_square(image, side_px) for image in part.images]
     counts = [{name: part.names.count(name) for name in set(part.names)} for part in loaded]
-    shared = sorted(counts[0].keys() & counts[1].keys())
-    classes = [name for name in shared if min(each[name] for each in counts) >= LEAST_IMAGES and name != ALL]
-    return Both(loaded[0], loaded[1], [*classes, ALL], side_px, skipped)
+    names = sorted((counts[0].keys() | counts[1].keys()) - {ALL})
+    classes = [name for name in names if min(each.get(name, 0) for each in counts) >= LEAST_IMAGES]
+    few = [name for name in names if name not in classes]
+    return Both(loaded[0], loaded[1], [*classes, ALL], few, side_px, skipped)
 
 
 def pairs_sheet(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:

@@ -22,6 +22,7 @@ from surfedge.training.transfer_gan.turn import Maker
 
 LEAST_CHANGE = 6.0  # grey levels below which nothing is seen
 SHARE_OF_LARGEST = 0.3
+SHARE_OF_AREA = 0.1  # of the largest piece: smaller ones are grain
 OPENED_PX = 3
 _TURN = Lock()
 
@@ -92,8 +93,9 @@ def to_images(made: Tensor) -> np.ndarray:
 def change_mask(image: np.ndarray, good: np.ndarray) -> np.ndarray:
     """Where `image` differs from `good` for more than the surface does: bool (H, W), rough.
 
-    The difference, smoothed, is compared with a share of its own largest value, then opened: a made image whose surface
-    is only nearly that of `good` has small differences everywhere.
+    The difference, smoothed, is compared with a share of its own largest value, then opened, and pieces of less than a
+    tenth of the largest are dropped: a made image whose surface is only nearly that of `good` differs a little all
+    over.
 
     >>> good = np.full((32, 32), 100, np.uint8); image = good.copy(); image[8:20, 8:20] = 160
     >>> bool(change_mask(image, good)[9:19, 9:19].all()), int(change_mask(good, good).sum())
@@ -105,7 +107,12 @@ def change_mask(image: np.ndarray, good: np.ndarray) -> np.ndarray:
     smooth = cv2.medianBlur(np.clip(np.rint(apart), 0, 255).astype(np.uint8), OPENED_PX)
     mask = smooth > max(LEAST_CHANGE, SHARE_OF_LARGEST * float(smooth.max()))
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (OPENED_PX, OPENED_PX))
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    kept = np.arange(count) > 0
+    kept &= areas >= SHARE_OF_AREA * max(areas[1:], default=0)
+    return kept[labels]
 
 
 def added(good: np.ndarray, hybrid: Hybrid) -> np.ndarray:
