@@ -39,6 +39,7 @@ def left(out: Path) -> dict[str, object]:
     """What a run leaves, without its times."""
     db = sqlite3.connect(out / "coil.sqlite")
     tables = {t: db.execute(f"SELECT * FROM {t}").fetchall() for t in ("defects", "tiles", "periodic", "pictures")}
+    tables["alarms"] = db.execute("SELECT value FROM coil WHERE key = 'alarms'").fetchall()
     gaps = db.execute("SELECT from_m, to_m, area_m2, reason FROM not_inspected ORDER BY from_m").fetchall()
     db.close()
     names = ("defects.csv", "defects.jsonl", "not_inspected.csv", "coil_map.svg", "coil_map.png")
@@ -69,6 +70,7 @@ def test_what_a_coil_leaves(images: Path, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "out" / "defects.jsonl").read_text().splitlines()]
     assert [line["number"] for line in lines] == list(range(1, len(rows) + 1))
     parquet = pytest.importorskip("pyarrow.parquet").read_table(tmp_path / "out" / "defects.parquet")
+    assert set(parquet.column("coil").to_pylist()) == {"lines"} == {row["coil"] for row in rows}
     assert parquet.num_rows == len(rows) and parquet.column("x_m").to_pylist() == [float(row["x_m"]) for row in rows]
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["defects"] == summary.defects
     assert sum(hasattr(item, "window") for item in told) == -(-LINES // TILE)

@@ -7,7 +7,7 @@ from typing import Any
 
 from surfedge.strips.joining import TileDefects
 from surfedge.strips.lane_signal import LaneSignal
-from surfedge.strips.windows import Window
+from surfedge.strips.window import Window
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from surfedge.strips.flat_field import FlatField
 from surfedge.strips.joining import Joiner, Piece
 from surfedge.strips.overlap import alignment, overlap_lines, tile_lines
 from surfedge.strips.tile_inspection import TileInspection
-from surfedge.strips.windows import Losses, Window, Windows
+from surfedge.strips.window import Losses, Window
+from surfedge.strips.windows import Windows
 
 SIDES = ("left", "right")
 

@@ -17,7 +17,7 @@ from surfedge.strips.findings import InDoubt, NotInspected, Tile
 from surfedge.strips.flat_field import FlatField
 from surfedge.strips.joining import TileDefects, pieces_of
 from surfedge.strips.lane_signal import LaneSignal, lane_signal
-from surfedge.strips.windows import Window
+from surfedge.strips.window import Window
 
 IN_DOUBT = "implausible: "  # how the note of an image begins that is not like the good ones
 

@@ -16,7 +16,7 @@ from surfedge.strips.messages import Message
 from surfedge.strips.outputs.receivers import imported
 
 PREFIX = "surfedge"
-ANSWER_S = 10.0  # in which a broker has to answer
+ANSWER_S = 5.0  # in which a broker has to answer
 
 
 class Mqtt:

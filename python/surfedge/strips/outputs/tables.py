@@ -21,20 +21,29 @@ DEFECT_TYPES = {
     "pieces": "int64",
     "series": "int64",
 }
+NAMES = {"coil": "string", "bundle": "string"}  # the part, and what judged it
 STRETCH = ("from_m", "to_m", "area_m2", "reason")
 
 
 def write_outputs(out: Path, ledger: CoilLedger, parquet: bool = False) -> None:
     """Tables of defects and of stretches not inspected or in doubt, the map's files, ``summary.json``; Parquet where
     asked for."""
-    _write_csv(out / "defects.csv", tuple(DEFECT_TYPES), ledger.defects())
+    columns = DEFECT_TYPES | NAMES
+    _write_csv(out / "defects.csv", tuple(columns), _named(ledger))
     for name, found in (("not_inspected.csv", ledger.gaps()), ("in_doubt.csv", ledger.doubts())):
         _write_csv(out / name, STRETCH, ({field: getattr(each, field) for field in STRETCH} for each in found))
     if parquet:
-        write_typed_table(out / "defects.parquet", DEFECT_TYPES, ledger.defects())
+        write_typed_table(out / "defects.parquet", columns, _named(ledger))
     write_page(out, ledger)
     with whole_file(out / "summary.json") as file:
         file.write(json.dumps(ledger.get("summary"), indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def _named(ledger: CoilLedger) -> Iterator[dict[str, Any]]:
+    """The defects, each with the names of its coil and of the bundle that found it."""
+    bundle = (ledger.get("record") or {}).get("bundle", "")
+    names = {"coil": str(ledger.get("name", "")), "bundle": str(bundle)}
+    return (values | names for values in ledger.defects())
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterator[dict[str, Any]]) -> None:
