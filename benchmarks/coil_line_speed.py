@@ -1,12 +1,13 @@
 """How many pixels a second a strip takes, memory at every part, and lines dropped at a given rate.
 
     python benchmarks/coil_line_speed.py --model cascade.surfedge --metres 1000
-    python benchmarks/coil_line_speed.py --speed 1400 --minutes 10      # paced: lines come at this rate, in m/min
+    python benchmarks/coil_line_speed.py --cascade statistics --speed 1400 --minutes 10   # paced: m/min
     python benchmarks/coil_line_speed.py --metres 15000 --out coil/     # with table, alarms, map: all of `strip`
 
 Lines come from memory: a stretch of a rendered coil over and over, so that rendering costs nothing. Paced, a camera of
-4 s of buffer is simulated: what does not fit is dropped, and the script says how many lines. Run it on an idle machine;
-name the processor, which it prints.
+4 s of buffer is simulated: what does not fit is dropped, and the script says how many lines, and how long after a
+line its tile's defects are known. `--cascade` puts a screen, learned on good stretches, in front of the autoencoder of
+the recipe bergmann-fast (64 px, width 16, random weights). Run it on an idle machine; the processor is printed.
 """
 
 from __future__ import annotations
@@ -15,15 +16,24 @@ import argparse
 import platform
 import queue
 import resource
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import cv2
 import numpy as np
 
+from surfedge import kernels
+from surfedge.bundle import Bundle
+from surfedge.calibration import with_screen
 from surfedge.cores import usable_cores
+from surfedge.decision import Decision
 from surfedge.detector import Detector
+from surfedge.methods import Reconstruction
 from surfedge.strips import Block, LineScan, blocks_of, strip
 from surfedge.strips.findings import Tile
 from surfedge.synthesis.coil import RenderedCoil
@@ -41,14 +51,49 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=0.0, help="m/min to hold; 0 runs as fast as it goes")
     parser.add_argument("--minutes", type=float, default=1.0, help="with --speed")
     parser.add_argument("--out", default=None, metavar="DIR", help="keep the coil there, as `surfedge strip` does")
+    parser.add_argument("--cascade", choices=("statistics", "dzl"), default=None, help="screen and network")
     given = parser.parse_args()
+    kernels.set_threads(1)  # tiles are the unit of work
+    cv2.setNumThreads(1)
     stretch = RenderedCoil(10.0, given.width, given.width, given.pixel_size, seed=1)
     lines = np.concatenate(list(stretch.blocks(1024)))
     metres = given.speed * given.minutes if given.speed else given.metres
-    scan = LineScan(Detector(given.model), given.pixel_size)
+    with TemporaryDirectory() as folder:
+        model = _cascade(Path(folder), given.cascade, given.pixel_size) if given.cascade else given.model
+        scan = LineScan(Detector(model), given.pixel_size)
     count = round(1e3 * metres / given.pixel_size)
-    source = _paced(lines, count, given.speed, given.pixel_size) if given.speed else _endless(lines, count)
-    _measure(scan, source, lines.shape[1], metres, given.out)
+    clock = Clock(given.speed / 60 * 1e3 / given.pixel_size)
+    source = _paced(lines, count, clock) if given.speed else _endless(lines, count)
+    _measure(scan, source, lines.shape[1], metres, given.out, clock)
+
+
+@dataclass
+class Clock:
+    """When a paced camera has taken a line. lines_per_s : 0 without pace. latencies_s : of tiles, after their lines."""
+
+    lines_per_s: float
+    began: float = 0.0
+    latencies_s: list[float] = field(default_factory=list)
+
+    def done(self, line: int) -> None:
+        """What the tile up to this line shows is known."""
+        if self.lines_per_s:
+            self.latencies_s.append(time.perf_counter() - self.began - line / self.lines_per_s)
+
+
+def _cascade(folder: Path, screen: str, pixel_mm: float) -> Bundle:
+    """A screen before a small network, which says nothing: its weights are random, and the limit lies high."""
+    sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests")]  # where networks are built from operators
+    import tiled_autoencoder
+    from side_by_side import bundle_of
+
+    network = Reconstruction(*tiled_autoencoder.autoencoder(folder, 64, width=16), stride_px=32, residual="l2")
+    good = RenderedCoil(10 * 1.024 * pixel_mm, 500.0, 500.0, pixel_mm, per_100_m={}, seed=2)
+    paths = [folder / f"{number}.png" for number in range(10)]
+    for path, block in zip(paths, good.blocks(1024), strict=True):
+        cv2.imwrite(str(path), block)
+    bundle = bundle_of(network, Decision(threshold=2.0, blur_sigma_px=6.0), usable_cores())
+    return with_screen(bundle, paths, 0.98, screen)
 
 
 def _endless(lines: np.ndarray, count: int, size: int = 512) -> Iterator[Block]:
@@ -57,15 +102,15 @@ def _endless(lines: np.ndarray, count: int, size: int = 512) -> Iterator[Block]:
         yield Block(lines[at : at + min(size, count - first)], first_line=first)
 
 
-def _paced(lines: np.ndarray, count: int, speed: float, pixel_mm: float) -> Iterator[Block]:
+def _paced(lines: np.ndarray, count: int, clock: Clock) -> Iterator[Block]:
     """Blocks as a camera would hand them out; those for which the buffer has no room are never seen."""
-    size, per_s = 512, speed / 60 * 1e3 / pixel_mm
+    size, per_s = 512, clock.lines_per_s
     held: queue.Queue[Block | None] = queue.Queue(max(1, round(BUFFER_S * per_s / size)))
 
     def camera() -> None:
-        began = time.perf_counter()
+        clock.began = time.perf_counter()
         for number, block in enumerate(_endless(lines, count, size)):
-            time.sleep(max(0.0, began + number * size / per_s - time.perf_counter()))
+            time.sleep(max(0.0, clock.began + (number * size + len(block)) / per_s - time.perf_counter()))
             try:
                 held.put_nowait(block)
             except queue.Full:
@@ -77,7 +122,9 @@ def _paced(lines: np.ndarray, count: int, speed: float, pixel_mm: float) -> Iter
         yield block
 
 
-def _measure(scan: LineScan, source: Iterator[Block], columns: int, metres: float, out: str | None) -> None:
+def _measure(
+    scan: LineScan, source: Iterator[Block], columns: int, metres: float, out: str | None, clock: Clock
+) -> None:
     """Memory every km, or ten times on a shorter coil; the rate of the whole."""
     began, lost, every = time.perf_counter(), 0.0, min(1000.0, metres / 10)
     at = every
@@ -87,6 +134,7 @@ def _measure(scan: LineScan, source: Iterator[Block], columns: int, metres: floa
         if not isinstance(item, Tile):
             return
         lost += sum(gap.to_m - gap.from_m for gap in item.not_inspected)
+        clock.done(item.window.below)
         if item.to_m >= at:
             print(f"{item.to_m:9.1f} m  {time.perf_counter() - began:8.1f} s  {_memory()}", flush=True)
             at += every
@@ -100,6 +148,11 @@ def _measure(scan: LineScan, source: Iterator[Block], columns: int, metres: floa
     seconds, lines = time.perf_counter() - began, metres / (1e-3 * scan.line_mm)
     rate = lines * columns / seconds
     print(f"{_processor()}, {usable_cores()} cores: {rate / 1e6:.1f} Mpx/s, {60 * metres / seconds:,.0f} m/min")
+    if clock.latencies_s:
+        middle, late, latest = np.quantile(clock.latencies_s, [0.5, 0.99, 1.0])
+        print(
+            f"from a tile's last line to its defects: median {middle:.2f} s, p99 {late:.2f} s, longest {latest:.2f} s"
+        )
     print(f"lines not inspected: {lost / (1e-3 * scan.line_mm):,.0f} of {lines:,.0f}")
 
 
