@@ -17,7 +17,7 @@ from surfedge.methods.bank_of_features import BankForm, learn_bank
 from surfedge.methods.bfloat16 import as_bfloat16, from_bfloat16
 from surfedge.methods.feature_memory import FeatureMemory
 from surfedge.methods.feature_projection import learn_projection
-from surfedge.methods.feature_store import FOLDS, FeatureStore, projected
+from surfedge.methods.feature_store import FeatureStore, projected
 from surfedge.methods.features import MEMORIES, Features
 
 F32 = np.float32
@@ -106,7 +106,7 @@ def test_an_image_is_judged_by_what_other_folds_taught(network: Features) -> Non
     frames = [grain(seed) for seed in range(10)]
     lesson = network.learn(frames)
     for number in (0, 9, 4):
-        others = [frame for n, frame in enumerate(frames) if n * FOLDS // 10 != number * FOLDS // 10]
+        others = [frame for n, frame in enumerate(frames) if n * 8 // 10 != number * 8 // 10]
         assert 8 <= len(others) <= 9
         found, judge = lesson.store.without(network.form, number), lesson.without(number)
         by = lesson.store.projection, lesson.store.offset
@@ -206,3 +206,11 @@ def test_compact_memories_are_the_ones_that_were_learned(grid: tuple[int, int]) 
     memory = FeatureMemory.of(found)
     assert memory.centre.shape == (*grid, 6) and memory.triangle.shape == (*grid, 42)
     np.testing.assert_allclose(memory.distance(new), found.distance(new.transpose(2, 0, 1)), rtol=0.01)
+
+
+def test_each_kind_of_memory_is_a_variant_unless_one_is_asked_for(network: Features) -> None:
+    assert network.memory == "auto" and network.kind == "positions"
+    variants = network.variants()
+    assert [each.kind for each in variants] == ["pooled", "positions", "bank"]
+    assert all(each.shared is network.engine for each in variants)
+    assert replace(network, memory="bank").variants() == () and replace(network, memory="bank").kind == "bank"

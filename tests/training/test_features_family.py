@@ -42,7 +42,7 @@ def bundle(plates: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Bund
 
 def test_the_features_are_the_layers_on_one_grid() -> None:
     torch.manual_seed(1)
-    network = Backbone(weights="random", width=4, input_px=64, height_px=96).build().eval()
+    network = Backbone(weights="random", width=4, input_px=64, height_px=96, pool_cells=1).build().eval()
     x = torch.rand(2, 3, 96, 64, generator=torch.Generator().manual_seed(2))
     with torch.no_grad():
         found, layers = network(x), network.encoder(x)
@@ -53,6 +53,18 @@ def test_the_features_are_the_layers_on_one_grid() -> None:
     # Between the middles of two coarse places the stretched value is linear: a quarter of the way, three quarters.
     third = layers[2][:, :, 0, :2]
     torch.testing.assert_close(found[:, 0, 1, 12:], 0.75 * third[..., 0] + 0.25 * third[..., 1])
+
+
+def test_features_are_averaged_over_neighbours_that_there_are() -> None:
+    torch.manual_seed(1)
+    network = Backbone(weights="random", width=4, input_px=64).build().eval()
+    plain = Backbone(weights="random", width=4, input_px=64, pool_cells=1).build().eval()
+    plain.load_state_dict(network.state_dict())
+    x = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        found, cells = network(x)[0], plain(x)[0]
+    torch.testing.assert_close(found[3, 4], cells[2:5, 3:6].mean(dim=(0, 1)))
+    torch.testing.assert_close(found[0, 7], cells[:2, 6:].mean(dim=(0, 1)))
 
 
 @pytest.mark.parametrize(("cell_px", "shape"), [(4, (24, 16)), (8, (12, 8)), (16, (6, 4))])
@@ -149,6 +161,13 @@ def test_what_cannot_be_is_refused(plates: list[Path], tmp_path: Path) -> None:
         parse_recipe({"network": {"name": "bergmann"}, "data": {"validation_share": 1.0}})
     with pytest.raises(DatasetError, match="8 or more"):
         train(parse_recipe(TINY), plates[:7], tmp_path / "run")
-    for wrong in ({"layers": (3, 1)}, {"layers": ()}, {"cell_px": 5}, {"height_px": 70}, {"margin_px": 64}):
+    for wrong in (
+        {"layers": (3, 1)},
+        {"layers": ()},
+        {"cell_px": 5},
+        {"height_px": 70},
+        {"margin_px": 64},
+        {"pool_cells": 2},
+    ):
         with pytest.raises(ArgumentError, match=f"backbone.{next(iter(wrong))}"):
             Backbone(weights="random", **{"input_px": 128, **wrong})

@@ -24,6 +24,7 @@ from surfedge.calibration.pixel_limits import PixelValues
 from surfedge.calibration.prefilter import Choice, chosen_prefilter
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
 from surfedge.calibration.unseen import Unseen
+from surfedge.calibration.variant import chosen_variant
 from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import PLAUSIBILITY as ACTIONS
@@ -97,6 +98,8 @@ def calibrate(
         notes = (f"foreground: {judged:.0%} of the image is judged".replace("%", " %"),)
     chosen = chosen_prefilter(good, method, decision, normalise) if prefilter == "auto" else Choice(prefilter)
     good.set_prefilter(chosen.prefilter)
+    variant = chosen_variant(good, method, decision, normalise, chosen.prefilter)
+    method = variant.method
     marks, unused = read_marks(defects, good.preparation, good.contents, progress) if defects else ([], [])
     unseen = Unseen.of(good, method, decision, normalise, marks)
     decision, scores, promise = _with_threshold(unseen, unseen.normalising(decision), parsed)
@@ -107,7 +110,8 @@ def calibrate(
     bundle = replace(bundle, plausibility=serialize(seen)[0])
     if marks:
         bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": len(marks)})
-    return Calibration(bundle, scores, (*good.skipped, *unused), promise, (*notes, *chosen.notes, *good.notes()))
+    said = (*notes, *chosen.notes, *variant.notes, *good.notes())
+    return Calibration(bundle, scores, (*good.skipped, *unused), promise, said)
 
 
 def _start(decision: Decision, origin: Bundle | None) -> Decision:

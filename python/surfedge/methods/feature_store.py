@@ -16,7 +16,7 @@ from surfedge.methods.bank_of_features import BankForm, learn_bank
 from surfedge.methods.feature_memory import FeatureMemory
 from surfedge.methods.feature_projection import learn_projection
 
-FOLDS = 8
+MANY = 64  # images: of more, a fourth may be left out at a time, of fewer an eighth
 FIRST = 64  # images that the projection comes from: 65,000 cells of 32 x 32
 MOST_BYTES = 1 << 30  # of kept features; beyond it every second image's are dropped
 
@@ -69,7 +69,8 @@ class FeatureStore:
         return self._last[1]
 
     def _fold(self, number: int) -> int:
-        return number * FOLDS // len(self.images)
+        count = len(self.images)
+        return number * (4 if count > MANY else 8) // count
 
     def _taken(self, left_out: int) -> Iterator[np.ndarray]:
         """Features of each image but those of a fold, float32 (d, rows, columns)."""

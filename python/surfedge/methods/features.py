@@ -24,7 +24,8 @@ from surfedge.methods.lesson import Lesson
 from surfedge.methods.marked_head import MarkedForm
 from surfedge.methods.marked_method import MarkedMethod, See
 
-MEMORIES = ("positions", "pooled", "bank")
+KINDS = ("pooled", "positions", "bank")  # of memories, the cheapest first
+MEMORIES = ("auto", *KINDS)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Features(FeatureNetwork, MarkedMethod):
     """layers : how many of the graph's D features belong to each layer, in order; () for one. dimensions : that they
     are projected to, see surfedge.methods.feature_projection.
 
-    memory : "positions", a Gaussian for each cell; "pooled", one for all; "bank", the nearest of `entries` good cells.
+    memory : "positions", a Gaussian for each cell; "pooled", one for all; "bank", the nearest of `entries` good cells;
+    "auto", the one by which calibration tells drawn defects best, which is then `chosen`, else "positions".
     positions : most of them along a side. prior_images, shrinkage, entries, seed : see BankForm.
     projection, offset : learned, float32 (D, d) and (d,). centre, triangle, bank, spacing : learned, see FeatureMemory.
     """
@@ -41,7 +43,8 @@ class Features(FeatureNetwork, MarkedMethod):
     marked_form: ClassVar[MarkedForm] = MarkedForm(order=1, weight=0.5, shrinkage=0.1, gain=10.0)
     layers: tuple[int, ...] = ()
     dimensions: int = 128
-    memory: str = "positions"
+    memory: str = "auto"
+    chosen: str = ""
     positions: int = 32
     entries: int = 1000
     prior_images: float = 40.0
@@ -59,6 +62,7 @@ class Features(FeatureNetwork, MarkedMethod):
         require("features.layers", self.layers, are_sizes and len(self.layers) <= 64, "at most 64 numbers above 0")
         require("features.dimensions", self.dimensions, 1 <= self.dimensions <= 1024, "1 to 1024")
         require("features.memory", self.memory, self.memory in MEMORIES, ", ".join(MEMORIES))
+        require("features.chosen", self.chosen, self.chosen in ("", *KINDS), ", ".join(KINDS))
         require("features.positions", self.positions, 2 <= self.positions <= 64, "2 to 64")
         require("features.entries", self.entries, 1 <= self.entries <= 65_536, "1 to 65,536")
         require("features.prior_images", self.prior_images, 0 < self.prior_images <= 1e6, "above 0, at most 1e6")
@@ -98,12 +102,23 @@ class Features(FeatureNetwork, MarkedMethod):
             require(f"features.{name}", "NaN or infinity", bool(np.isfinite(numbers).all()), "finite values")
         self.check_marked(projection[0])
 
+    def variants(self) -> tuple[Features, ...]:
+        """One for each kind of memory, where that is to be chosen; they share the compiled network."""
+        if self.memory != "auto":
+            return ()
+        return tuple(replace(self, chosen=kind, shared=self.engine) for kind in KINDS)
+
+    @property
+    def kind(self) -> str:
+        """Of memory, one of KINDS."""
+        return self.memory if self.memory != "auto" else self.chosen or "positions"
+
     @property
     def form(self) -> BankForm:
         """How good features are remembered."""
         return BankForm(
-            self.entries if self.memory == "bank" else 0,
-            self.positions if self.memory == "positions" else 1,
+            self.entries if self.kind == "bank" else 0,
+            self.positions if self.kind == "positions" else 1,
             1,
             self.prior_images,
             self.shrinkage,

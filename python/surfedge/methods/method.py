@@ -47,5 +47,10 @@ class Method(ABC):
         cannot: calibration then fits it several times."""
         return None
 
+    def variants(self: M) -> tuple[M, ...]:
+        """Forms of the method that calibration chooses between by drawn defects, the first where all are alike; none
+        where there is nothing to choose."""
+        return ()
+
     def warm_up(self) -> None:  # noqa: B027  # most methods have nothing to do here
         """Do what is slow once; nothing, unless a method says otherwise."""

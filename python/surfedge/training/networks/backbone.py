@@ -33,7 +33,8 @@ class Backbone(EncoderSettings):
     as much.
 
     layers : of which the features are taken, any of 1, 2, 3. cell_px : side of the square of pixels that each place of
-    the grid stands for, 4, 8 or 16; finer layers are averaged, coarser ones stretched.
+    the grid stands for, 4, 8 or 16; finer layers are averaged, coarser ones stretched. pool_cells : side of the square
+    of cells that features are then averaged over, odd, 1 for none (equation 2 of the paper).
     """
 
     family: ClassVar[str] = "features"
@@ -43,6 +44,7 @@ class Backbone(EncoderSettings):
     height_px: int = 0
     layers: tuple[int, ...] = (1, 2, 3)
     cell_px: int = 8
+    pool_cells: int = 3
 
     def __post_init__(self) -> None:
         require(f"{self.name}.backbone", self.backbone, self.backbone in BACKBONES, ", ".join(BACKBONES))
@@ -54,6 +56,8 @@ class Backbone(EncoderSettings):
         are_layers = len(self.layers) >= 1 and list(self.layers) == sorted(set(self.layers) & {1, 2, 3})
         require(f"{self.name}.layers", self.layers, are_layers, "some of 1, 2, 3, in this order")
         require(f"{self.name}.cell_px", self.cell_px, self.cell_px in STRIDES, f"one of {STRIDES}")
+        is_odd = self.pool_cells % 2 == 1 and 1 <= self.pool_cells <= 9
+        require(f"{self.name}.pool_cells", self.pool_cells, is_odd, "odd, 1 to 9")
 
     @property
     def encoder_name(self) -> str:
@@ -95,7 +99,14 @@ class BackboneFeatures(FeaturesNetwork):
         """The features of each cell, (N, height / cell_px, width / cell_px, D)."""
         found = self.encoder(x)
         levels = [self._on_grid(self.encoder.inner(found[n - 1], n - 1), STRIDES[n - 1]) for n in self.settings.layers]
-        return torch.cat(levels, dim=1).permute(0, 2, 3, 1).contiguous()
+        return torch.cat([self._pooled(level) for level in levels], dim=1).permute(0, 2, 3, 1).contiguous()
+
+    def _pooled(self, features: Tensor) -> Tensor:
+        """Means over neighbouring cells; beyond the border there are none."""
+        side = self.settings.pool_cells
+        if side == 1:
+            return features
+        return functional.avg_pool2d(features, side, 1, side // 2, count_include_pad=False)
 
     def _on_grid(self, features: Tensor, stride_px: int) -> Tensor:
         """A layer's features (N, C, h, w), one place for each cell."""
