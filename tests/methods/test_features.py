@@ -58,7 +58,7 @@ def test_each_layer_is_whitened_for_itself() -> None:
     rng = np.random.default_rng(1)
     mixing = rng.normal(size=(5, 5))
     images = [(rng.normal(size=(300, 5)) @ mixing + 7).astype(F32) for _ in range(4)]
-    matrix, offset = learn_projection(images, (2, 3), 9, rng)
+    matrix, offset = learn_projection(images, (2, 3), 9, rng, 1e-6)
     white = np.concatenate(images) @ matrix + offset
     assert matrix.shape == (5, 5) and not matrix[:2, 2:].any() and not matrix[2:, :2].any()
     np.testing.assert_allclose(white.mean(axis=0), 0, atol=1e-3)
@@ -70,7 +70,7 @@ def test_a_smaller_projection_keeps_something_of_every_direction() -> None:
     rng = np.random.default_rng(2)
     scale = np.float32([10, 3, 1, 0.5, 10, 3, 1, 0.5])
     images = [(rng.normal(size=(500, 8)) * scale).astype(F32) for _ in range(3)]
-    matrix, _ = learn_projection(images, (4, 4), 3, rng)
+    matrix, _ = learn_projection(images, (4, 4), 3, rng, 1e-6)
     white = matrix * scale[:, None]  # what a change of one std of each feature does
     assert matrix.shape == (8, 3)
     np.testing.assert_allclose(white.T @ white, np.eye(3), atol=0.15)

@@ -13,16 +13,17 @@ import numpy as np
 
 from surfedge.methods.covariance import Moments
 
-FLOOR = 1e-3  # of a layer's mean variance: what varies less is noise and is not enlarged further
+FLOOR = 0.03  # of a layer's mean variance: what varies less is mostly noise and is not enlarged further
 
 
 def learn_projection(
-    images: Iterable[np.ndarray], layers: Sequence[int], dimensions: int, rng: np.random.Generator
+    images: Iterable[np.ndarray], layers: Sequence[int], dimensions: int, rng: np.random.Generator, floor: float = FLOOR
 ) -> tuple[np.ndarray, np.ndarray]:
     """matrix, float32 (D, d), and offset, float32 (d,): features @ matrix + offset are the projected ones.
 
     images : features of good ones, float (cells, D). layers : how many of D belong to each layer, in order.
-    d is the smaller of `dimensions` and D; with d = D every layer's covariance becomes the unit matrix.
+    floor : added to the variances, times their mean. d is the smaller of `dimensions` and D; with d = D and no floor
+    every layer's covariance becomes the unit matrix.
     """
     moments = [Moments() for _ in layers]
     ends = np.cumsum(layers)
@@ -35,8 +36,8 @@ def learn_projection(
         own = slice(end - size, end)
         mean[own], covariance = layer.mean_and_covariance()
         variances, directions = np.linalg.eigh(covariance)
-        floor = FLOOR * max(float(variances.mean()), 1e-12)
-        whitener[own, own] = directions / np.sqrt(np.maximum(variances, 0.0) + floor)
+        added = floor * max(float(variances.mean()), 1e-12)
+        whitener[own, own] = directions / np.sqrt(np.maximum(variances, 0.0) + added)
     matrix = whitener
     if dimensions < total:
         matrix = whitener @ np.linalg.qr(rng.standard_normal((total, dimensions)))[0]
