@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 from surfedge.errors import ArgumentError
 
@@ -64,6 +65,18 @@ def replace_bytes(path: Path, data: bytes) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def without_folders(value: Any) -> Any:
+    """The name of the file where `value` is the text of an absolute path; else `value` as it is.
+
+    >>> without_folders("/home/anna/resnet18.pth"), without_folders("models/resnet18.pth"), without_folders(3)
+    ('resnet18.pth', 'models/resnet18.pth', 3)
+    """
+    if not isinstance(value, str):
+        return value
+    kinds = (PurePosixPath(value), PureWindowsPath(value))
+    return next((path.name for path in kinds if path.is_absolute()), value)
 
 
 def path_cell(path: Path | str) -> str:

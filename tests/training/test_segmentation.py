@@ -225,8 +225,9 @@ def test_another_line_is_learned_from_its_good_images_alone(
         brighter = cv2.add(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), np.full((64, 64), 20, np.uint8))
         cv2.imwrite(str(tmp_path / f"line_{number:02}.png"), brighter)
     others = sorted(tmp_path.glob("line_*.png"))
-    going_on = started_from(replace(recipe, training=replace(recipe.training, learning_rate=1e-4)), folder)
-    going_on = replace(going_on, transfer=replace(going_on.transfer, epochs=2))
+    going_on = started_from(recipe, folder)
+    going_on = replace(going_on, transfer=replace(going_on.transfer, epochs=2, learning_rate_share=0.01))
+    assert [stage.settings.learning_rate for stage in going_on.family.stages(going_on)] == [1e-4, 1e-4]
     samples = learning_set(recipe, marked).samples
     after = train(going_on, samples, tmp_path / "run", also_good=others, threads=1)
     assert [len(curve) for curve in after.fitted.curves.values()] == [2, 2]
@@ -236,7 +237,8 @@ def test_another_line_is_learned_from_its_good_images_alone(
     found = runs(image).anomaly_map
     assert found[20:28, 40:48].mean() > 10 * found[36:].mean()  # two epochs from nothing would not have found it
     assert going_on.identity() != recipe.identity()
-    assert parse_recipe(after.bundle.provenance["recipe"]).identity() == going_on.identity()
+    told = parse_recipe(after.bundle.provenance["recipe"])
+    assert told.identity() == going_on.identity() and told.transfer.start == "run"
     with pytest.raises(DatasetError, match="an image of both lines"):
         load_pictures(samples, recipe, _nothing, [samples[0].path])
     with pytest.raises(ArgumentError, match="--start-from: found a network"):

@@ -22,6 +22,7 @@ from surfedge.bundle import deserialize, serialize
 from surfedge.bundle.packaged import packaged
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError, require
+from surfedge.files import without_folders
 from surfedge.precision import BUNDLE_PRECISIONS
 from surfedge.registry import resolve
 from surfedge.training.families import FAMILIES
@@ -93,7 +94,10 @@ class Recipe:
     def training_of(self, stage: str) -> Training:
         """The settings of the stage of that name."""
         settings = self.stages.get(stage, self.training)
-        return replace(settings, epochs=self.transfer.epochs) if self.transfer.start else settings
+        if not self.transfer.start:
+            return settings
+        rate = self.transfer.learning_rate_share * settings.learning_rate
+        return replace(settings, epochs=self.transfer.epochs, learning_rate=rate)
 
     def with_weights(self, source: str) -> Recipe:
         """The recipe with the network's weights from `source`; ArgumentError for a network that has no such setting."""
@@ -114,6 +118,13 @@ class Recipe:
         tables["network"] = {"name": self.network_name, **serialize(self.network)[0]}
         tables["loss"] = {"name": self.loss_name, **serialize(self.loss)[0]} if self.loss else {}
         return {"seed": self.seed, **tables}
+
+    def shareable(self) -> dict[str, Any]:
+        """The tables of `plain`, of absolute paths the file's name alone: a bundle names no folders of a PC."""
+        tables = self.plain()
+        for name in ("network", "loss", "transfer"):
+            tables[name] = {key: without_folders(value) for key, value in tables[name].items()}
+        return tables
 
     def identity(self) -> str:
         """SHA-256 of what decides the trained network (not of inference, decision, calibration), hexadecimal."""

@@ -96,16 +96,19 @@ class Transfer:
     """How a training goes on from another's network, and what it learns beside: good images of another line.
 
     start : folder of the other training, "" for none. weights : SHA-256 of its network. epochs : of each stage then, at
-    most. also_good_share : good images of the other line shown in an epoch, as a fraction of all others.
+    most; learning_rate_share : of [training]'s learning rate. also_good_share : good images of the other line shown in
+    an epoch, as a fraction of all others.
     """
 
     start: str = ""
     weights: str = ""
     epochs: int = 5
+    learning_rate_share: float = 1.0
     also_good_share: float = 1.0
 
     def __post_init__(self) -> None:
         require("transfer.epochs", self.epochs, self.epochs >= 1, "1 or more")
+        require("transfer.learning_rate_share", self.learning_rate_share, self.learning_rate_share > 0, "above 0")
         require("transfer.also_good_share", self.also_good_share, self.also_good_share >= 0, "0 or more")
 
 

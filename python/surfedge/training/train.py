@@ -183,7 +183,7 @@ def _exported(recipe: Recipe, fitted: Fitted, threads: int) -> tuple[Any, Networ
         method=method.name,
         input=serialize(preparation_of(recipe))[0],
         runtime={"precision": "f32"},
-        provenance={"recipe": recipe.plain(), **_trained(recipe, fitted, exported)},
+        provenance={"recipe": recipe.shareable(), **_trained(recipe, fitted, exported)},
     )
     return exported, method, origin
 

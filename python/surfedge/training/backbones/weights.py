@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from surfedge.errors import ArgumentError, require
+from surfedge.files import without_folders
 from surfedge.progress import Progress
 
 TORCHVISION_LICENCE = "BSD-3-Clause (torchvision), trained on ImageNet-1k"
@@ -61,7 +62,7 @@ class WeightsSource:
         if self.sha256 and found != self.sha256:
             raise ArgumentError("weights_sha256", found=found, expected=self.sha256, remedy=f"check {self.source}")
         licence = self.licence or "not stated"
-        return _parsed(data, self.source), {"source": self.source, "sha256": found, "licence": licence}
+        return _parsed(data, self.source), {"source": without_folders(self.source), "sha256": found, "licence": licence}
 
     def _bytes(self) -> bytes:
         try:
