@@ -56,11 +56,11 @@ def test_inspection(method: str, pixel_size_mm: float) -> None:
     assert not {name: count for name, count in found.items() if count > FEW}
 
 
-def test_calibration(tmp_path: Path) -> None:
-    paths = [
-        surfaces.save(tmp_path / f"{seed}.png", render("plate", (160, 160), 1.75, seed=seed).image) for seed in range(8)
-    ]
+@pytest.mark.parametrize("pixel_size_mm", [0.75, 1.0, 1.75])
+def test_calibration(pixel_size_mm: float, tmp_path: Path) -> None:
+    plates = [render("plate", (160, 160), pixel_size_mm, seed=seed).image for seed in range(8)]
+    paths = [surfaces.save(tmp_path / f"{number}.png", plate) for number, plate in enumerate(plates)]
     start = Detector(default_bundle("statistics"))
     with watched() as found:
-        calibrate(start.method, start.decision, paths, rule="max")
+        calibrate(start.method, start.decision, paths, rule="max", prefilter="cells")
     assert not {name: count for name, count in found.items() if count > FEW}

@@ -127,13 +127,19 @@ def _span(first: int, count: int, length: int) -> slice:
     return slice(start, max(start, min(first + count, length)))
 
 
+def _bell(x: Field) -> Field:
+    """exp(-x^2), 0 where that would be subnormal."""
+    squares = x * x
+    return np.where(squares < 60, np.exp(-np.minimum(squares, np.float32(60))), np.float32(0))
+
+
 def _scratch(
     rng: np.random.Generator, centre: tuple[float, float], size_px: float, contrast: float, shape: tuple[int, int]
 ) -> Change:
     """A thin line, bright or dark, bent a little, its strength wavering along it."""
     half_px = float(rng.uniform(0.6, 1.4))
     made = stroke(rng, centre, size_px, rng.uniform(0, 180), rng.uniform(-0.06, 0.06), 0.3, 6.0, shape)
-    profile = np.exp(-((made.across / np.float32(half_px)) ** 2))
+    profile = _bell(made.across / np.float32(half_px))
     ends = ramp(np.minimum(made.along, 1 - made.along), 0.0, 0.08)
     waver = np.float32(0.8) + np.float32(0.2) * np.clip(smooth_noise(rng, made.window.shape, 4.0), -1, 1)
     sign = 1 if rng.random() < 0.5 else -1
@@ -187,7 +193,7 @@ def _pit(
     window, inside = _blob(rng, centre, size_px, 0.15, 1.5)
     turn = rng.uniform(0, 2 * np.pi)
     side = window.x * np.float32(np.cos(turn)) + window.y * np.float32(np.sin(turn))
-    rim = np.exp(-(((inside + np.float32(0.1)) / np.float32(0.2)) ** 2)) * np.clip(2 * side / size_px, 0, 1)
+    rim = _bell((inside + np.float32(0.1)) / np.float32(0.2)) * np.clip(2 * side / size_px, 0, 1)
     return window, np.asarray(np.float32(contrast) * (np.float32(0.5) * rim - ramp(inside, 0.0, 0.35)), np.float32)
 
 
