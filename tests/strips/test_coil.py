@@ -177,6 +177,15 @@ def test_a_table_of_the_first_version_is_brought_to_this_one(images: Path, tmp_p
     assert left(tmp_path) == before
 
 
+def test_the_report_of_a_coil_without_a_roll(tmp_path: Path) -> None:
+    view = np.random.default_rng(0).normal(128, 5, (4000, COLUMNS)).clip(1, 255).astype(np.uint8)
+    for line in (300, 1500, 1733, 3100):
+        view[line : line + 12, 60:72] //= 4
+    summary = run([view], tmp_path)
+    assert summary.defects == 4 and summary.series == summary.alarms == ()
+    assert "None: no series of marks that a roll would leave" in (tmp_path / "coil.html").read_text()
+
+
 def test_no_pixel_size(images: Path, tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="pixel_size_mm"):
         strip(Simple(), images, tmp_path)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import numpy as np
 import pytest
 
 from strips.coils import TILE, Simple, coil, write_images
@@ -168,6 +169,27 @@ def test_prometheus(images: Path, tmp_path: Path) -> None:
         urlopen(f"http://127.0.0.1:{port}/metrics")
 
 
+def test_a_hostile_name_reaches_everybody(images: Path, tmp_path: Path) -> None:
+    name = 'co+il/#"\n\\ \udce9<b>'
+    port, other = free_port(), free_port()
+    pages: list[str] = []
+
+    def seen(_: object) -> None:
+        if len(pages) < 3:
+            with urlopen(f"http://127.0.0.1:{other}/metrics") as page:
+                pages.append(page.read().decode())
+
+    with broker(port), listening(port) as heard:
+        to = (f"mqtt://127.0.0.1:{port}/mill", f"prometheus://127.0.0.1:{other}")
+        summary = run(images, tmp_path, *to, name=name, seen=seen, parquet=True)
+        wait_for(summary.deliveries[0]["delivered"], heard)
+    assert {topic.split("/")[1] for topic, _ in heard} == {'co_il__"_\\ \\udce9<b>'}
+    assert heard[-1][1]["coil"] == name and summary.deliveries[0]["failures"] == 0
+    labels = {line[line.index("{") :].rpartition(" ")[0] for line in pages[-1].splitlines() if "coil=" in line}
+    assert '{coil="co+il/#\\"\\n\\\\ \\udce9<b>"}' in labels
+    assert "<b>" not in (tmp_path / "coil.html").read_text(errors="replace").partition("</title>")[0]
+
+
 @pytest.mark.parametrize("address", ["", "mqtt://", "http://host", "mqtt://host:port", "mqtt://host:0", "broker"])
 def test_addresses_that_are_none(address: str) -> None:
     with pytest.raises(ArgumentError, match="--to"):
@@ -179,7 +201,11 @@ def test_a_password_is_not_shown() -> None:
     assert without_password("mqtt://host:1883/x") == "mqtt://host:1883/x"
 
 
-def test_the_command_says_what_waits(images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_waits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    view = np.random.default_rng(0).normal(128, 5, (6000, 240)).clip(1, 255).astype(np.uint8)
+    for line in range(200, 5800, 800):
+        view[line : line + 12, 60:72] //= 4
+    images = write_images(tmp_path / "lines", view)
     wanted = ["strip", str(images), "--out", str(tmp_path / "out"), "--pixel-size", "0.5", "--tile-lines", "512"]
     assert main([*wanted, "--to", "mqtt://127.0.0.1:1/x", "--patience", "0.1"]) == 1
     said = capsys.readouterr()

@@ -33,7 +33,7 @@ def write_page(out: Path, ledger: CoilLedger) -> None:
     """The page of a coil that is concluded, and its map as SVG and PNG beside it."""
     data, summary = map_data(ledger), ledger.get("summary")
     svg = map_svg(data)
-    for name, content in (("coil_map.svg", svg.encode()), ("coil_map.png", map_png(data))):
+    for name, content in (("coil_map.svg", svg.encode("utf-8", "backslashreplace")), ("coil_map.png", map_png(data))):
         with whole_file(out / name) as file:
             file.write(content)
     side = Side("", summary, side_parts(data, summary, svg, ledger))

@@ -29,8 +29,13 @@ class Message:
     body: dict[str, Any] = field(repr=False)
 
     def json(self) -> str:
-        """All of it as one JSON object."""
-        return json.dumps({**self.body, "number": self.number, "kind": self.kind}, ensure_ascii=False, default=str)
+        """All of it as one JSON object, ASCII: a name may come from a path whose bytes are no text."""
+        return json.dumps({**self.body, "number": self.number, "kind": self.kind}, default=str)
+
+    @property
+    def coil(self) -> str:
+        """The coil's name; bytes that are no text as escapes."""
+        return str(self.body.get("coil", "")).encode("utf-8", "backslashreplace").decode()
 
 
 def put(db: sqlite3.Connection, messages: Iterable[tuple[str, Mapping[str, Any]]]) -> None:

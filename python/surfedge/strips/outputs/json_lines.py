@@ -41,4 +41,4 @@ class JsonLines(AbstractContextManager["JsonLines"]):
 
 def _line(values: dict[str, Any]) -> bytes:
     kept = {name: values.get(name) for name in DEFECT_TYPES if name != "series"}
-    return json.dumps(kept, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(kept).encode() + b"\n"

@@ -40,7 +40,7 @@ class Mqtt:
 
     def topic(self, message: Message) -> str:
         """Where a message goes; characters that topics reserve become an underscore."""
-        coil = re.sub(r"[+#/\x00-\x1f]", "_", str(message.body.get("coil", ""))) or "coil"
+        coil = re.sub(r"[+#/\x00-\x1f]", "_", message.coil)[:200] or "coil"
         return f"{self._prefix}/{coil}/{message.kind}"
 
     def close(self) -> None:

@@ -51,8 +51,7 @@ class OpcUa:
 
     def _values(self, message: Message) -> dict[str, Any]:
         """Variant by the name of a component of ResultType."""
-        ua, body, is_last = self._ua, message.body, message.kind == "graded"
-        coil = str(body.get("coil", ""))
+        ua, coil, is_last = self._ua, message.coil, message.kind == "graded"
         return {
             "CreationTime": ua.Variant(datetime.now(timezone.utc), ua.VariantType.DateTime),
             "ResultState": ua.Variant(COMPLETED if is_last else PROCESSING, ua.VariantType.Int32),
@@ -60,7 +59,7 @@ class OpcUa:
             "IsSimulated": ua.Variant(False, ua.VariantType.Boolean),
             "PartId": ua.Variant(coil, ua.VariantType.String),
             "JobId": ua.Variant(coil, ua.VariantType.String),
-            "InternalRecipeId": ua.Variant(str(body.get("bundle", "")), ua.VariantType.String),
+            "InternalRecipeId": ua.Variant(str(message.body.get("bundle", "")), ua.VariantType.String),
             "ResultContent": ua.Variant(message.json(), ua.VariantType.String),
             "ResultId": ua.Variant(f"{coil}/{message.number}", ua.VariantType.String),
         }

@@ -60,7 +60,9 @@ class MetricsPage:
 
     def show(self, coil: str, figures: Mapping[str, float], deliveries: Sequence[Delivery] = ()) -> None:
         """The page from now on."""
-        self._text = "".join(f"{line}\n" for line in open_metrics(coil, figures, deliveries)).encode()
+        self._text = "".join(f"{line}\n" for line in open_metrics(coil, figures, deliveries)).encode(
+            "utf-8", "backslashreplace"
+        )
 
     def close(self) -> None:
         """Stops serving."""

@@ -36,13 +36,14 @@ def write_outputs(out: Path, ledger: CoilLedger, parquet: bool = False) -> None:
         write_typed_table(out / "defects.parquet", columns, _named(ledger))
     write_page(out, ledger)
     with whole_file(out / "summary.json") as file:
-        file.write(json.dumps(ledger.get("summary"), indent=2, ensure_ascii=False).encode() + b"\n")
+        file.write(json.dumps(ledger.get("summary"), indent=2).encode() + b"\n")
 
 
 def _named(ledger: CoilLedger) -> Iterator[dict[str, Any]]:
     """The defects, each with the names of its coil and of the bundle that found it."""
     bundle = (ledger.get("record") or {}).get("bundle", "")
-    names = {"coil": str(ledger.get("name", "")), "bundle": str(bundle)}
+    name = str(ledger.get("name", "")).encode("utf-8", "backslashreplace").decode()
+    names = {"coil": name, "bundle": str(bundle)}
     return (values | names for values in ledger.defects())
 
 
