@@ -200,3 +200,14 @@ def test_outlines_of_the_three_plates_by_hand() -> None:
     assert (flat > 0).all()
     pointed = _outline_depth(np.float32([ends["R"] - 0.1] * 2), np.float32([0.0, 1.2]), Lug(27, 8.6, 1.5, 2.3, 0.12))
     assert (pointed > 0).tolist() == [True, False]
+
+
+def test_a_scratch_without_a_bow_is_straight() -> None:
+    """Its middle stands off the line between its ends by as many lengths as `bow` says."""
+    for bow in (0.0, 0.3):
+        options = {"turn_deg": 0.0, "bow": bow, "strands": 1, "width_mm": 1.0}
+        shot = render("strip", (160, 240), defects=(Defect("scratch", size_mm=80, options=options),), seed=3)
+        rows, columns = np.nonzero(shot.mask)
+        ends = rows[(columns < columns.min() + 8) | (columns > columns.max() - 8)].mean()
+        middle = rows[abs(columns - columns.mean()) < 8].mean()
+        assert abs(abs(middle - ends) - bow * 160) < 12, bow

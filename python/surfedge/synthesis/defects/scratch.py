@@ -20,15 +20,18 @@ def scratch(
     width_mm: float | None = None,
     turn_deg: float | None = None,
     strands: int | None = None,
+    bow: float | None = None,
 ) -> list[Mark]:
     """A scratch of length `size_mm`, default 13 to 78 % of the shorter side.
 
     width_mm : of one groove, default 1 to 3 pixels.   turn_deg : direction from the x axis, anticlockwise.
-    strands : number of parallel grooves, default mostly 1.
+    strands : number of parallel grooves, default mostly 1.   bow : how far its middle stands off the line between its
+    ends, in lengths, default -0.12 to 0.12; 0 for one that the line's own guides or rolls drew.
     """
     require(1e-6, 1e3, width_mm=width_mm)
     require(-720, 720, turn_deg=turn_deg)
     require(1, 50, strands=strands)
+    require(-0.5, 0.5, bow=bow)
     px = site.pixel_size_mm
     length = 0.13 * 6.0 ** rng.uniform(0, 1) * min(site.shape) * px if size_mm is None else size_mm
     width = rng.uniform(1.2, 3.4) * px if width_mm is None else width_mm
@@ -39,12 +42,13 @@ def scratch(
     count = drawn_strands if strands is None else int(strands)
     groove_px = max(0.55, 0.5 * width / px)
     apart = 3.0 * groove_px + 2
+    drawn_bow = rng.uniform(-0.12, 0.12)
     path = stroke(
         rng,
         site.centre_px,
         max(2.0, length / px),
         turn,
-        rng.uniform(-0.12, 0.12),
+        drawn_bow if bow is None else bow,
         min(1.5, 0.008 * length / px),
         groove_px * 8 + apart * count,
         site.shape,
