@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from surfedge.decision import Decision, RawMap
-from surfedge.decision.own_tail import CHANCE, HELD, held_by_its_tail, tail_end
+from surfedge.decision.own_tail import CHANCE, HELD, MEETS, STARTS, held_by_its_tail, tail_end
 
 
 def peaky(seed: int, scale: float, count: int = 60, side: int = 96) -> np.ndarray:
@@ -34,8 +34,9 @@ def test_one_defect_does_not_move_the_end() -> None:
 
 def test_an_even_map_stays_as_it_is_and_a_rough_one_is_held() -> None:
     even = peaky(1, 0.2)  # from 1 to 2 or so
-    assert tail_end(even) < HELD and held_by_its_tail(even) is even
-    rough = peaky(2, 4.0)
+    assert tail_end(even) < STARTS and held_by_its_tail(even) is even
+    rough = peaky(2, 6.0)
+    assert tail_end(rough) > MEETS
     held = held_by_its_tail(rough)
     assert rough.max() > HELD > held.max()
     np.testing.assert_allclose(held * (tail_end(rough) / HELD), rough, rtol=1e-5)

@@ -18,7 +18,11 @@ FEWEST_PEAKS = 8
 HIGHEST = 24  # peaks that the tail is taken from, or a tenth of all; half of them where there are few
 LEAST_SCALE = 0.3  # of the excesses, in units of the map: a smooth map has none
 CHANCE = 4.0  # scales beyond ln n of the highest of n peaks: once in exp(4) = 55 images of such a tail
-HELD = 8.0  # the map is scaled where its tail ends above this, so that it ends here
+HELD = 8.0  # what the map's limit is scaled to
+STARTS, MEETS = (
+    12.0,
+    24.0,
+)  # a tail that ends below the first is not held; one that ends beyond the second sets the limit
 
 
 def tail_end(values: np.ndarray, weight: np.ndarray | None = None) -> float:
@@ -44,11 +48,22 @@ def tail_end(values: np.ndarray, weight: np.ndarray | None = None) -> float:
     return level + scale * (math.log(len(upper)) + CHANCE)
 
 
+def own_limit(end: float) -> float:
+    """The limit for a map whose tail ends at `end`: HELD as long as that is near, then rising to the end itself.
+
+    >>> [own_limit(end) for end in (5.0, 12.0, 18.0, 24.0, 40.0)]
+    [8.0, 8.0, 16.0, 24.0, 40.0]
+    """
+    if end <= STARTS:
+        return HELD
+    return end if end >= MEETS else HELD + (MEETS - HELD) * (end - STARTS) / (MEETS - STARTS)
+
+
 def held_by_its_tail(values: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
-    """`values`, float32 (h, w), scaled down where the tail of their peaks would end above HELD, so that it ends there.
+    """`values`, float32 (h, w), scaled so that their own limit becomes HELD; most maps stay as they are.
 
     >>> bool((held_by_its_tail(np.zeros((32, 32), np.float32)) == 0).all())
     True
     """
-    end = tail_end(values, weight)
-    return values if end <= HELD else values * np.float32(HELD / end)
+    limit = own_limit(tail_end(values, weight))
+    return values if limit <= HELD else values * np.float32(HELD / limit)
