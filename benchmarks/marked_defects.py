@@ -17,7 +17,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from statistics import fmean, pstdev
 
@@ -279,7 +279,7 @@ class Study:
 
 def vars_of(method: Features) -> dict[str, object]:
     """The fields of a method, for a copy of another class."""
-    return {name: getattr(method, name) for name in method.__dataclass_fields__}
+    return {each.name: getattr(method, each.name) for each in fields(method)}
 
 
 if __name__ == "__main__":

@@ -87,3 +87,42 @@ def test_a_network_s_features_without_torch(strips: Path, marked: Path, tmp_path
     bundle = Bundle.read(tmp_path / "b.surfedge")
     assert bundle.calibration["marked_images"] == 5 and bundle.arrays["method/marked_head"].shape == (1, 7)
     assert Detector(bundle, device="CPU")(marked / "hole/1.png").is_defective
+
+
+@pytest.fixture
+def kinds(strips: Path, tmp_path: Path) -> Path:
+    """Three holes and three bright patches, in folders of their kind, nothing else marked."""
+    for number, path in enumerate(sorted(strips.iterdir())[:3]):
+        pixels = read(path).pixels
+        surfaces.save(tmp_path / f"kinds/hole/{number}.png", surfaces.with_hole(pixels, (10 + 12 * number, 20, 18, 14)))
+        bright = pixels.copy()
+        bright[30:46, 20 + 10 * number : 40 + 10 * number] = 255
+        surfaces.save(tmp_path / f"kinds/bright/{number}.png", bright)
+    return tmp_path / "kinds"
+
+
+def test_regions_are_named_in_results_and_tables(run: Run, strips: Path, kinds: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.surfedge"
+    ran = run("calibrate", "statistics", strips, "--classes", kinds, "--out", out, "--rule", "max")
+    assert ran.code == 0 and "regions are named bright, hole, or unknown" in ran.out.splitlines()
+    pixels = read(sorted(strips.iterdir())[7]).pixels
+    bright = pixels.copy()
+    bright[34:50, 30:50] = 255
+    surfaces.save(tmp_path / "frames/0.png", surfaces.with_hole(pixels, (30, 24, 18, 14)))
+    surfaces.save(tmp_path / "frames/1.png", bright)
+    detector = Detector(out)
+    for name, kind in (("0.png", "hole"), ("1.png", "bright")):
+        result = detector(tmp_path / "frames" / name)
+        assert result.label == result.regions[0].label == kind
+    assert run("score", tmp_path / "frames", "--model", out, "--out", tmp_path / "results").code == 0
+    table = (tmp_path / "results/regions.csv").read_text(encoding="utf-8").splitlines()
+    assert table[1].endswith(",hole") and table[-1].endswith(",bright")
+    again = run("calibrate", out, strips, "--rule", "max")  # other good images keep the names
+    assert again.code == 0 and Bundle.read(out).settings["kind_names"] == ["bright", "hole"]
+
+
+def test_kinds_that_cannot_be_told_apart(run: Run, strips: Path, marked: Path, tmp_path: Path) -> None:
+    ran = run("calibrate", "statistics", strips, "--classes", marked, "--out", tmp_path / "a.surfedge")
+    assert ran.code == 2 and "kinds of defects: found hole alone, expected two sub-folders or more" in ran.error
+    ran = run("calibrate", "dzl", strips, "--classes", marked, "--out", tmp_path / "b.surfedge")
+    assert ran.code == 2 and "kinds of defects: found the method dzl, expected statistics" in ran.error

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from surfedge.calibration.good_images import FEWEST_GOOD
     from surfedge.calibration.labelled import split_f1, with_labelled_threshold
     from surfedge.calibration.made_defects import in_words
+    from surfedge.calibration.region_kinds import with_region_kinds
     from surfedge.calibration.screen import with_screen
     from surfedge.calibration.thresholds import parse_rule, threshold_from_good
 else:
@@ -23,6 +24,7 @@ else:
             "good_images": ("FEWEST_GOOD",),
             "labelled": ("split_f1", "with_labelled_threshold"),
             "made_defects": ("in_words",),
+            "region_kinds": ("with_region_kinds",),
             "screen": ("with_screen",),
             "thresholds": ("parse_rule", "threshold_from_good"),
         },

@@ -21,7 +21,7 @@ from surfedge.decision.area import inside, joined, judged_values, kept_regions
 from surfedge.decision.classes import check_good_classes, probability_of_a_defect, shown_class
 from surfedge.decision.normalisation import check_good, normalised_by_good, normalised_by_itself
 from surfedge.decision.raw_map import RawMap
-from surfedge.decision.regions import find_regions
+from surfedge.decision.regions import find_regions, named
 from surfedge.decision.smoothing import smoothed
 from surfedge.decision.upsampling import largest_stretched, marked_fraction, stretch
 from surfedge.errors import ArgumentError, EngineError, require
@@ -143,7 +143,10 @@ class Decision:
         regions = find_regions(mask, finished)
         if self.min_area_px or self.clear_border:
             regions = kept_regions(regions, mask, self.min_area_px, self.border_px, self.clear_border)
-        return Judgement(score, bool(regions) or not self._needs_region, finished, mask, regions, ignored_fraction)
+        regions = named(regions, mask, smooth)
+        is_defective = bool(regions) or not self._needs_region
+        label = regions[0].label if regions else ""
+        return Judgement(score, is_defective, finished, mask, regions, ignored_fraction, label)
 
     def _by_class(self, raw_map: RawMap) -> Judgement:
         """The verdict of a method that only classifies."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,8 @@ class RawMap:
     notes : what the method found in the image, for the result.
     score : image score that the network itself gives, higher is more anomalous; None to take it from the values.
     classes : probability of each class, 0 to 1, by name; None for a method that does not classify.
+    name_region : gives the kind of a region for the fraction of each cell that it covers, float32 (h, w); None where
+        the method tells no kinds apart.
 
     >>> RawMap(np.zeros((16, 20), np.float32), cell_px=4).cell_px
     4
@@ -32,6 +34,7 @@ class RawMap:
     notes: tuple[str, ...] = ()
     score: float | None = None
     classes: Mapping[str, float] | None = None
+    name_region: Callable[[np.ndarray], str] | None = None
 
     @property
     def map(self) -> np.ndarray:
@@ -49,4 +52,4 @@ class RawMap:
         """The same with other values, for example smoothed ones."""
         if values is self.values:
             return self
-        return RawMap(values, self.cell_px, self.seen_fraction, self.notes, self.score, self.classes)
+        return replace(self, values=values)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from surfedge import kernels
+from surfedge.decision.raw_map import RawMap
+from surfedge.decision.upsampling import marked_fraction
 from surfedge.result import Region
+
+MOST_NAMED = 100
 
 
 def find_regions(mask: np.ndarray, anomaly_map: np.ndarray) -> tuple[Region, ...]:
@@ -29,6 +35,19 @@ def find_regions(mask: np.ndarray, anomaly_map: np.ndarray) -> tuple[Region, ...
         for row, polygon in zip(table, outer, strict=True)
     ]
     return tuple(sorted(found, key=lambda region: -region.score))
+
+
+def named(regions: tuple[Region, ...], mask: np.ndarray, raw_map: RawMap) -> tuple[Region, ...]:
+    """The regions with their kinds, where the method tells some apart; beyond the strongest MOST_NAMED without one."""
+    if raw_map.name_region is None:
+        return regions
+    found = []
+    for region in regions[:MOST_NAMED]:
+        x, y, width, height = region.box
+        own = np.zeros_like(mask)
+        own[y : y + height, x : x + width] = mask[y : y + height, x : x + width]
+        found.append(replace(region, label=raw_map.name_region(marked_fraction(own, raw_map))))
+    return (*found, *regions[MOST_NAMED:])
 
 
 def _first_in_raster_order(outline: np.ndarray) -> tuple[int, int]:

@@ -76,7 +76,7 @@ class Features(FeatureNetwork, MarkedMethod):
         learned = {name: value for name in names if (value := getattr(self, name)) is not None}
         if not learned:
             self.check_marked(None)
-            require("features.marked_head", "one alone", self.marked_head is None, "what good images taught, with it")
+            require("features.marked_head", "one alone", not self.knows_defects, "what good images taught, with it")
             return
         require("features.centre", ", ".join(learned), len(learned) == len(names), "all that is learned, or none")
         for name, values in learned.items():
@@ -138,8 +138,7 @@ class Features(FeatureNetwork, MarkedMethod):
 
         Raises ArgumentError where no good image has been learned from.
         """
-        cells = self.cells(frame)
-        return RawMap(self.with_excess(self.distance(cells), cells), self.cell_px)
+        return self.judged(self.cells(frame))
 
     def cells(self, frame: Frame) -> np.ndarray:
         """The network's features, float32 (D, rows, columns)."""

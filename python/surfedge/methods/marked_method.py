@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import ClassVar, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from surfedge.methods.lesson import Lesson
 from surfedge.methods.marked_cells import GoodCells, Mark, Usual, marked_cells
 from surfedge.methods.marked_head import FOLDS, HeadLearner, MarkedForm, check_head, excess
 from surfedge.methods.method import Method
+from surfedge.methods.region_kinds import RegionKinds, check_kinds
 
 K = TypeVar("K", bound="MarkedMethod")
 See = Callable[[np.ndarray], None]
@@ -32,6 +34,9 @@ class MarkedMethod(Method):
     """marked_head : learned, see surfedge.methods.marked_head; None without marked defects. marked_cells,
     marked_images : float32 (N, D) and int32 (N,), the marked cells and the image each is of, so that the bundle can
     learn from other good images without losing them.
+
+    kind_names, kind_whitener, kind_means, kind_reach : of the kinds of defects that regions are named by, see
+    surfedge.methods.region_kinds; learned apart (surfedge.calibration.region_kinds).
     """
 
     marked_form: ClassVar[MarkedForm]
@@ -39,6 +44,10 @@ class MarkedMethod(Method):
     marked_head: np.ndarray | None = field(default=None, kw_only=True, repr=False)
     marked_cells: np.ndarray | None = field(default=None, kw_only=True, repr=False)
     marked_images: np.ndarray | None = field(default=None, kw_only=True, repr=False)
+    kind_names: tuple[str, ...] = field(default=(), kw_only=True)
+    kind_whitener: np.ndarray | None = field(default=None, kw_only=True, repr=False)
+    kind_means: np.ndarray | None = field(default=None, kw_only=True, repr=False)
+    kind_reach: float = field(default=0.0, kw_only=True)
 
     @abstractmethod
     def cells(self, frame: Frame) -> np.ndarray:
@@ -53,14 +62,24 @@ class MarkedMethod(Method):
         """What good images teach of the distance; `see` is shown the features of each, in their order, and keeps
         copies only."""
 
-    def with_excess(self, distance: np.ndarray, cells: np.ndarray) -> np.ndarray:
-        """The map: `distance` and what the marked defects add to it."""
-        if self.marked_head is None:
-            return distance
-        return distance + excess(self.marked_head, cells.reshape(len(cells), -1)).reshape(distance.shape)
+    @property
+    def knows_defects(self) -> bool:
+        """Whether defects were marked, or kinds of them named."""
+        return self.marked_head is not None or bool(self.kind_names)
+
+    def judged(self, cells: np.ndarray) -> RawMap:
+        """The map of an image with these features: the distance, what marked defects add, how regions are named."""
+        values = self.distance(cells)
+        if self.marked_head is not None:
+            values = values + excess(self.marked_head, cells.reshape(len(cells), -1)).reshape(values.shape)
+        if self.kind_whitener is None or self.kind_means is None:
+            return RawMap(values, self.cell_px)
+        kinds = RegionKinds(self.kind_names, self.kind_whitener, self.kind_means, self.kind_reach)
+        return RawMap(values, self.cell_px, name_region=partial(kinds.name, cells))
 
     def check_marked(self, size: int | None) -> None:
         """Raises ArgumentError unless what is known of marked defects fits cells of `size` features; None: of any."""
+        check_kinds(self.name, self.kind_names, self.kind_whitener, self.kind_means, size)
         known = (self.marked_head, self.marked_cells, self.marked_images)
         head, cells, images = known
         if head is None or cells is None or images is None:

@@ -71,7 +71,7 @@ class Statistics(MarkedMethod):
         self.check_marked(None if mean is None else mean.size)
         if mean is None or whitener is None:
             require("statistics.whitener", "one alone", mean is whitener, "mean and whitener, or neither")
-            require("statistics.marked_head", "one alone", self.marked_head is None, "mean and whitener with it")
+            require("statistics.marked_head", "one alone", not self.knows_defects, "mean and whitener with it")
             return
         sizes = [(self.count(with_colour),) for with_colour in (False, True)]
         wanted = f"({sizes[0][0]},) for grey or ({sizes[1][0]},) for colour"
@@ -83,9 +83,8 @@ class Statistics(MarkedMethod):
 
     def inspect(self, frame: Frame) -> RawMap:
         """Mahalanobis distance of each cell, float32 (ceil(H / cell_px), ceil(W / cell_px)); sqrt(D) when good."""
-        if self.marked_head is not None:
-            cells = self.cells(frame)
-            return RawMap(self.with_excess(self.distance(cells), cells), self.cell_px)
+        if self.knows_defects:
+            return self.judged(self.cells(frame))
         if self.mean is None or self.whitener is None:
             features = self.features(frame, self.use_colour and _is_colour(frame))
             mean, whitener = self._own_reference(_spread(features, OWN_CELLS))

@@ -22,11 +22,19 @@ def noted(bundle: Bundle, added: int) -> Bundle:
 def completed(
     bundle: Bundle, paths: Sequence[Path], share: float, arguments: argparse.Namespace, console: Console
 ) -> Bundle:
-    """The bundle with the screen and the labelled threshold that were asked for."""
+    """The bundle with the screen, the names of regions and the labelled threshold that were asked for."""
     if share:
         from surfedge.calibration import with_screen
 
         bundle = with_screen(bundle, paths, share, arguments.screen_method, console.progress)
+    if arguments.classes:
+        from surfedge.calibration import with_region_kinds
+        from surfedge.datasets import marked_set
+
+        kinds = marked_set(arguments.classes, arguments.good_names)
+        console.data("classes", kinds.understood)
+        bundle = with_region_kinds(bundle, kinds.images, console.progress, tell=console.line)
+        console.line(f"regions are named {', '.join(bundle.settings['kind_names'])}, or unknown")
     if arguments.labelled:
         from surfedge.calibration import with_labelled_threshold
         from surfedge.datasets import labelled_set

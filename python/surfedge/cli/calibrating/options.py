@@ -37,6 +37,12 @@ def add_images(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="images of defects to learn from as well, a handful: marked by masks, boxes, or no more than their folder",
     )
+    parser.add_argument(
+        "--classes",
+        default=None,
+        metavar="DIR",
+        help="images of defects that regions are named by, one sub-folder a kind; may be that of --defects",
+    )
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
