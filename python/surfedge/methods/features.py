@@ -6,7 +6,7 @@ Until it has learned from good images it judges nothing; learning needs no torch
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -204,17 +204,21 @@ class Features(FeatureNetwork, MarkedMethod):
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class FeaturesLesson(Lesson[Features]):
     """method : with its network. store : the features of the good images."""
 
     method: Features
     store: FeatureStore
+    _last: tuple[FeatureMemory, Features] | None = field(default=None, repr=False)
 
     def all(self) -> Features:
         """What all images taught."""
         return self.method.remembering(self.store, self.store.all(self.method.form))
 
     def without(self, number: int) -> Features:
-        """What all images but `number` and the others of its fold taught."""
-        return self.method.remembering(self.store, self.store.without(self.method.form, number))
+        """What all images but `number` and the others of its fold taught; the same object for all of a fold."""
+        found = self.store.without(self.method.form, number)
+        if self._last is None or self._last[0] is not found:
+            self._last = found, self.method.remembering(self.store, found)
+        return self._last[1]

@@ -155,6 +155,7 @@ class MarkedLesson(Lesson[K]):
     cells: np.ndarray
     images: np.ndarray
     _heads: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
+    _last: tuple[K, dict[int, K]] | None = field(default=None, repr=False)
 
     def all(self) -> K:
         """What all images taught."""
@@ -162,7 +163,13 @@ class MarkedLesson(Lesson[K]):
 
     def without(self, number: int) -> K:
         """What all images but `number`, and for the discriminant the others of its fold, taught."""
-        return self._with_head(self.lesson.without(number), number % FOLDS)
+        base, fold = self.lesson.without(number), number % FOLDS
+        if self._last is None or self._last[0] is not base:
+            self._last = base, {}
+        known = self._last[1]
+        if fold not in known:
+            known[fold] = self._with_head(base, fold)
+        return known[fold]
 
     def _with_head(self, method: K, left_out: int) -> K:
         if left_out not in self._heads:
