@@ -16,7 +16,8 @@ import numpy as np
 
 import graphs
 from surfedge.bundle import Bundle, serialize, with_section
-from surfedge.calibration import calibrate
+from surfedge.calibration import calibrate, with_region_kinds
+from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision
 from surfedge.detector import Detector, default_bundle
 from surfedge.methods import Classes, Features, Method, Network, Reconstruction
@@ -65,6 +66,25 @@ def with_network(name: str, method: Method, decision: Decision, **sections: dict
     return Bundle(name, settings, serialize(decision)[0], arrays=parts, blobs=networks, **sections)
 
 
+def with_marks(folder: Path) -> Bundle:
+    """Statistics that learned from marked defects as well, and names regions by their kinds."""
+    marked = []
+    for number in range(4):
+        image, mask = render("strip", (64, 96), 0.5, seed=number).image, np.zeros((64, 96), np.uint8)
+        place = slice(20 + number, 30 + number), slice(30, 54)
+        image[place] = 250 if number % 2 else image[place] // 3
+        mask[place] = 255
+        path = folder / f"marked{number}.png"
+        cv2.imwrite(str(path), image)
+        cv2.imwrite(str(folder / f"marked{number}_mask.png"), mask)
+        marked.append(MarkedImage(path, ("hole", "bright")[number % 2], folder / f"marked{number}_mask.png"))
+    origin = calibrated("statistics", "strip", folder)
+    start = Detector(origin)
+    good = [folder / f"strip{number}.png" for number in range(10)]
+    learned = calibrate(start.method, start.decision, good, rule="max", origin=origin, defects=marked).bundle
+    return with_region_kinds(learned, marked)
+
+
 def with_features(folder: Path) -> Bundle:
     """A tiny network of features that learned from 10 small rendered pictures."""
     paths = []
@@ -82,6 +102,7 @@ def bundles(folder: Path) -> dict[str, Bundle]:
     return {
         "statistics": calibrated("statistics", "strip", folder),
         "statistics_colour": calibrated("statistics", "leather", folder, "max-area:40", "overall"),
+        "statistics_marked": with_marks(folder),
         "statistics_plate": calibrated("statistics", "plate", folder, "quantile:0.9"),
         "bank": calibrated("bank", "strip", folder, entries=50, positions=4),
         "features": with_features(folder),
