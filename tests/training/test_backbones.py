@@ -20,6 +20,7 @@ from surfedge.training.backbones.frozen import Frozen
 from surfedge.training.backbones.mobilenet_v3 import NORM, FrozenMobileNetV3, InvertedResidual
 from surfedge.training.backbones.resnet import Bottleneck
 from surfedge.training.backbones.wide_resnet50 import EXPANSION, FrozenWideResNet50
+from surfedge.training.cost import count
 from surfedge.training.networks.backbone import Backbone
 
 
@@ -101,6 +102,20 @@ def test_torchvision_gives_the_same_features_with_the_same_random_weights(name: 
         theirs(x)
         for found, expected in zip(ours(x), seen, strict=True):
             torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("name", list(BACKBONES))
+def test_layers_that_are_not_wanted_are_not_there(name: str) -> None:
+    torch.manual_seed(3)
+    whole = Backbone(64, 0, "random", width=4, backbone=name, layers=(1, 2)).build().eval()
+    settings = Backbone(64, 0, "random", width=4, backbone=name)
+    every = settings.build().eval()
+    every.load_state_dict(whole.state_dict(), strict=False)
+    x = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        found, expected = whole(x), every(x)
+    torch.testing.assert_close(found, expected[..., : sum(settings.layer_channels[:2])])
+    assert _count(whole) < _count(every) and count(whole)[1] < count(every)[1]
 
 
 def test_another_backbone_is_refused() -> None:

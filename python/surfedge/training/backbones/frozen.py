@@ -32,6 +32,11 @@ class Frozen(nn.Module):
         """Channels of the three layers. width : of the stem, where it can be another."""
         return width, 2 * width, 4 * width
 
+    def keep(self, layers: int) -> None:
+        """Leave out what comes after the first 1, 2 or 3 of the three layers; features beyond are those of the last."""
+        for number in range(layers + 1, 4):
+            setattr(self, f"layer{number}", nn.Identity())
+
     def freeze(self) -> None:
         """Once it is built."""
         self.requires_grad_(False)

@@ -53,6 +53,10 @@ class FrozenMobileNetV3(Frozen):
         """Channels of the layers taken; `width` has no meaning here."""
         return ROWS[TAKEN[0] - 1][2], ROWS[TAKEN[1] - 1][2], ROWS[TAKEN[2] - 1][2]
 
+    def keep(self, layers: int) -> None:
+        """Leave out what comes after the first 1, 2 or 3 of the layers taken."""
+        self.features = self.features[: TAKEN[layers - 1] + 1]
+
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Features of the last layers of stride 4, 8 and 16 of normalised RGB images (N, 3, h, w)."""
         found = []
@@ -60,6 +64,7 @@ class FrozenMobileNetV3(Frozen):
             x = layer(x)
             if number in TAKEN:
                 found.append(x)
+        found += [x] * (3 - len(found))
         return found[0], found[1], found[2]
 
 

@@ -85,6 +85,7 @@ class BackboneFeatures(FeaturesNetwork):
     def __init__(self, settings: Backbone) -> None:
         super().__init__(settings.channels, settings.input_px, settings.height_px or settings.input_px)
         self.settings, self.layers, self.encoder = settings, settings.layer_channels, Encoder(settings)
+        self.encoder.resnet.keep(max(settings.layers))
 
     def start(self, progress: Progress) -> None:
         """The encoder's weights are read, unless the recipe asks for random ones."""
