@@ -22,7 +22,7 @@ MOST = 60  # drawn defects, at most one on an image
 KINDS = tuple(DRAWN)
 SIZES = (0.04, 0.12)  # of the shorter side; a scratch is three times as long
 LEAST_SIZE_PX = 4.0
-GRAINS = (1.0, 3.0)  # contrast, in multiples of the surface's own
+PLAIN, FAINT = (3.0, 8.0), (1.0, 3.0)  # contrast, in multiples of the surface's own
 SEED = 20_18
 
 
@@ -71,12 +71,16 @@ def _percent(fraction: float) -> str:
 
 
 def score_made(
-    good: GoodFrames, unseen: Unseen, decision: Decision, which: Iterable[tuple[int, str, int]] | None = None
+    good: GoodFrames,
+    unseen: Unseen,
+    decision: Decision,
+    which: Iterable[tuple[int, str, int]] | None = None,
+    grains: tuple[float, float] = PLAIN,
 ) -> MadeDefects:
     """Draw defects on good images and score them.
 
     which : (number of the image, kind, number of the draw) of each; None draws one on up to MOST of the images, each
-        kind in turn.
+        kind in turn. grains : least and largest contrast, in multiples of the surface's own.
     """
     chosen = (
         [(n, KINDS[i % len(KINDS)], 0) for i, n in enumerate(spread(len(good), MOST))] if which is None else [*which]
@@ -84,7 +88,7 @@ def score_made(
     scores = []
     for place, (number, kind, draw) in enumerate(chosen):
         good.progress(place, len(chosen), "drawing defects")
-        frame = with_defect(good.unfiltered(number), (number, draw), kind, decision)
+        frame = with_defect(good.unfiltered(number), (number, draw), kind, decision, grains)
         seen, is_as_promised = good.preparation.filtered(frame)
         is_judged = is_as_promised or seen.pixels is not frame.pixels
         scores.append(unseen.score(decision, number, seen) if is_judged else -np.inf)
@@ -96,7 +100,9 @@ def spread(count: int, most: int) -> list[int]:
     return sorted(set(np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()))
 
 
-def with_defect(frame: Frame, seed: tuple[int, int], kind: str, decision: Decision) -> Frame:
+def with_defect(
+    frame: Frame, seed: tuple[int, int], kind: str, decision: Decision, grains: tuple[float, float] = PLAIN
+) -> Frame:
     """The frame with such a defect where it is judged; the same for the same seed and kind."""
     rng = np.random.default_rng([SEED, *seed, KINDS.index(kind)])
     pixels = frame.pixels
@@ -104,7 +110,7 @@ def with_defect(frame: Frame, seed: tuple[int, int], kind: str, decision: Decisi
         pixels = to_rgb_f32(frame) if pixels.ndim == 3 else to_grey_f32(frame)
     side = min(frame.shape)
     size_px = max(LEAST_SIZE_PX, side * float(np.exp(rng.uniform(*np.log(SIZES))))) * (3 if kind == "scratch" else 1)
-    contrast = min(3.0, grain_of(pixels) * float(np.exp(rng.uniform(*np.log(GRAINS)))))
+    contrast = min(3.0, grain_of(pixels) * float(np.exp(rng.uniform(*np.log(grains)))))
     centre = _judged_place(frame, rng, decision)
     drawn = draw_defect(pixels, kind, rng, size_px=max(2.0, min(size_px, side)), contrast=contrast, centre_px=centre)
     return replace(from_array(drawn.image, source=frame.source), notes=frame.notes)

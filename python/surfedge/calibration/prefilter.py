@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.made_defects import score_made, spread
+from surfedge.calibration.made_defects import FAINT, score_made, spread
 from surfedge.calibration.unseen import Unseen
 from surfedge.decision import Decision
 from surfedge.detector import has_pattern
@@ -74,5 +74,5 @@ def separation(
     left = np.array([*scores, *[np.inf] * refused])
     draws = -(-TRIED // len(some))
     which = [(n, kind, draw) for n in range(len(some)) for kind in KINDS for draw in range(draws)]
-    made = score_made(some, unseen, own, which).scores
+    made = score_made(some, unseen, own, which, FAINT).scores
     return float(np.mean(made[:, None] > left) + 0.5 * np.mean(made[:, None] == left))
