@@ -111,11 +111,17 @@ class CoilRun:
         """With the names that every message bears; none where nobody takes them."""
         return [(kind, {"coil": self.name, "bundle": self._bundle, **body}) for kind, body in found if self._is_told]
 
-    def commit(self, tiles: Sequence[Tile], defects: Sequence[StripDefect], alarms: Sequence[Alarm], now: Any) -> None:
-        """Makes what was found durable, with its messages. now : (state, pictures, all alarms)."""
-        state, pictures, raised = now
+    def commit(
+        self,
+        tiles: Sequence[Tile],
+        defects: Sequence[StripDefect],
+        alarms: Sequence[Alarm],
+        values: Mapping[str, Any],
+        pictures: Mapping[int, bytes],
+    ) -> None:
+        """Makes what was found durable, with its messages and the values to go on from."""
         found = [("defect", _numbered(each)) for each in defects] + [("alarm", each.to_dict()) for each in alarms]
-        self.ledger.commit(tiles, defects, {"state": state, "alarms": raised}, pictures, self._messages(found))
+        self.ledger.commit(tiles, defects, values, pictures, self._messages(found))
 
     def _until_failure(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """The blocks; an exception that ends them is noted, and what came before is kept."""
@@ -181,7 +187,8 @@ class _Progress:
             "alarms": self._alarms.state(),
             "width_mm": self._width_mm,
         }
-        self._run.commit(tiles, defects, alarms, (state, self._worst.pictures, self._raised))
+        values = {"state": state, "alarms": self._raised}
+        self._run.commit(tiles, defects, alarms, values, self._worst.pictures)
         self._tiles, self._defects, self._new_alarms, self._at = [], [], [], time.monotonic()
         self._lines.add(defects)
         self._run.dispatch.call(self._run.name, self._figures(tiles, state))
