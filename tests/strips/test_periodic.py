@@ -74,6 +74,15 @@ def test_a_mark_that_begins_and_ends_in_the_coil() -> None:
     assert 110 <= found.from_m < 116 and 184 < found.to_m <= 190
 
 
+def test_a_scratch_in_even_pieces_is_no_roll() -> None:
+    x, y = np.arange(3, 12, 0.29), np.full(32, 140.0)
+    (found,) = find_periodic(x, y, 1000.0, length_m=np.full(32, 0.02))
+    assert found.pitch_m == pytest.approx(0.29)
+    assert find_periodic(x, y, 1000.0, length_m=np.full(32, 0.24)) == []
+    with pytest.raises(ArgumentError, match="length_m"):
+        find_periodic(x, y, 1000.0, length_m=np.zeros(3))
+
+
 def test_nothing_and_too_few() -> None:
     for count in (0, 1, 2):
         assert find_periodic(np.arange(count), np.zeros(count), 1000.0) == []

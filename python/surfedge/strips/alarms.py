@@ -87,7 +87,8 @@ class Alarms:
             return []
         self._fresh = 0
         rows = np.array(self._recent)
-        found = find_periodic(rows[:, 0], rows[:, 1], width_mm, self._rolls, self._search)
+        lengths = rows[:, 3] - rows[:, 2]
+        found = find_periodic(rows[:, 0], rows[:, 1], width_mm, self._rolls, self._search, lengths)
         return [*self._new_series(found, to_m), *self._new_reasons(rows, found, to_m, width_mm)]
 
     def _new_series(self, found: Sequence[PeriodicDefect], to_m: float) -> list[Alarm]:

@@ -22,11 +22,12 @@ def conclude(
     ledger: CoilLedger, rolls: Sequence[Roll] = (), rules: Sequence[Rule] = (), search: PeriodicSearch | None = None
 ) -> dict[str, Any]:
     """Series, figures and grade of a coil, kept in its table; the fields of CoilSummary that speak of the coil."""
-    places = np.array(ledger.columns("number, x_m, y_mm"), np.float64).reshape(-1, 3)
-    found = find_periodic(places[:, 1], places[:, 2], width_mm(ledger), rolls, search) if len(places) else []
+    rows = np.array(ledger.columns("number, x_m, y_mm, to_m - from_m"), np.float64).reshape(-1, 4)
+    numbers, x, y, lengths = rows.T
+    found = find_periodic(x, y, width_mm(ledger), rolls, search, lengths) if len(rows) else []
     found += _faint(ledger, found, rolls, search)
     series = [each.to_dict() for each in found]
-    ledger.conclude(series, [places[each.members, 0].astype(int).tolist() for each in found])
+    ledger.conclude(series, [numbers[each.members].astype(int).tolist() for each in found])
     verdict = grade(graded(ledger), rules)
     ledger.put({"grade": verdict.to_dict(), "rules": [rule.name for rule in rules]})
     state = ledger.get("state", {})

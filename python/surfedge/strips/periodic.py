@@ -26,15 +26,23 @@ from surfedge.strips.series import PeriodicDefect, PeriodicSearch
 TOLERANCES = (Tolerance(3.0, 0.0015), Tolerance(6.0, 0.007))  # encoder and strip at their best, and slipping
 # (tolerance, way along the strip, share of the error that this look may make); the shares add up to 1.
 LOOKS = ((TOLERANCES[0], 1, 0.5), (TOLERANCES[0], -1, 0.25), (TOLERANCES[1], 1, 0.125), (TOLERANCES[1], -1, 0.125))
+MOST_COVERED = 0.5  # of the pitch, by the marks themselves
 
 
 def find_periodic(
-    x_m: np.ndarray, y_mm: np.ndarray, width_mm: float, rolls: Sequence[Roll] = (), search: PeriodicSearch | None = None
+    x_m: np.ndarray,
+    y_mm: np.ndarray,
+    width_mm: float,
+    rolls: Sequence[Roll] = (),
+    search: PeriodicSearch | None = None,
+    length_m: np.ndarray | None = None,
 ) -> list[PeriodicDefect]:
     """The series among defects, least likely by chance first.
 
     x_m, y_mm : (N,), metres from the head and millimetres across, in any order. width_mm : of the strip.
-    rolls : to name suspects among. Raises ArgumentError for lists of other lengths or values that are not finite.
+    rolls : to name suspects among. length_m : (N,), of each defect along the strip, where it is known: a scratch whose
+    pieces cover more than half of their distance is no series of marks.
+    Raises ArgumentError for lists of other lengths or values that are not finite.
     """
     search = search or PeriodicSearch()
     x, y = np.asarray(x_m, np.float64), np.asarray(y_mm, np.float64)
@@ -43,10 +51,16 @@ def find_periodic(
     require("width_mm", width_mm, width_mm > 0, "above 0")
     order = np.argsort(x, kind="stable")
     chance = Chance(x[order], y[order], width_mm, search)
-    found = _hunt(chance) if len(x) >= search.min_hits else []
-    return [
-        replace(each, suspects=suspects(rolls, each.pitch_m), members=np.sort(order[each.members])) for each in found
+    hunted = _hunt(chance) if len(x) >= search.min_hits else []
+    found = [
+        replace(each, suspects=suspects(rolls, each.pitch_m), members=np.sort(order[each.members])) for each in hunted
     ]
+    if length_m is None:
+        return found
+    lengths = np.asarray(length_m, np.float64)
+    if lengths.shape != x.shape:
+        raise ArgumentError("length_m", found=f"shape {lengths.shape}", expected=f"{x.shape}")
+    return [each for each in found if float(np.median(lengths[each.members])) <= MOST_COVERED * each.pitch_m]
 
 
 def _hunt(chance: Chance) -> list[PeriodicDefect]:
