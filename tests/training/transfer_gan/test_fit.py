@@ -146,6 +146,19 @@ def test_a_full_disk_leaves_the_last_checkpoint(
     assert torch.load(tmp_path / LAST, weights_only=True)["step"] == 2
 
 
+def test_an_interrupted_checkpoint_leaves_no_part(
+    recipe: Any, views: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(state: Any, path: Any) -> None:
+        Path(path).write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit.torch, "save", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit_transfer(recipe, views, tmp_path, threads=1, device="cpu")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_fresh_start_removes_its_own_files_only(recipe: Any, views: Any, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("kept")
     fit_transfer(recipe.with_steps(1), views, tmp_path, threads=1, device="cpu")

@@ -140,9 +140,12 @@ def _keep(folder: Path, identity: str, sides: Sides, step: int, curve: list[dict
     whole = {**sides.state(), "step": step, "curve": curve, "surfedge": origin}
     for name, state in {LAST: whole, MODEL: {**made, "surfedge": told}}.items():
         part = folder / f"{name}.part"
-        with room_for(folder, part):
-            torch.save(state, part)
-            os.replace(part, folder / name)
+        try:
+            with room_for(folder, part):
+                torch.save(state, part)
+                os.replace(part, folder / name)
+        finally:
+            part.unlink(missing_ok=True)  # a Ctrl-C in the midst of it
     lines = [csv_line(["step", *FIGURES])]
     lines += [csv_line([int(row["step"]), *(_cell(row.get(name)) for name in FIGURES)]) for row in curve]
     replace_text(folder / CURVE, "".join(lines))
