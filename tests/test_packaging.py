@@ -39,4 +39,5 @@ def test_run_time_needs_no_training_software() -> None:
     needed = re.search(r"^dependencies = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
     assert needed is not None
     names = re.findall(r'"([a-z0-9-]+)', needed.group(1))
-    assert names == ["numpy", "openvino", "opencv-python-headless", "rich"]
+    assert names == ["numpy", "openvino", "opencv-python-headless", "rich", "tomli"]
+    assert "tomli>=2.0; python_version < '3.11'" in needed.group(1)  # what later Pythons bring along

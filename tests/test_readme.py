@@ -28,7 +28,7 @@ def _run_surfedge(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_two_commands_set_a_machine_up() -> None:
     main_job, tests = _blocks(README, "bash")[:2]
     assert main_job.strip() == "pip install . && surfedge demo"
-    assert tests.strip() == "pip install '.[dev]' && pytest"
+    assert tests.strip() == "pip install '.[dev]' && pytest -n auto"
     assert tests.strip() in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
