@@ -2,7 +2,8 @@
 
 python benchmarks/segmentation_cost.py [--threads 1] [--rounds 9] [--networks compactcnn-fast,...]
 
-Random weights, rendered plates. The precisions of a network take turns within a round; medians over the rounds.
+Random weights, rendered plates. ms are of processor time, which other programs on the machine disturb less than the
+clock's. The precisions of a network take turns within a round; medians over the rounds.
 """
 
 from __future__ import annotations
@@ -53,10 +54,10 @@ def _measure(name: str, size_px: int, threads: int, rounds: int) -> None:
     taken: dict[str, list[float]] = {form: [] for form in engines}
     for turn in range(rounds + 1):
         for form, engine in engines.items():
-            started = time.perf_counter()
+            started = time.process_time()
             engine.run(tiles[turn % SAMPLE : turn % SAMPLE + 1])
             if turn:  # the first packs the weights
-                taken[form].append(1e3 * (time.perf_counter() - started))
+                taken[form].append(1e3 * (time.process_time() - started))
     for form, files in forms.items():
         size, ms = sum(map(len, files)) / 1e6, median(taken[form])
         share = ms / median(taken["f32"])

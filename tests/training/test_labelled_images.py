@@ -79,6 +79,20 @@ def test_masks_and_classes_go_with_the_pictures(tmp_path: Path, recipe: Any) -> 
     assert whole.maps[0].shape == (1, 64, 64) and {int(mask.max()) for mask in whole.maps} == {0, 255}
 
 
+def test_of_two_parts_each_has_its_own_masks(tmp_path: Path, recipe: Any) -> None:
+    root = _fill(tmp_path, good=1)
+    for part, at in (("train", 8), ("test", 30)):
+        _fill(root / part, good=2, pit=2)
+        for path in (root / part / "ground_truth/pit").glob("*.png"):
+            mask = np.zeros((64, 80), np.uint8)
+            mask[at : at + 4, 12:17] = 255
+            cv2.imwrite(str(path), mask)
+    learning = learning_set(recipe(MASKS), root)
+    marked = [sample for sample in learning.samples if sample.is_defective]
+    assert [sample.mask_path.parent.parent.parent.name for sample in marked] == ["train", "train"]
+    assert not any("belong to no image" in remark for remark in learning.understood.remarks)
+
+
 def test_the_images_of_one_item_and_copies_stay_together(tmp_path: Path, recipe: Any) -> None:
     root = _fill(tmp_path, good=48, pit=12)
     copied = cv2.imread(str(root / "good" / "p00_0.png"), cv2.IMREAD_UNCHANGED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from surfedge.datasets.folder_names import GOOD, TRAIN_NAMES, Meaning, meaning_of
+from surfedge.datasets.folder_names import GOOD, TEST_NAMES, TRAIN_NAMES, VALIDATION_NAMES, Meaning, meaning_of
 from surfedge.datasets.mask_pairs import Pairs, pair
 from surfedge.datasets.mask_pixels import MaskPixels, read_mask
 from surfedge.datasets.sample import Sample
@@ -84,7 +84,8 @@ def _labelled(tree: Tree, part: str | None, good: Sequence[str]) -> LabelledSet:
     root = tree.root
     groups = tree.below(part)
     named = {folders: paths for folders, paths in groups.items() if folders}
-    pairs = pair([path for paths in groups.values() for path in paths], tree.masks, root) if tree.masks else None
+    masks = [mask for mask in tree.masks if mask.relative_to(root).parts[0] not in _other_parts(tree, part)]
+    pairs = pair([path for paths in groups.values() for path in paths], masks, root) if masks else None
     left_out = (*tree.found.left_out(root), *(tree.beside(part) if part else ()))
     if any(meaning(folders, good) is not Meaning.UNKNOWN for folders in named):
         return _by_folder(root, part, groups, good, pairs, left_out)
@@ -93,6 +94,12 @@ def _labelled(tree: Tree, part: str | None, good: Sequence[str]) -> LabelledSet:
     if pairs is None or not pairs.mask_of or len(named) < 2:
         _refuse(root / part if part else root, named, good)
     return _by_folder(root, part, groups, good, pairs, left_out)
+
+
+def _other_parts(tree: Tree, part: str | None) -> set[str]:
+    """The sub-folders of the root with the images of other roles: theirs are the masks in them."""
+    tops = {tree.top(names) for names in (TRAIN_NAMES, TEST_NAMES, VALIDATION_NAMES)} if part else set()
+    return {name for name in tops if name not in (None, part)}
 
 
 def _refuse(place: Path, named: dict[Folders, list[Path]], good: Sequence[str]) -> NoReturn:

@@ -103,7 +103,7 @@ class Transfer:
     start: str = ""
     weights: str = ""
     epochs: int = 5
-    learning_rate_share: float = 1.0
+    learning_rate_share: float = 0.2
     also_good_share: float = 1.0
 
     def __post_init__(self) -> None:
