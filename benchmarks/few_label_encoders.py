@@ -127,7 +127,7 @@ def contrasted(network: nn.Module, examples: Examples) -> None:
         loss.backward()
         optimiser.step()
         schedule.step()
-    print(f"contrastive: loss {float(loss):.3f} after {steps} steps of {batch}", flush=True)
+    print(f"contrastive: loss {loss.item():.3f} after {steps} steps of {batch}", flush=True)
 
 
 def view(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:

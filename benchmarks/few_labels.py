@@ -22,7 +22,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from statistics import fmean, stdev
 from time import perf_counter
 from typing import Any
 
@@ -30,6 +29,7 @@ import cv2
 import numpy as np
 import torch
 from few_label_encoders import UNLABELLED, LatentHead, described, encoder_for, resnet_features
+from few_label_tables import chart, print_table, rows_of
 
 from surfedge.datasets import Description, class_set, describe_all, divide, find_duplicates, groups_of
 from surfedge.images import read, resized, to_grey_u8
@@ -126,13 +126,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--minutes", type=float, default=1e9, help="begin nothing new after so many")
     parser.add_argument("--table", action="store_true", help="print what is there, run nothing")
+    parser.add_argument("--chart", type=Path, help="draw the accuracy over the share of labels there, run nothing")
     given = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / f"{given.folder.name}.csv"
+    if given.chart:
+        given.chart.write_text(chart(given.folder.name, rows_of(path), given.methods), encoding="utf-8", newline="\n")
     if given.table:
         print_table(path)
+    if given.table or given.chart:
         return
     study, end = Study(given.folder, given.out, given.weights), perf_counter() + 60 * given.minutes
     done = {(row["method"], float(row["share"]), int(row["seed"])) for row in rows_of(path)}
@@ -220,31 +224,6 @@ def by_network(
         batch = torch.from_numpy(np.stack([study.pictures[each] for each in test]).astype(np.float32) / 255)
         given = torch.cat([network(part) for part in batch.split(64)]).argmax(dim=1).numpy()
     return given, over_fitting(fitted.curve).is_found
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    """What is there already."""
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
-
-
-def print_table(path: Path) -> None:
-    """Mean and std over the seeds, per cent."""
-    rows = rows_of(path)
-    shares = sorted({float(row["share"]) for row in rows}, reverse=True)
-    print("| method |", " | ".join(f"{100 * share:g} %" for share in shares), "| over-fits |")
-    print("| --- |", " | ".join("---" for _ in shares), "| --- |")
-    for method in dict.fromkeys(row["method"] for row in rows):
-        cells, own = [], [row for row in rows if row["method"] == method]
-        for share in shares:
-            found = [100 * float(row["accuracy"]) for row in own if float(row["share"]) == share]
-            f1 = [100 * float(row["macro_f1"]) for row in own if float(row["share"]) == share]
-            spread = f" ± {stdev(found):.1f}" if len(found) > 1 else ""
-            cells.append(f"{fmean(found):.1f}{spread} / {fmean(f1):.1f} ({len(found)})" if found else "")
-        judged = [row["over_fits"] == "True" for row in own if row["over_fits"]]
-        print(f"| {method} |", " | ".join(cells), f"| {f'{sum(judged)} of {len(judged)}' if judged else ''} |")
 
 
 if __name__ == "__main__":

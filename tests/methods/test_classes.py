@@ -20,6 +20,7 @@ from surfedge.decision import Decision
 from surfedge.errors import ArgumentError, BundleError, EngineError
 from surfedge.images import from_array
 from surfedge.methods import Classes
+from surfedge.precision import in_precision
 
 NAMES = ("good", "bright", "glaring")
 
@@ -125,6 +126,8 @@ def test_what_it_cannot_do_is_said(bundle: Bundle, tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="judges the image as a whole"):
         detector(image, roi=(0, 0, 8, 8))
     paths = [surfaces.save(tmp_path / f"{n}.png", np.full((32, 32), 10 * n, np.uint8)) for n in range(9)]
+    with pytest.raises(ArgumentError, match="a classifier, expected a network that makes a map"):
+        in_precision(bundle, "bf16", paths)
     with pytest.raises(ArgumentError, match="the method only classifies"):
         calibrate(detector.method, detector.decision, paths)
 

@@ -76,6 +76,10 @@ def in_precision(
             expected="a network in f32",
             remedy="start from the bundle as it was trained",
         )
+    if before.method.class_names:
+        raise ArgumentError(
+            "bundle", found="a classifier", expected="a network that makes a map", remedy="run the classifier in f32"
+        )
     after = _calibrated(bundle, before, precision, held_out, labelled, progress)
     changed = Detector(after, device="CPU", threads=threads, screen=False)
     frames = certification_frames(before.preparation, certified_on or held_out)
