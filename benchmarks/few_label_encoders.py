@@ -14,6 +14,7 @@ from torch.nn import functional
 from surfedge.calibration import calibrate
 from surfedge.detector import default_bundle
 from surfedge.images import read, resized, to_rgb_u8
+from surfedge.methods.statistics_classes import StatisticsClasses
 from surfedge.metrics.nmse import nmse
 from surfedge.progress import silent
 from surfedge.training import parse_recipe
@@ -182,6 +183,14 @@ def described(study: Study, name: str) -> Described:
     np.savez(path, **made._asdict())
     print(f"{name}: NMSE of the test images {error:.4f}", flush=True)
     return made
+
+
+def patch_statistics(study: Study) -> np.ndarray:
+    """Of all images, float32 (N, 304), computed once."""
+    path = study.out / f"{study.folder.name}-statistics.npy"
+    if not path.is_file():
+        np.save(path, np.stack([StatisticsClasses().features(read(sample.path)) for sample in study.samples]))
+    return np.asarray(np.load(path))
 
 
 def resnet_features(study: Study) -> np.ndarray:

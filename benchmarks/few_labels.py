@@ -7,6 +7,7 @@ After the label study of the thesis on autoencoder features for steel defects (2
 class by class, drawn by seed; one test set of 30 % of each class, near-duplicates on one side. Encoders without labels
 learn from all training images. What is done is kept in FOLDER/DATA.csv, and the same command goes on from there.
 
+statistics_classes : the method, no network at all.
 standard : the recipe standard-cnn-fast.         afec/LOSS : its dense layers on the frozen latent numbers
 afec_all/LOSS : all of the encoder trained too.  afec_statistics/LOSS : mean and std of the frozen encoder's channels,
 frozen_features : of a ResNet-18, and the same   and the linear head of surfedge.methods.lda; /untrained has random
@@ -28,7 +29,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from few_label_encoders import UNLABELLED, LatentHead, described, encoder_for, resnet_features
+from few_label_encoders import UNLABELLED, LatentHead, described, encoder_for, patch_statistics, resnet_features
 from few_label_tables import chart, print_table, rows_of
 
 from surfedge.datasets import Description, class_set, describe_all, divide, find_duplicates, groups_of
@@ -158,7 +159,7 @@ def main() -> None:
 def jobs(only: str, shares: Sequence[float], seeds: int) -> Iterator[tuple[str, float, int]]:
     """Share by share, what the question turns on first; the networks that learn on from an encoder with three seeds."""
     first, *others = UNLABELLED
-    methods = ["frozen_features", "standard"]
+    methods = ["statistics_classes", "frozen_features", "standard"]
     methods += [f"{kind}/{loss}" for loss in (*others[:2], first) for kind in ("afec_statistics", "afec")]
     methods += [f"{kind}/{others[0]}" for kind in ("afec_all", "afec_conv")]
     methods += [f"{kind}/{loss}" for loss in others[2:] for kind in ("afec_statistics", "afec")]
@@ -176,6 +177,8 @@ def run(study: Study, method: str, share: float, seed: int) -> dict[str, Any]:
     kind, _, encoder = method.partition("/")
     if kind == "frozen_features":
         given = by_head(resnet_features(study), study, chosen, test)
+    elif kind == "statistics_classes":
+        given = by_head(patch_statistics(study), study, chosen, test)
     elif kind == "afec_statistics":
         given = by_head(described(study, encoder).statistics, study, chosen, test)
     elif kind == "afec":

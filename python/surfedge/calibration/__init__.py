@@ -9,6 +9,7 @@ from surfedge.registry import lazy_exports
 if TYPE_CHECKING:
     from surfedge.calibration.by_hand import with_limit
     from surfedge.calibration.calibration import calibrate
+    from surfedge.calibration.classes import calibrate_classes, class_bundle, class_decision, class_order
     from surfedge.calibration.good_images import FEWEST_GOOD
     from surfedge.calibration.labelled import split_f1, with_labelled_threshold
     from surfedge.calibration.made_defects import in_words
@@ -21,6 +22,7 @@ else:
         {
             "by_hand": ("with_limit",),
             "calibration": ("calibrate",),
+            "classes": ("calibrate_classes", "class_bundle", "class_decision", "class_order"),
             "good_images": ("FEWEST_GOOD",),
             "labelled": ("split_f1", "with_labelled_threshold"),
             "made_defects": ("in_words",),

@@ -28,10 +28,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Calibrate and write; returns the exit code."""
     from surfedge.calibration import calibrate
     from surfedge.cli import DONE, SKIPPED
+    from surfedge.cli.calibrating.classes import calibrate_classifier, classifier_of
     from surfedge.cli.calibrating.finish import completed, noted, say_learned, say_screen
     from surfedge.cli.calibrating.start import origin_of, parts_of, unseen, with_others
     from surfedge.datasets import good_set, marked_set
 
+    classifier = classifier_of(arguments)
+    if classifier is not None:
+        return calibrate_classifier(classifier, arguments, console)
     origin, out = origin_of(arguments)
     method, decision = parts_of(origin, arguments)
     good = good_set(arguments.good, arguments.good_names)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from surfedge.methods.feature_network import FeatureNetwork
     from surfedge.methods.features import Features
     from surfedge.methods.lesson import Lesson
+    from surfedge.methods.linear_classes import LinearClasses
     from surfedge.methods.marked_cells import Mark
     from surfedge.methods.marked_method import MarkedMethod
     from surfedge.methods.method import Method
@@ -31,6 +32,7 @@ else:
             "features": ("Features",),
             "feature_classes": ("FeatureClasses",),
             "lesson": ("Lesson",),
+            "linear_classes": ("LinearClasses",),
             "marked_cells": ("Mark",),
             "marked_method": ("MarkedMethod",),
             "method": ("Method",),
@@ -55,6 +57,7 @@ METHODS = {
     "pixel_zscore": "surfedge.methods.pixel_zscore:PixelZScore",
     "reconstruction": "surfedge.methods.reconstruction:Reconstruction",
     "statistics": "surfedge.methods.statistics:Statistics",
+    "statistics_classes": "surfedge.methods.statistics_classes:StatisticsClasses",
 }
 WITHOUT_NETWORK = ("statistics", "bank", "pattern", "dzl", "pixel_zscore")
 VIEWS = ("tiles", "whole")  # of an image, by a network: overlapping tiles, or the image resized to its input

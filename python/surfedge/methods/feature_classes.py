@@ -1,55 +1,29 @@
 """Classes by frozen features: the exported graph gives an image's features, and a linear head tells the classes apart.
 
-The head is learned from a handful of images in NumPy (surfedge.methods.lda); no network is trained.
+No network is trained: the head is learned from a handful of images in NumPy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar, TypeVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from surfedge.decision import RawMap
-from surfedge.errors import ArgumentError, EngineError, require
+from surfedge.errors import ArgumentError, require
 from surfedge.images import Frame
-from surfedge.methods.lda import LinearHead, learn_head, softmax
+from surfedge.methods.linear_classes import LinearClasses
 from surfedge.methods.networked import Networked
-
-M = TypeVar("M", bound="FeatureClasses")
 
 
 @dataclass(frozen=True)
-class FeatureClasses(Networked):
-    """class_names : the classes, two or more, no name twice; none before a head was learned. shrinkage : of the head,
-    0 to 1. linear : float32 (F, K), offset : float32 (K,), see surfedge.methods.lda.LinearHead.
-
-    The image is resized, at its own depth, to the network's input. The graph's first output holds the features, (N, D)
-    of the image or (N, rows, columns, D) of each place: then their mean and std over the places are taken, F = 2 D.
+class FeatureClasses(LinearClasses, Networked):
+    """The image is resized, at its own depth, to the network's input. The graph's first output holds the features,
+    (N, D) of the image or (N, rows, columns, D) of each place: then their mean and std over the places are taken,
+    F = 2 D. The other settings are those of LinearClasses.
     """
 
     name: ClassVar[str] = "feature_classes"
-    class_names: tuple[str, ...] = ()
-    shrinkage: float = 0.5
-    linear: np.ndarray | None = None
-    offset: np.ndarray | None = None
-
-    def __post_init__(self) -> None:
-        names = self.class_names
-        fits = not names or (len(names) >= 2 and len(set(names)) == len(names) and all(names))
-        require("feature_classes.class_names", names, fits, "two or more different names")
-        require("feature_classes.shrinkage", self.shrinkage, 0 <= self.shrinkage <= 1, "0 to 1")
-        if names or self.linear is not None or self.offset is not None:
-            shapes = [None if each is None else each.shape for each in (self.linear, self.offset)]
-            count = len(names)
-            is_head = shapes == [(len(self.linear) if self.linear is not None else 0, count), (count,)]
-            require("feature_classes.linear", shapes, is_head, f"(F, {count}) and ({count},), one column a class")
-
-    @property
-    def cell_px(self) -> None:
-        """There is no map."""
-        return
 
     def check_answers(self, answers: list[np.ndarray]) -> None:
         """Raises ArgumentError unless the first output gives as many features as the head takes."""
@@ -60,24 +34,6 @@ class FeatureClasses(Networked):
     def features(self, frame: Frame) -> np.ndarray:
         """The image's features, float32 (F,)."""
         return pooled(self.feed(self.whole(frame))[0])[0]
-
-    def learned(self: M, features: np.ndarray, labels: Sequence[str], names: Sequence[str]) -> tuple[M, LinearHead]:
-        """A copy that tells the classes `names` apart, and the head that it learned from features (N, F) of images of
-        the classes `labels`. Raises DatasetError as `learn_head` does."""
-        number_of = {name: number for number, name in enumerate(names)}
-        head = learn_head(features, [number_of[label] for label in labels], self.shrinkage)
-        return replace(self, class_names=tuple(names), linear=head.linear, offset=head.offset), head
-
-    def inspect(self, frame: Frame) -> RawMap:
-        """The probability of each class, and no map."""
-        if self.linear is None or self.offset is None:
-            raise ArgumentError(
-                "feature_classes", found="no head", expected="one", remedy="let it learn from labelled images first"
-            )
-        found = softmax(self.features(frame).astype(np.float64) @ self.linear + self.offset)
-        if not np.isfinite(found).all():
-            raise EngineError("network output", found="features that are no numbers", expected="finite ones")
-        return RawMap(None, None, classes=dict(zip(self.class_names, found.tolist(), strict=True)))
 
 
 def pooled(output: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from surfedge.calibration import LABELLED_RULES, NORMALISED_BY, RULE_FORMS
+from surfedge.cli.calibrating.classes import WITHOUT_NETWORK as CLASSIFIER
 from surfedge.cli.options.reading import add_reading
 from surfedge.detector import PLAUSIBILITY, PREFILTERS, RENAMED_PREFILTERS
 from surfedge.methods import SCREENS, WITHOUT_NETWORK
@@ -12,8 +13,13 @@ from surfedge.methods import SCREENS, WITHOUT_NETWORK
 
 def add_images(parser: argparse.ArgumentParser) -> None:
     """Model, images to learn from, the bundle to write."""
-    parser.add_argument("model", help=f"{', '.join(WITHOUT_NETWORK)}, or a bundle to calibrate again")
-    parser.add_argument("good", help="folder, glob or list of good images, or a data set in the MVTec layout")
+    parser.add_argument(
+        "model", help=f"{', '.join(WITHOUT_NETWORK)}; {CLASSIFIER} for classes; or a bundle to calibrate again"
+    )
+    parser.add_argument(
+        "good",
+        help="folder, glob or list of good images, or a data set in the MVTec layout; for classes a folder of them",
+    )
     parser.add_argument("--out", help="the bundle to write (default: the bundle given, else MODEL.surfedge)")
     parser.add_argument("--force", action="store_true", help="replace another bundle that --out holds")
     parser.add_argument(

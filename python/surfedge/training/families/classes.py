@@ -14,7 +14,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from surfedge.bundle import deserialize
-from surfedge.datasets import GOOD
+from surfedge.calibration import class_decision, class_order
 from surfedge.errors import ArgumentError, DatasetError, require
 from surfedge.images import Frame, resized
 from surfedge.methods import Classes, Networked
@@ -117,7 +117,7 @@ class ClassesFamily(Family):
 
     def for_pictures(self, recipe: Recipe, pictures: Pictures) -> Recipe:
         """The recipe with the classes of the images, in the order of their names, good ones first."""
-        found = sorted({*pictures.training.classes, *pictures.validation.classes}, key=lambda c: (c != GOOD, c))
+        found = class_order([*pictures.training.classes, *pictures.validation.classes])
         wanted = recipe.network.class_names
         if wanted and set(wanted) != set(found):
             raise DatasetError(
@@ -126,11 +126,11 @@ class ClassesFamily(Family):
                 expected=f"those of the recipe: {', '.join(wanted)}",
                 remedy="rename the folders, or leave network.class_names out",
             )
-        names = wanted or tuple(found)
+        names = wanted or found
         good = recipe.decision.good_classes
         decision = recipe.decision
         if good is None:
-            decision = replace(decision, good_classes=tuple(name for name in names if name == GOOD), threshold=0.5)
+            decision = class_decision(names)
         elif not set(good) < set(names):
             raise ArgumentError(
                 "decision.good_classes", found=", ".join(good), expected=f"some of {', '.join(names)}, but not all"
