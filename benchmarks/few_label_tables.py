@@ -37,7 +37,7 @@ def print_table(path: Path) -> None:
 
 
 def chart(name: str, rows: Sequence[dict[str, str]], only: str) -> str:
-    """Mean accuracy over the share of labels as an SVG document, a line for each method with two shares or more."""
+    """Mean accuracy over the share of labels as an SVG document, a line for each method, a point for one share."""
     shares = sorted({float(row["share"]) for row in rows})
     places = [math.log10(share) for share in shares]
     ticks = [(place, f"{100 * share:g} %") for place, share in zip(places, shares, strict=True)]
@@ -59,6 +59,9 @@ def chart(name: str, rows: Sequence[dict[str, str]], only: str) -> str:
             for share in shares
             if any(row["method"] == method and float(row["share"]) == share for row in rows)
         }
-        if len(means) > 1:
+        if len(means) == 1:
+            ((share, mean),) = means.items()
+            drawn.point(math.log10(share), mean, colour, method)
+        else:
             drawn.line([math.log10(share) for share in means], list(means.values()), colour, method)
     return drawn.svg()

@@ -28,7 +28,7 @@ def test_a_method_carries_the_name_that_the_table_lists(name: str) -> None:
 
 def test_every_kind_that_a_file_defines_is_listed() -> None:
     listed = {home.rpartition(":")[2] for home in METHODS.values()}
-    bases = {"Method", "Networked", "FeatureNetwork", "MarkedMethod"}
+    bases = {"Method", "Networked", "FeatureNetwork", "LinearClasses", "MarkedMethod"}
     found = set()
     for path in FILES.glob("*.py"):
         for name, given in re.findall(r"^class (\w+)\(([\w, ]+)\):", path.read_text(encoding="utf-8"), re.M):
