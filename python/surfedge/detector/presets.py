@@ -16,7 +16,7 @@ DEFAULT_METHOD = "statistics"
 DECISIONS = {
     "statistics": Decision(threshold=8.0, blur_sigma_px=6.0, normalise="tail"),
     "bank": Decision(threshold=8.0, blur_sigma_px=6.0, normalise="tail"),  # until it has learned it is "statistics"
-    "pattern": Decision(threshold=9.5),
+    "pattern": Decision(threshold=8.0, normalise="tail"),
     "dzl": Decision(threshold=8.0, blur_sigma_px=12.0, normalise="robust"),
     "pixel_zscore": Decision(threshold=3.0, blur_sigma_px=8.0, normalise="none", score_quantile=0.999),
 }
