@@ -1,4 +1,4 @@
-"""surfedge bench: the kernels beside their public peers, on this machine."""
+"""surfedge bench: the kernels beside their public peers on this machine, or what networks of bundles cost."""
 
 from __future__ import annotations
 
@@ -18,13 +18,20 @@ SUMMARY = "time the kernels beside public peers on this machine; every answer is
 EXAMPLE = "surfedge bench dzl ssim --quick"
 SECONDS, QUICK_SECONDS = 0.5, 0.05
 BUSY_LOAD = 0.5
+NETWORKS = "networks"
 COLUMNS = ("kernel", "size", "ms", "best peer", "peer ms", "ratio", "goal", "floor ms", "x floor")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     add = parser.add_argument
-    add("kernels", nargs="*", metavar="KERNEL", help=f"some of {', '.join(CASES)}; all of them otherwise")
+    add(
+        "kernels",
+        nargs="*",
+        metavar="KERNEL",
+        help=f"some of {', '.join(CASES)}; all of them otherwise; or: networks BUNDLE ..., their networks in each "
+        "precision",
+    )
     add("--quick", action="store_true", help=f"{QUICK_SECONDS} s per case: a quick check, not a measurement")
     add("--seconds", type=float, default=SECONDS, metavar="S", help="time per case, all contenders together")
     add("--threads", default="1", metavar="N,...", help="numbers of threads, e.g. 1,2")
@@ -37,9 +44,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.bench.running import run_benchmark
     from surfedge.cli import DONE
 
+    seconds = QUICK_SECONDS if arguments.quick else arguments.seconds
+    if arguments.kernels[:1] == [NETWORKS]:
+        from surfedge.cli.tables.network_costs import show_network_costs
+
+        show_network_costs(arguments.kernels[1:], _counts(arguments.threads), seconds, BUSY_LOAD, console)
+        return DONE
     report = run_benchmark(
         arguments.kernels,
-        seconds=QUICK_SECONDS if arguments.quick else arguments.seconds,
+        seconds=seconds,
         levels=_levels(arguments.isa),
         threads=_counts(arguments.threads),
         progress=console.progress,
