@@ -1,8 +1,8 @@
 """What a bundle's network costs on this machine, in each precision and number of threads: the network alone.
 
-The input is noise, the answers are thrown away; what bundles score is `surfedge evaluate`'s to say. Networks in int8 hold
-their precision in the graph and are timed as they are, others in f32 and bf16. Which kernels ran is read from the engine's
-own profile: a level forced by ONEDNN_MAX_CPU_ISA counts as measured only where they say so.
+The input is noise, the answers are thrown away; what bundles score is `surfedge evaluate`'s to say. Networks in int8
+hold their precision in the graph and are timed as they are, others in f32 and bf16. Which kernels ran is read from the
+engine's own model: a level forced by ONEDNN_MAX_CPU_ISA counts as measured only where they say so.
 """
 
 from __future__ import annotations

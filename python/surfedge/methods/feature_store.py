@@ -33,7 +33,7 @@ class FeatureStore:
     projection: np.ndarray
     offset: np.ndarray
     images: list[np.ndarray | None]
-    _last: tuple[int, FeatureMemory] | None = field(default=None, repr=False)
+    _without: dict[tuple[BankForm, int], FeatureMemory] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -63,10 +63,10 @@ class FeatureStore:
 
     def without(self, form: BankForm, number: int) -> FeatureMemory:
         """What all images but those of the fold of image `number` taught: itself alone where there are 8 or fewer."""
-        fold = self._fold(number)
-        if self._last is None or self._last[0] != fold:
-            self._last = fold, FeatureMemory.of(learn_bank(form, self._taken(fold)))
-        return self._last[1]
+        key = form, self._fold(number)
+        if key not in self._without:
+            self._without[key] = FeatureMemory.of(learn_bank(form, self._taken(key[1])))
+        return self._without[key]
 
     def _fold(self, number: int) -> int:
         count = len(self.images)

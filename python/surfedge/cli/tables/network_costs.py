@@ -8,7 +8,7 @@ from pathlib import Path
 
 from surfedge.cli.console import Console
 
-COLUMNS = ("bundle", "input", "precision", "threads", "ms", "quartiles", "images/s", "MB", "kernels")
+COLUMNS = ("bundle", "input", "precision", "threads", "ms", "quartiles", "images/s", "MB", "kernel")
 LEVEL = "ONEDNN_MAX_CPU_ISA"  # the engine's own variable
 
 
@@ -24,9 +24,8 @@ def show_network_costs(
     if not paths:
         raise ArgumentError("bundle", found="none", expected="one or more", remedy="surfedge bench networks BUNDLE ...")
     machine = describe()
-    found = network_costs(
-        {path: Bundle.read(path) for path in paths}, threads, seconds=seconds, progress=console.progress
-    )
+    bundles = {path: Bundle.read(path) for path in paths}
+    found = network_costs(bundles, threads, seconds=seconds, progress=console.progress)
     console.line(f"{machine['cpu']}, {machine['cores']} cores, {machine['date']}")
     rows = [
         (
@@ -38,16 +37,14 @@ def show_network_costs(
             f"{cost.low_ms:.3g} to {cost.high_ms:.3g}",
             f"{cost.images_per_s:.0f}",
             f"{cost.megabytes:.1f}",
-            ", ".join(cost.kernels) or "-",
+            next(iter(cost.kernels), "-"),
         )
         for cost in found
     ]
     console.table(COLUMNS, rows)
-    console.line(
-        "ms: median of one image through the network alone. kernels: of its convolutions and products, as they ran."
-    )
+    console.line("ms: median of one image through the network alone; kernel: of most of its convolutions and products")
     if forced := os.environ.get(LEVEL):
-        console.line(f"{LEVEL}={forced}: a level counts as measured only where the kernels name it")
+        console.line(f"{LEVEL}={forced}: a level counts as measured only where the kernel names it")
     load = machine["load"]
     if isinstance(load, float) and load > busy_load:
         console.line(f"the machine was busy (load {load:.1f}) before this began: repeat it on an idle one")
