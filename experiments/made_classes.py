@@ -3,9 +3,9 @@
     python experiments/made_classes.py NEU_DET classes.csv --weights resnet18.npz --cache features.npz
 
 Of each class half of the images, drawn by seed, are judged; 5 and 12.5 % of all are the labels, from the other half.
-Features: ImageNet ResNet-18, layer3, mean over places, of images at 96 px; classifier: linear discriminant analysis
+Features: ImageNet ResNet-18, layer3, mean over places, of images at 64 px; classifier: linear discriminant analysis
 with a shrunk covariance. Pasted images are labelled boxes of one image on another of the same class, in mode ratio;
-flipped ones are left-right, up-down and both. All features but those of pasted images are cached.
+flipped ones are left-right. All features but those of pasted images are cached.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from surfedge.images import read, to_grey_u8
 from surfedge.synthesis.paste import cut_out, paste_defects
 from surfedge.training.backbones.pooled import PooledFeatures
 
-SIDE_PX, SEEDS, FRACTIONS, PASTED = 96, 5, (0.05, 0.125), 40
+SIDE_PX, SEEDS, FRACTIONS, PASTED = 64, 5, (0.05, 0.125), 20
 SHRINKAGE = 0.1
-FLIPS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+FLIPS = ((1, 1), (1, -1))
 ARMS = ("nothing", "flips", "paste", "flips and paste")
 
 
