@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from surfedge.bundle import deserialize
 from surfedge.errors import ArgumentError, require
+from surfedge.files import without_folders
 from surfedge.progress import Progress
 from surfedge.registry import resolve
 from surfedge.training.backbones.trained_before import encoder_of
@@ -140,7 +141,7 @@ class AfecNetwork(ClassesNetwork):
     def provenance(self) -> dict[str, Any]:
         """How many parameters learned the classes, and where the encoder comes from."""
         said: dict[str, Any] = {"trained_parameters": sum(each.numel() for each in self.classifying())}
-        return {**said, "encoder": self.settings.weights} if self.settings.weights else said
+        return {**said, "encoder": without_folders(self.settings.weights)} if self.settings.weights else said
 
 
 def _autoencoder_stage(recipe: Recipe) -> Stage:
