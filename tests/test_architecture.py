@@ -27,6 +27,7 @@ DOORS = {
     "paho": {"strips"},
     "asyncua": {"strips"},
     "pymodbus": {"strips"},
+    "distributed": {"scoring"},
     "starlette": {"labelling"},
     "uvicorn": {"labelling"},
 }

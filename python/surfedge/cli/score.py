@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from surfedge.cli.options.machines import add_machines, check_machines, machines
 from surfedge.cli.options.reading import add_reading, as_read
 from surfedge.methods import WITHOUT_NETWORK
 
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--threshold", type=float, default=unset, metavar="T", help="use this limit on the score instead")
     add_reading(parser)
     add("--pages", choices=("first", "all"), default="first", help="of TIFF files with several: a row for each, or one")
+    add_machines(parser)
     _add_watching(parser)
 
 
@@ -64,17 +66,19 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.progress(count, total, what)
 
     try:
-        summary = score_folder(
-            detector,
-            arguments.input,
-            arguments.out,
-            save=kinds,
-            parquet="parquet" in given,
-            workers=arguments.threads or int(detector.bundle.runtime.get("workers", 0)),
-            notes={"bundle_path": given.get("model", "")},
-            pages=arguments.pages,
-            progress=progress,
-        )
+        with machines(given, console) as cluster:
+            summary = score_folder(
+                detector,
+                arguments.input,
+                arguments.out,
+                save=kinds,
+                parquet="parquet" in given,
+                workers=arguments.threads or int(detector.bundle.runtime.get("workers", 0)),
+                notes={"bundle_path": given.get("model", "")},
+                pages=arguments.pages,
+                cluster=cluster,
+                progress=progress,
+            )
     except KeyboardInterrupt:
         what = f"{done[0]:,} of {done[1]:,} images are done and" if done[1] else "what was done is"
         console.error(f"stopped: {what} kept in {arguments.out}; run the same command again to finish")
@@ -89,6 +93,7 @@ def _check(given: dict[str, Any]) -> None:
     from surfedge.errors import ArgumentError
 
     checked_count("--threads", given["threads"])
+    check_machines(given)
     if bool(given["input"]) == ("watch" in given):
         found = "inputs and --watch" if given["input"] else "neither inputs nor --watch"
         raise ArgumentError("INPUT", found=found, expected="inputs, or --watch DIR")
@@ -126,22 +131,24 @@ def _watch(detector: Detector, given: dict[str, Any], kinds: list[str], console:
 
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), ask)
-    summary = watch_folder(
-        detector,
-        given["watch"],
-        given["out"],
-        move_good=given.get("move_good"),
-        move_defective=given.get("move_defective"),
-        save=kinds,
-        parquet="parquet" in given,
-        workers=given["threads"] or int(detector.bundle.runtime.get("workers", 0)),
-        notes={"bundle_path": given.get("model", "")},
-        settle_s=given["settle"],
-        give_up_s=max(30.0, 5 * given["settle"]),
-        idle_s=given.get("until_idle", 0.0),
-        stop=stop,
-        seen=lambda outcome: console.line(_line(outcome)),
-    )
+    with machines(given, console) as cluster:
+        summary = watch_folder(
+            detector,
+            given["watch"],
+            given["out"],
+            move_good=given.get("move_good"),
+            move_defective=given.get("move_defective"),
+            save=kinds,
+            parquet="parquet" in given,
+            workers=given["threads"] or int(detector.bundle.runtime.get("workers", 0)),
+            notes={"bundle_path": given.get("model", "")},
+            settle_s=given["settle"],
+            give_up_s=max(30.0, 5 * given["settle"]),
+            cluster=cluster,
+            idle_s=given.get("until_idle", 0.0),
+            stop=stop,
+            seen=lambda outcome: console.line(_line(outcome)),
+        )
     show(summary, console, listed=False)
     return DONE if summary.is_complete else SKIPPED
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.scoring.cluster.cluster import Cluster
+    from surfedge.scoring.cluster.cluster_error import ClusterError
     from surfedge.scoring.database import DatabaseFormat, guarded
     from surfedge.scoring.folder import score_folder
     from surfedge.scoring.ledger.outcome import Outcome, Row
@@ -21,6 +23,8 @@ else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "cluster.cluster": ("Cluster",),
+            "cluster.cluster_error": ("ClusterError",),
             "database": ("DatabaseFormat", "guarded"),
             "folder": ("score_folder",),
             "ledger.outcome": ("Outcome", "Row"),

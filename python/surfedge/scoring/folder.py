@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surfedge.datasets import Found, LeftOut, find
 from surfedge.errors import DatasetError
@@ -30,6 +30,10 @@ from surfedge.scoring.pages import check_pages, count_items, detection_of, items
 from surfedge.scoring.pipeline import Pipeline
 from surfedge.scoring.recorder import Recorder
 from surfedge.scoring.run_identity import settings_of
+
+if TYPE_CHECKING:
+    from surfedge.scoring.cluster.cluster import Cluster
+    from surfedge.scoring.cluster.cluster_pipeline import ClusterPipeline
 
 OWN_FILES: tuple[str, ...] = (
     "results.csv",
@@ -54,6 +58,7 @@ def score_folder(
     notes: Mapping[str, Any] | None = None,
     pictures: PictureChoice | None = None,
     pages: str = "first",
+    cluster: Cluster | None = None,
     progress: Progress = silent,
 ) -> Summary:
     """Inspect every image that `inputs` name; leaves ledger, tables and report in `out_dir`.
@@ -66,7 +71,9 @@ def score_folder(
     notes : kept in the ledger with the run's settings. pictures : which images the report shows.
     pages : "first" page of files that have several, which the summary then counts as inspected in part, or "all" of
     them, a row each.
-    progress : called with (done, total, what); what it reports is committed.
+    cluster : inspects on the workers of a surfedge.scoring.Cluster that was entered; `workers` then are the threads
+    that look files up here. `detector` has to be a Detector. progress : called with (done, total, what); what it
+    reports is committed.
 
     Running again inspects only what is missing or changed; images that were skipped are tried again. The
     tables describe the inputs of the latest run that ended. On any exception, KeyboardInterrupt included,
@@ -95,6 +102,9 @@ def score_folder(
     if not paths:
         name = ", ".join(map(str, inputs))
         raise DatasetError(name, found="no image", expected="at least one", remedy="check the path")
+    if cluster is not None:
+        cluster.ship(detector)
+        identity, notes = cluster.identity(identity), {**(notes or {}), **cluster.record()}
     make_folder(out_dir)
     with claimed(out_dir), Ledger(out_dir / "ledger.sqlite") as ledger:
         names = Names(inputs, paths)
@@ -106,7 +116,9 @@ def score_folder(
         gallery, detect = Gallery(pictures, ledger.pictured()), detection_of(detector)
         recorder = Recorder(ledger, gallery, total, progress)
         progress(0, total, "scoring")
-        _inspect(Inspection(detect, ledger, gallery, saver), recorder, workers, items_of(paths, names, pages))
+        inspection = Inspection(detect, ledger, gallery, saver)
+        pipeline = cluster.pipeline(inspection, workers, total) if cluster else Pipeline(inspection, workers)
+        _inspect(pipeline, recorder, items_of(paths, names, pages))
         seconds = time.monotonic() - started
         complete_pictures(ledger, gallery, detect, pictures, workers, progress)
         write_tables(out_dir, ledger, parquet)
@@ -116,9 +128,9 @@ def score_folder(
         return summarise(out_dir, ledger, settings.record, recorder.inspected, seconds, left_out)
 
 
-def _inspect(inspection: Inspection, recorder: Recorder, workers: int, items: Iterator[Item]) -> None:
+def _inspect(pipeline: Pipeline[Item, Outcome] | ClusterPipeline, recorder: Recorder, items: Iterator[Item]) -> None:
     """Runs the pipeline to its end; whatever ends it early, what was done is committed first."""
-    with Pipeline[Item, Outcome](inspection, workers) as pipeline:
+    with pipeline:
         try:
             for outcome in pipeline.run(items):
                 if outcome is not None:

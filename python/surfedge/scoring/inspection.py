@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from surfedge.errors import EngineError, ImplausibleError, SurfedgeError
 from surfedge.result import Result
@@ -31,25 +32,17 @@ class Inspection:
         try:
             found = fingerprint(item.path)
             content = page_content(found.content, item.page)
-            if verdict := self._done_before(item, content):
+            if verdict := self.done_before(item, content):
                 return Outcome(item, content, verdict)
             result = self._detect(item)
             check_unchanged(item.path, found.stamp)
             return self._kept(item, content, result)
         except OutputError:
             raise
-        except ImplausibleError as error:
-            return Outcome(item, content, reason=error.reason, is_implausible=True)
-        except SurfedgeError as error:
-            is_foreign = isinstance(error, EngineError)
-            return Outcome(item, content, reason=error.reason, is_foreign_fault=is_foreign)
-        except MemoryError:
-            return Outcome(item, content, reason="not enough memory; inspect it with fewer threads")
-        except Exception as error:  # one odd image must not end the run: it is reported like any skipped one
-            reason = f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}"
-            return Outcome(item, content, reason=reason, is_foreign_fault=True)
+        except Exception as error:
+            return failed(item, content, error)
 
-    def _done_before(self, item: Item, content: bytes) -> Verdict | None:
+    def done_before(self, item: Item, content: bytes) -> Verdict | None:
         """The verdict in the ledger, unless a file that belongs to it is missing."""
         verdict = self._ledger.known(content)
         if verdict is None or not self._saver.kinds:
@@ -59,12 +52,40 @@ class Inspection:
             return None
         return verdict
 
+    def kept(self, outcome: Outcome, files: Mapping[str, bytes]) -> Outcome:
+        """A judged outcome with `files`, encoded elsewhere, by kind, written to the output folder."""
+        return replace(outcome, saved=self._saver.keep(outcome.item.name, files), is_fresh=True)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What is saved of each result."""
+        return self._saver.kinds
+
     def _kept(self, item: Item, content: bytes, result: Result) -> Outcome:
         """The outcome of a result, its files written, its pictures drawn; the arrays stay behind."""
-        verdict = Verdict.of(result)
-        if not math.isfinite(verdict.score):
-            reason = f"found the score {verdict.score}, expected a finite one"
-            return Outcome(item, content, reason=reason)
+        outcome = judged(item, content, result)
+        if outcome.verdict is None:
+            return outcome
         saved = self._saver.write(item.name, result)
-        pictures = drawn(result) if self._gallery.draws_now(content, verdict, result) else None
-        return Outcome(item, content, verdict, "", result.regions, pictures, saved, is_fresh=True)
+        pictures = drawn(result) if self._gallery.draws_now(content, outcome.verdict, result) else None
+        return replace(outcome, pictures=pictures, saved=saved, is_fresh=True)
+
+
+def judged(item: Item, content: bytes, result: Result) -> Outcome:
+    """The outcome of a result, without files and pictures; skipped where its score is not finite."""
+    verdict = Verdict.of(result)
+    if not math.isfinite(verdict.score):
+        return Outcome(item, content, reason=f"found the score {verdict.score}, expected a finite one")
+    return Outcome(item, content, verdict, "", result.regions)
+
+
+def failed(item: Item, content: bytes, error: Exception) -> Outcome:
+    """What an error makes of an image: skipped or implausible, with the reason. One odd image must not end the run."""
+    if isinstance(error, ImplausibleError):
+        return Outcome(item, content, reason=error.reason, is_implausible=True)
+    if isinstance(error, SurfedgeError):
+        return Outcome(item, content, reason=error.reason, is_foreign_fault=isinstance(error, EngineError))
+    if isinstance(error, MemoryError):
+        return Outcome(item, content, reason="not enough memory; inspect it with fewer threads")
+    reason = f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return Outcome(item, content, reason=reason, is_foreign_fault=True)

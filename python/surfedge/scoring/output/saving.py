@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,11 @@ KINDS: dict[str, tuple[str, Callable[[Result], bytes]]] = {
 }
 
 
+def encoded(result: Result, kinds: Iterable[str]) -> dict[str, bytes]:
+    """The file of each of `kinds`, as bytes."""
+    return {kind: KINDS[kind][1](result) for kind in kinds}
+
+
 class Saver:
     """Writes what `kinds` names below `out_dir`.
 
@@ -63,7 +68,11 @@ class Saver:
 
     def write(self, name: str, result: Result) -> tuple[SavedFile, ...]:
         """Writes the files of one result; OutputError when the folder cannot take them."""
-        return tuple(self._write(file, KINDS[kind][1](result)) for kind, file in self.files(name).items())
+        return self.keep(name, encoded(result, self.kinds))
+
+    def keep(self, name: str, files: Mapping[str, bytes]) -> tuple[SavedFile, ...]:
+        """Writes files that are encoded already, by kind; OutputError when the folder cannot take them."""
+        return tuple(self._write(file, files[kind]) for kind, file in self.files(name).items())
 
     def on_disk(self, name: str) -> list[SavedFile] | None:
         """The files of the input `name` as they lie there; None when one is missing."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surfedge.progress import silent
 from surfedge.report import PictureChoice
@@ -34,6 +34,10 @@ from surfedge.scoring.watch.arrivals import Arrivals
 from surfedge.scoring.watch.following import Following
 from surfedge.scoring.watch.moving import Mover
 
+if TYPE_CHECKING:
+    from surfedge.scoring.cluster.cluster import Cluster
+    from surfedge.scoring.cluster.cluster_pipeline import ClusterPipeline
+
 REFRESH_S = 30.0
 REFRESH_SHARE = 0.05
 
@@ -51,6 +55,7 @@ def watch_folder(
     identity: str = "",
     notes: Mapping[str, Any] | None = None,
     pictures: PictureChoice | None = None,
+    cluster: Cluster | None = None,
     settle_s: float = 1.0,
     give_up_s: float = 30.0,
     idle_s: float = 0.0,
@@ -74,6 +79,9 @@ def watch_folder(
     saver = Saver(out_dir, save)
     if parquet:
         check_parquet()
+    if cluster is not None:
+        cluster.ship(detector)
+        identity, notes = cluster.identity(identity), {**(notes or {}), **cluster.record()}
     make_folder(out_dir)
     with claimed(out_dir), Ledger(out_dir / "ledger.sqlite") as ledger:
         settings = settings_of(detector, identity, workers)
@@ -95,7 +103,8 @@ def watch_folder(
         inspection = Inspection(detect, ledger, gallery, saver)
         stop = stop or threading.Event()
         items = _items(arrivals, following, Names([folder], []), stop, idle_s)
-        _follow(Pipeline[Item, Outcome](inspection, workers), items, stop, recorder, journal, refresh)
+        pipeline = cluster.pipeline(inspection, workers, 0) if cluster else Pipeline(inspection, workers)
+        _follow(pipeline, items, stop, recorder, journal, refresh)
         refresh()
         ledger.finish()
         seconds = time.monotonic() - started
@@ -184,7 +193,7 @@ def _items(
 
 
 def _follow(
-    pipeline: Pipeline[Item, Outcome],
+    pipeline: Pipeline[Item, Outcome] | ClusterPipeline,
     items: Iterator[Item | None],
     stop: threading.Event,
     recorder: Recorder,

@@ -1,0 +1,201 @@
+"""Tasks under way: batches of images at dask workers, each answered once, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import queue
+import time
+from collections.abc import Sequence
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from surfedge.scoring.cluster.cluster_error import ClusterError
+from surfedge.scoring.cluster.messages import Report, Request, pack_task, unpack_report
+from surfedge.scoring.cluster.plugin import inspect_batch
+from surfedge.scoring.cluster.workers import Workers
+from surfedge.scoring.ledger.outcome import Item
+
+AHEAD = 2  # tasks per thread: one is inspected while the next lies ready at the worker
+LATE_S, LATE_FACTOR = 5.0, 3.0  # a task that takes longer than both is given to another worker as well
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An input that needs a worker. digest : SHA-256 of its file, 32 bytes. content : as of Outcome. size : bytes."""
+
+    item: Item
+    digest: bytes
+    content: bytes
+    size: int
+
+
+@dataclass(eq=False)
+class Batch:
+    """What is answered as one. is_alone : of one image that is suspected to end workers."""
+
+    wanted: Sequence[Wanted]
+    message: bytes = field(repr=False)
+    by_bytes: bool = False
+    is_alone: bool = False
+    started: float = 0.0
+    futures: dict[Any, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A batch and its report; None where every worker that tried it ended."""
+
+    batch: Batch
+    report: Report | None
+
+
+class Tasks:
+    """The batches under way. One thread uses it."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers, self._client = workers, workers.client
+        self._ended: queue.SimpleQueue[tuple[Batch, Any]] = queue.SimpleQueue()
+        self._open: set[Batch] = set()
+        self._numbers = itertools.count(1)
+        self._seconds = 0.0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def is_full(self) -> bool:
+        """True while the workers have enough to do."""
+        return len(self._open) >= AHEAD * max(1, self._workers.threads)
+
+    def start(self, batch: Batch) -> None:
+        """Hands a batch to the workers."""
+        batch.started = time.monotonic()
+        self._open.add(batch)
+        self._submit(batch, frozenset(self._workers.admitted))
+
+    def next(self, wait_s: float) -> Answered | None:
+        """The next batch that is answered, waited for `wait_s` seconds at most.
+
+        Raises ClusterError when the scheduler is lost, or a worker says what cannot be understood.
+        """
+        if self._workers.is_due:
+            self._look()
+        try:
+            batch, future = self._ended.get(timeout=wait_s) if wait_s else self._ended.get_nowait()
+        except queue.Empty:
+            self._check_scheduler()
+            return None
+        if batch not in self._open or future not in batch.futures:
+            return None  # another worker was faster
+        return self._taken(batch, future)
+
+    def finished(self) -> list[Answered]:
+        """What is answered already, without waiting for more; for an early end."""
+        found = []
+        while self._client.status == "running":
+            try:
+                batch, future = self._ended.get_nowait()
+            except queue.Empty:
+                break
+            if batch in self._open and future.status == "finished":
+                self._open.discard(batch)
+                found.append(Answered(batch, unpack_report(future.result(timeout=5.0))))
+        if self._client.status == "running":
+            with suppress(OSError, TimeoutError):
+                self._client.cancel([future for batch in self._open for future in batch.futures])
+        self._open.clear()
+        return found
+
+    def _submit(self, batch: Batch, allowed: frozenset[str]) -> None:
+        name = self._workers.name
+        key = f"surfedge-batch-{name.rpartition('-')[2]}-{next(self._numbers)}"
+        future = self._client.submit(
+            inspect_batch, name, batch.message, key=key, workers=sorted(allowed), allow_other_workers=False, pure=False
+        )
+        batch.futures[future] = allowed
+        future.add_done_callback(lambda ended: self._ended.put((batch, ended)))
+
+    def _taken(self, batch: Batch, future: Any) -> Answered | None:
+        if future.status == "finished":
+            try:
+                report = unpack_report(future.result(timeout=60.0))
+            except (OSError, TimeoutError, CancelledError):  # the worker went with its answer
+                report = Report(refused="lost")
+            if report.refused:
+                self._again(batch, future)
+                return None
+            self._seconds += 0.3 * (time.monotonic() - batch.started - self._seconds)
+            self._close(batch)
+            return Answered(batch, report)
+        self._check_scheduler()
+        if future.status == "error":
+            error = future.exception(timeout=5.0)
+            if type(error).__name__ != "KilledWorker":
+                found, remedy = f"{type(error).__name__}: {error}", "install the same surfedge on every machine"
+                raise ClusterError(self._workers.address, found=found, expected="an answer", remedy=remedy)
+            self._close(batch)
+            return Answered(batch, None)
+        self._again(batch, future)
+        return None
+
+    def _again(self, batch: Batch, future: Any) -> None:
+        """The answer is lost, not the images."""
+        del batch.futures[future]
+        if not batch.futures:
+            self._submit(batch, frozenset(self._workers.admitted))
+
+    def _close(self, batch: Batch) -> None:
+        self._open.discard(batch)
+        self._client.cancel([future for future in batch.futures if not future.done()])
+        batch.futures.clear()
+
+    def _look(self) -> None:
+        """Once a second: who is there, whose workers are all gone, who is late."""
+        self._check_scheduler()
+        try:
+            self._workers.refresh()
+        except (OSError, TimeoutError, CancelledError):
+            self._check_scheduler()
+            return
+        here = frozenset(self._workers.admitted)
+        for batch in self._open:
+            stranded = [future for future, allowed in batch.futures.items() if not allowed & here]
+            if stranded and here and len(stranded) == len(batch.futures):
+                self._client.cancel(stranded)
+                batch.futures.clear()
+                self._submit(batch, here)
+        if not self.is_full:
+            self._copy_late(here)
+
+    def _copy_late(self, here: frozenset[str]) -> None:
+        """Gives what a slow or frozen worker holds to another one too; the first answer counts."""
+        late_s = max(LATE_S, LATE_FACTOR * self._seconds)
+        late = [b for b in self._open if len(b.futures) == 1 and time.monotonic() - b.started > late_s]
+        if not late:
+            return
+        places = {key: where for where, keys in self._client.processing().items() for key in keys}
+        for batch in late:
+            key = next(iter(batch.futures)).key
+            others = here - {places.get(key, "")}
+            if others:
+                self._submit(batch, others)
+
+    def _check_scheduler(self) -> None:
+        if self._client.status != "running":
+            remedy = "start it and the workers, then run the same command again to finish"
+            raise ClusterError(
+                self._workers.address, found="that the scheduler is gone", expected="one that stays", remedy=remedy
+            )
+
+
+def batch_of(wanted: Sequence[Wanted], kinds: Sequence[str], data: Sequence[bytes] | None = None) -> Batch:
+    """A batch by path, or with the files' bytes."""
+    files: Sequence[bytes | None] = data if data is not None else [None] * len(wanted)
+    requests = [
+        Request(os.path.abspath(each.item.path), each.item.page, each.digest, held)
+        for each, held in zip(wanted, files, strict=True)
+    ]
+    return Batch(wanted, pack_task(requests, kinds), by_bytes=data is not None)
