@@ -91,7 +91,7 @@ def connected(address: str, tls: Sequence[str] = ()) -> Iterator[Any]:
         else:
             place = _with_scheme(address, bool(tls))
         try:
-            client = Client(place, security=security, timeout=CONNECT_S, deserializers=["dask", "msgpack"])
+            client = Client(place, security=security, timeout=CONNECT_S)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             raise _unreachable(address, error, bool(tls)) from None
         stack.enter_context(client)

@@ -98,16 +98,19 @@ def inspect_batch(name: str, message: bytes) -> bytes:
     plugin = get_worker().plugins.get(name)
     if not isinstance(plugin, DetectorPlugin) or plugin.detect is None:
         return pack_report(Report(refused="the bundle is not loaded"))
-    requests, kinds = unpack_task(message)
+    try:
+        requests, kinds = unpack_task(message)
+    except SurfedgeError as error:
+        return pack_report(Report(refused=str(error)))
     started = time.perf_counter()
     answers = tuple(_answer(plugin.detect, request, kinds) for request in requests)
     return pack_report(Report(answers, time.perf_counter() - started))
 
 
 def _answer(detect: Callable[[Item], Result], request: Request, kinds: list[str]) -> Answer:
-    if request.data is None:
-        return _inspected(detect, Item(0, Path(request.path), "", request.page), request, kinds)
     try:
+        if request.data is None:
+            return _inspected(detect, Item(0, Path(request.path), "", request.page), request, kinds)
         with tempfile.TemporaryDirectory(prefix="surfedge-") as folder:
             path = Path(folder) / f"image{os.path.splitext(request.path)[1]}"
             path.write_bytes(request.data)
@@ -115,6 +118,8 @@ def _answer(detect: Callable[[Item], Result], request: Request, kinds: list[str]
     except OSError as error:  # the worker's own disk, not the image
         reason = f"found {error.strerror or error} in the worker's temporary folder, expected room; free some"
         return Answer(Outcome(NO_ITEM, reason=reason, is_foreign_fault=True))
+    except Exception as error:
+        return Answer(failed(NO_ITEM, b"", error))
 
 
 def _inspected(detect: Callable[[Item], Result], item: Item, request: Request, kinds: list[str]) -> Answer:
@@ -125,10 +130,7 @@ def _inspected(detect: Callable[[Item], Result], item: Item, request: Request, k
         return Answer(Outcome(NO_ITEM), unreadable=error.reason)
     if found.content != request.digest:
         return Answer(Outcome(NO_ITEM), unreadable="found other bytes at the same path")
-    try:
-        result = detect(item)
-        check_unchanged(item.path, found.stamp)
-        outcome = judged(NO_ITEM, b"", result)
-        return Answer(outcome, encoded(result, kinds) if outcome.verdict else {})
-    except Exception as error:
-        return Answer(failed(NO_ITEM, b"", error))
+    result = detect(item)
+    check_unchanged(item.path, found.stamp)
+    outcome = judged(NO_ITEM, b"", result)
+    return Answer(outcome, encoded(result, kinds) if outcome.verdict else {})

@@ -19,6 +19,7 @@ from surfedge.scoring.cluster.workers import Workers
 from surfedge.scoring.ledger.outcome import Item
 
 AHEAD = 2  # tasks per thread: one is inspected while the next lies ready at the worker
+LOST_IN_A_ROW = 5
 LATE_S, LATE_FACTOR = 5.0, 3.0  # a task that takes longer than both is given to another worker as well
 
 
@@ -41,6 +42,7 @@ class Batch:
     by_bytes: bool = False
     is_alone: bool = False
     started: float = 0.0
+    lost: int = 0
     futures: dict[Any, frozenset[str]] = field(default_factory=dict)
 
 
@@ -125,7 +127,7 @@ class Tasks:
             except (OSError, TimeoutError, CancelledError):  # the worker went with its answer
                 report = Report(refused="lost")
             if report.refused:
-                self._again(batch, future)
+                self._again(batch, future, report.refused)
                 return None
             self._seconds += 0.3 * (time.monotonic() - batch.started - self._seconds)
             self._close(batch)
@@ -141,9 +143,14 @@ class Tasks:
         self._again(batch, future)
         return None
 
-    def _again(self, batch: Batch, future: Any) -> None:
-        """The answer is lost, not the images."""
+    def _again(self, batch: Batch, future: Any, why: str = "") -> None:
+        """The answer is lost, not the images; raises ClusterError for the fifth time in a row that one is."""
         del batch.futures[future]
+        batch.lost += 1
+        if batch.lost >= LOST_IN_A_ROW:
+            remedy = "look at the logs of scheduler and workers, then run the same command again to finish"
+            found = f"{batch.lost} answers that were lost{f' ({why})' if why else ''}"
+            raise ClusterError(self._workers.address, found=found, expected="an answer", remedy=remedy)
         if not batch.futures:
             self._submit(batch, frozenset(self._workers.admitted))
 

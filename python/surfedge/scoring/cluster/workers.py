@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,11 +12,12 @@ from surfedge.detector import Detector
 from surfedge.scoring.cluster.cluster_error import ClusterError
 from surfedge.scoring.cluster.environment import environment_of
 from surfedge.scoring.cluster.messages import PROTOCOL, packed, unpacked
-from surfedge.scoring.cluster.plugin import DetectorPlugin, state_of
+from surfedge.scoring.cluster.plugin import LOADING, DetectorPlugin, state_of
 from surfedge.scoring.cluster.shipment import Shipment
 from surfedge.version import __version__
 
 POLL_S = 1.0
+ANSWER_S = 5.0  # a worker that is frozen answers nothing, and must not hold up the others
 LOAD_S = 120.0  # a large network is compiled within
 NO_WORKER_S = 30.0  # a nanny needs a few seconds to start a worker again
 ALLOW = "--allow-different-workers"
@@ -75,7 +78,7 @@ class Workers:
         """
         self._polled_at = time.monotonic()
         present = dict(self.client.nthreads())
-        fresh = [address for address in present if address not in self.about and address not in self._refused]
+        fresh = [each for each in present if each not in self.admitted and each not in self._refused]
         gone = [address for address in self.admitted if address not in present]
         for address in gone:
             del self.admitted[address]
@@ -108,18 +111,22 @@ class Workers:
     def release(self) -> None:
         """Has every worker let go of the detector."""
         if self.name and self.client.status == "running":
-            self.client.unregister_worker_plugin(self.name)
+            _within(ANSWER_S, lambda: self.client.unregister_worker_plugin(self.name))
 
     def _register(self, plugin: DetectorPlugin) -> None:
         try:
-            self.client.register_plugin(plugin, name=plugin.name)
+            _within(LOAD_S, lambda: self.client.register_plugin(plugin, name=plugin.name))
         except Exception as error:  # a worker without surfedge fails to unpickle the reference, and is refused below
             self._trouble = " ".join(str(error).split())[:200]
 
     def _states(self, addresses: list[str]) -> Mapping[str, Any]:
         if not addresses:
             return {}
-        answers = self.client.run(state_of, self.name, workers=addresses, on_error="return")
+        ask = functools.partial(self.client.run, state_of, self.name, workers=addresses, on_error="return")
+        answers = _within(ANSWER_S, ask)
+        if answers is None:  # one of them is frozen: each is asked alone from now on
+            answers = {each: _within(1.0, functools.partial(ask, workers=[each])) for each in addresses}
+            return {each: _state(answer[each]) if answer else LOADING for each, answer in answers.items()}
         return {address: _state(answer) for address, answer in answers.items()}
 
     def _judge(self, address: str, threads: int, state: dict[str, Any]) -> None:
@@ -146,6 +153,27 @@ class Workers:
             here = distributed.__version__
             remedy = f"on every machine: pip install distributed=={here}"
             raise ClusterError(self.address, found=f"distributed {found}", expected=f"{here} as here", remedy=remedy)
+
+
+def _within(seconds: float, call: Callable[[], Any]) -> Any:
+    """What `call` gives or raises; None when it takes longer, then it is left to itself."""
+    held: list[Any] = []
+
+    def run() -> None:
+        try:
+            held.append((call(), None))
+        except Exception as error:
+            held.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not held:
+        return None
+    value, error = held[0]
+    if error is not None:
+        raise error
+    return value
 
 
 def _state(answer: Any) -> dict[str, Any]:

@@ -1,0 +1,27 @@
+"""Loaded into a worker by ``--preload``: makes it slow, of another release, or unable to survive one image."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import surfedge.version
+from surfedge.scoring.cluster import environment, plugin
+
+if version := os.environ.get("ODD_VERSION"):
+    surfedge.version.__version__ = environment.__version__ = version
+
+inspected = getattr(plugin._inspected, "of", plugin._inspected)
+
+
+def odd(detect: Any, item: Any, request: Any, kinds: Any) -> Any:
+    """The inspection, with what is wrong with this worker."""
+    time.sleep(float(os.environ.get("ODD_DELAY_S", "0")))
+    if item.path.name == os.environ.get("ODD_DEADLY"):
+        os._exit(9)
+    return inspected(detect, item, request, kinds)
+
+
+odd.of = inspected  # type: ignore[attr-defined]  # loaded a second time, it does not wrap itself
+plugin._inspected = odd
