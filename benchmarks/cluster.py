@@ -98,10 +98,8 @@ def fifty(folder: Path, count: int, milliseconds: float) -> None:
         score_folder(Detector(), [images], folder / "out", pictures=NONE, cluster=cluster)
         spent = time.perf_counter() - started
         cluster._workers = held
-    most = 50e3 / milliseconds
-    print(
-        f"  50 simulated workers of {milliseconds:g} ms (at most {most:,.0f}/s): {count / spent:,.0f} images/s recorded; load {load()}"
-    )
+    most, rate = f"{50e3 / milliseconds:,.0f}/s", f"{count / spent:,.0f} images/s"
+    print(f"  50 simulated workers of {milliseconds:g} ms, at most {most}: {rate} recorded; load {load()}")
 
 
 def memory(count: int) -> None:
@@ -134,7 +132,12 @@ def sleeping(workers: int, threads: int, milliseconds: float) -> Iterator[Any]:
         return pack_report(Report(answers, milliseconds / 1e3 * len(requests)))
 
     before, module.inspect_batch = module.inspect_batch, sleeper
-    how: dict[str, Any] = {"processes": True, "host": "127.0.0.1", "dashboard_address": None, "memory_limit": 0}
+    how: dict[str, Any] = {
+        "processes": True,
+        "host": "127.0.0.1",
+        "dashboard_address": "127.0.0.1:0",
+        "memory_limit": 0,
+    }
     try:
         with LocalCluster(n_workers=workers, threads_per_worker=threads, **how) as cluster, Client(cluster) as client:
             held = Workers(client, "local", True, print)

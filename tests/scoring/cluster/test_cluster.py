@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from conftest import Budget
 from scoring.cluster.conftest import IMAGES, Left, left, plates
 from scoring.cluster.machines import Machines
 from scoring.stub import NO_PICTURES
 from surfedge import Detector, kernels
+from surfedge.cli import main
 from surfedge.scoring import Cluster, ClusterError, Summary, score_folder, watch_folder
 from surfedge.scoring.cluster import tasks, workers
 
@@ -106,8 +110,10 @@ def test_a_worker_killed_in_the_middle_costs_nothing(run: Run, machines: Machine
 
 @linux
 def test_a_frozen_worker_is_not_waited_for(
-    run: Run, machines: Machines, tmp_path: Path, calm: Left, monkeypatch: pytest.MonkeyPatch
+    run: Run, machines: Machines, tmp_path: Path, calm: Left, budget: Budget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if not budget.count(test=0, nightly=1, release=1):
+        pytest.skip("takes eight seconds: with --budget nightly")
     monkeypatch.setattr(tasks, "LATE_S", 0.5)
     monkeypatch.setattr(workers, "ANSWER_S", 0.5)
     frozen = machines.joined(preload=ODD, ODD_DELAY_S="1")
@@ -166,3 +172,29 @@ def test_a_watched_folder(machines: Machines, detector: Detector, tmp_path: Path
             detector, folder, tmp_path / "out", cluster=cluster, settle_s=0.1, give_up_s=0.3, idle_s=0.6, workers=1
         )
     assert (summary.defective, summary.good, summary.skipped, summary.inspected) == (2, 4, 1, 6)
+
+
+def test_workers_of_this_machine_from_the_command_line(
+    images: Path, tmp_path: Path, calm: Left, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    code = main(
+        [
+            "score",
+            str(images),
+            "--out",
+            str(out),
+            "--save",
+            "masks",
+            "--threshold",
+            "9",
+            "--cluster",
+            "local:1",
+            "--json",
+        ]
+    )
+    assert code == 1, capsys.readouterr().err  # one file is damaged
+    assert json.loads(capsys.readouterr().out)["inspected_now"] == IMAGES
+    assert left(out) == calm
+    record = sqlite3.connect(out / "ledger.sqlite").execute("SELECT record FROM runs").fetchone()[0]
+    assert [each["threads"] for each in json.loads(record)["cluster"]["workers"]] == [1]

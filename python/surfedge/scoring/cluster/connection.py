@@ -85,7 +85,7 @@ def connected(address: str, tls: Sequence[str] = ()) -> Iterator[Any]:
         stack.enter_context(dask.config.set(quiet))
         if count:
             stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": DEATHS_ALLOWED}))
-            how: dict[str, Any] = {"processes": True, "threads_per_worker": 1, "dashboard_address": None}
+            how: dict[str, Any] = {"processes": True, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
             how |= {"host": "127.0.0.1", "memory_limit": 0, "silence_logs": logging.CRITICAL}
             place: Any = stack.enter_context(LocalCluster(n_workers=count, security=security, **how))
         else:
