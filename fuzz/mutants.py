@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import importlib.abc
 import importlib.machinery
+import itertools
 import json
 import os
 import random
@@ -33,32 +33,11 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from explained import WITHOUT_DIFFERENCE  # noqa: E402
+from own_tests import QUICK, ROOT, stages_of  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "python" / "surfedge"
 MAX_SECONDS, MAX_QUICK_SECONDS = 240, 30
 
-# Tests by the module or room that they are of; the first that fits counts. Quick ones take some tenths of a second.
-QUICK = {
-    "bundle/plain_json": ("bundle/test_sections.py",),
-    "bundle/sections": ("bundle/test_sections.py",),
-    "bundle/serialization": ("bundle/test_serialization.py",),
-    "images/arrays": ("images/test_arrays.py", "images/test_unchecked_ends.py"),
-    "images/headers/file_bytes": ("images/test_files.py", "images/test_bombs.py"),
-}
-TESTS = {
-    **QUICK,
-    "engine/leaving": ("engine/test_leaving.py",),
-    "bundle/": ("bundle/test_sections.py", "bundle/test_container.py", "bundle/test_bundle.py", "bundle"),
-    "images/": ("images",),
-    "engine/": ("engine", "methods"),
-    "decision/": ("decision",),
-    "calibration/": ("calibration",),
-    "metrics/counting/": ("metrics/counting", "metrics"),
-    "metrics/test_set/": ("metrics/test_set", "metrics"),
-    "metrics/": ("metrics",),
-    "scoring/ledger/": ("scoring/ledger", "scoring"),
-}
 ROOMS = ("bundle", "images", "engine", "decision", "calibration", "metrics", "scoring/ledger")
 
 TURNED: dict[type, tuple[type, ...]] = {
@@ -89,26 +68,21 @@ class Fault:
     number: int
     what: str
 
-    @property
-    def tests(self) -> list[str]:
-        """The tests that are the module's own."""
-        key = next(key for key in TESTS if self.path.startswith(key))
-        return [str(ROOT / "tests" / name) for name in TESTS[key]]
 
-
-def faults_of(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
-    """(what, the module with that fault) of everything that can be changed in `tree`."""
-    count = sum(1 for _ in ast.walk(tree))
-    for index in range(count):
-        node = _node(tree, index)
+def changes_of(tree: ast.Module) -> Iterator[tuple[ast.AST, int, str]]:
+    """(node, number of the change, what) of everything that can be changed in `tree`."""
+    for node in ast.walk(tree):
         for number, what in enumerate(_changes(node)):
-            changed = copy.deepcopy(tree)
-            _apply(_node(changed, index), number)
-            yield f"line {getattr(node, 'lineno', 0)}: {what}", ast.fix_missing_locations(changed)
+            yield node, number, f"line {getattr(node, 'lineno', 1)}: {what}"
 
 
-def _node(tree: ast.AST, index: int) -> ast.AST:
-    return next(node for place, node in enumerate(ast.walk(tree)) if place == index)
+def faulty(fault: Fault) -> ast.Module:
+    """The module with its fault; as it is for the number -1."""
+    tree = _parsed(fault.path)
+    if fault.number >= 0:
+        node, number, _ = next(itertools.islice(changes_of(tree), fault.number, None))
+        _apply(node, number)
+    return ast.fix_missing_locations(tree)
 
 
 def _changes(node: ast.AST) -> list[str]:
@@ -155,18 +129,10 @@ def seeded(count: int, seed: int, rooms: Sequence[str], only: Sequence[str] = ()
         lines, known = path.read_text(encoding="utf-8").splitlines(), WITHOUT_DIFFERENCE.get(name, ())
         every += [
             Fault(name, n, what)
-            for n, (line, what) in enumerate(_listed(name))
-            if not any(text in lines[line - 1] and change in what for text, change, _ in known)
+            for n, (node, _, what) in enumerate(changes_of(_parsed(name)))
+            if not any(text in lines[getattr(node, "lineno", 1) - 1] and change in what for text, change, _ in known)
         ]
     return random.Random(seed).sample(every, min(count, len(every)))
-
-
-def _listed(name: str) -> Iterator[tuple[int, str]]:
-    """(line, what) of all faults of a module."""
-    for node in ast.walk(_parsed(name)):
-        for what in _changes(node):
-            line = getattr(node, "lineno", 1)
-            yield line, f"line {line}: {what}"
 
 
 def _parsed(name: str) -> ast.Module:
@@ -199,37 +165,38 @@ class _Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.tree, str(self.path), "exec"), module.__dict__)
 
 
-def is_noticed(fault: Fault, seconds: float = MAX_SECONDS) -> bool:
-    """Whether the tests fail, or do not end within `seconds`, with the fault; in a fork of this process."""
+def outcome(fault: Fault, seconds: float, *, quick: bool) -> str:
+    """ "failed", "passed" or "late" (after `seconds`): what the tests did with the fault, in a fork of this process."""
     child = os.fork()
     if child == 0:
-        _run_tests(fault)
+        _run_tests(fault, quick=quick)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            return status != 0
+            return "failed" if status else "passed"
         time.sleep(0.02)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return True
+    return "late"
 
 
-def _run_tests(fault: Fault) -> None:
+def _run_tests(fault: Fault, *, quick: bool) -> None:
     code = 1
     try:
         os.setpgrp()
         quiet = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(quiet, stream)
-        trees = (tree for number, (_, tree) in enumerate(faults_of(_parsed(fault.path))) if number == fault.number)
         name = "surfedge." + fault.path.replace("/", ".")
-        tree = _parsed(fault.path) if fault.number < 0 else next(trees)
-        sys.meta_path.insert(0, _Replaced(name, tree, PACKAGE / f"{fault.path}.py"))
+        sys.meta_path.insert(0, _Replaced(name, faulty(fault), PACKAGE / f"{fault.path}.py"))
         import pytest
 
         options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--rootdir", str(ROOT)]
-        code = int(pytest.main([*options, "-c", str(ROOT / "pyproject.toml"), *fault.tests]))
+        for tests in stages_of(fault.path, quick=quick):
+            code = int(pytest.main([*options, "-c", str(ROOT / "pyproject.toml"), *tests]))
+            if code:
+                break
     finally:
         os._exit(code)
 
@@ -246,14 +213,22 @@ def run(count: int, seed: int = 0, rooms: Sequence[str] = ROOMS, *, quick: bool 
     import pytest  # noqa: F401
 
     faults = seeded(count, seed, rooms, tuple(QUICK) if quick else ())
-    for tests in {tuple(fault.tests): fault for fault in faults}.values():
-        assert not is_noticed(Fault(tests.path, -1, "")), f"{tests.tests} fail without a fault"
-    survivors, seconds = [], MAX_QUICK_SECONDS if quick else MAX_SECONDS
+    seconds = MAX_QUICK_SECONDS if quick else MAX_SECONDS
+    for path, stages in {
+        str(stages_of(fault.path, quick=quick)[-1]): (fault.path, stages_of(fault.path, quick=quick))
+        for fault in faults
+    }.values():
+        assert outcome(Fault(path, -1, ""), seconds, quick=quick) == "passed", f"{stages} fail without a fault"
+    survivors, late = [], 0
     for number, fault in enumerate(faults):
-        if not is_noticed(fault, seconds):
+        found = outcome(fault, seconds, quick=quick)
+        late += found == "late"
+        if found != "failed":
+            print(f"{number + 1}/{len(faults)} {found}: {fault.path}.py {fault.what}", flush=True)
+        if found == "passed":
             survivors.append(f"{fault.path}.py {fault.what}")
-            print(f"{number + 1}/{len(faults)} survived: {survivors[-1]}", flush=True)
-    return {"noticed": len(faults) - len(survivors), "total": len(faults), "seed": seed, "survivors": survivors}
+    noticed = len(faults) - len(survivors)
+    return {"noticed": noticed, "late": late, "total": len(faults), "seed": seed, "survivors": survivors}
 
 
 def main() -> None:

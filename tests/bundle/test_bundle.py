@@ -44,7 +44,7 @@ def test_there_and_back(method: str, strips: list[Path], tmp_path: Path) -> None
         assert again.arrays[name].dtype == array.dtype and not again.arrays[name].flags.writeable
     first, second = Detector(bundle)(picture()), Detector(path)(picture())
     assert first == second
-    assert (first.anomaly_map is None) == (method == "classes")
+    assert (first.anomaly_map is None) == method.endswith("classes")
     if first.anomaly_map is not None:
         np.testing.assert_array_equal(first.anomaly_map, second.anomaly_map)
     again.write(path)

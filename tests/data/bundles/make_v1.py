@@ -20,7 +20,9 @@ from surfedge.calibration import calibrate, with_region_kinds
 from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision
 from surfedge.detector import Detector, default_bundle
-from surfedge.methods import Classes, Features, Method, Network, Reconstruction
+from surfedge.images import from_array
+from surfedge.methods import Classes, FeatureClasses, Features, LinearClasses, Method, Network, Reconstruction
+from surfedge.methods.statistics_classes import StatisticsClasses
 from surfedge.synthesis import render
 
 FOLDER = Path(__file__).with_name("v1")
@@ -96,6 +98,15 @@ def with_features(folder: Path) -> Bundle:
     return calibrate(method, Decision(), paths, rule="max", origin=origin).bundle
 
 
+def with_head(name: str, method: LinearClasses) -> Bundle:
+    """A linear head that learned to tell pictures with a second spot by how deep it is, unsure of each."""
+    features = np.stack([method.features(from_array(varied("grey", number))) for number in range(10)])
+    kinds = ("deep", "pale")
+    sure, head = method.learned(features, [kinds[number > 4] for number in range(10)], kinds)
+    learned = replace(sure, linear=head.linear / np.float32(64), offset=head.offset / np.float32(64))
+    return with_network(name, learned, Decision(threshold=0.5, good_classes=("pale",)))
+
+
 def bundles(folder: Path) -> dict[str, Bundle]:
     """One of each kind."""
     certificate = {"images": 16, "max_map_difference": 1e-6, "flipped_verdicts": 0}
@@ -132,6 +143,8 @@ def bundles(folder: Path) -> dict[str, Bundle]:
             Classes(*graphs.brightness_classes(folder), class_names=("good", "bright", "glaring")),
             Decision(threshold=0.5, good_classes=("good",)),
         ),
+        "feature_classes": with_head("feature_classes", FeatureClasses(*graphs.cell_features(folder))),
+        "statistics_classes": with_head("statistics_classes", StatisticsClasses()),
     }
 
 
@@ -144,7 +157,8 @@ def main() -> None:
             if name in expected:
                 continue
             identity = bundle.write(FOLDER / f"{name}.surfedge").identity
-            kind = name.partition("_")[2] if name.startswith("statistics_") else "grey"
+            surface = name.partition("_")[2]
+            kind = surface if name.startswith("statistics_") and surface != "classes" else "grey"
             result = Detector(FOLDER / f"{name}.surfedge", device="CPU")(picture(kind))
             expected[name] = {
                 "picture": kind,
