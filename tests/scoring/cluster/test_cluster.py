@@ -63,6 +63,20 @@ def test_tables_and_files_are_those_of_a_run_here(run: Run, tmp_path: Path, calm
     assert left(tmp_path / "out") == calm
 
 
+def test_a_network_gives_the_same_bits_there(machines: Machines, images: Path, tmp_path: Path) -> None:
+    """Its sums are cut by the threads that share an inference: workers have to take as many as the client."""
+    few = tmp_path / "few"
+    few.mkdir()
+    for path in sorted(images.glob("000*.png")):
+        shutil.copy(path, few)
+    network = Detector(Path(__file__).parents[3] / "models" / "plate-fast" / "plate.surfedge")
+    how: dict[str, Any] = {"save": ["maps"], "workers": 1, "pictures": NO_PICTURES}
+    score_folder(network, [few], tmp_path / "here", **how)
+    with Cluster(machines.address) as cluster:
+        score_folder(network, [few], tmp_path / "there", cluster=cluster, **how)
+    assert left(tmp_path / "there") == left(tmp_path / "here")
+
+
 def test_what_was_done_here_is_not_done_there(
     run: Run, detector: Detector, images: Path, tmp_path: Path, calm: Left
 ) -> None:

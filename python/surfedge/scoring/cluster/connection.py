@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import ssl
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -77,11 +78,14 @@ def connected(address: str, tls: Sequence[str] = ()) -> Iterator[Any]:
     check_extra()
     import dask
     from distributed import Client, LocalCluster
+    from distributed.versions import VersionMismatchWarning
 
     security = security_of(tls)
     quiet = {"distributed.admin.large-graph-warning-threshold": "1GB", "distributed.comm.retry.count": 0}
     with ExitStack() as stack:
         stack.enter_context(_quiet_logs())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore", VersionMismatchWarning)  # a table of all packages; ours is one line
         stack.enter_context(dask.config.set(quiet))
         if count:
             stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": DEATHS_ALLOWED}))

@@ -31,7 +31,23 @@ def environment_of(detector: Detector) -> dict[str, str]:
     if engine is not None:
         found["openvino"] = str(getattr(sys.modules.get("openvino"), "__version__", "")).split("-")[0]
         found["precision"] = engine.computes_in
+        found["threads a stream"] = str(threads_a_stream(detector))
     return found | {"check image": probe(detector)}
+
+
+def threads_a_stream(detector: Detector) -> int:
+    """CPU threads that share one inference of the detector's network: sums are cut by it, so the last digits of a score
+    depend on it. 0 without a network or on a device that has no such number."""
+    engine = getattr(detector.method, "engine", None)
+    if engine is None:
+        return 0
+    try:
+        count, streams = (
+            int(engine.compiled().get_property(name)) for name in ("INFERENCE_NUM_THREADS", "NUM_STREAMS")
+        )
+    except (RuntimeError, ValueError, TypeError):
+        return 0
+    return count // max(1, streams)
 
 
 def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:

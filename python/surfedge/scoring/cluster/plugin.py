@@ -84,7 +84,7 @@ class DetectorPlugin(WorkerPlugin):
         found = differences(given["environment"], environment)
         if not found or given["allows_different"]:
             self.detect = detection_of(detector)
-        return {"differences": found, "environment": environment, "processor": platform.processor()}
+        return {"differences": found, "environment": environment, "host": platform.node()}
 
 
 def state_of(name: str, dask_worker: Worker) -> bytes:

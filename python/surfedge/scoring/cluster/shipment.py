@@ -13,11 +13,15 @@ from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.scoring.cluster.cluster_error import ClusterError
+from surfedge.scoring.cluster.environment import threads_a_stream
 
 
 @dataclass(frozen=True)
 class Shipment:
-    """data : a bundle file. digest : its SHA-256, hexadecimal. options : device, screen, plausibility."""
+    """data : a bundle file. digest : its SHA-256, hexadecimal.
+
+    options : device, screen, plausibility, and threads_a_stream, as of environment.threads_a_stream.
+    """
 
     data: bytes = field(repr=False)
     digest: str
@@ -47,6 +51,7 @@ class Shipment:
             "device": getattr(options, "device", "AUTO"),
             "screen": getattr(detector.method, "screen", None) is not None,
             "plausibility": detector.plausibility.action,
+            "threads_a_stream": threads_a_stream(detector),
         }
         return cls(data, hashlib.sha256(data).hexdigest(), how)
 
@@ -60,7 +65,8 @@ class Shipment:
         return {"data": self.data, "digest": self.digest, "options": dict(self.options)}
 
     def open(self, threads: int) -> Detector:
-        """The detector, its bytes verified first; threads : of a network's engine.
+        """The detector, its bytes verified first, with as many streams as `threads` of the worker allow, each of as
+        many threads as the client's: more would give other last digits.
 
         Raises ClusterError for bytes that are not those that were sent, BundleError as a Detector does.
         """
@@ -73,5 +79,8 @@ class Shipment:
             path.write_bytes(self.data)
             bundle = Bundle.read(path)
         how = self.options
-        detector = Detector(bundle, device=how["device"], threads=threads, screen=how["screen"])
+        if each := how["threads_a_stream"]:
+            streams = max(1, threads // each)
+            bundle = replace(bundle, runtime={**bundle.runtime, "threads": each * streams, "streams": streams})
+        detector = Detector(bundle, device=how["device"], screen=how["screen"])
         return detector.with_plausibility(how["plausibility"])

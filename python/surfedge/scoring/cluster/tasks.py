@@ -136,7 +136,8 @@ class Tasks:
         if future.status == "error":
             error = future.exception(timeout=5.0)
             if type(error).__name__ != "KilledWorker":
-                found, remedy = f"{type(error).__name__}: {error}", "install the same surfedge on every machine"
+                found = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+                remedy = "install the same surfedge on every machine, that of the scheduler too"
                 raise ClusterError(self._workers.address, found=found, expected="an answer", remedy=remedy)
             self._close(batch)
             return Answered(batch, None)
