@@ -22,9 +22,9 @@ def _files(folder: str) -> set[str]:
 def test_methods_and_their_folder_agree() -> None:
     listed = {home.split(":")[0].rsplit(".", 1)[1] for home in methods.METHODS.values()}
     sources = {stem: (PACKAGE / "methods" / f"{stem}.py").read_text(encoding="utf-8") for stem in _files("methods")}
-    base = re.compile(r"^class \w+\((Method|Networked|FeatureNetwork|MarkedMethod)\b[\w, ]*\):", re.M)
-    defined = {stem for stem, text in sources.items() if base.search(text)}
-    assert listed == defined - {"networked", "feature_network", "marked_method"}  # what several share
+    named = re.compile(r'^    name: ClassVar\[str\] = "(\w+)"', re.M)  # what several share has no name
+    defined = {stem: found.group(1) for stem, text in sources.items() if (found := named.search(text))}
+    assert listed == set(defined) and set(methods.METHODS) == set(defined.values())
     for name in methods.METHODS:
         assert issubclass(resolve(methods.METHODS, name), methods.Method)
 
