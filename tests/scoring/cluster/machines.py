@@ -60,6 +60,10 @@ class Machines:
         """Until that many have joined."""
         wait_for(lambda: self._connected() >= count, f"{count} workers")
 
+    def is_listening(self) -> bool:
+        """Whether the scheduler takes connections."""
+        return b"Scheduler at:" in (self.folder / "scheduler 0.log").read_bytes()
+
     def _connected(self) -> int:
         """Workers that the scheduler's log says came, less those that it says went."""
         log = (self.folder / "scheduler 0.log").read_bytes()

@@ -179,6 +179,8 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
 def _state(answer: Any) -> dict[str, Any]:
     if isinstance(answer, bytes):
         return dict(unpacked(answer))
+    if isinstance(answer, OSError):  # it went, or does not answer just now: asked again
+        return LOADING
     return {"refused": f"no surfedge {__version__} there ({' '.join(str(answer).split())[:200]})"}
 
 
