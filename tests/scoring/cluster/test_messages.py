@@ -84,3 +84,4 @@ def test_tasks_take_two_seconds_and_end_together() -> None:
     endless = Pace()
     endless.note(1000, 1e-9)
     assert endless.size(threads=2) == MOST
+    assert endless.size(threads=50, waiting=101) == 3  # a burst in a watched folder goes to all workers

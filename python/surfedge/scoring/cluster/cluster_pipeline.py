@@ -63,7 +63,10 @@ class ClusterPipeline:
 
     def stop(self) -> list[Outcome]:
         """What was answered already and nobody took; the rest is dropped."""
-        return [outcome for each in self._tasks.finished() if each.report for outcome in self._outcomes(each)]
+        found = [each for each in self._tasks.finished() if each.report]
+        for each in found:
+            each.batch.is_retried = True  # nothing is started any more
+        return [outcome for each in found for outcome in self._outcomes(each)]
 
     def _to_the_end(self, idle_s: float) -> Iterator[Outcome | None]:
         """What is still to do once every input is looked up; suspects last, and each of them alone."""
@@ -89,8 +92,8 @@ class ClusterPipeline:
 
     def _start_gathered(self, only_full: bool) -> None:
         """Makes tasks of what is gathered while the workers can take more."""
+        size = self._pace.size(self._workers.threads, 0 if only_full else len(self._gathered))
         while not self._tasks.is_full:
-            size = self._pace.size(self._workers.threads)
             if self._to_send:
                 self._start_with_bytes(size)
             elif self._gathered and (len(self._gathered) >= size or not only_full):
@@ -135,6 +138,10 @@ class ClusterPipeline:
         batch, report = answered.batch, answered.report
         if report is None:
             yield from self._ended(batch)
+            return
+        if not batch.is_retried and all(answer.outcome.is_foreign_fault for answer in report.answers):
+            batch.is_retried = True  # not the images' fault but, perhaps, one worker's: another may do better
+            self._tasks.start(batch)
             return
         self._pace.note(len(report.answers), report.seconds)
         unreadable = 0

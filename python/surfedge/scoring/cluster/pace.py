@@ -34,13 +34,16 @@ class Pace:
             weight = 0.3 if self._image_s else 1.0
             self._image_s += weight * (image_s - self._image_s)
 
-    def size(self, threads: int) -> int:
-        """Images of the next task, where `threads` images are inspected at once."""
+    def size(self, threads: int, waiting: int = 0) -> int:
+        """Images of the next task, where `threads` images are inspected at once.
+
+        waiting : how many there are to share out when nobody knows whether more will come; 0 to wait for a full task.
+        """
         if not self._image_s:
             return FIRST
         most = min(MOST, max(1, round(TASK_S / self._image_s)))
         if not self._total:
-            return most
+            return min(most, -(-waiting // max(1, threads))) if waiting else most
         share = -(-(self._total - self._taken) // (2 * max(1, threads)))
         least = min(most, max(1, round(LEAST_S / self._image_s)))
         return min(most, max(least, share))

@@ -43,6 +43,7 @@ class Batch:
     is_alone: bool = False
     started: float = 0.0
     lost: int = 0
+    is_retried: bool = False
     futures: dict[Any, frozenset[str]] = field(default_factory=dict)
 
 
