@@ -117,6 +117,12 @@ def test_regions_are_named_in_results_and_tables(run: Run, strips: Path, kinds: 
     assert run("score", tmp_path / "frames", "--model", out, "--out", tmp_path / "results").code == 0
     table = (tmp_path / "results/regions.csv").read_text(encoding="utf-8").splitlines()
     assert table[1].endswith(",hole") and table[-1].endswith(",bright")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "frames").rename(tmp_path / "set/scratch")  # a name is no verdict: evaluated as any detector
+    surfaces.save(tmp_path / "set/good/0.png", pixels)
+    judged = run("evaluate", tmp_path / "set", "--model", out, "--out", tmp_path / "judged", "--bootstrap", 0)
+    assert judged.code == 0 and "2 of 2 (100.0 %" in judged.out and "macro F1" not in judged.out
+    assert "strongest region named hole" in (tmp_path / "judged/report.html").read_text(encoding="utf-8")
     again = run("calibrate", out, strips, "--rule", "max")  # other good images keep the names
     assert again.code == 0 and Bundle.read(out).settings["kind_names"] == ["bright", "hole"]
 

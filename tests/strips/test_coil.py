@@ -21,7 +21,8 @@ from strips.coils import COLUMNS, LINES, PITCH_LINES, TILE, Simple, coil, write_
 from surfedge.errors import ArgumentError
 from surfedge.result import Result
 from surfedge.scoring import OutputError
-from surfedge.strips import Block, CoilSummary, Roll, Rule, dry_run, read_rules, strip
+from surfedge.strips import Block, CoilSummary, Roll, Rule, dry_run, grade, read_rules, strip
+from surfedge.strips.grading import Graded
 
 SCRIPT = Path(__file__).with_name("coils.py")
 
@@ -191,6 +192,9 @@ def test_no_pixel_size(images: Path, tmp_path: Path) -> None:
         strip(Simple(), images, tmp_path)  # type: ignore[arg-type]
 
 
+NO_DEFECT = np.zeros(0)
+UNSEEN = Graded(*[NO_DEFECT] * 7, label=(), series=NO_DEFECT.astype(int), width_mm=900.0)
+
 RULES = """
 [[rule]]
 name = "many pits"
@@ -225,6 +229,16 @@ def test_rules_on_stored_coils(images: Path, tmp_path: Path) -> None:
     assert run(images, tmp_path / "out", rules=rules).verdict == "hold"
     with pytest.raises(OutputError, match="nothing there"):
         dry_run(tmp_path, rules)
+
+
+def test_a_coil_that_nobody_saw_is_not_prime(tmp_path: Path) -> None:
+    """A dead camera gives no defects: the coil is held, unless a rule says how much must be seen."""
+    unseen = replace(UNSEEN, not_inspected_share=0.51)
+    held = grade(unseen, ())
+    assert (held.verdict, held.reasons[0].text) == ("hold", "51.00% not inspected, limit 50.00%")
+    assert grade(replace(UNSEEN, not_inspected_share=0.5), ()).verdict == "prime"
+    assert grade(unseen, (Rule("pits", "second", label="pit"),)).verdict == "hold"
+    assert grade(unseen, (Rule("blind", "block", not_inspected_share=0.9),)).verdict == "prime"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from surfedge.detector.plausibility import UNCALIBRATED
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import from_array
 from surfedge.methods.statistics import Statistics
+from surfedge.methods.statistics_classes import StatisticsClasses
 from surfedge.strips import Block, LineScan, NotInspected, StripDefect, StripEdges, blocks_of
 
 LINES, COLUMNS = 2300, 300
@@ -175,6 +176,19 @@ def test_a_line_counter_that_jumps_is_refused(local: Detector) -> None:
 def test_wrong_settings(local: Detector, settings: dict) -> None:
     with pytest.raises(ArgumentError, match=next(iter(settings))):
         LineScan(local, **{"pixel_size_mm": 0.5, **settings})
+
+
+def test_a_classifier_is_refused(local: Detector) -> None:
+    """It tells no place: nothing of the strip could be listed."""
+    head = StatisticsClasses(
+        class_names=("scale", "slag"), linear=np.zeros((304, 2), np.float32), offset=np.zeros(2, np.float32)
+    )
+    settings, arrays, _ = serialize(head)
+    arrays = {f"method/{name}": array for name, array in arrays.items()}
+    decision = serialize(Decision(threshold=0.5, good_classes=()))[0]
+    bundle = replace(local.bundle, method=head.name, settings=settings, arrays=arrays, decision=decision)
+    with pytest.raises(ArgumentError, match="detector: found 'a classifier'.*data patches"):
+        LineScan(Detector(bundle), 0.5)
 
 
 def weaving(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

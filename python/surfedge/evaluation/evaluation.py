@@ -14,7 +14,7 @@ from surfedge import __version__
 from surfedge.datasets import GOOD, Sample
 from surfedge.detector import Detector
 from surfedge.errors import DatasetError
-from surfedge.evaluation.judging import Judged, Judging, Skipped, Tally
+from surfedge.evaluation.judging import Judged, Judging, Skipped, Tally, class_given
 from surfedge.evaluation.tables import confusion_csv, figures_csv, images_csv
 from surfedge.evaluation.worst import write_worst
 from surfedge.files import replace_text
@@ -154,7 +154,7 @@ class _Pictures:
         """Draw and keep the pictures of an image if they are wanted."""
         truth = judged.truth if judged.sample.is_defective else None
         draw = cache(partial(draw_pictures, judged.result, truth))
-        is_other_class = judged.result.label not in ("", judged.sample.label)
+        is_other_class = class_given(judged.result) not in ("", judged.sample.label)
         if judged.result.is_defective != judged.sample.is_defective or is_other_class:
             distance = abs(judged.result.score - judged.result.threshold)
             if is_other_class:
@@ -178,17 +178,19 @@ def _row(judged: Judged, name: str) -> ReportRow:
         regions=len(result.regions),
         defect_area_px=result.defect_area_px,
         milliseconds=result.milliseconds,
-        reason="; ".join((*_other_class(judged), *result.notes)),
+        reason="; ".join((*_class_in_words(judged), *result.notes)),
         width=result.shape[1],
         height=result.shape[0],
         is_defect=sample.is_defective,
-        given_class=result.label,
+        given_class=class_given(result),
     )
 
 
-def _other_class(judged: Judged) -> tuple[str, ...]:
-    """What a classifier took the image for, where that is wrong."""
+def _class_in_words(judged: Judged) -> tuple[str, ...]:
+    """What a classifier took the image for, where that is wrong; how a detector names the strongest region."""
     given, held = judged.result.label, judged.result.probabilities
+    if given and not held:
+        return (f"strongest region named {given}",)
     if given in ("", judged.sample.label):
         return ()
     return (

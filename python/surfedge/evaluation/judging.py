@@ -113,6 +113,11 @@ def _inspected(detector: Detector, paths: Sequence[Path], workers: int) -> Itera
             yield error
 
 
+def class_given(result: Result) -> str:
+    """The class that a classifier gave; "" of a detector, whose regions may have names that are no verdict."""
+    return result.label if result.probabilities else ""
+
+
 class Tally:
     """What the results of one detector add up to: counts for its metrics, times, what its screen skipped."""
 
@@ -133,7 +138,7 @@ class Tally:
             "threshold": result.threshold,
             "predicted": result.mask,
             "is_called": result.is_defective,
-            "given_class": result.label,
+            "given_class": class_given(result),
             "probabilities": result.probabilities,
         }
         self._evaluation.add(str(sample.path), sample.label, result.score, **{**counted, **settings})

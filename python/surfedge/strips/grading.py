@@ -24,6 +24,8 @@ SHARES = {
     "affected_share": "of the length affected",
 }
 
+UNSEEN_SHARE = 0.5  # a coil of which less was inspected is not prime, unless a rule says how much must be
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -81,7 +83,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class Grade:
-    """verdict : the worst that a rule gave, "prime" for none. reasons : of every rule that held, the worst first."""
+    """verdict : the worst that a rule gave, "prime" for none where most was inspected. reasons : of every rule that
+    held, the worst first."""
 
     verdict: str
     reasons: tuple[Reason, ...] = ()
@@ -114,7 +117,9 @@ class Graded:
 
 
 def grade(coil: Graded, rules: Sequence[Rule]) -> Grade:
-    """The verdict on a coil and its reasons."""
+    """The verdict on a coil and its reasons; one that was hardly inspected is held where no rule speaks of that."""
+    if all(rule.not_inspected_share is None for rule in rules):
+        rules = (*rules, Rule("hardly inspected", "hold", not_inspected_share=UNSEEN_SHARE))
     reasons = [reason for rule in rules if (reason := _reason(coil, rule)) is not None]
     reasons.sort(key=lambda reason: -VERDICTS.index(reason.verdict))
     return Grade(reasons[0].verdict if reasons else VERDICTS[0], tuple(reasons))

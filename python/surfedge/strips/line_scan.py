@@ -32,6 +32,7 @@ from surfedge.strips.window import Losses, Window
 from surfedge.strips.windows import Windows
 
 SIDES = ("left", "right")
+ONLY_MAPS = "take one of surfedge calibrate statistics, or cut the strip by surfedge data patches and score these"
 
 
 class LineScan:
@@ -39,12 +40,13 @@ class LineScan:
 
     Parameters
     ----------
-    detector : any Detector. pixel_size_mm : size of a pixel across the strip. line_mm : length of a line along it, the
-    encoder's scale; None is the pixel size. y_from : the edge of the strip that positions across are counted from,
-    "left" or "right" in the view. edges : how the strip's edges are followed; None judges the whole view.
-    flat_field : evens out the columns first. tile_lines, overlap_lines : of a tile, and seen before and after it;
-    0 takes what suits the detector. workers : tiles inspected at once, 0 for what the bundle was tuned to.
-    faint_marks : keep what the lanes show under the limit, for marks of a roll; the detector's limit must be above 0.
+    detector : any Detector with a map; a classifier tells no place. pixel_size_mm : size of a pixel across the strip.
+    line_mm : length of a line along it, the encoder's scale; None is the pixel size. y_from : the edge of the strip
+    that positions across are counted from, "left" or "right" in the view. edges : how the strip's edges are followed;
+    None judges the whole view. flat_field : evens out the columns first. tile_lines, overlap_lines : of a tile, and
+    seen before and after it; 0 takes what suits the detector. workers : tiles inspected at once, 0 for what the bundle
+    was tuned to. faint_marks : keep what the lanes show under the limit, for marks of a roll; the detector's limit must
+    be above 0.
 
     `min_area_px`, `clear_border` and `border_px` of the decision are applied to the strip as a whole, not to tiles.
     """
@@ -64,6 +66,7 @@ class LineScan:
         faint_marks: bool = False,
     ) -> None:
         line_mm = pixel_size_mm if line_mm is None else line_mm
+        require("detector", "a classifier", not detector.method.class_names, "a detector that says where", ONLY_MAPS)
         require("pixel_size_mm", pixel_size_mm, 0 < pixel_size_mm < 1e3, "above 0", "give the size of a pixel")
         require("line_mm", line_mm, 0 < line_mm < 1e6, "above 0", "give the length of a line")
         require("y_from", y_from, y_from in SIDES, " or ".join(SIDES))
