@@ -40,6 +40,13 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("2 * MAX_VALUES", "Gt -> GtE", "the same"),
     ),
     "images/headers/file_bytes": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
-    "images/headers/tiff_probe": (("tags + bytes(4)", "4 -> ", "a place of no further page, read as 0 when cut"),),
+    "images/headers/tiff_probe": (
+        ("tags + bytes(4)", "4 -> ", "a place of no further page, read as 0 when cut"),
+        ("[0]) if one else", "0 -> -1", "of one strip the first is the last"),
+    ),
+    "images/headers/jpeg_scans": (
+        ("_BLOCK = 1 << 20", "20 -> ", "how many bytes are looked at together, no byte twice"),
+        ("_BLOCK = 1 << 20", "1 -> 2", "the same"),
+    ),
     "images/headers/opencv": (("2::-1", "2 -> 3", "a third channel is the last"),),
 }

@@ -121,6 +121,15 @@ def test_a_manifest_longer_than_the_limit_is_not_read(tmp_path: Path) -> None:
     assert _is_refused(tmp_path, data + bytes(1000))
 
 
+def test_the_longest_name_of_a_part(tmp_path: Path) -> None:
+    path = tmp_path / "a.surfedge"
+    write_container(path, {"method": "statistics"}, {"n" * 100: b"x"})
+    assert list(read_container(path)[1]) == ["n" * 100]
+    write_container(path, {"method": "statistics"}, {"n" * 101: b"x"})
+    with pytest.raises(BundleError, match="a plain name"):
+        read_container(path)
+
+
 def test_a_later_format_says_update(tmp_path: Path) -> None:
     path = tmp_path / "later.surfedge"
     path.write_bytes(HEADER.pack(MAGIC, 2, 0, bytes(32), bytes(64), bytes(16)))

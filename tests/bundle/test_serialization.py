@@ -82,3 +82,14 @@ def test_what_may_stand_there_is_said_even_where_that_is_nothing() -> None:
         deserialize(Nothing, {"width": 1})
     with pytest.raises(ArgumentError, match="expected width, sigma, name"):
         deserialize(Example, {"width": 1, "depth": 2})
+
+
+def test_a_part_where_the_field_takes_none_is_refused() -> None:
+    for name, part, found in (
+        ("sigma", np.ones(3), "an array"),
+        ("name", b"a", "bytes"),
+        ("mean", b"a", "bytes"),
+        ("graph", np.ones(3), "an array"),
+    ):
+        with pytest.raises(ArgumentError, match=rf"{name}.*{found}.*no such part"):
+            deserialize(Example, {"width": 1}, {name: part})

@@ -61,3 +61,9 @@ def test_one_value_only_still_gives_bins(value: float) -> None:
     step = np.float32(max(abs(value), 1.0))
     index = bins.index(np.array([value - step, value, value + step / 1000, value + step], np.float32))
     assert np.all(np.diff(index) > 0)
+
+
+def test_of_two_million_values_every_second_one_places_the_bins() -> None:
+    values = np.tile(np.array([0, 1], np.float32), 1_000_000)
+    assert ScoreBins.fitted(values[:-1]) == ScoreBins(0.0, 1 / 16)
+    assert ScoreBins.fitted(values) == ScoreBins(0.0, 2.0**-20)  # of which none is 1

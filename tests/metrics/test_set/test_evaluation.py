@@ -269,3 +269,10 @@ def test_record_is_json_and_more_images_may_follow(test_set: Any) -> None:
     assert loaded["images"] == 6
     assert loaded["figures"]["au_pro_0.30"] == record.figures["au_pro_0.30"]
     assert {"curves", "rows"} & set(record.to_dict(curves=False, images=False)) == set()
+
+
+def test_nothing_said_draws_with_the_seed_0() -> None:
+    images = [(f"{n}", "good" if n < 6 else "hole", float(n % 5), None, None, None) for n in range(12)]
+    settings: tuple[dict[str, int], ...] = ({}, {"seed": 0}, {"seed": 1})
+    plain, same, other = (evaluate_maps(images, bootstrap=40, **more).intervals["image_auroc"] for more in settings)
+    assert plain == same != other

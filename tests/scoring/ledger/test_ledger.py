@@ -32,6 +32,24 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield opened
 
 
+def test_a_ledger_whose_reader_cannot_be_opened_is_left_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second connection is refused: the first one, which writes, must not stay open."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def once(*given: Any, **named: Any) -> sqlite3.Connection:
+        if opened:
+            raise sqlite3.OperationalError("no more files")
+        opened.append(connect(*given, **named))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", once)
+    with pytest.raises(OutputError, match="no more files"):
+        Ledger(tmp_path / "ledger.sqlite")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
+
+
 def test_what_is_committed_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A log written ahead, synchronised at every commit; a reader that holds the file is waited for."""
     opened: list[sqlite3.Connection] = []
