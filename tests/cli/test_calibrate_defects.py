@@ -49,6 +49,8 @@ def test_five_marked_images(run: Run, strips: Path, marked: Path, tmp_path: Path
     ran = run("calibrate", "statistics", strips, "--defects", marked, "--out", out, "--force", "--json")
     values = json.loads(ran.out)
     assert values["marked_images"] == 5 and values["data"]["defects"]["images"] == {"hole": 5}
+    again = run("calibrate", out, strips, "--json")  # other good images keep the marks, and it says so
+    assert json.loads(again.out)["marked_images"] == 5 and Bundle.read(out).calibration["marked_images"] == 5
 
 
 def test_a_mask_that_does_not_fit_is_named(run: Run, strips: Path, marked: Path, tmp_path: Path) -> None:

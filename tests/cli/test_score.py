@@ -17,6 +17,7 @@ import pytest
 
 import surfedge
 import surfedge.cli
+from surfedge.detector import OWN_REFERENCE
 
 Main = Callable[..., int]
 
@@ -60,6 +61,7 @@ def test_verdicts_one_line_each(
     assert f"{plates / '1.png'}: score " in lines[1]
     assert "3 images: 1 defective, 2 good, 0 skipped" in lines[3]
     assert lines[4] == f"report: {tmp_path / 'out' / 'report.html'}"
+    assert lines[5:] == [OWN_REFERENCE] and "full of defects may pass as good" in lines[5]
     assert {"results.csv", "regions.csv", "report.html", "ledger.sqlite"} <= set(os.listdir(tmp_path / "out"))
 
 
@@ -189,3 +191,8 @@ def test_an_implausible_image_is_a_status_of_its_own_everywhere(
     parquet = pytest.importorskip("pyarrow.parquet")
     assert sorted(parquet.read_table(out / "results.parquet")["status"].to_pylist()) == ["good", "good", "implausible"]
     assert "1 refused as implausible: not judged, neither good nor defective" in (out / "report.html").read_text()
+
+
+def test_without_a_bundle_the_page_says_so(main: Main, plates: Path, tmp_path: Path) -> None:
+    assert main(plates / "0.png", "--out", tmp_path / "out", "--threads", 1) == 0
+    assert OWN_REFERENCE in (tmp_path / "out/report.html").read_text(encoding="utf-8")

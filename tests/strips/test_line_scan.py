@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from surfedge.bundle import Bundle, serialize
-from surfedge.decision import Decision
+from surfedge.decision import Decision, RawMap
 from surfedge.detector import Detector
 from surfedge.detector.plausibility import UNCALIBRATED
 from surfedge.errors import ArgumentError, ImageError
-from surfedge.images import from_array
+from surfedge.images import Frame, from_array, to_grey_f32
 from surfedge.methods.statistics import Statistics
 from surfedge.methods.statistics_classes import StatisticsClasses
 from surfedge.strips import Block, LineScan, NotInspected, StripDefect, StripEdges, blocks_of
@@ -189,6 +189,33 @@ def test_a_classifier_is_refused(local: Detector) -> None:
     bundle = replace(local.bundle, method=head.name, settings=settings, arrays=arrays, decision=decision)
     with pytest.raises(ArgumentError, match="detector: found 'a classifier'.*data patches"):
         LineScan(Detector(bundle), 0.5)
+
+
+SEEN_BESIDE = "called defective, at no place of its own lines"
+
+
+@pytest.mark.parametrize("own", [0.9, None])
+def test_a_tile_that_is_called_without_a_pixel_is_a_defect(
+    local: Detector, monkeypatch: pytest.MonkeyPatch, own: float | None
+) -> None:
+    """A network's own probability, or a score over its limit with no pixel over that of pixels: never passed over."""
+
+    def inspect(self: Statistics, frame: Frame) -> RawMap:
+        grey = to_grey_f32(frame)
+        dark = grey < 0.5 * grey.max()
+        score = own if own is None or dark.any() else 0.2
+        return RawMap(np.where(dark, np.float32(0.6), np.float32(0.1)), 1, score=score)
+
+    monkeypatch.setattr(Statistics, "inspect", inspect)
+    view = np.full((2048, 128), 128, np.uint8)
+    view[1000:1010, 30:40] = 0
+    decision = Decision(threshold=0.5, pixel_threshold=0.8)
+    scan = LineScan(local.with_decision(decision), 0.5, tile_lines=512, overlap_lines=64)
+    tiles = list(scan.tiles(blocks_of([view])))
+    assert [doubt.reason for tile in tiles for doubt in tile.in_doubt] == [SEEN_BESIDE]  # the overlap saw it too
+    (defect,) = scan([view])
+    assert 0.499 < defect.x_m < 0.506 and defect.from_mm >= 14 and defect.to_mm <= 21 and defect.severity > 1
+    assert list(scan([np.full((2048, 128), 128, np.uint8)])) == []
 
 
 def weaving(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -30,7 +30,7 @@ from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import PLAUSIBILITY as ACTIONS
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError, require
-from surfedge.methods import Method, Networked, Pattern
+from surfedge.methods import MarkedMethod, Method, Networked, Pattern
 from surfedge.progress import Progress, silent
 
 RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *BUDGETS, "false-calls:0.1")
@@ -108,10 +108,16 @@ def calibrate(
     action = plausibility or (origin.plausibility.get("action", "refuse") if origin else "refuse")
     seen = replace(good.plausibility(), action=action)
     bundle = replace(bundle, plausibility=serialize(seen)[0])
-    if marks:
-        bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": len(marks)})
+    if marked := len(marks) or _marked_before(unseen.learned):
+        bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": marked})
     said = (*notes, *chosen.notes, *variant.notes, *good.notes())
     return Calibration(bundle, scores, (*good.skipped, *unused), promise, said)
+
+
+def _marked_before(method: Method) -> int:
+    """Of how many images a method keeps marked cells from an earlier calibration."""
+    images = method.marked_images if isinstance(method, MarkedMethod) else None
+    return 0 if images is None else len(np.unique(images))
 
 
 def _start(decision: Decision, origin: Bundle | None) -> Decision:

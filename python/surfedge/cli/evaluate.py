@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cores import checked_count
     from surfedge.datasets import class_set, fingerprint_of_samples, half_of, labelled_set
-    from surfedge.detector import DEFAULT_METHOD, Detector, default_bundle
+    from surfedge.detector import DEFAULT_METHOD, OWN_REFERENCE, Detector, default_bundle
     from surfedge.errors import ArgumentError
     from surfedge.evaluation import evaluate
 
@@ -82,6 +82,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if bundle.provenance.get("data") == fingerprint_of_samples(labelled.samples):
         remarks.append("the bundle learned from these very images: what it makes of new ones is not told by them")
         console.line(remarks[-1])
+    if not arguments.model:
+        remarks.append(OWN_REFERENCE)
+        console.line(OWN_REFERENCE)
     samples = half_of(labelled.samples, arguments.half)
     evaluated = evaluate(
         detector,

@@ -51,6 +51,7 @@ def _add_watching(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run the verb; 0 when every image was judged, 1 when some were not or in part only, 3 when stopped."""
     from surfedge.cli import DONE, FAILED, SKIPPED
+    from surfedge.detector import OWN_REFERENCE
     from surfedge.scoring import score_folder
 
     given = vars(arguments)
@@ -84,6 +85,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.error(f"stopped: {what} kept in {arguments.out}; run the same command again to finish")
         return FAILED
     show(summary, console)
+    if "model" not in given:
+        console.line(OWN_REFERENCE)
     return DONE if summary.is_complete else SKIPPED
 
 

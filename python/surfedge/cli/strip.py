@@ -92,6 +92,7 @@ def _inspected(
     """One side; its summary, None where it was stopped, and the exit code."""
     from surfedge.cli import DONE, FAILED, SKIPPED
     from surfedge.cli.coils.showing import Shown, show
+    from surfedge.detector import OWN_REFERENCE
     from surfedge.strips import read_rolls, read_rules, strip
 
     shown = Shown(console)
@@ -114,6 +115,8 @@ def _inspected(
         console.error(f"stopped: {shown.metres:,.1f} m are kept in {out}; run the same command again to finish")
         return None, FAILED
     show(summary, console)
+    if "model" not in given:
+        console.line(OWN_REFERENCE)
     waiting = [each for each in summary.deliveries if each["waiting"]]
     for each in waiting:
         console.error(

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         pixel_size_mm=arguments.pixel_size,
         severity=arguments.severity,
     )
-    console.table(("folder", "pictures"), sorted(summary.counts.items()), title=str(summary.folder))
+    console.table(("folder", "images"), sorted(summary.counts.items()), title=str(summary.folder))
     console.line(f"truth: {summary.truth}")
     console.result({"folder": str(summary.folder), "counts": summary.counts, "truth": str(summary.truth)})
     return DONE

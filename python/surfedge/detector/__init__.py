@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from surfedge.detector.detector import Detector
     from surfedge.detector.plausibility import Plausibility, appearance
     from surfedge.detector.preparation import Preparation, has_pattern, usual_lattice
-    from surfedge.detector.presets import DECISIONS, DEFAULT_METHOD, default_bundle
+    from surfedge.detector.presets import DECISIONS, DEFAULT_METHOD, OWN_REFERENCE, default_bundle
     from surfedge.detector.tuning import Line, Tuning, tune
 else:
     __getattr__, __dir__ = lazy_exports(
@@ -19,7 +19,7 @@ else:
             "detector": ("Detector",),
             "plausibility": ("Plausibility", "appearance"),
             "preparation": ("Preparation", "has_pattern", "usual_lattice"),
-            "presets": ("DECISIONS", "DEFAULT_METHOD", "default_bundle"),
+            "presets": ("DECISIONS", "DEFAULT_METHOD", "OWN_REFERENCE", "default_bundle"),
             "tuning": ("Line", "Tuning", "tune"),
         },
     )

@@ -35,7 +35,8 @@ class Detector:
 
     Parameters
     ----------
-    bundle : path of a ``.surfedge`` file, a Bundle, or None for the training-free default.
+    bundle : path of a ``.surfedge`` file, a Bundle, or None for the training-free default, to which each image is its
+    own reference: one that is full of defects may pass as good.
     device : "CPU", "GPU", or "AUTO" (a GPU where the engine finds one); only networks use it.
     threads : CPU threads of a network, 0 leaves it to the bundle or the engine.
     screen : False sets the bundle's screen aside, so that its network sees every tile.

@@ -12,6 +12,7 @@ from surfedge.detector.plausibility import UNCALIBRATED
 from surfedge.errors import ArgumentError
 
 DEFAULT_METHOD = "statistics"
+OWN_REFERENCE = "not calibrated: each image is its own reference, and one that is full of defects may pass as good"
 
 DECISIONS = {
     "statistics": Decision(threshold=8.0, blur_sigma_px=6.0, normalise="tail"),

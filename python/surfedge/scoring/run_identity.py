@@ -16,6 +16,7 @@ import numpy as np
 
 from surfedge.cores import usable_cores
 from surfedge.decision import Promise
+from surfedge.detector import OWN_REFERENCE
 from surfedge.version import __version__
 
 
@@ -76,6 +77,7 @@ def _provenance(detector: Any, bundle: Any) -> dict[str, Any]:
     own = bundle.decision.get("threshold", detector.decision.threshold)
     if detector.decision.threshold == own:
         known = bundle.calibration.get("promise")
+        rule = OWN_REFERENCE if rule == "preset" else rule
         return {"rule": rule, "good_images": good, "promise": Promise(**known).in_short if known else ""}
     by = f" by {rule} on {good:,} good images" if good else ""
     return {"rule": f"set by hand for this run; the bundle's is {own:.4g}{by}", "good_images": 0}

@@ -67,8 +67,7 @@ class TileInspection:
     ) -> Tile:
         """The tile of a result. left, right : edges of the strip at each line of the window."""
         core, mm = window.core, self.pixel_size_mm
-        mask, widths = result.mask[core], np.maximum(right - left, 0)
-        scores = np.asarray(result.anomaly_map)[core] if mask.any() else np.zeros((1, 1), np.float32)
+        (mask, scores), widths = self._defective(result, core), np.maximum(right - left, 0)
         is_clearing = self.detector.decision.clear_border
         beside = self._beside(ignore, window)[core] if is_clearing else None
         places = window.position_m[core.start : core.stop + 1]
@@ -79,10 +78,31 @@ class TileInspection:
         on = widths[core] > 0
         sides = (mm * float(left[core][on].mean()), mm * float(right[core][on].mean())) if on.any() else (0.0, 0.0)
         doubts = [note.removeprefix(IN_DOUBT) for note in result.notes if note.startswith(IN_DOUBT)]
+        if result.is_defective and not result.mask.any() and not mask.any():
+            doubts.append("called defective, at no place of its own lines")
         doubt = (InDoubt(float(places[0]), float(places[-1]), area, "; ".join(doubts)),) if doubts else ()
         pieces, lost = self._labelled(found, result, window), tuple(self._lost(window, widths))
         signal = self._signal(window, result, ignore, edge, sign) if self.faint_marks else None
         return Tile(number, window, pieces, lost, doubt, area, sides, float(result.score), signal)
+
+    def _defective(self, result: Any, core: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Pixels of defects and their scores, bool and float32 (lines, columns), of the core.
+
+        A network may call a tile defective as a whole, by a probability of its own or with no pixel over the pixels'
+        limit: that is a defect where the map is highest, with the score of the tile. Where that lies in the lines which
+        the tile only sees, the tile before or after it lists it.
+        """
+        mask = result.mask[core]
+        if mask.any():
+            return mask, np.asarray(result.anomaly_map)[core]
+        if not result.is_defective or result.mask.any():
+            return mask, np.zeros((1, 1), np.float32)
+        scores = np.asarray(result.anomaly_map, np.float32)
+        inside = scores[core]
+        mask = inside > result.threshold
+        if not mask.any() and result.score > float(scores.max()):
+            mask = inside == scores.max()
+        return mask, np.where(mask, np.float32(result.score), inside)
 
     def _signal(
         self, window: Window, result: Any, ignore: np.ndarray | None, edge: np.ndarray, sign: int
