@@ -23,6 +23,11 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
             "Lt -> LtE",
             "a side that is as long goes either way, the whole map slower",
         ),
+        (
+            "if covered[0] < values.shape[0]",
+            "1 -> 0",
+            "where a side shrinks each pixel is looked at either way: the same to rounding, as promised",
+        ),
         ("[length_px - 1]", "1 -> ", "what lies beyond the last pixel is clipped to it"),
     ),
     "decision/decision": (

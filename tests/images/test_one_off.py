@@ -132,3 +132,22 @@ def test_a_square_cut_out_by_hand() -> None:
     frame = from_array(np.arange(20, dtype=np.uint8).reshape(4, 5))
     assert cropped(frame, 1, 2, 2).pixels.tolist() == [[7, 8], [12, 13]]
     assert cropped(frame, 2, 3, 3).pixels.tolist() == [[13, 14], [18, 19]]  # what the edge cuts off is left out
+
+
+def test_a_directory_at_an_odd_byte_that_reads_as_the_sign_of_bigtiff(tmp_path: Path) -> None:
+    """43, "+", is told from the version alone, not from the offset that follows it."""
+    tags = {256: (35,), 257: (1,), 258: (8,), 262: (1,), 273: (8,), 277: (1,), 278: (1,), 279: (35,)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, *values) for tag, values in tags.items())
+    data = b"II*\0" + struct.pack("<I", 43) + bytes(range(35)) + struct.pack("<H", len(tags)) + entries + bytes(4)
+    path = tmp_path / "plate.tif"
+    path.write_bytes(data)
+    assert read(path).pixels.tolist() == [list(range(35))]
+
+
+def test_strips_of_no_rows_are_refused(tmp_path: Path) -> None:
+    tags = {256: (4,), 257: (2,), 258: (8,), 262: (1,), 277: (1,)}
+    path = tmp_path / "plate.tif"
+    for more in ({278: (0,)}, {322: (0,), 323: (16,)}, {322: (16,), 323: (0,)}):
+        path.write_bytes(one_strip({**tags, **more}, bytes(8)))
+        with pytest.raises(ImageError, match="strips or tiles of"):
+            check(path)

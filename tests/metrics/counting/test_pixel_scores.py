@@ -142,3 +142,9 @@ def test_two_scores_in_one_wide_bin_are_no_exact_count() -> None:
     whole, part = scores.levels(), scores.levels(np.array([True, False]))
     assert whole.exact and whole.scores.size == 3
     assert part.scores.size == 2 and part.merged.tolist() == [False, True]
+
+
+def test_each_pixel_counts_once_towards_those_that_are_kept() -> None:
+    mask, values = np.eye(4, dtype=np.uint8), np.arange(16, dtype=np.float32).reshape(4, 4)
+    assert _counted([mask], [values], 16).exact
+    assert not _counted([mask], [values], 15).exact

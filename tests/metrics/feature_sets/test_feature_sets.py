@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -81,3 +83,10 @@ def test_nearest_neighbours_tell_copies_from_strangers() -> None:
 def test_what_is_refused(real: np.ndarray, made: np.ndarray, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         kid(real, made)
+
+
+def test_subsets_are_a_quarter_and_at_most_500_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["surfedge.metrics.feature_sets.kid"], "SUBSETS", 2)
+    rows = np.random.default_rng(3).normal(size=(2008, 2))
+    assert [kid(rows[:count], rows[:12]).subset for count in (4, 12)] == [2, 3]
+    assert kid(rows, rows).subset == 500
