@@ -34,6 +34,9 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("raw_map.cell_px != 1 and", "1 -> ", "a shortcut for coarse maps, with the same verdict for others"),
         ("self.score_quantile >= 1.0", "GtE -> Gt", "a shortcut: the quantile at 1 is the maximum"),
     ),
+    "decision/order_statistics": (
+        ("in range(60)", "60 -> ", "halved to 1e-18 either way, beyond what is printed or compared"),
+    ),
     "decision/area": (("region.polygon[0, 1]", "0 -> ", "any vertex of a region lies in it"),),
     "decision/normalisation": (("good_mean.size == 1", "1 -> 2", "one value stretched over the map is that value"),),
     "metrics/test_set/image_row": (

@@ -13,7 +13,7 @@ import pytest
 import surfedge
 from bundle.made import bundle_of
 from surfedge.bundle import Bundle
-from surfedge.bundle.container import write_container
+from surfedge.bundle.container import read_container, write_container
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError, BundleError
 from surfedge.methods import METHODS
@@ -196,4 +196,15 @@ def test_arrays_of_many_sides_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert Bundle.read(path).arrays["method/a"].shape == (1,) * 7 + (40,)
     monkeypatch.setattr("surfedge.bundle.bundle.FILE_LIMIT", 159)
     with pytest.raises(BundleError, match="at most 159 bytes"):
+        Bundle.read(path)
+
+
+@pytest.mark.parametrize("name", ["elsewhere/notes", "notes"])
+def test_a_sealed_file_with_a_part_that_nothing_owns_is_refused(name: str, tmp_path: Path) -> None:
+    """Hashes right, content foreign: what its writer put there is not carried along unseen."""
+    path = tmp_path / "a.surfedge"
+    Bundle("dzl").write(path)
+    manifest, parts, _ = read_container(path)
+    write_container(path, manifest, {**parts, name: b"x"})
+    with pytest.raises(BundleError, match=name):
         Bundle.read(path)

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.usefixtures("no_hang")
 FOREIGN = {
     "an empty file": b"",
     "64 zero bytes": bytes(64),
-    "a text file": b"lot 17, coil 4\nplate.png missing\n",
+    "a text file": b"lot 17,\tcoil 4\nplate.png missing\n",
+    "no known image signature (first bytes 6c 6f 74 08 31 37)": b"lot\b17",  # one control character below a tab
     "an HTML page": b"\n<!DOCTYPE html><html><body>404 Not Found</body></html>",
     "a ZIP archive": b"PK\x03\x04" + bytes(range(200)),
     "a gzip archive": b"\x1f\x8b\x08\x00" + bytes(range(100)),
