@@ -13,7 +13,8 @@ from surfedge.errors import ArgumentError
 from surfedge.images import Frame
 from surfedge.methods import Lesson, Mark, MarkedMethod, Method
 
-FOLDS = 4  # of methods that cannot unlearn one image: each fold is judged by what the others taught
+FEWEST_FOLDS = 4  # of methods that cannot unlearn one image: each fold is judged by what the others taught
+PASSES = 160  # images learned from again: few good images get more folds, for a quarter less teaches much less
 
 
 def crosswise(
@@ -22,7 +23,7 @@ def crosswise(
     """What all of `count` good images teach `method`, and for the number of an image the method that others taught.
 
     take : gives the images of some numbers, in their order. Methods whose `learn` returns a Lesson are asked for what
-    all others taught; those with `fit` alone are fitted to all images but each of four folds. marks : of defects, from
+    all others taught; those with `fit` alone are fitted to all images but each fold. marks : of defects, from
     which both learn; no score comes from them. Raises ArgumentError for a method that cannot.
     """
     lesson = _lesson(method, take(range(count), "learning"), marks)
@@ -31,8 +32,18 @@ def crosswise(
     learned = method.fit(take(range(count), "learning"))
     if learned is method:
         return method, lambda number: method
-    judges = [method.fit(take([n for n in range(count) if n % FOLDS != fold], "learning")) for fold in range(FOLDS)]
-    return learned, lambda number: judges[number % FOLDS]
+    folds = fold_count(count)
+    judges = [method.fit(take([n for n in range(count) if n % folds != fold], "learning")) for fold in range(folds)]
+    return learned, lambda number: judges[number % folds]
+
+
+def fold_count(count: int) -> int:
+    """How many folds `count` good images are parted into.
+
+    >>> [fold_count(count) for count in (3, 20, 40, 100, 1000)]
+    [3, 8, 4, 4, 4]
+    """
+    return min(count, max(FEWEST_FOLDS, PASSES // count))
 
 
 def _lesson(method: Method, frames: Iterable[Frame], marks: Sequence[Mark]) -> Lesson[Any] | None:
