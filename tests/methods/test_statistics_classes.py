@@ -79,6 +79,10 @@ def test_a_head_learns_again_from_other_classes(folder: Path, tmp_path: Path) ->
     [
         (["--defects", "."], "--defects: found a classifier, expected a detector"),
         (["--screen", "0.9"], "--screen: found a classifier, expected a detector"),
+        (["--classes", "."], "--classes: found a classifier, expected a detector"),
+        (["--rule", "max"], "--rule: found a classifier, expected a detector"),
+        (["--foreground"], "--foreground: found a classifier, expected a detector"),
+        (["--plausibility", "note"], "--plausibility: found a classifier, expected a detector"),
     ],
 )
 def test_what_is_for_detectors_is_refused(
@@ -87,6 +91,13 @@ def test_what_is_for_detectors_is_refused(
     out = str(tmp_path / "classes.surfedge")
     assert main(["calibrate", "statistics_classes", str(folder), "--out", out, *words]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_an_image_of_two_classes(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "stripes" / "again.png").write_bytes((folder / "grain" / "3.png").read_bytes())
+    assert main(["calibrate", "statistics_classes", str(folder), "--out", str(tmp_path / "a.surfedge")]) == 2
+    said = capsys.readouterr().err
+    assert "again.png: found the same image as" in said and "of class stripes and of class grain" in said
 
 
 def test_one_class_and_one_image_of_a_class(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

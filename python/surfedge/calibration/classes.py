@@ -14,7 +14,8 @@ from surfedge.bundle import Bundle, deserialize, serialize, with_section
 from surfedge.datasets import GOOD, Sample, fingerprint_of_samples
 from surfedge.decision import Decision
 from surfedge.detector import Plausibility, Preparation, appearance
-from surfedge.errors import SurfedgeError
+from surfedge.errors import DatasetError, SurfedgeError
+from surfedge.images import content_of
 from surfedge.methods import LinearClasses, Method
 from surfedge.metrics import Confusion
 from surfedge.progress import Progress, silent
@@ -40,10 +41,11 @@ def calibrate_classes(
 
     origin : the bundle that the method comes from, for what it says of input, runtime and certificate.
 
-    Raises DatasetError for fewer than two classes, or a class with one readable image.
+    Raises DatasetError for fewer than two classes, a class with one readable image, or an image of two classes.
     """
     preparation = deserialize(Preparation, origin.input, name="input")
     features, seen, shapes, labels, skipped = [], [], [], [], []
+    first: dict[bytes, Sample] = {}
     for number, sample in enumerate(samples):
         progress(number, len(samples), "learning classes")
         try:
@@ -52,6 +54,7 @@ def calibrate_classes(
         except SurfedgeError as error:
             skipped.append((str(sample.path), error.reason))
             continue
+        _check_one_class(sample, first.setdefault(content_of(frame.pixels), sample))
         seen.append(appearance(frame))
         shapes.append(frame.shape)
         labels.append(sample.label)
@@ -64,6 +67,17 @@ def calibrate_classes(
         origin, learned, class_decision(names), judged, len(labels), Plausibility.learned(seen, shapes)
     )
     return ClassCalibration(bundle, judged, tuple(skipped))
+
+
+def _check_one_class(sample: Sample, known: Sample) -> None:
+    """Refuses an image that has the pixels of `known`, but another class."""
+    if known.label != sample.label:
+        raise DatasetError(
+            sample.path,
+            found=f"the same image as {known.path}, of class {sample.label} and of class {known.label}",
+            expected="one class for each image",
+            remedy="remove one of them",
+        )
 
 
 def class_order(labels: Sequence[str]) -> tuple[str, ...]:

@@ -35,7 +35,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     classifier = classifier_of(arguments)
     if classifier is not None:
-        return calibrate_classifier(classifier, arguments, console)
+        parser = argparse.ArgumentParser()
+        add_arguments(parser)
+        return calibrate_classifier(classifier, arguments, parser, console)
     origin, out = origin_of(arguments)
     method, decision = parts_of(origin, arguments)
     good = good_set(arguments.good, arguments.good_names)

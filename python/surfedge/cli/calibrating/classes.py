@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from surfedge.cli.console import Console
 
 WITHOUT_NETWORK = "statistics_classes"
-OF_DETECTORS = ("defects", "labelled", "screen", "ignore", "border", "blur", "opening", "also_good")
+OF_DETECTORS = (
+    *("also_good", "defects", "classes", "rule", "normalise", "prefilter", "blur", "opening", "plausibility", "ignore"),
+    *("border", "foreground", "labelled", "labelled_rule", "labelled_share", "screen", "screen_method"),
+)
 
 
 def classifier_of(arguments: argparse.Namespace) -> Bundle | None:
@@ -29,8 +32,10 @@ def classifier_of(arguments: argparse.Namespace) -> Bundle | None:
     return bundle if bundle is not None and bundle.method.endswith("_classes") else None
 
 
-def calibrate_classifier(bundle: Bundle, arguments: argparse.Namespace, console: Console) -> int:
-    """Learn, write, say how well; returns the exit code."""
+def calibrate_classifier(
+    bundle: Bundle, arguments: argparse.Namespace, parser: argparse.ArgumentParser, console: Console
+) -> int:
+    """Learn, write, say how well; returns the exit code. parser : the verb's arguments, for their defaults."""
     from surfedge.calibration import calibrate_classes
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cli.options.reading import as_read
@@ -40,8 +45,8 @@ def calibrate_classifier(bundle: Bundle, arguments: argparse.Namespace, console:
     from surfedge.files import check_target, check_unused
     from surfedge.methods import LinearClasses
 
-    for name in OF_DETECTORS:
-        if getattr(arguments, name) not in (None, []):
+    for name, value in vars(arguments).items():
+        if name in OF_DETECTORS and value != parser.get_default(name):
             option = f"--{name.replace('_', '-')}"
             raise ArgumentError(option, found="a classifier", expected="a detector", remedy="leave it out")
     out = Path(arguments.out or (f"{WITHOUT_NETWORK}.surfedge" if bundle.source == "bundle" else arguments.model))
