@@ -16,12 +16,13 @@ pytest.importorskip("lightning", reason="training needs lightning")
 import torch
 
 from surfedge.detector import Detector
-from surfedge.errors import ArgumentError, DatasetError
+from surfedge.errors import ArgumentError, DatasetError, TrainingError
 from surfedge.images import read
+from surfedge.precision import Differences
 from surfedge.training import learning_set, load, load_pictures, parse_recipe, recipe_of, started_from, to_onnx
 from surfedge.training.batches.examples import Examples
 from surfedge.training.batches.marked import MarkedCrops
-from surfedge.training.certify import in_torch
+from surfedge.training.certify import _certificate, in_torch
 from surfedge.training.cost import count
 from surfedge.training.families.segmentation import DECISION, SEGMENTATION, decision_error, map_error
 from surfedge.training.networks.compactcnn import CompactCnn
@@ -261,3 +262,11 @@ def test_good_images_of_another_line_are_shown_beside_the_rest() -> None:
 
 def _nothing(done: int, total: int, what: str) -> None:
     """Nobody follows the progress."""
+
+
+def test_a_network_that_learned_nothing_is_told_so() -> None:
+    """Its scores differ by less than rounding does: more epochs help, another precision does not."""
+    with pytest.raises(TrainingError, match="0 flipped verdicts.*the network learned nothing yet"):
+        _certificate("f32", Differences(16, 2e-8, 0.01, 6e-8, 1e-6, 0))
+    with pytest.raises(TrainingError, match="report the network"):
+        _certificate("f32", Differences(16, 0.5, 0.01, 6e-8, 1.0, 0))

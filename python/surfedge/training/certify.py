@@ -67,6 +67,9 @@ def certify(
     return _certificate(method.options.precision, found)
 
 
+NOTHING_LEARNED = "the scores of these images hardly differ, the network learned nothing yet: train for more epochs"
+
+
 def _certificate(precision: str, found: Differences) -> dict[str, Any]:
     of_map, of_score, spread = (found.largest_map_difference, found.largest_score_difference, found.score_deviation)
     limits = LIMITS.get(precision, F32)
@@ -81,7 +84,8 @@ def _certificate(precision: str, found: Differences) -> dict[str, Any]:
             f"{found.flipped_verdicts} flipped verdicts",
             expected=f"at most {limits.map_per_largest}, {limits.score_per_deviation} of that std, "
             f"{limits.flipped_verdicts}",
-            remedy="no bundle was written; use precision f32, or report the network",
+            remedy="no bundle was written; "
+            + (NOTHING_LEARNED if spread < 1e-5 else "use precision f32, or report the network"),
         )
     return {
         "precision": precision,
