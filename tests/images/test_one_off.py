@@ -151,3 +151,12 @@ def test_strips_of_no_rows_are_refused(tmp_path: Path) -> None:
         path.write_bytes(one_strip({**tags, **more}, bytes(8)))
         with pytest.raises(ImageError, match="strips or tiles of"):
             check(path)
+
+
+def test_a_bitmap_with_the_oldest_header(tmp_path: Path) -> None:
+    """12 bytes, sizes of 16 bits: BITMAPCOREHEADER."""
+    head = struct.pack("<2sIHHI", b"BM", 34, 0, 0, 26) + struct.pack("<IHHHH", 12, 2, 1, 1, 24)
+    path = tmp_path / "plate.bmp"
+    path.write_bytes(head + bytes([1, 2, 3, 4, 5, 6, 0, 0]))
+    header = check(path)
+    assert (header.width, header.height, header.channels) == (2, 1, 3)

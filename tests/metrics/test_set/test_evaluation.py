@@ -276,3 +276,10 @@ def test_nothing_said_draws_with_the_seed_0() -> None:
     settings: tuple[dict[str, int], ...] = ({}, {"seed": 0}, {"seed": 1})
     plain, same, other = (evaluate_maps(images, bootstrap=40, **more).intervals["image_auroc"] for more in settings)
     assert plain == same != other
+
+
+def test_an_image_without_a_map_counts_no_pixel() -> None:
+    evaluation = Evaluation()
+    evaluation.add("a", "hole", 0.9)
+    (row,) = evaluation.record(bootstrap=0).rows
+    assert (row.hit_px, row.false_px, row.missed_px, row.normal_px, row.regions, row.overlap) == (0, 0, 0, 0, 0, 0.0)
