@@ -19,6 +19,7 @@ from surfedge.training.networks import NETWORKS
 from surfedge.training.networks.alexnet import AlexNet
 from surfedge.training.networks.bergmann import Bergmann
 from surfedge.training.networks.residual import Residual
+from surfedge.training.networks.standard_autoencoder import StandardAutoencoder
 from surfedge.training.networks.variational import Variational
 
 SMALL = {
@@ -26,6 +27,7 @@ SMALL = {
     "variational": Variational(latent=6, width=4, input_px=32),
     "residual": Residual(latent=4, width=4, input_px=64),
     "alexnet": AlexNet(latent=8, width=6, input_px=67),
+    "standard_autoencoder": StandardAutoencoder(latent=8, widths=(2, 3, 4, 4), input_px=96),
 }
 
 
