@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_the_wheel_pipeline_is_where_the_forge_looks_for_it() -> None:
     copy = ROOT / ".github" / "workflows" / "wheels.yml"
+    if not (ROOT / ".github").is_dir():
+        pytest.skip("an sdist leaves out what only the forge reads")
     assert copy.read_bytes() == (ROOT / "wheels.yml").read_bytes()
 
 

@@ -29,6 +29,8 @@ def test_two_commands_set_a_machine_up() -> None:
     main_job, tests = _blocks(README, "bash")[:2]
     assert main_job.strip() == "pip install . && surfedge demo"
     assert tests.strip() == "pip install '.[dev]' && pytest -n auto"
+    if not (ROOT / ".ci").is_dir():
+        pytest.skip("an sdist leaves out what only continuous integration reads")
     assert tests.strip() in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
