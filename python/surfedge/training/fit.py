@@ -5,8 +5,6 @@ A run that was killed continues from the last checkpoint of the stage it was in,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,7 @@ from surfedge.training.families.stage import Stage
 from surfedge.training.loop import run_stage
 from surfedge.training.recipe import Recipe, parse_recipe
 from surfedge.training.settings import Transfer
+from surfedge.training.torch_threads import torch_threads
 
 Curve = tuple[tuple[int, float, float], ...]
 
@@ -87,7 +86,7 @@ def fit(
     origin = {"identity": identity, "recipe": recipe.plain()}
     family, stages = recipe.family, recipe.family.stages(recipe)
     folder.mkdir(parents=True, exist_ok=True)
-    with torch.random.fork_rng(), _threads(threads):
+    with torch.random.fork_rng(), torch_threads(threads):
         torch.manual_seed(recipe.seed)
         network = recipe.network.build().to(memory_format=torch.channels_last)
         begun = folder / stages[0].name / LAST if stages else folder / FINISHED
@@ -164,13 +163,3 @@ def _is_over(last: dict[str, Any] | None, stage: Stage) -> bool:
 
 def _curve(last: dict[str, Any]) -> Curve:
     return tuple((int(epoch), float(loss), float(figure)) for epoch, loss, figure in last["surfedge"]["curve"])
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -45,7 +45,6 @@ class Discriminative(nn.Module):
         shares = [share * width for share in LEVELS]
         befores = [channels, *shares[:-1]]
         self.down = nn.ModuleList(twice(b, a) for b, a in zip(befores, shares, strict=True))
-        self.pool = nn.MaxPool2d(2)
         self.up, self.join = nn.ModuleList(), nn.ModuleList()
         before = shares[-1]
         for share, beside in zip(RISING, reversed(shares[:-1]), strict=True):
@@ -57,14 +56,21 @@ class Discriminative(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores before the softmax."""
-        levels: list[Tensor] = []
-        for level, block in enumerate(self.down):
-            x = block(self.pool(x) if level else x)
-            levels.append(x)
-        for up, join, beside in zip(self.up, self.join, reversed(levels[:-1]), strict=True):
-            x = join(torch.cat([up(x), beside], dim=1))
+        x = down_and_up(x, self.down, self.up, self.join)
         scores: Tensor = self.last(x)
         return scores
+
+
+def down_and_up(x: Tensor, down: nn.ModuleList, up: nn.ModuleList, join: nn.ModuleList) -> Tensor:
+    """The way of a U-Net: halved before each block of `down` but the first, then enlarged by `up` and joined with what
+    was there at that size."""
+    levels: list[Tensor] = []
+    for level, block in enumerate(down):
+        x = block(nn.functional.max_pool2d(x, 2) if level else x)
+        levels.append(x)
+    for enlarge, joined, beside in zip(up, join, reversed(levels[:-1]), strict=True):
+        x = joined(torch.cat([enlarge(x), beside], dim=1))
+    return x
 
 
 def cbr(before: int, after: int) -> nn.Module:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from surfedge.errors import require
 from surfedge.training.families.segmentation import SegmentationNetwork
-from surfedge.training.unet import cbr, twice
+from surfedge.training.unet import cbr, down_and_up, twice
 
 LEVELS = (1, 2, 4, 8, 16)  # channels in the network's width
 STEP_PX = 16
@@ -67,7 +67,6 @@ class Unet(nn.Module):
         widths = [width * level for level in LEVELS]
         befores = [channels, *widths[:-1]]
         self.down = nn.ModuleList(twice(before, after) for before, after in zip(befores, widths, strict=True))
-        self.pool = nn.MaxPool2d(2)
         halves = list(zip(reversed(widths), reversed(widths[:-1]), strict=False))
         self.up = nn.ModuleList(
             nn.Sequential(nn.Upsample(scale_factor=2), cbr(large, small)) for large, small in halves
@@ -77,10 +76,5 @@ class Unet(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features and map."""
-        levels: list[Tensor] = []
-        for level, block in enumerate(self.down):
-            x = block(self.pool(x) if level else x)
-            levels.append(x)
-        for up, join, beside in zip(self.up, self.join, reversed(levels[:-1]), strict=True):
-            x = join(torch.cat([up(x), beside], dim=1))
+        x = down_and_up(x, self.down, self.up, self.join)
         return x, torch.tanh(self.last(x))

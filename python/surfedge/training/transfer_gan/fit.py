@@ -7,8 +7,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from surfedge.errors import ArgumentError
 from surfedge.files import csv_line, replace_text
 from surfedge.progress import Progress, silent
 from surfedge.training.checkpoints import read_checkpoint, room_for
+from surfedge.training.torch_threads import torch_threads
 from surfedge.training.transfer_gan.settings import TransferRecipe
 from surfedge.training.transfer_gan.turn import FIGURES, Batch, Sides
 from surfedge.training.transfer_gan.views import Views
@@ -70,7 +69,7 @@ def fit_transfer(
     sums: dict[str, list[float]] = {}
     steps, every = recipe.training.steps, recipe.training.keep_every
     start = time.monotonic()
-    with _threads(threads):
+    with torch_threads(threads):
         for number in range(begun, steps):
             for name, value in sides.step(draw_batch(views, recipe, number, place), number).items():
                 sums.setdefault(name, []).append(value)
@@ -167,13 +166,3 @@ def _device(name: str) -> str:
     if name not in DEVICES or (name == "gpu" and not is_there):
         raise ArgumentError("device", found=repr(name), expected="auto, cpu" + ", gpu" * is_there, remedy="use auto")
     return "cuda" if is_there and name != "cpu" else "cpu"
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
