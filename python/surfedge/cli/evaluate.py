@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from surfedge.cli.console import Console
+from surfedge.cli.options.folders import add_good_names
 from surfedge.methods import WITHOUT_NETWORK
 
 if TYPE_CHECKING:
@@ -22,14 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     add = parser.add_argument
     add("dataset", help="folder in the MVTec layout, one sub-folder a class with the good ones in good/, or with masks")
-    add(
-        "--good",
-        dest="good_names",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="name of a good class (default: good, OK, normal, ...); may be repeated",
-    )
+    add_good_names(parser)
     add("--model", metavar="BUNDLE", help="bundle to judge; without it the training-free default")
     add("--method", metavar="NAME", help=f"method when there is no bundle: {', '.join(WITHOUT_NETWORK)}")
     add(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from surfedge.calibration import RULE_FORMS
 from surfedge.cli.console import Console
+from surfedge.cli.options.folders import add_good_names
 
 if TYPE_CHECKING:
     from surfedge.bundle import Bundle
@@ -36,14 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", required=True, metavar="BUNDLE", help="the bundle to write")
     parser.add_argument("--force", action="store_true", help="replace a bundle of other images that --out holds")
-    parser.add_argument(
-        "--good",
-        dest="good_names",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="name of a good folder in the data (default: good, OK, normal, ...); may be repeated",
-    )
+    add_good_names(parser)
     parser.add_argument(
         "--rule",
         default=None,

@@ -6,6 +6,7 @@ import argparse
 
 from surfedge.calibration import LABELLED_RULES, NORMALISED_BY, RULE_FORMS
 from surfedge.cli.calibrating.classes import WITHOUT_NETWORK as CLASSIFIER
+from surfedge.cli.options.folders import add_good_names
 from surfedge.cli.options.reading import add_reading
 from surfedge.detector import PLAUSIBILITY, PREFILTERS, RENAMED_PREFILTERS
 from surfedge.methods import SCREENS, WITHOUT_NETWORK
@@ -22,14 +23,7 @@ def add_images(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", help="the bundle to write (default: the bundle given, else MODEL.surfedge)")
     parser.add_argument("--force", action="store_true", help="replace another bundle that --out holds")
-    parser.add_argument(
-        "--good",
-        dest="good_names",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="name of a good folder in the data (default: good, OK, normal, ...); may be repeated",
-    )
+    add_good_names(parser)
     parser.add_argument(
         "--also-good",
         action="append",
