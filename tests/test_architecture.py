@@ -150,7 +150,7 @@ def test_the_ground_is_small_and_used_by_several_rooms() -> None:
 def test_a_page_exports_what_it_says(package: str) -> None:
     module = import_module(package)
     for name, home in EXPORTS[package].items():
-        if home.startswith("surfedge.training") and name != "require_torch":
+        if home.startswith(("surfedge.training", "surfedge.experiments")) and name != "require_torch":
             pytest.importorskip("torch")
         assert getattr(module, name) is getattr(import_module(home), name)
         assert name in dir(module)

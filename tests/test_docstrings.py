@@ -26,6 +26,8 @@ def test_there_are_examples() -> None:
 def test_examples(name: str) -> None:
     if ".training" in name or name.endswith((".int8", ".localiser")):
         pytest.importorskip("torch", reason='pip install "surfedge[train]"')
+    if ".labelling" in name:
+        pytest.importorskip("starlette", reason='pip install "surfedge[serve]"')
     module = import_module(name.removesuffix(".__init__"))
     found = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     assert found.failed == 0 and found.attempted > 0

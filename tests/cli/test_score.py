@@ -166,6 +166,7 @@ def test_an_implausible_image_is_a_status_of_its_own_everywhere(
     main: Main, plates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A dead camera among plates: on the console, in the tables, JSON and report; exit code 1; again after resuming."""
+    pytest.importorskip("pyarrow", reason='pip install "surfedge[parquet]"')
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
     for name in ("0.png", "2.png"):

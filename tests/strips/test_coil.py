@@ -53,6 +53,7 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def test_what_a_coil_leaves(images: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason='pip install "surfedge[parquet]"')
     told: list[object] = []
     rolls = (Roll("pinch roll", 60, 70), Roll("work roll", 400, 500))
     summary = run(images, tmp_path / "out", rolls=rolls, parquet=True, seen=told.append)

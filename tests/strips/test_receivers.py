@@ -148,6 +148,7 @@ def test_modbus(images: Path, tmp_path: Path) -> None:
 
 
 def test_prometheus(images: Path, tmp_path: Path) -> None:
+    pytest.importorskip("paho.mqtt.client", reason='pip install "surfedge[mqtt]"')
     port = free_port()
     pages: list[tuple[str, str]] = []
 
@@ -202,6 +203,7 @@ def test_a_password_is_not_shown() -> None:
 
 
 def test_the_command_says_what_waits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("paho.mqtt.client", reason='pip install "surfedge[mqtt]"')
     view = np.random.default_rng(0).normal(128, 5, (6000, 240)).clip(1, 255).astype(np.uint8)
     for line in range(200, 5800, 800):
         view[line : line + 12, 60:72] //= 4
