@@ -134,6 +134,26 @@ def test_clicks_and_keys_do_what_the_address_does(page: Page, report: Path) -> N
     _is_quiet(page)
 
 
+def test_images_are_chosen_by_the_kinds_of_their_regions(page: Page, tmp_path: Path) -> None:
+    rows = [
+        ReportRow("0.png", "defective", 3.0, regions=2, kinds=("pit", "scratch")),
+        ReportRow("1.png", "defective", 2.0, regions=1, kinds=("pit",)),
+        ReportRow("2.png", "good", 0.5),
+    ]
+    report = write_report(tmp_path / "report.html", rows, ReportSummary("statistics", THRESHOLD))
+    page.open(report, "#kind=scratch")
+    assert _shown(page) == ["0.png"]
+    options = "[...document.querySelector('#kind').options].map((option) => option.textContent)"
+    assert page.ask(options) == ["all", "pit (2)", "scratch (1)"]
+    page.ask("(k => { k.value = '=pit'; k.dispatchEvent(new Event('change')); })(document.querySelector('#kind'))")
+    page.wait("location.hash === '#kind=pit'")
+    assert _shown(page) == ["0.png", "1.png"]
+    page.open(report, "#open=0")
+    assert "pit, scratch" in _text(page, "#viewer-facts")
+    assert not page.ask("document.querySelector('#kind-field').hidden")
+    _is_quiet(page)
+
+
 def test_pictures_open_beside_each_other_and_follow_the_arrows(page: Page, report: Path) -> None:
     page.open(report, "#open=57")
     names = "[...document.querySelectorAll('#stage figure')].map((figure) => figure.className)"

@@ -62,7 +62,7 @@ def _no_space(*_: object) -> None:
 
 def test_rows_arrive_as_they_are(tmp_path: Path) -> None:
     rows = [
-        ReportRow("cut/a.png", "defective", 2.25, 1.5, "cut", 3, 120, 4.5, "", 64, 48),
+        ReportRow("cut/a.png", "defective", 2.25, 1.5, "cut", 3, 120, 4.5, "", 64, 48, kinds=("cut", "stain")),
         ReportRow("b.png", "skipped", reason="truncated"),
         ReportRow("c.png", "good", 0.5, threshold=0.75),
         ReportRow("d.png", "implausible", reason="black"),
@@ -70,7 +70,8 @@ def test_rows_arrive_as_they_are(tmp_path: Path) -> None:
     _, data = _write(tmp_path, rows)
     assert data["threshold"] == 1.5
     assert data["counts"] == [1, 1, 1, 1]
-    assert data["rows"][0] == ["cut/a.png", "cut", 2.25, 0, 3, 120, 4.5, "", None, 64, 48]
+    assert data["rows"][0] == ["cut/a.png", "cut", 2.25, 0, 3, 120, 4.5, "", None, 64, 48, [0, 1]]
+    assert data["kinds"] == ["cut", "stain"]
     assert data["rows"][1][:4] == ["b.png", "", None, 3]
     assert data["rows"][1][7] == "truncated"
     assert data["rows"][2][8] == 0.75

@@ -183,6 +183,7 @@ def _row(judged: Judged, name: str) -> ReportRow:
         height=result.shape[0],
         is_defect=sample.is_defective,
         given_class=class_given(result),
+        kinds=tuple(sorted({region.label for region in result.regions if region.label})),
     )
 
 

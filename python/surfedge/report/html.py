@@ -94,15 +94,17 @@ def _page(rows: list[ReportRow], summary: ReportSummary, pictures: dict[str, Pic
 
 
 def _data(rows: list[ReportRow], shown: list[ReportRow], summary: ReportSummary) -> dict[str, object]:
+    kinds = sorted({kind for row in shown for kind in row.kinds})
     return {
         "threshold": _number(summary.threshold),
         "counts": [sum(row.status == status for row in rows) for status in STATUSES],
-        "rows": [_row(row, summary) for row in shown],
+        "kinds": kinds,
+        "rows": [_row(row, summary, kinds) for row in shown],
     }
 
 
-def _row(row: ReportRow, summary: ReportSummary) -> list[object]:
-    """One row in the order that data.js reads; the truth only where it is known."""
+def _row(row: ReportRow, summary: ReportSummary, kinds: list[str]) -> list[object]:
+    """One row in the order that data.js reads; kinds by their place in `kinds`, the truth only where it is known."""
     own = row.threshold if row.threshold != summary.threshold else None
     known: list[object] = [] if row.is_defect is None else [int(row.is_defect)]
     if known and row.given_class:
@@ -119,6 +121,7 @@ def _row(row: ReportRow, summary: ReportSummary) -> list[object]:
         _number(own),
         row.width,
         row.height,
+        [kinds.index(kind) for kind in row.kinds],
         *known,
     ]
 

@@ -35,6 +35,7 @@ class ReportRow:
     pictures : what opens on a click; None leaves the row without pictures. See `draw_pictures`.
     is_defect : what the image truly shows, where that is known: pages of an evaluation count by it.
     given_class : by a classifier whose evaluation this is; `label` is then the true one.
+    kinds : distinct labels of the regions, where the method names them; the page can show the images of one kind.
 
     Raises ArgumentError for an unknown status, or a verdict without a score.
 
@@ -56,6 +57,7 @@ class ReportRow:
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     is_defect: bool | None = None
     given_class: str = ""
+    kinds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from surfedge.result import Region
 from surfedge.scoring.ledger.ledger import Ledger
 from surfedge.scoring.ledger.outcome import Item, Outcome, SavedFile, Verdict
 from surfedge.scoring.output.whole_file import OutputError
@@ -135,6 +136,17 @@ def test_a_skipped_input_has_no_verdict_even_where_its_content_has_one(ledger: L
 def test_pages_come_back_as_they_were(path: str, name: str, page: int, ledger: Ledger) -> None:
     ledger.commit([replace(outcome(0, is_fresh=True), item=Item(0, Path(path), name, page))])
     assert next(ledger.rows()).item == Item(0, Path(path), name, page)
+
+
+def test_kinds_of_regions_are_those_of_the_present_settings(ledger: Ledger) -> None:
+    def region(label: str) -> Region:
+        return Region((0, 0, 2, 2), 4, 3.0, 2.0, (0.5, 0.5), label)
+
+    named = region("scratch"), region("pit"), region("pit")
+    ledger.commit([outcome(0, regions=named, is_fresh=True), outcome(1, regions=(region(""),), is_fresh=True)])
+    assert ledger.region_kinds() == {b"0": ("pit", "scratch")}
+    ledger.begin("settings B", {})
+    assert ledger.region_kinds() == {}
 
 
 def test_images_with_more_pages_are_counted(ledger: Ledger) -> None:

@@ -6,8 +6,9 @@ const report = JSON.parse(document.getElementById("data").textContent);
 const rows = report.rows.map((v, id) => ({
   id, path: v[0], label: v[1], score: v[2], status: STATUSES[v[3]], regions: v[4], area: v[5], ms: v[6],
   reason: v[7], threshold: v[8] === null ? report.threshold : v[8], width: v[9], height: v[10],
-  given: v.length > 12 ? v[12] : "", // the class that a classifier gave; label is then the true one
-  truth: v.length > 11 ? v[11] === 1 : null, // whether it is truly defective, where that is known
+  kinds: v[11].map((place) => report.kinds[place]), // of its regions, where the method names them
+  given: v.length > 13 ? v[13] : "", // the class that a classifier gave; label is then the true one
+  truth: v.length > 12 ? v[12] === 1 : null, // whether it is truly defective, where that is known
 }));
 const scored = rows.filter((row) => !(row.status in UNJUDGED) && row.score !== null);
 const labels = [...new Set(rows.map((row) => row.label))].sort(new Intl.Collator(undefined, { numeric: true }).compare);

@@ -16,6 +16,7 @@ function matches(row, text) {
     if (outcome(row, state.t) !== state.filter) return false;
   } else if (state.filter === "changed" ? now === row.status : state.filter !== "all" && now !== state.filter) return false;
   if (state.class !== null && row.label !== state.class) return false;
+  if (state.kind !== null && !row.kinds.includes(state.kind)) return false;
   return !text || row.path.toLowerCase().includes(text);
 }
 
@@ -29,7 +30,7 @@ function compareRows(name, sign) {
 
 // The rows that match, in order; sorted again only when something they depend on has changed.
 function listRows() {
-  const depends = JSON.stringify([state.sort, state.dir, state.filter, state.class, state.q, state.t]);
+  const depends = JSON.stringify([state.sort, state.dir, state.filter, state.class, state.kind, state.q, state.t]);
   if (depends !== listedFor) {
     listedFor = depends;
     const text = state.q.trim().toLowerCase();

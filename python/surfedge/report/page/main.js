@@ -79,6 +79,7 @@ function drawUnjudged(status, words) {
 function drawControls() {
   for (const name of ["filter", "sort"]) find(`#${name}`).value = state[name];
   find("#class").value = state.class === null ? "*" : `=${state.class}`;
+  find("#kind").value = state.kind === null ? "*" : `=${state.kind}`;
   find("#direction").textContent = state.dir === "asc" ? "↑" : "↓";
   find("#log").checked = state.log;
   if (document.activeElement !== find("#search")) find("#search").value = state.q;
@@ -99,13 +100,22 @@ function draw() {
   drawViewer();
 }
 
+// A kind of region, with the number of images that show one.
+function kindOption(kind) {
+  const images = rows.filter((row) => row.kinds.includes(kind)).length;
+  return el("option", { value: `=${kind}` }, `${shown(kind)} (${count(images)})`);
+}
+
 function wireControls() {
   const on = (selector, kind, run) => find(selector).addEventListener(kind, run);
   find("#class").append(el("option", { value: "*" }, "all"), ...labels.map((label) => el("option", { value: `=${label}` }, shown(label) || "(none)")));
   find("#class-field").hidden = !hasLabels;
+  find("#kind").append(el("option", { value: "*" }, "all"), ...report.kinds.map(kindOption));
+  find("#kind-field").hidden = report.kinds.length === 0;
   on("#filter", "change", (event) => update({ filter: event.target.value }));
   on("#sort", "change", (event) => update({ sort: event.target.value, dir: firstDirection(event.target.value) }));
   on("#class", "change", (event) => update({ class: event.target.value === "*" ? null : event.target.value.slice(1) }));
+  on("#kind", "change", (event) => update({ kind: event.target.value === "*" ? null : event.target.value.slice(1) }));
   on("#direction", "click", () => update({ dir: state.dir === "asc" ? "desc" : "asc" }));
   on("#search", "input", (event) => update({ q: event.target.value }));
   on("#log", "change", (event) => update({ log: event.target.checked }));

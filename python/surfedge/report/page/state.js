@@ -1,7 +1,7 @@
 // What the reader chose. It lives in the address (#sort=score&filter=defective&open=3), so a view can be sent on.
 
 const DEFAULTS = {
-  sort: "score", dir: "desc", filter: "all", class: null, q: "", view: "table", page: 0, open: null, show: "all",
+  sort: "score", dir: "desc", filter: "all", class: null, kind: null, q: "", view: "table", page: 0, open: null, show: "all",
   t: report.threshold, theme: "", log: false,
 };
 const CHOICES = {
@@ -20,6 +20,7 @@ function readAddress() {
     if (allowed.includes(given.get(name))) next[name] = given.get(name);
   }
   if (labels.includes(given.get("class"))) next.class = given.get("class");
+  if (report.kinds.includes(given.get("kind"))) next.kind = given.get("kind");
   next.q = given.get("q") || "";
   next.page = Math.max(0, Math.floor(Number(given.get("page")) - 1) || 0);
   if (!given.has("dir")) next.dir = firstDirection(next.sort);
@@ -44,7 +45,7 @@ function writeAddress() {
 
 // Changes what is chosen and draws once per frame, however many changes came.
 function update(changes) {
-  const listChanged = ["sort", "dir", "filter", "class", "q", "view"].some((name) => name in changes);
+  const listChanged = ["sort", "dir", "filter", "class", "kind", "q", "view"].some((name) => name in changes);
   state = { ...state, ...(listChanged ? { page: 0 } : {}), ...changes };
   if (waiting) return;
   waiting = true;

@@ -37,6 +37,7 @@ function drawFacts(row) {
   if (row.width) pairs.push(["Size", `${row.width} × ${row.height} px`]);
   if (row.truth !== null) pairs.push(["Truth", row.truth ? (embedded("o", row.id) && !embedded("g", row.id) ? "defective, no mask" : "defective") : "good"]);
   if (row.label) pairs.push(["Class", shown(row.label)]);
+  if (row.kinds.length) pairs.push(["Regions named", row.kinds.map(shown).join(", ")]);
   if (row.reason) pairs.push(["Remark", shown(row.reason)]);
   find("#viewer-facts").replaceChildren(...pairs.filter(([, value]) => value).map(([term, value]) =>
     el("div", {}, el("dt", {}, term), el("dd", {}, value))));

@@ -221,6 +221,14 @@ class Ledger(AbstractContextManager["Ledger"]):
         sql = "SELECT x, y, width, height, area_px, score, label FROM regions "
         return self._ask(sql + "WHERE content = ? AND settings = ? ORDER BY number", (content, self._settings))
 
+    def region_kinds(self) -> dict[bytes, tuple[str, ...]]:
+        """Distinct labels of the regions, sorted, by content; only where the method names them."""
+        sql = "SELECT DISTINCT content, label FROM regions WHERE settings = ? AND label <> '' ORDER BY content, label"
+        kinds: dict[bytes, tuple[str, ...]] = {}
+        for content, label in self._ask(sql, (self._settings,)):
+            kinds[bytes(content)] = (*kinds.get(bytes(content), ()), str(label))
+        return kinds
+
     def _ask(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with self._lock, guarded(self.path):
             return self._read.execute(sql, values).fetchall()

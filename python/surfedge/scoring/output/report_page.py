@@ -30,7 +30,7 @@ def write_page(
 
 
 def _rows(ledger: Ledger) -> Iterator[ReportRow]:
-    pictured = ledger.pictured()
+    pictured, kinds = ledger.pictured(), ledger.region_kinds()
     for row in ledger.rows():
         v = row.verdict
         if v is None:
@@ -48,6 +48,7 @@ def _rows(ledger: Ledger) -> Iterator[ReportRow]:
                 reason=v.notes,
                 width=v.width,
                 height=v.height,
+                kinds=kinds.get(row.content, ()),
                 pictures=ledger.pictures(row.content) if row.content in pictured else None,
             )
 
