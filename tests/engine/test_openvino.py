@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import graphs
+from surfedge.cores import usable_cores
 from surfedge.engine import Engine, EngineOptions
 from surfedge.errors import ArgumentError, EngineError
 
@@ -74,6 +75,14 @@ def test_no_more_batches_are_made_than_are_under_way(tmp_path: Path) -> None:
     engine = Engine(*graphs.scaled(tmp_path, 1.0), EngineOptions(threads=1, streams=1))
     for read, _ in enumerate(engine.run_each(batches())):
         assert len(made) <= read + 2
+
+
+def test_processes_with_few_threads_do_not_all_take_the_first_cores(tmp_path: Path) -> None:
+    """Bound to cores, one-thread engines of two processes would share the first and leave the second idle."""
+    if usable_cores() == 1:
+        pytest.skip("needs two cores")
+    engine = Engine(*graphs.scaled(tmp_path, 1.0), EngineOptions(threads=1, streams=1))
+    assert engine.compiled().get_property("ENABLE_CPU_PINNING") is False
 
 
 def test_a_batch_that_does_not_fit_is_named(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from surfedge.cores import checked_count
+from surfedge.cores import checked_count, usable_cores
 from surfedge.engine.leaving import waited_for
 from surfedge.engine.network_check import check_graph_bytes, check_network
 from surfedge.errors import ArgumentError, EngineError, NetworkError
@@ -236,6 +236,8 @@ def _compile(graph: bytes, weights: bytes, options: EngineOptions) -> Any:
     config: dict[str, Any] = {"INFERENCE_PRECISION_HINT": PRECISIONS[options.precision]}
     if device == "CPU" and options.threads:
         config["INFERENCE_NUM_THREADS"] = options.threads
+        if options.threads < usable_cores():  # of several processes on a PC, the engine binds each to the first cores
+            config["ENABLE_CPU_PINNING"] = False
     if device == "CPU" and options.streams:
         config["NUM_STREAMS"] = options.streams
     if options.cache_dir:
