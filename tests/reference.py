@@ -48,6 +48,18 @@ def dzl(image: np.ndarray, patch_px: int, threshold: float | None = None) -> np.
     return grown(~(z <= (default if threshold is None else threshold)), image.shape, patch_px)
 
 
+# ---- block means -------------------------------------------------------------------------------------------
+
+
+def block_means(image: np.ndarray, block_px: tuple[int, int]) -> np.ndarray:
+    """Rounded as the contract says: in single precision, halves to even."""
+    rows, columns = image.shape[0] // block_px[0], image.shape[1] // block_px[1]
+    blocks = image.reshape(rows, block_px[0], columns, block_px[1], *image.shape[2:])
+    sums = blocks.sum(axis=(1, 3), dtype=np.int64)
+    share = np.float32(1) / np.float32(block_px[0] * block_px[1])
+    return np.rint(sums.astype(np.float32) * share).astype(np.uint8)
+
+
 # ---- structural similarity ---------------------------------------------------------------------------------
 
 

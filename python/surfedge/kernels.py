@@ -20,6 +20,7 @@ import numpy as np
 from surfedge.errors import ArgumentError
 
 LEVELS = ("v2", "v3", "v4", "neon")  # lowest first: x86-64-v2 to v4, aarch64
+MAX_BLOCK_PX = 128  # a side of the blocks of block_means
 
 
 def _built() -> tuple[str, ...]:
@@ -141,6 +142,20 @@ def dzl(
     array([ True,  True, False, False, False, False])
     """
     return _native.dzl(image, patch_px, threshold, out)
+
+
+def block_means(image: np.ndarray, block_px: tuple[int, int], *, out: np.ndarray | None = None) -> np.ndarray:
+    """The image shrunk by whole factors: mean of each block of pixels, uint8 (H / block_px[0], W / block_px[1]).
+
+    image : uint8 (H, W) or (H, W, 3), whole blocks along both sides. block_px : height and width of a block, 1 to 128.
+
+    Bit for bit what OpenCV's resize gives with INTER_AREA: the sum times float32(1 / pixels of a block), rounded to
+    the nearest, halves to even. (Of 2 x 2 pixels OpenCV rounds halves up.)
+
+    >>> block_means(np.array([[0, 3, 6, 7, 8, 9]], np.uint8), (1, 3)).tolist()
+    [[3, 8]]
+    """
+    return _native.block_means(image, block_px, out)
 
 
 def cell_deviations(

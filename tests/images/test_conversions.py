@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from images.encoders import texture
-from surfedge.images import Frame, from_array, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
+from surfedge.images import Frame, from_array, resized, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
 
 ALL_U16 = np.arange(65536, dtype=np.uint16).reshape(256, 256)
 
@@ -87,3 +87,14 @@ def test_what_fits_is_not_copied() -> None:
 def test_grey_is_repeated_in_colour() -> None:
     assert to_rgb_u8(from_array(np.uint8([[7, 9]]))).tolist() == [[[7] * 3, [9] * 3]]
     assert to_rgb_f32(from_array(np.float32([[0.5]]))).tolist() == [[[0.5] * 3]]
+
+
+@pytest.mark.parametrize("frame", every_kind(), ids=lambda frame: f"{frame.pixels.dtype}-{frame.pixels.ndim}")
+@pytest.mark.parametrize("factor", [(1, 1), (2, 2), (4, 4), (1, 4), (5, 3), (0.5, 2), (1.5, 1.5)])
+def test_resized_is_what_opencv_gives(frame: Frame, factor: tuple[float, float]) -> None:
+    wide = from_array(np.tile(frame.pixels, (15, 15) + (1,) * (frame.pixels.ndim - 2)), bit_depth=None)
+    height, width = (int(side / each) for side, each in zip(wide.shape, factor, strict=True))
+    found = resized(wide, (height, width))
+    assert found.pixels.flags.c_contiguous and found.shape == (height, width)
+    expected = cv2.resize(wide.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(found.pixels, expected)

@@ -24,6 +24,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "patch_std": lambda: kernels.patch_std(GREY, 8),
     "dzl_map": lambda: kernels.dzl_map(REAL, 8),
     "dzl": lambda: kernels.dzl(GREY, 8),
+    "block_means": lambda: kernels.block_means(GREY, (4, 7)),
     "cell_deviations": lambda: compare(PLATE, Lattice((16.0, 0.0), (0.0, 16.0), 1.0)),
     "cell_statistics": lambda: kernels.cell_statistics(REAL),
     "cell_means": lambda: kernels.cell_means(np.repeat(GREY[..., None], 3, axis=2)),

@@ -64,6 +64,7 @@ double value_of(T pixel) {
 size_t mirrored(long at, size_t length, bool edge_repeated);
 
 // One per kernel or family of them.
+void check_block_means(Shape blocks, Shape block, size_t channels);
 void check_cells(Shape shape);
 void check_fourier(Shape shape);
 void check_mahalanobis(size_t size, size_t count);

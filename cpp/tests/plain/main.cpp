@@ -19,6 +19,10 @@ void check_pixels(Shape shape) {
     plain::check_tiles(shape, 16, 9);
     for (unsigned share : {5u, 30u, 60u}) plain::check_regions(shape, share);
     plain::check_cell_deviations(shape);
+    for (Shape block : {Shape{2, 2}, Shape{4, 4}, Shape{17, 3}, Shape{1, 8}}) {
+        plain::check_block_means(shape, block, 1);
+        plain::check_block_means(shape, block, 3);
+    }
     plain::check_cells(shape);
     for (size_t side : {size_t{1}, size_t{9}}) plain::check_patch_figures(shape, side);
     plain::check_quantile(shape.pixels(), 0.995);

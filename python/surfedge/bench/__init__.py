@@ -7,6 +7,7 @@ are installed and named where they are not; the extra `bench` brings those that 
 from __future__ import annotations
 
 CASES = {
+    "block_means": "surfedge.bench.block_means:CASES",
     "dzl": "surfedge.bench.dzl:CASES",
     "ssim": "surfedge.bench.ssim:CASES",
     "tiles": "surfedge.bench.tiles:CASES",
