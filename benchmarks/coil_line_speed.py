@@ -3,10 +3,12 @@
     python benchmarks/coil_line_speed.py --model cascade.surfedge --metres 1000
     python benchmarks/coil_line_speed.py --cascade statistics --speed 1400 --minutes 10   # paced: m/min
     python benchmarks/coil_line_speed.py --metres 15000 --out coil/     # with table, alarms, map: all of `strip`
+    python benchmarks/coil_line_speed.py --cascade statistics --tuned 3 # what `surfedge tune --strip` says, and is held
 
 Lines come from memory: a stretch of a rendered coil over and over, so that rendering costs nothing. Paced, a camera of
 4 s of buffer is simulated: what does not fit is dropped, and the script says how many lines, and how long after a
-line its tile's defects are known. `--cascade` puts a screen, learned on good stretches, in front of the autoencoder of
+line its tile's defects are known. `--tuned` says beforehand, by `surfedge tune` with `--strip` and without, what the PC
+holds, and measures it, in turn. `--cascade` puts a screen, learned on good stretches, in front of the autoencoder of
 the recipe bergmann-fast (64 px, width 16, random weights). Run it on an idle machine; the processor is printed.
 """
 
@@ -32,9 +34,9 @@ from surfedge.bundle import Bundle
 from surfedge.calibration import with_screen
 from surfedge.cores import usable_cores
 from surfedge.decision import Decision
-from surfedge.detector import Detector
+from surfedge.detector import Detector, Line, tune
 from surfedge.methods import Reconstruction
-from surfedge.strips import Block, LineScan, blocks_of, strip
+from surfedge.strips import Block, LineScan, as_strip, blocks_of, strip
 from surfedge.strips.findings import Tile
 from surfedge.synthesis.coil import RenderedCoil
 
@@ -52,6 +54,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0, help="with --speed")
     parser.add_argument("--out", default=None, metavar="DIR", help="keep the coil there, as `surfedge strip` does")
     parser.add_argument("--cascade", choices=("statistics", "dzl"), default=None, help="screen and network")
+    parser.add_argument("--tuned", type=int, default=0, metavar="N", help="N times: tune, then run the strip")
     given = parser.parse_args()
     kernels.set_threads(1)  # tiles are the unit of work
     cv2.setNumThreads(1)
@@ -61,6 +64,9 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         model = _cascade(Path(folder), given.cascade, given.pixel_size) if given.cascade else given.model
         scan = LineScan(Detector(model), given.pixel_size)
+    if given.tuned:
+        _compare(scan.detector.bundle, lines, given)
+        return
     count = round(1e3 * metres / given.pixel_size)
     clock = Clock(given.speed / 60 * 1e3 / given.pixel_size)
     source = _paced(lines, count, clock) if given.speed else _endless(lines, count)
@@ -94,6 +100,26 @@ def _cascade(folder: Path, screen: str, pixel_mm: float) -> Bundle:
         cv2.imwrite(str(path), block)
     bundle = bundle_of(network, Decision(threshold=2.0, blur_sigma_px=6.0), usable_cores())
     return with_screen(bundle, paths, 0.98, screen)
+
+
+def _compare(bundle: Bundle, lines: np.ndarray, given: argparse.Namespace) -> None:
+    """What tuning says of strips, and of images one by one, and what a strip with these settings then holds."""
+    frames = [lines[at : at + 1024] for at in range(0, len(lines) - 1023, 1024)]
+    line = Line(1400, given.pixel_size, given.width)
+    count = round(1e3 * given.metres / given.pixel_size)
+    for _ in range(given.tuned):
+        tuning, images = tune(bundle, frames, inspected=as_strip), tune(bundle, frames)
+        scan = LineScan(Detector(tuning.written(bundle, line)), given.pixel_size)
+        began = time.perf_counter()
+        for _ in scan.tiles(blocks_of(_endless(lines, count))):
+            pass
+        held = count * lines.shape[1] / (time.perf_counter() - began)
+        said, other = tuning.held.pixels_per_s, images.held.pixels_per_s
+        print(
+            f"{tuning.best.setting}\nsaid of a strip {said / 1e6:.1f} Mpx/s ({said / held - 1:+.1%}), of images "
+            f"{other / 1e6:.1f} ({other / held - 1:+.1%}); held {held / 1e6:.1f}",
+            flush=True,
+        )
 
 
 def _endless(lines: np.ndarray, count: int, size: int = 512) -> Iterator[Block]:
@@ -146,7 +172,8 @@ def _measure(
         summary = strip(scan, source, out, name="line", seen=seen)
         print(f"{summary.defects:,} defects, {len(summary.series)} series, grade {summary.verdict}")
     seconds, lines = time.perf_counter() - began, metres / (1e-3 * scan.line_mm)
-    rate = lines * columns / seconds
+    metres -= lost
+    rate = metres / (1e-3 * scan.line_mm) * columns / seconds
     print(f"{_processor()}, {usable_cores()} cores: {rate / 1e6:.1f} Mpx/s, {60 * metres / seconds:,.0f} m/min")
     if clock.latencies_s:
         middle, late, latest = np.quantile(clock.latencies_s, [0.5, 0.99, 1.0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -72,9 +73,46 @@ def broker(port: int) -> Iterator[None]:
         yield
 
 
+DEFECT_FIELDS = {
+    "Kind": "String",
+    "Number": "UInt32",
+    "Coil": "String",
+    "XM": "Double",
+    "YMm": "Double",
+    "Length_mm": "Float",
+    "Severity": "Float",
+    "Defect": "Int64",
+    "Picture": "ByteString",
+}
+OPTIONAL_FIELDS = {"Label": "LocalizedText", "Verdict": "String", "Inspector": "String"}
+
+
+async def _structures(asyncua: Any, server: Any, space: int) -> dict[str, tuple[Any, Any]]:
+    """(data type, first value) of a result's variables that are structures, as a plant declares them."""
+    structures = importlib.import_module("asyncua.common.structures104")
+
+    def field(name: str, kind: str, optional: bool = False) -> Any:
+        return structures.new_struct_field(name, getattr(asyncua.ua.VariantType, kind), optional=optional)
+
+    named = [field("Id", "String"), field("Description", "LocalizedText", optional=True)]
+    name_type, _ = await structures.new_struct(server, space, "ResultIdDataType", named)
+    told = [field(name, kind) for name, kind in DEFECT_FIELDS.items()]
+    told += [field(name, kind, optional=True) for name, kind in OPTIONAL_FIELDS.items()]
+    defect_type, _ = await structures.new_struct(server, space, "SurfaceDefectDataType", told)
+    await server.load_data_type_definitions()
+    first = {"ResultId": (name_type, False), "PartId": (name_type, False), "ResultContent": (defect_type, True)}
+    classes = asyncua.ua.extension_objects_by_datatype
+    return {
+        name: (kind.nodeid, [classes[kind.nodeid]()] if is_array else classes[kind.nodeid]())
+        for name, (kind, is_array) in first.items()
+    }
+
+
 @contextmanager
-def opcua_server(port: int, seen: list[tuple[str, Any]]) -> Iterator[str]:
-    """An OPC UA server (asyncua) with the variables of a result; what is written goes to `seen`. Yields its address."""
+def opcua_server(port: int, seen: list[tuple[str, Any]], is_structured: bool = False) -> Iterator[str]:
+    """An OPC UA server (asyncua) with the variables of a result; what is written goes to `seen`. Yields its address.
+
+    is_structured : names and content are structures, and not texts."""
     asyncua = pytest.importorskip("asyncua")
 
     class Seen:
@@ -92,9 +130,17 @@ def opcua_server(port: int, seen: list[tuple[str, Any]]) -> Iterator[str]:
         node = server.nodes.objects
         for name in ("VisionSystem", "ResultManagement", "Results", "Result"):
             node = await node.add_object(space, name)
+        structures = await _structures(asyncua, server, space) if is_structured else {}
         for name in NAMES:
             first, kind = FIRST.get(name, ("", "String"))
-            variable = await node.add_variable(space, name, first, asyncua.ua.VariantType[kind])
+            of_type = asyncua.ua.VariantType[kind]
+            if name in structures:
+                declared, first = structures[name]
+                variable = await node.add_variable(space, name, first, datatype=declared)
+                if isinstance(first, list):
+                    await variable.write_value_rank(asyncua.ua.ValueRank.OneDimension)
+            else:
+                variable = await node.add_variable(space, name, first, of_type)
             await variable.set_writable()
             names[variable] = name
         await server.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 import time
@@ -20,7 +21,7 @@ from strips.servers import broker, free_port, modbus_server, opcua_server
 from surfedge.cli import main
 from surfedge.errors import ArgumentError
 from surfedge.strips import CoilSummary, Roll, Rule, strip
-from surfedge.strips.outputs.receivers import parsed, without_password
+from surfedge.strips.outputs.receivers import parsed, receiver_of, without_password
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the servers, which are other people's
 
@@ -134,6 +135,28 @@ def test_opc_ua(images: Path, tmp_path: Path) -> None:
     assert (last["ResultState"], last["IsPartial"], last["PartId"]) == (1, False, "4711")
 
 
+def test_opc_ua_structures(images: Path, tmp_path: Path) -> None:
+    """A server that declares types of its own gets them, field by field, by name."""
+    seen: list[tuple[str, Any]] = []
+    with opcua_server(free_port(), seen, is_structured=True) as address:
+        summary = run(images, tmp_path, address)
+        assert summary.deliveries[0]["failures"] == 0
+        wait_for(summary.deliveries[0]["delivered"] + 1, seen, "ResultId")
+    told = [value[0] for name, value in seen if name == "ResultContent" and value[0].Kind]
+    defects = [each for each in told if each.Kind == "defect"]
+    assert [each.Defect for each in defects] == list(range(1, summary.defects + 1))
+    db = sqlite3.connect(tmp_path / "coil.sqlite")
+    rows = db.execute("SELECT x_m, y_mm, severity FROM defects ORDER BY number").fetchall()
+    db.close()
+    assert [(each.XM, each.YMm) for each in defects] == [row[:2] for row in rows]
+    assert [each.Severity for each in defects] == pytest.approx([row[2] for row in rows], rel=1e-6)
+    assert {each.Coil for each in told} == {"4711"} and all(each.Length_mm > 0 for each in defects)
+    assert told[-1].Kind == "graded" and told[-1].Verdict == "hold" and told[-1].Inspector is None
+    ids = [value.Id for name, value in seen if name == "ResultId" and value.Id]
+    assert ids == [f"4711/{each.Number}" for each in told]
+    assert dict(seen)["PartId"].Id == "4711"
+
+
 def test_modbus(images: Path, tmp_path: Path) -> None:
     port = free_port()
     with modbus_server(port) as reader:
@@ -189,6 +212,17 @@ def test_a_hostile_name_reaches_everybody(images: Path, tmp_path: Path) -> None:
     labels = {line[line.index("{") :].rpartition(" ")[0] for line in pages[-1].splitlines() if "coil=" in line}
     assert '{coil="co+il/#\\"\\n\\\\ \\udce9<b>"}' in labels
     assert "<b>" not in (tmp_path / "coil.html").read_text(errors="replace").partition("</title>")[0]
+
+
+def test_what_a_library_logs_stays_off_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pymodbus.client", reason='pip install "surfedge[modbus]"')
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # as without a test's, where Python's last resort prints
+    with pytest.raises(ConnectionError):
+        receiver_of(parsed("modbus://127.0.0.1:1/0")).send([])
+    said = capsys.readouterr()
+    assert said.err == said.out == ""
 
 
 @pytest.mark.parametrize("address", ["", "mqtt://", "http://host", "mqtt://host:port", "mqtt://host:0", "broker"])

@@ -38,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="labelled images, as for evaluate: what the bundle's screen costs in detection",
     )
+    add(
+        "--strip",
+        action="store_true",
+        help="frames are the lines of one strip, inspected as surfedge strip does; without --frames a coil is rendered",
+    )
     add("--lines", type=int, default=1024, metavar="N", help="rows of a rendered frame")
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--seconds", type=float, default=1.0, metavar="S", help="time for each setting")
@@ -53,6 +58,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from surfedge.cli import DONE
     from surfedge.cli.tables.screen_cost import show_screen_cost
     from surfedge.detector import Line, tune
+    from surfedge.strips import as_strip
 
     line = Line(arguments.line_speed, arguments.pixel_size, arguments.width)
     bundle = Bundle.read(arguments.bundle)
@@ -66,18 +72,19 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         _frames(arguments, line, bundle),
         device=arguments.device,
         seconds=arguments.seconds,
+        inspected=as_strip if arguments.strip else None,
         progress=console.progress,
     )
     _show(tuning, line, console)
-    holds = tuning.best.pixels_per_s >= line.pixels_per_s
+    holds = tuning.held.pixels_per_s >= line.pixels_per_s
     if not arguments.dry_run:
         bundle = tuning.written(bundle, line).write(arguments.bundle)
         console.line(f"{arguments.bundle}: settings written, identity {bundle.identity[:16]}...; scores stay")
     console.result(
         {
             "holds": holds,
-            "holds_m_per_min": line.speed_of(tuning.best.pixels_per_s),
-            "pixels_per_s": tuning.best.pixels_per_s,
+            "holds_m_per_min": line.speed_of(tuning.held.pixels_per_s),
+            "pixels_per_s": tuning.held.pixels_per_s,
             "asked_pixels_per_s": line.pixels_per_s,
             "runtime": bundle.runtime,
             "identity": bundle.identity,
@@ -93,14 +100,23 @@ def _frames(arguments: argparse.Namespace, line: Line, bundle: Bundle) -> list[n
     from surfedge.datasets import find_images
     from surfedge.detector import Preparation
     from surfedge.errors import ArgumentError
-    from surfedge.synthesis import render
+    from surfedge.synthesis import RenderedCoil, render
 
     preparation = deserialize(Preparation, bundle.input, name="input")
     if "frames" in vars(arguments):
-        return [preparation.read(path) for path in find_images([arguments.frames])[:16]]
+        frames = [preparation.read(path) for path in find_images([arguments.frames])[:16]]
+        widths = {frame.shape[1] for frame in frames}
+        if arguments.strip and len(widths) > 1:
+            raise ArgumentError("--frames", found=f"{len(widths)} widths", expected="lines of one strip, of one width")
+        return list(frames)
     shape = (arguments.lines, line.width_px)
     if not 16 <= arguments.lines <= 16384 or shape[0] * shape[1] > 1 << 28:
         raise ArgumentError("--lines", found=arguments.lines, expected="16 to 16384, frames of at most 256 Mpx")
+    if arguments.strip:
+        coil = RenderedCoil(
+            1e-3 * FRAMES * arguments.lines * line.pixel_mm, line.width_mm, line.width_mm, line.pixel_mm
+        )
+        return list(coil.blocks(arguments.lines))
     # A bundle that takes a pattern out refuses images without one.
     surface = "strip" if preparation.prefilter in ("none", "auto") else "plate-diamond"
     return [render(surface, shape, seed=seed).image for seed in range(FRAMES)]
@@ -125,7 +141,7 @@ def _show(tuning: Tuning, line: Line, console: Console) -> None:
         )
     columns = ("setting", "precision", "skipped", "ms/frame", "Mpx/s", "m/min", "score moved by", "verdicts changed")
     console.table(columns, rows)
-    speed, asked = line.speed_of(tuning.best.pixels_per_s), line.speed_m_per_min
+    speed, asked = line.speed_of(tuning.held.pixels_per_s), line.speed_m_per_min
     ratio = speed / asked
     spare = 1 - 1 / ratio
     words = f"keeps up, {spare:.0%} of the time in reserve" if ratio >= 1 else f"too slow, {ratio:.0%} of it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle
 from statistics import median
@@ -20,6 +20,13 @@ from surfedge.progress import Progress, silent
 from surfedge.result import Result
 
 SECONDS = 1.0
+LONGER = 3.0  # the best setting is measured again for so many times as long: the largest of several figures flatters
+LEAST_PARTS = 8  # then of each worker, or ten times as long: near the end some of them have nothing left to do
+
+Passed = Iterator[tuple[int, float]]
+"""Pixels that were inspected, and the milliseconds that they took, part after part."""
+Inspected = Callable[[Detector, Iterator[np.ndarray | Frame], int], Passed]
+"""Of a detector, frames without end, and how many are inspected at once."""
 
 
 @dataclass(frozen=True)
@@ -83,19 +90,21 @@ class Trial:
 
 @dataclass(frozen=True)
 class Tuning:
-    """trials : all that was measured. best : the fastest that gives the bundle's own scores."""
+    """trials : all that was measured. best : the fastest that gives the bundle's own scores. held : the same setting,
+    measured once more and for longer: what the PC holds."""
 
     trials: tuple[Trial, ...]
     best: Trial
+    held: Trial
 
     def written(self, bundle: Bundle, line: Line) -> Bundle:
         """A copy of `bundle` whose runtime section holds the best settings and what they were measured to hold."""
         chosen = asdict(self.best.setting)
         tuned = {
-            "pixels_per_s": round(self.best.pixels_per_s),
+            "pixels_per_s": round(self.held.pixels_per_s),
             "cores": usable_cores(),
             **asdict(line),
-            "holds_m_per_min": round(line.speed_of(self.best.pixels_per_s), 1),
+            "holds_m_per_min": round(line.speed_of(self.held.pixels_per_s), 1),
         }
         return replace(bundle, runtime={**bundle.runtime, **chosen, "tuned": tuned}, identity="")
 
@@ -106,12 +115,14 @@ def tune(
     *,
     device: str = "AUTO",
     seconds: float = SECONDS,
+    inspected: Inspected | None = None,
     progress: Progress = silent,
 ) -> Tuning:
     """Measures `bundle` on `frames` (decoded; two or more make sense) with the settings worth trying here.
 
     Workers, threads and streams first, then the batch with the best of them; then, for information only, without the
     screen and with the other precisions, which change scores. seconds : time for each setting, above 0 to 3600.
+    inspected : how frames pass, None for images one by one; `surfedge.strips.as_strip` for those of a coil.
     Raises ArgumentError for another time and for no frame.
     """
     if not 0 < seconds <= 3600:
@@ -124,12 +135,16 @@ def tune(
     network = Detector(bundle, device=device)
     truth = [network(frame) for frame in frames]
     trials: list[Trial] = []
+    passed = inspected or as_images
+
+    def measured(setting: Setting, longer: float = 1.0, least: int = 1) -> Trial:
+        return _measured(bundle, frames, truth, setting, device, longer * seconds, passed, least)
 
     def attempt(settings: list[Setting], what: str) -> Trial:
         for setting in settings:
             progress(len(trials), len(trials) + len(settings), what)
             try:
-                trials.append(_measured(bundle, frames, truth, setting, device, seconds))
+                trials.append(measured(setting))
             except SurfedgeError:
                 continue  # this PC cannot do it
         return max((trial for trial in trials if _is_same(trial, own)), key=lambda trial: trial.pixels_per_s)
@@ -137,7 +152,7 @@ def tune(
     cores = usable_cores()
     if not isinstance(network.method, Networked):
         best = attempt([replace(own, workers=n) for n in sorted({1, cores, 2 * cores})], "workers")
-        return Tuning(tuple(trials), best)
+        return Tuning(tuple(trials), best, measured(best.setting, LONGER, LEAST_PARTS * best.setting.workers))
     shapes = {(cores, 0, 0), (1, cores, 1), (cores, cores, cores), (2 * cores, cores, cores), (1, 1, 1)}
     best = attempt([replace(own, workers=w, threads=t, streams=s) for w, t, s in sorted(shapes)], "threads")
     if getattr(network.method, "view", "tiles") == "tiles":
@@ -148,7 +163,7 @@ def tune(
         [replace(best.setting, precision=other) for other in ("f32", "bf16", "f16") if other != own.precision],
         "precision",
     )
-    return Tuning(tuple(trials), best)
+    return Tuning(tuple(trials), best, measured(best.setting, LONGER, LEAST_PARTS * best.setting.workers))
 
 
 def _is_same(trial: Trial, own: Setting) -> bool:
@@ -162,26 +177,29 @@ def _measured(
     setting: Setting,
     device: str,
     seconds: float,
+    passed: Inspected,
+    least: int,
 ) -> Trial:
+    """least : parts that are measured, unless that takes ten times the `seconds`."""
     chosen = asdict(setting)
     detector = Detector(replace(bundle, runtime={**bundle.runtime, **chosen}), device=device)
     found = [detector(frame) for frame in frames]
     pairs = list(zip(found, truth, strict=True))
-    stop, times, pixels = time.perf_counter() + seconds, [], 0
-    start = last = time.perf_counter()
+    times: list[float] = []
+    pixels, start = 0, time.perf_counter()
+    last = start
 
     def until_over() -> Iterator[np.ndarray | Frame]:
         for frame in cycle(frames):
             yield frame
-            if time.perf_counter() >= stop:
+            spent = time.perf_counter() - start
+            if spent >= seconds and (len(times) >= least or spent >= 10 * seconds):
                 return
 
-    for _, result in detector.stream(until_over(), workers=setting.workers):
-        if isinstance(result, SurfedgeError):
-            raise result
+    for count, milliseconds in passed(detector, until_over(), setting.workers):
         last = time.perf_counter()
-        times.append(result.milliseconds)
-        pixels += result.shape[0] * result.shape[1]
+        times.append(milliseconds)
+        pixels += count
     return Trial(
         setting,
         pixels / (last - start),
@@ -190,3 +208,11 @@ def _measured(
         max(abs(a.score - b.score) for a, b in pairs),
         sum(a.is_defective != b.is_defective for a, b in pairs),
     )
+
+
+def as_images(detector: Detector, frames: Iterator[np.ndarray | Frame], workers: int) -> Passed:
+    """Frames as images of their own, as `surfedge score` inspects them."""
+    for _, result in detector.stream(frames, workers=workers):
+        if isinstance(result, SurfedgeError):
+            raise result
+        yield result.shape[0] * result.shape[1], result.milliseconds

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from surfedge.strips.flat_field import FlatField
     from surfedge.strips.grading import Grade, Rule, grade, read_rules
     from surfedge.strips.inspection import CoilSummary, strip
+    from surfedge.strips.line_rate import as_strip
     from surfedge.strips.line_scan import LineScan
     from surfedge.strips.patches import CutPatches, write_patches
     from surfedge.strips.pattern_stream import StripTile, strip_tiles
@@ -36,6 +37,7 @@ else:
             "flat_field": ("FlatField",),
             "grading": ("Grade", "Rule", "grade", "read_rules"),
             "inspection": ("CoilSummary", "strip"),
+            "line_rate": ("as_strip",),
             "line_scan": ("LineScan",),
             "patches": ("CutPatches", "write_patches"),
             "pattern_stream": ("StripTile", "strip_tiles"),

@@ -3,7 +3,8 @@
 ``opc.tcp://server:4840#VisionSystem/ResultManagement/Results/Result``: behind # the path of browse names, below
 Objects, of the node that holds the variables; any namespace. OPC 40100-1, Release 1.00 (2019), 9.1 ResultType and 12.18
 ResultStateDataType. ResultId and ResultContent have to be there, others are written where the server has them. ResultId
-is written last: who subscribes to it finds the rest complete.
+is written last: who subscribes to it finds the rest complete. A variable that the server declares with a structure
+(ResultIdDataType, a plant's own type of a defect) is written as one, see `surfedge.strips.outputs.opcua_values`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlunsplit
 
 from surfedge.strips.messages import Message
+from surfedge.strips.outputs.opcua_values import Declared, declared, variant
 from surfedge.strips.outputs.receivers import imported
 
 PATH = "VisionSystem/ResultManagement/Results/Result"
@@ -33,6 +35,7 @@ class OpcUa:
         self._user = unquote(address.username or ""), unquote(address.password or "")
         self._client: Any = None
         self._variables: dict[str, Any] = {}
+        self._declared: dict[str, Declared] = {}
 
     def send(self, messages: Sequence[Message]) -> None:
         """Writes message after message; the server acknowledges every write."""
@@ -41,7 +44,8 @@ class OpcUa:
             values = self._values(message)
             for name in (*(each for each in values if each != "ResultId"), "ResultId"):
                 if name in self._variables:
-                    self._variables[name].write_value(values[name])
+                    kind, plain, fields = values[name]
+                    self._variables[name].write_value(variant(self._ua, self._declared[name], kind, plain, fields))
 
     def close(self) -> None:
         """Ends the session."""
@@ -49,19 +53,23 @@ class OpcUa:
         if client is not None:
             client.disconnect()
 
-    def _values(self, message: Message) -> dict[str, Any]:
-        """Variant by the name of a component of ResultType."""
-        ua, coil, is_last = self._ua, message.coil, message.kind == "graded"
+    def _values(self, message: Message) -> dict[str, tuple[str, Any, dict[str, Any]]]:
+        """By the name of a component of ResultType: plain type, value, and the fields where it is a structure."""
+        coil, is_last = message.coil, message.kind == "graded"
+        texts = {
+            "PartId": coil,
+            "JobId": coil,
+            "InternalRecipeId": str(message.body.get("bundle", "")),
+            "ResultId": f"{coil}/{message.number}",
+        }
+        content = {**message.body, "coil": coil, "number": message.number, "kind": message.kind}
         return {
-            "CreationTime": ua.Variant(datetime.now(timezone.utc), ua.VariantType.DateTime),
-            "ResultState": ua.Variant(COMPLETED if is_last else PROCESSING, ua.VariantType.Int32),
-            "IsPartial": ua.Variant(not is_last, ua.VariantType.Boolean),
-            "IsSimulated": ua.Variant(False, ua.VariantType.Boolean),
-            "PartId": ua.Variant(coil, ua.VariantType.String),
-            "JobId": ua.Variant(coil, ua.VariantType.String),
-            "InternalRecipeId": ua.Variant(str(message.body.get("bundle", "")), ua.VariantType.String),
-            "ResultContent": ua.Variant(message.json(), ua.VariantType.String),
-            "ResultId": ua.Variant(f"{coil}/{message.number}", ua.VariantType.String),
+            "CreationTime": ("DateTime", datetime.now(timezone.utc), {}),
+            "ResultState": ("Int32", COMPLETED if is_last else PROCESSING, {}),
+            "IsPartial": ("Boolean", not is_last, {}),
+            "IsSimulated": ("Boolean", False, {}),
+            "ResultContent": ("String", message.json(), content),
+            **{name: ("String", text, {"id": text}) for name, text in texts.items()},
         }
 
     def _connect(self) -> None:
@@ -85,6 +93,7 @@ class OpcUa:
         self._variables = self._children(node)
         if missing := [name for name in NEEDED if name not in self._variables]:
             raise LookupError(f"{self._path}: no {', '.join(missing)}")
+        self._declared = declared(client, self._ua, self._variables)
 
     def _children(self, node: Any) -> dict[str, Any]:
         """By browse name, whatever the namespace."""

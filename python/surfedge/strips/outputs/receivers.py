@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
@@ -67,7 +68,11 @@ def without_password(address: str) -> str:
 
 
 def imported(module: str, extra: str) -> ModuleType | Any:
-    """A module of an extra; raises ArgumentError with the command that installs it."""
+    """A module of an extra; raises ArgumentError with the command that installs it.
+
+    What it logs goes where the program that uses us wants it, and else nowhere: Python would print it on the terminal.
+    """
+    logging.getLogger(module.partition(".")[0]).addHandler(logging.NullHandler())
     try:
         return import_module(module)
     except ImportError as error:
