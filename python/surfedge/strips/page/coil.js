@@ -52,7 +52,7 @@ function frame() {
   }
   pen.font = '13px system-ui, sans-serif'; pen.fillStyle = '#55616e'; pen.strokeStyle = '#b9c2cb'; pen.lineWidth = 1;
   pen.textAlign = 'center';
-  for (const [value, step] of ticks(from, to, 10)) {
+  for (const [value, step] of ticks(from, to, Math.max(2, Math.min(10, wide() / 85)))) {
     const at = atX(value), digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
     pen.beginPath(); pen.moveTo(at, top + tall()); pen.lineTo(at, top + tall() + 5); pen.stroke();
     pen.fillText(value.toLocaleString('en', {minimumFractionDigits: digits, maximumFractionDigits: digits}), at, top + tall() + 20);
@@ -67,7 +67,7 @@ function dots(begin, end, dot) {   // pixels rather than shapes: the worst grade
   const worst = new Uint8Array(columns * rows), kx = columns / (to - from), ky = rows / data.width;
   for (let i = begin; i < end; i++) {
     if (severity[i] < least) continue;
-    const grade = level(severity[i]) + 1, size = Math.round(dot * scale) + (grade > 1 ? 1 : 0);
+    const grade = level(severity[i]) + 1, size = Math.round(dot * scale) + (grade > 1 && dot > 1 ? 1 : 0);
     const column = Math.floor((x[i] - from) * kx), row = Math.min(Math.max(Math.floor(y[i] * ky), 0), rows - 1);
     for (let r = row; r < Math.min(row + size, rows); r++)
       for (let c = Math.max(column, 0); c < Math.min(column + size, columns); c++)
