@@ -11,6 +11,7 @@ import pytest
 
 import graphs
 import surfaces
+from browser import Page
 from surfedge import Bundle
 from surfedge.bundle import serialize, with_section
 from surfedge.cli import main
@@ -63,6 +64,20 @@ def test_with_a_good_class_it_is_judged_as_a_detector_too(folder: Path, tmp_path
     page = (out / "report.html").read_text()
     assert "defective images found" in page and "good images falsely called" in page
     assert {"roc.svg", "confusion.svg"} <= {path.name for path in (out / "curves").iterdir()}
+
+
+def test_the_matrix_stays_as_large_as_its_letters_on_a_telephone(browser: Page, folder: Path, tmp_path: Path) -> None:
+    names = tuple(f"{name} spots along the left edge" for name in LEVELS)
+    for name, long_name in zip(LEVELS, names, strict=True):
+        (folder / name).rename(folder / long_name)
+    model, out = bundle_at(tmp_path, names, ()), tmp_path / "judged"
+    assert main(["evaluate", str(folder), "--model", str(model), "--out", str(out), "--bootstrap", "0"]) == 0
+    browser.open(out / "report.html", width=400)
+    shown, drawn, width = browser.ask(
+        "(() => { const svg = document.querySelector('#given svg');"
+        "return [svg.getBoundingClientRect().width, +svg.getAttribute('width'), document.body.scrollWidth]; })()"
+    )
+    assert shown == pytest.approx(drawn) and drawn > 400 >= width
 
 
 def test_classes_that_the_bundle_does_not_know(

@@ -113,7 +113,7 @@ def _classes_panel(record: EvaluationRecord, confusion: str) -> str:
     ]
     head = "".join(f'<th scope="col"{_NUMBER}>{text}</th>' for text in ("Images", "Recall", "Precision", "F1"))
     table = f'<table class="figure-table"><thead><tr><th scope="col">Class</th>{head}</tr></thead><tbody>'
-    body = f'<div class="scroll whole"><div class="chart">{confusion}</div></div>'
+    body = f'<div class="scroll whole"><div class="chart of-classes">{confusion}</div></div>'
     rest = f'<div class="scroll whole">{table}{"".join(rows)}</tbody></table></div>'
     return _panel("given", "Classes given", body + rest)
 
