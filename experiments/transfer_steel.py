@@ -6,7 +6,8 @@
 
 The set names a class for each image and no place. The square with the largest deviation from its image's median,
 smoothed, is taken for the defect; of all images the squares with the smallest one, for good. Every second image goes to
-`judge`, which the transfer never sees. `--rendered` adds good strip from `surfedge synth`'s renderer.
+`judge`, defect and good square, and the transfer never sees it. `--rendered` adds good strip from `surfedge synth`'s
+renderer to what the transfer learns from.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from surfedge.synthesis import render
 
 CLASSES = ("iron_sheet_ash", "oxide_scale_of_plate_system", "slag_inclusion", "surface_scratch")
 SIDE_PX, STEP_PX, MOST = 80, 8, 120
-GOOD_SHARE = 0.2  # of the images, those with the quietest square
+GOOD_SHARE = 0.2  # of the images of each half, those with the quietest square
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--rendered", type=int, default=60, help="rendered good strips beside the quiet squares")
     given = parser.parse_args()
-    quiet: list[tuple[float, np.ndarray]] = []
+    quiet: dict[str, list[tuple[float, np.ndarray]]] = {"fit": [], "judge": []}
     for name in CLASSES:
         paths = find_images([given.images / name])[:MOST]
         for number, path in enumerate(paths):
@@ -42,11 +43,13 @@ def main() -> None:
             most, least = int(np.argmax(strengths)), int(np.argmin(strengths))
             part = "judge" if number % 2 else "fit"
             _write(given.out / part / name / f"{number:03d}.png", _cut(image, places[most]))
-            quiet.append((float(strengths[least]), _cut(image, places[least])))
-    quiet.sort(key=lambda pair: pair[0])
-    for number, (_, pixels) in enumerate(quiet[: round(GOOD_SHARE * len(quiet))]):
-        _write(given.out / "good" / f"quiet_{number:03d}.png", pixels)
-    level, deviation = (float(np.median([measure(pixels) for _, pixels in quiet])) for measure in (np.mean, np.std))
+            quiet[part].append((float(strengths[least]), _cut(image, places[least])))
+    for part, folder in (("fit", given.out / "good"), ("judge", given.out / "judge" / "good")):
+        quiet[part].sort(key=lambda pair: pair[0])
+        for number, (_, pixels) in enumerate(quiet[part][: round(GOOD_SHARE * len(quiet[part]))]):
+            _write(folder / f"quiet_{number:03d}.png", pixels)
+    seen = [pixels for _, pixels in quiet["fit"]]
+    level, deviation = (float(np.median([measure(pixels) for pixels in seen])) for measure in (np.mean, np.std))
     for seed in range(given.rendered):
         pixels = to_level(render("strip", (SIDE_PX, SIDE_PX), seed=seed).image, level, deviation)
         _write(given.out / "good" / f"rendered_{seed:03d}.png", pixels)

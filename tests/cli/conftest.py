@@ -1,4 +1,4 @@
-"""The command line in this process, and a folder of good strips to give it."""
+"""The command line in this process, and folders of good and of marked strips to give it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
+import numpy as np
 import pytest
 
 import surfaces
 import surfedge.cli
+from surfedge.synthesis import Defect, render
 
 
 class Ran(NamedTuple):
@@ -46,3 +49,17 @@ def strips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("strips")
     surfaces.good_folder(folder, count=12, shape=(64, 96))
     return folder
+
+
+@pytest.fixture(scope="session")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two classes of four defective strips each, in the MVTec layout."""
+    root = tmp_path_factory.mktemp("labelled")
+    for kind in ("hole", "scratch"):
+        for place in (root / "test" / kind, root / "ground_truth" / kind):
+            place.mkdir(parents=True)
+        for number in range(4):
+            shot = render("strip", (96, 96), defects=(Defect(kind, size_mm=12, severity=1.2),), seed=number)
+            cv2.imwrite(str(root / "test" / kind / f"{number}.png"), shot.image)
+            cv2.imwrite(str(root / "ground_truth" / kind / f"{number}_mask.png"), shot.mask.astype(np.uint8) * 255)
+    return root

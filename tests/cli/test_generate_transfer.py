@@ -17,6 +17,7 @@ pytest.importorskip("lightning", reason="training needs lightning")
 import torch
 
 from cli.conftest import Run
+from cli.made_sets import files_of, rows_of
 from surfedge.bundle.packaged import packaged
 from surfedge.datasets import labelled_images
 from surfedge.training import parse_recipe
@@ -75,15 +76,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def _rows(folder: Path) -> list[dict[str, str]]:
-    with (folder / "made.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
 def test_a_transferred_set_its_table_and_the_same_again(run: Run, folders: Path, tmp_path: Path) -> None:
     words = ["generate", "transfer", folders / "defects", "--onto", folders / "good", "--recipe"]
     words += [folders / "squares0.toml", "--count", 6]
@@ -93,7 +85,7 @@ def test_a_transferred_set_its_table_and_the_same_again(run: Run, folders: Path,
     assert ran.code in (0, 1) and told["steps"] == 4 and told["ms_per_step"] > 0 and told["peak_mb"] > 10
     assert told["checks"]["images"] == 8 and 0 <= told["checks"]["own_nearest"] <= 1
     assert {"checks.png", "nearest.png", "curve.csv", "last.ckpt", "transfer.pt"} <= {p.name for p in model.iterdir()}
-    rows = _rows(out)
+    rows = rows_of(out)
     assert [row["class"] for row in rows] == ["hole", "scratch"] * 3 and {row["method"] for row in rows} == {"transfer"}
     for sample in labelled_images(out):
         mask = sample.mask((16, 16))
@@ -102,7 +94,7 @@ def test_a_transferred_set_its_table_and_the_same_again(run: Run, folders: Path,
     assert again.code == 0 and "6 of 6 images are the same byte for byte" in again.out
     more = run(*words, "--model", model, "--out", tmp_path / "more", "--threads", 3)
     assert "ms a step" not in more.out  # the training is over: nothing is trained again
-    assert _files(tmp_path / "more") == _files(out)
+    assert files_of(tmp_path / "more") == files_of(out)
 
 
 def test_squares_round_labelled_defects_and_whole_images(run: Run, folders: Path, tmp_path: Path) -> None:
@@ -110,7 +102,7 @@ def test_squares_round_labelled_defects_and_whole_images(run: Run, folders: Path
     words = ["--recipe", folders / "squares24.toml", "--out", out, "--count", 4, "--whole", "--torch-threads", 1]
     ran = run("generate", "transfer", folders / "labelled", "--onto", folders / "good", *words)
     assert ran.code in (0, 1) and "4 steps on cpu" in ran.out and "MB at most" in ran.out
-    for row in _rows(out):
+    for row in rows_of(out):
         x, y, w, h = json.loads(row["settings"])["window"]
         image, good = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in (out / row["image"], row["target"]))
         assert image.shape == (40, 48) and (w, h) == (24, 24)
@@ -122,6 +114,12 @@ def test_squares_round_labelled_defects_and_whole_images(run: Run, folders: Path
         x, y, w, h = defect["window"]
         assert (mask[y : y + h, x : x + w] > 0).sum() == (mask > 0).sum()  # the square holds the whole defect
     assert run("generate", "again", out, "--out", tmp_path / "again").code == 0
+
+
+def test_one_class_is_enough(run: Run, folders: Path, tmp_path: Path) -> None:
+    words = ["--onto", folders / "good", "--recipe", folders / "squares0.toml", "--steps", 1, "--count", 2]
+    ran = run("generate", "transfer", folders / "defects" / "hole", *words, "--out", tmp_path / "made", "--json")
+    assert ran.code in (0, 1) and json.loads(ran.out)["counts"] == {"test/hole": 2}
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Render and write; returns the exit code."""
     from surfedge.cli import DONE
-    from surfedge.synthesis import write_dataset
+    from surfedge.cli.generating.rendered_table import write_rendered_table
+    from surfedge.synthesis import ALIASES, write_dataset
 
     if arguments.surface == COIL:
         return _coil(arguments, console)
+    settings = {
+        "shape": shape_of(arguments.size),
+        "pixel_size_mm": arguments.pixel_size,
+        "severity": arguments.severity,
+    }
     summary = write_dataset(
         arguments.out,
         arguments.surface,
@@ -57,13 +63,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         defective_share=arguments.share,
         threads=arguments.threads,
         progress=lambda done, total: console.progress(done, total, "rendering"),
-        shape=shape_of(arguments.size),
-        pixel_size_mm=arguments.pixel_size,
-        severity=arguments.severity,
+        **settings,
     )
+    table = write_rendered_table(summary.truth, ALIASES.get(arguments.surface, arguments.surface), settings)
     console.table(("folder", "images"), sorted(summary.counts.items()), title=str(summary.folder))
-    console.line(f"truth: {summary.truth}")
-    console.result({"folder": str(summary.folder), "counts": summary.counts, "truth": str(summary.truth)})
+    console.line(f"truth: {summary.truth}; table to make it again: {table}")
+    told = {"truth": str(summary.truth), "table": str(table)}
+    console.result({"folder": str(summary.folder), "counts": summary.counts, **told})
     return DONE
 
 

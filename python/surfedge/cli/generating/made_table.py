@@ -27,7 +27,7 @@ class MadeRow:
     ----------
     image, mask : where they lie below the set's folder, with slashes; mask is "" for a good image.
     class_name : "good", or the kind of defect.
-    method : "good", "paste", "perlin" or "transfer".
+    method : "good", "paste", "perlin", "rendered" or "transfer".
     seed : of this image alone.
     target : path of the good image, or "surface:NAME" for one rendered with `seed`; with the file's SHA-256.
     sources : labelled regions, textures, or a defect and a transfer's model, with paths and the SHA-256 of the files.

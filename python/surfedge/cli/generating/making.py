@@ -112,6 +112,29 @@ def _good(row: MadeRow) -> Made:
     return _target(row), None, {}
 
 
+def _rendered(row: MadeRow) -> Made:
+    given = row.settings
+    shot = render(
+        row.target.removeprefix(SURFACE),
+        tuple(given["shape"]),
+        given["pixel_size_mm"],
+        given["defects"],
+        row.seed,
+        severity=given["severity"],
+    )
+    told = [
+        {
+            "class": each.class_name,
+            "box": list(each.box),
+            "area_px": each.area_px,
+            "group": each.group,
+            **{name: round(getattr(each, name), 3) for name in ("contrast", "severity", "size_mm")},
+        }
+        for each in shot.instances
+    ]
+    return shot.image, shot.mask if row.mask else None, {"instances": told}
+
+
 def _paste(row: MadeRow) -> Made:
     given = row.settings
     regions = [Region.of(source) for source in row.sources]
@@ -191,5 +214,6 @@ MAKERS: dict[str, Callable[[MadeRow], Made]] = {
     "good": _good,
     "paste": _paste,
     "perlin": _perlin,
+    "rendered": _rendered,
     "transfer": _transfer,
 }
