@@ -1,15 +1,14 @@
-"""Does it help? The same detector trained with few real defects, and with made ones of each kind beside them.
+"""Does it help? The same detector taught with few real defects, and with made ones of each kind beside them.
 
     python experiments/made_defects.py prepare KOLEKTOR folds
     python experiments/made_defects.py run folds study.csv --transfer made0 --transfer made1
 
-`prepare` writes the images at half size into two folds that share no item (the part of the name before "_"), each in
-the MVTec layout. `run` learns from one fold and judges on the other, both ways, five times with other defects and
-draws. With 0 real defects `nothing` is the distance from good cells alone. The detector is `surfedge calibrate
-statistics good/ --defects marked/`: patch statistics, the distance from good, and what a discriminant of marked cells
-adds. Settings were taken over as they stood, none was chosen by a result here. A run that was stopped goes on.
-`--transfer` names a set that `surfedge generate transfer --whole` made of fold 0 (1); it saw all defects of its fold
-and so stands in the rows of 25 alone.
+`prepare` writes two folds that share no item (made_shots.py). `run` learns from one fold and judges on the other, both
+ways, five times with other defects and draws. With 0 real defects `nothing` is the distance from good cells alone. The
+detector is `surfedge calibrate statistics good/ --defects marked/`: patch statistics, the distance from good, and what
+a discriminant of marked cells adds. Settings were taken over as they stood, none was chosen by a result here. A run
+that was stopped goes on. `--transfer` names a set that `surfedge generate transfer --whole` made of fold 0 (1); it saw
+all defects of its fold and so stands in the rows of 25 alone.
 """
 
 from __future__ import annotations
@@ -22,35 +21,26 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from made_shots import MADE, Shot, pasted, pasted_patches, perlin, prepare, rendered_patches, shot_of, shots_of
 
-from surfedge.datasets import Sample, labelled_images
+from surfedge.datasets import labelled_images
 from surfedge.decision import RawMap
 from surfedge.files import csv_line
-from surfedge.images import from_array, read, to_grey_u8
+from surfedge.images import from_array
 from surfedge.methods.marked_cells import GoodCells, Mark, Usual, marked_cells
 from surfedge.methods.marked_head import HeadLearner, excess
 from surfedge.methods.statistics import Statistics
 from surfedge.metrics.au_pro import au_pro
 from surfedge.metrics.image_ap import image_ap
-from surfedge.synthesis import Defect, render
-from surfedge.synthesis.paste import DefectPatch, cut_out, paste_defects
-from surfedge.synthesis.perlin import feature_noise, perlin_anomaly
+from surfedge.synthesis.perlin import feature_noise
 
-SEEDS, COUNTS, MADE = 5, (0, 5, 10, 25), 40
-KINDS = ("crack", "scratch", "pinhole", "pit")  # what is rendered
+SEEDS, COUNTS = 5, (0, 5, 10, 25)
 MOST_CELLS = 200  # of an image with noise on its features
 BLUR_CELLS = 1.0
 CELL_PX = 4
 ARMS = ("nothing", "paste", "perlin", "feature noise", "rendered", "transfer", "mixture")
 
-
-@dataclass(frozen=True)
-class Shot:
-    """image : uint8 (H, W).   mask : bool (H, W), or None for a good one.   cells : float32 (D, rows, columns)."""
-
-    image: np.ndarray
-    mask: np.ndarray | None
-    cells: np.ndarray
+Row = tuple[str, int, int, int, float, float]  # arm, defects, seed, fold, AP, AU-PRO 0.05
 
 
 def main() -> None:
@@ -71,27 +61,9 @@ def main() -> None:
         run(given.folds, given.out, given.transfer)
 
 
-def prepare(data: Path, out: Path) -> None:
-    """Items in turn to fold 0 and 1; good images of `train` and `test` together."""
-    samples = [*labelled_images(data)]
-    good = [(path, None) for path in sorted((data / "train" / "good").iterdir())]
-    marked = [(s.path, s if s.is_defective else None) for s in samples]
-    items = sorted({path.name.partition("_")[0] for path, _ in [*good, *marked]})
-    for path, sample in [*good, *marked]:
-        fold = out / f"fold{items.index(path.name.partition('_')[0]) % 2}"
-        image = to_grey_u8(read(path))
-        half = (image.shape[1] // 2, image.shape[0] // 2)
-        place = fold / ("train/good" if sample is None else "test/defect")
-        _write(place / f"{path.stem}.png", cv2.resize(image, half, interpolation=cv2.INTER_AREA))
-        if sample is not None:
-            mask = np.asarray(sample.mask(image.shape), np.uint8) * 255
-            smaller = cv2.resize(mask, half, interpolation=cv2.INTER_AREA)
-            _write(fold / "ground_truth/defect" / f"{path.stem}_mask.png", np.uint8(255) * (smaller > 100))
-
-
 def run(folds: Path, out: Path, transfers: list[Path]) -> None:
     """All rows into one table, those that it lacks; then means and spreads."""
-    shots = [[shot_of(sample) for sample in _samples(folds / f"fold{k}")] for k in (0, 1)]
+    shots = [shots_of(folds / f"fold{k}") for k in (0, 1)]
     made = [[shot_of(s) for s in labelled_images(path) if s.is_defective] for path in transfers]
     if not out.is_file():
         out.write_text(csv_line(["arm", "defects", "seed", "fold", "ap", "au_pro_0.05"]), encoding="utf-8")
@@ -112,7 +84,7 @@ def run(folds: Path, out: Path, transfers: list[Path]) -> None:
     summarise(read_rows(out))
 
 
-def read_rows(path: Path) -> list[tuple[str, int, int, int, float, float]]:
+def read_rows(path: Path) -> list[Row]:
     """What the table holds."""
     with path.open(newline="", encoding="utf-8") as file:
         lines = list(csv.reader(file))[1:]
@@ -163,8 +135,9 @@ class Ground:
         found = []
         for shot in shots:
             assert shot.mask is not None
-            distance = RawMap(self.method.distance(shot.cells), CELL_PX)
-            found.append(marked_cells(Mark(from_array(shot.image), shot.mask), shot.cells, distance, self.usual))
+            cells = cells_of(shot.image)
+            distance = RawMap(self.method.distance(cells), CELL_PX)
+            found.append(marked_cells(Mark(from_array(shot.image), shot.mask), cells, distance, self.usual))
         return found
 
     def head(self, marks: list[np.ndarray]) -> np.ndarray | None:
@@ -189,8 +162,12 @@ class Judged:
     @classmethod
     def by(cls, ground: Ground, shots: list[Shot]) -> Judged:
         """The images of `shots` as the method of `ground` sees them."""
-        masks = [None if shot.mask is None else in_cells(shot.mask, shot.cells.shape[1:]) for shot in shots]
-        return cls([s.cells for s in shots], masks, [ground.method.distance(s.cells) for s in shots])
+        cells = [cells_of(shot.image) for shot in shots]
+        masks = [
+            None if shot.mask is None else in_cells(shot.mask, own.shape[1:])
+            for shot, own in zip(shots, cells, strict=True)
+        ]
+        return cls(cells, masks, [ground.method.distance(own) for own in cells])
 
     def figures(self, head: np.ndarray | None) -> tuple[float, float]:
         """AP of images by their largest cell, AU-PRO 0.05 over cells."""
@@ -208,55 +185,12 @@ def in_cells(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return share >= min(0.25, float(share.max()))
 
 
-def shot_of(sample: Sample) -> Shot:
-    """A labelled image with its cells."""
-    image = to_grey_u8(read(sample.path))
-    return made_shot(image, np.asarray(sample.mask(image.shape)) if sample.is_defective else None)
-
-
-def made_shot(image: np.ndarray, mask: np.ndarray | None) -> Shot:
-    """An image with its cells, part of its own mean taken out, as `statistics` compares them."""
+def cells_of(image: np.ndarray) -> np.ndarray:
+    """float32 (D, rows, columns), part of the image's own mean taken out, as `statistics` compares them."""
     method = Statistics(cell_px=CELL_PX)
     features = method.features(from_array(image), with_colour=False)
     own = features.mean(axis=(1, 2), keepdims=True, dtype=np.float64).astype(np.float32)
-    return Shot(image, mask, features - np.float32(method.own_share) * own)
-
-
-def pasted(real: list[Shot], good: list[Shot], rng: np.random.Generator) -> list[Shot]:
-    """The real defects cut out, on good images of the same fold."""
-    return pasted_patches([cut_out(shot.image, mask=shot.mask) for shot in real], good, rng)
-
-
-def pasted_patches(patches: list[DefectPatch], good: list[Shot], rng: np.random.Generator) -> list[Shot]:
-    """Patches in turn on good images drawn at random."""
-    shots = []
-    for number in range(MADE):
-        target = good[int(rng.integers(len(good)))].image
-        done = paste_defects(target, [patches[number % len(patches)]], rng, strength=(0.7, 1.3))
-        shots.append(made_shot(done.image, done.mask))
-    return shots
-
-
-def rendered_patches(rng: np.random.Generator) -> list[DefectPatch]:
-    """Rendered defects with what they do to their own surface."""
-    patches: list[DefectPatch] = []
-    while len(patches) < 4 * len(KINDS):
-        kind = KINDS[len(patches) % len(KINDS)]
-        defect = Defect(kind, size_mm=float(rng.uniform(8, 30)), severity=float(rng.uniform(0.4, 1.0)))
-        shot = render("strip", (160, 160), defects=(defect,), seed=int(rng.integers(1 << 31)))
-        if shot.mask.any():
-            patches.append(cut_out(shot.image, mask=shot.mask))
-    return patches
-
-
-def perlin(good: list[Shot], rng: np.random.Generator) -> list[Shot]:
-    """Foreign textures under masks of noise."""
-    shots = []
-    for _ in range(MADE):
-        target = good[int(rng.integers(len(good)))].image
-        _, image, mask = perlin_anomaly(target, rng, None, probability=1.0, turn_probability=0.0)
-        shots.append(made_shot(image, mask))
-    return shots
+    return np.asarray(features - np.float32(method.own_share) * own)
 
 
 def noisy(ground: Ground, good: list[Shot], rng: np.random.Generator) -> list[np.ndarray]:
@@ -264,14 +198,14 @@ def noisy(ground: Ground, good: list[Shot], rng: np.random.Generator) -> list[np
     deviation = np.concatenate(ground.good.images).std(axis=0)
     drawn = []
     for _ in range(MADE):
-        cells = good[int(rng.integers(len(good)))].cells / deviation[:, None, None]
+        cells = cells_of(good[int(rng.integers(len(good)))].image) / deviation[:, None, None]
         changed, mask = feature_noise(cells, rng, sigma=1.0, probability=1.0)
         found = changed[:, mask].T * deviation
         drawn.append(np.float32(found[rng.permutation(len(found))[:MOST_CELLS]]))
     return drawn
 
 
-def summarise(rows: list[tuple[str, int, int, int, float, float]]) -> None:
+def summarise(rows: list[Row]) -> None:
     """Mean of each arm with its spread over seeds, and its gain over nothing, seed by seed, with a 95 % interval."""
     for count in COUNTS:
         base = {row[2:4]: row for row in rows if row[:2] == ("nothing", count)}
@@ -286,16 +220,6 @@ def summarise(rows: list[tuple[str, int, int, int, float, float]]) -> None:
                 half = 2.776 * np.std(by_seed, ddof=1) / np.sqrt(SEEDS)  # Student's t, 4 degrees of freedom
                 told.append(f"{np.mean([row[k] for row in own]):.3f} gain {gains.mean():+.3f} +- {half:.3f}")
             print(f"{count:>3} {arm:<14} AP {told[0]}   AU-PRO 0.05 {told[1]}")
-
-
-def _samples(fold: Path) -> list[Sample]:
-    good = [Sample(path, "good") for path in sorted((fold / "train" / "good").iterdir())]
-    return [*good, *(s for s in labelled_images(fold) if s.is_defective)]
-
-
-def _write(path: Path, pixels: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), pixels)
 
 
 if __name__ == "__main__":
