@@ -156,6 +156,28 @@ def test_an_epoch_shows_defects_and_good_images_as_asked(ratio: int, shown: int)
     assert not torch.equal(other, first)  # each stage draws for itself
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_good_tiles_get_perlin_anomalies_that_count_as_marked(channels: int) -> None:
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(90, 130, (channels, 48, 48), dtype=np.uint8) for _ in range(12)]
+    masks = [np.zeros((1, 48, 48), np.uint8) for _ in pictures]
+    masks[0][0, 20:24, 20:24] = 255
+    examples = Examples(pictures, masks, ["dark"] + ["good"] * 11)
+    shown = {}
+    for share in (0.0, 0.5, 1.0):
+        recipe = _recipe(network={"channels": channels, "good_per_defect": 11}, augmentation={"perlin": share})
+        epochs = [list(MarkedCrops(examples, recipe, epoch, SEGMENTATION, 11)) for epoch in (0, 0, None)]
+        shown[share] = tuple(torch.cat(parts) for parts in zip(*epochs[0], strict=True))
+        again, held_out = (tuple(torch.cat(parts) for parts in zip(*epoch, strict=True)) for epoch in epochs[1:])
+        assert all(torch.equal(a, b) for a, b in zip(shown[share], again, strict=True))
+        assert int(held_out[2].sum()) == 1  # what is held out stays as it is
+    counts = [int(labels.sum()) for _, _, labels in shown.values()]
+    assert counts[0] == 1 < counts[1] < counts[2] == 12
+    (plain, _, _), (images, truth, _) = shown[0.0], shown[1.0]
+    assert torch.equal((images != plain).any(dim=1, keepdim=True) & (truth == 0), torch.zeros_like(truth, dtype=bool))
+    assert float(images.min()) >= 0 and float(images.max()) <= 1
+
+
 @pytest.fixture(scope="module", params=TINY)
 def detector(request: Any, marked: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """(recipe, outcome, folder) of a tiny training."""

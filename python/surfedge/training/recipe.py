@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LATER: dict[str, dict[str, Any]] = {
     "training": {"optimiser": "adam", "momentum": 0.9},
     "data": {"item": "", "balanced": False},
-    "augmentation": {"mixup": 0.0, "aug_mix": False},
+    "augmentation": {"mixup": 0.0, "aug_mix": False, "perlin": 0.0},
 }
 
 

@@ -44,6 +44,9 @@ class Augmentation:
 
     Of classifiers alone: mixup, alpha of the Beta distribution that two images and their labels are mixed by, 0 for
     none; aug_mix, several chains of mild changes mixed with the image (surfedge.synthesis.augment).
+
+    Of networks that learn marked defects alone: perlin, fraction of the good tiles that are shown with a Perlin
+    anomaly, which counts as marked (surfedge.synthesis.perlin).
     """
 
     flips: bool = False
@@ -52,8 +55,10 @@ class Augmentation:
     cutout_share: float = 0.0
     mixup: float = 0.0
     aug_mix: bool = False
+    perlin: float = 0.0
 
     def __post_init__(self) -> None:
+        require("augmentation.perlin", self.perlin, 0 <= self.perlin <= 1, "0 to 1")
         require("augmentation.noise_sigma", self.noise_sigma, 0 <= self.noise_sigma <= 1, "0 to 1")
         require("augmentation.cutout_share", self.cutout_share, 0 <= self.cutout_share < 1, "0 to below 1")
         is_alpha = self.mixup == 0 or 1e-3 <= self.mixup <= 1e3

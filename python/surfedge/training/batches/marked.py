@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from surfedge.datasets import GOOD
+from surfedge.synthesis.perlin import perlin_anomaly
 from surfedge.training.batches.balanced import balanced_order, places_of
 from surfedge.training.batches.crops import handicapped, turning, unit
 from surfedge.training.batches.examples import Examples
@@ -32,7 +33,8 @@ class MarkedCrops(Dataset):
 
     stage : its name; each draws for itself. good_per_defect : good images for each defective one. An epoch shows
     `data.samples` of the recipe, or each defective image once, and good ones of another line (`examples.added`) in the
-    share of `transfer.also_good_share` on top. A tile of a defective image shows a defect.
+    share of `transfer.also_good_share` on top. A tile of a defective image shows a defect; good tiles are given a
+    Perlin anomaly as often as `augmentation.perlin` says.
     epoch : None for the held-out images: each once, always the same way.
     """
 
@@ -66,6 +68,7 @@ class MarkedCrops(Dataset):
             picture, mask = self._shown(place)
             images[row], masks[row] = unit(picture), unit(mask)
         if not self._is_held_out:
+            self._make_anomalous(images, masks, self._chance(number, 2))
             images = handicapped(images, self._recipe.augmentation, self._chance(number, 1))
         is_defective = masks.reshape(len(masks), -1).max(axis=1)
         return torch.from_numpy(images), torch.from_numpy(masks), torch.from_numpy(is_defective)
@@ -81,6 +84,16 @@ class MarkedCrops(Dataset):
         y, x = (_start(length, size, at, rng) for length, at in zip(mask.shape[1:], aim, strict=True))
         crop = np.s_[:, y : y + size, x : x + size]
         return turned(picture[crop]), turned(mask[crop])
+
+    def _make_anomalous(self, images: np.ndarray, masks: np.ndarray, rng: np.random.Generator) -> None:
+        """Lay Perlin anomalies over some of the good tiles, and mark them."""
+        share = self._recipe.augmentation.perlin
+        for image, mask in zip(images, masks, strict=True):
+            if share and not mask.any():
+                good = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
+                _, made, marked = perlin_anomaly(good, rng, None, probability=share, turn_probability=0.0)
+                image[...] = made if made.ndim == 2 else np.moveaxis(made, -1, 0)
+                mask[0] = marked
 
     def _chance(self, number: int, purpose: int) -> np.random.Generator:
         return np.random.default_rng([*self._origin, number, purpose])
