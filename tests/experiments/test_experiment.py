@@ -138,6 +138,30 @@ def test_data_given_by_name_and_half_of_it(grid: Path, tmp_path: Path) -> None:
     assert heights[1] == 2 * heights[0]  # a row for each image that was judged
 
 
+def test_learned_on_one_material_and_judged_on_another(grid: Path, tmp_path: Path) -> None:
+    """The first two of the leather study's experiments share one training; labelled limits come from where it says."""
+    (tmp_path / "dark").mkdir()
+    for path in (tmp_path / "data").rglob("*.png"):
+        place = tmp_path / "dark" / path.relative_to(tmp_path / "data")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        cv2.imwrite(str(place), pixels if "truth" in str(path) else pixels // 2)
+    grid.write_text(
+        'recipes = ["tiny.toml"]\nmethods = ["dzl"]\n[data]\nbright = "data"\ndark = "dark"\n'
+        '[data.crossed]\ntrain = ["bright"]\ntest = "dark"\nlimits_from = "train"\n'
+        '[data.both]\ntrain = ["bright", "dark"]\ntest = "dark"\nlimits_from = "test"\n'
+    )
+    outcome = run_experiment(read_experiment(grid), tmp_path / "out", threads=1)
+    assert not outcome.failed
+    cells = {(cell.data, cell.subject): cell for cell in outcome.cells}
+    assert cells["crossed", "tiny"].run == cells["bright", "tiny"].run != cells["both", "tiny"].run
+    assert cells["crossed", "tiny"].run.startswith("bright-") and cells["both", "tiny"].run.startswith("bright+dark-")
+    assert not {"iou_t2", "image_f1_t3"} & set(cells["dark", "dzl"].figures)
+    crossed, both = (cells[name, "dzl"].figures for name in ("crossed", "both"))
+    assert both["image_f1_t3"] > 0.5 and 0 < crossed["iou_t2"] < both["iou_t2"] < 1  # twice as bright: another limit
+    assert "iou t2" in (tmp_path / "out" / "table.md").read_text()
+
+
 def test_a_cell_that_fails_is_listed_and_the_others_go_on(grid: Path, tmp_path: Path) -> None:
     grid.write_text(
         GRID.replace('"l2", "ssim"', '"l2"')
@@ -158,6 +182,9 @@ def test_a_cell_that_fails_is_listed_and_the_others_go_on(grid: Path, tmp_path: 
         (('methods = ["dzl"]', 'methods = ["dlz"]'), "statistics, bank, pattern, dzl"),
         (("pictures = 3", "picture = 3"), "unknown key 'picture'"),
         (('["tiny.toml"]', '["other.toml"]'), "no readable file"),
+        (('squares = "data"', "squares = 3"), 'name = "folder"'),
+        (('squares = "data"', 'squares = {train = ["data"]}'), "test"),
+        (('squares = "data"', 'squares = {train = ["data"], test = "data", limits_from = "x"}'), "train or test"),
     ],
 )
 def test_a_wrong_file_is_refused_before_any_training(grid: Path, change: tuple[str, str], message: str) -> None:

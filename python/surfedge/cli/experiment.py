@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from surfedge.errors import ArgumentError
 
 if TYPE_CHECKING:
     from surfedge.datasets import GoodSet, LabelledSet
-    from surfedge.experiments import Experiment
+    from surfedge.experiments import Experiment, Material
 
 SUMMARY = "run a grid of recipes x data x seeds from a TOML file: a table, curves, rows of images (needs torch)"
 EXAMPLE = "surfedge experiment losses.toml --out losses/"
@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     data = dict(_named_folder(text) for text in arguments.data)
     experiment = read_experiment(arguments.file, data)
-    for name, folder in experiment.data.items():
-        _show_data(name, folder, experiment, console)
+    for name, material in experiment.materials().items():
+        _show_data(name, material, experiment, console)
     outcome = run_experiment(
         experiment, arguments.out, threads=arguments.threads, progress=console.progress, tell=console.line
     )
@@ -57,21 +57,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return SKIPPED if outcome.failed else DONE
 
 
-def _show_data(name: str, folder: str, experiment: Experiment, console: Console) -> None:
+def _show_data(name: str, material: Material, experiment: Experiment, console: Console) -> None:
     """How the folders of a data set were understood; what cannot be is listed with the cells that fail by it."""
-    from surfedge.datasets import good_set, labelled_set
+    from surfedge.datasets import labelled_set
     from surfedge.errors import SurfedgeError
-    from surfedge.training import learning_set
 
-    reads: dict[str, Callable[[], GoodSet | LabelledSet]] = {}
+    reads: dict[str, Callable[[], Sequence[GoodSet] | Sequence[LabelledSet]]] = {}
     if experiment.methods:
-        reads["good"] = partial(good_set, folder)
+        reads["good"] = material.good
     for _, _, recipe in experiment.variants(name):
-        reads.setdefault(recipe.family.needs, partial(learning_set, recipe, folder))
-    reads["labelled"] = partial(labelled_set, folder)
+        reads.setdefault(recipe.family.needs, partial(material.learning, recipe))
+    reads["labelled"] = lambda: [labelled_set(material.test)]
     for what, read in reads.items():
         with suppress(SurfedgeError):
-            console.data(f"{name}: {what}", read().understood)
+            for each in read():
+                console.data(f"{name}: {what}", each.understood)
 
 
 def _named_folder(text: str) -> tuple[str, str]:

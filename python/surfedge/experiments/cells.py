@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from surfedge.experiments.labelled_limits import FIGURES
 from surfedge.files import replace_text
 from surfedge.metrics import figures_of
 
@@ -16,12 +17,12 @@ SPLIT_F1 = "image_f1_split"
 
 
 def figure_names(*, quoted: bool = False) -> tuple[str, ...]:
-    """Names of the figures of METRICS and SPLIT_F1; or of those to quote.
+    """Names of the figures of METRICS, of SPLIT_F1 and of labelled limits; or of those to quote.
 
     >>> figure_names(quoted=True)[:3]
     ('image_auroc', 'image_ap', 'image_f1_best')
     """
-    return (*(figure.name for figure in figures_of() if figure.is_quoted or not quoted), SPLIT_F1)
+    return (*(figure.name for figure in figures_of() if figure.is_quoted or not quoted), SPLIT_F1, *FIGURES)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ recipes = ["bergmann-fast"]         # names or files
 methods = ["statistics"]            # without a network, for comparison
 pictures = 6                        # test images in the picture rows
 half = "odd"                        # of the test images, see surfedge.datasets.half_of
+weights = "resnet18.pth"            # for networks that begin with weights trained elsewhere, relative to the file
 [data]
-leather = "data/leather"            # MVTec layout, relative to the file
+leather = "data/leather"            # MVTec layout, relative to the file; tables: see surfedge.experiments.material
 [set]
 "training.epochs" = 10              # the same for all
 [vary]
@@ -19,13 +20,14 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from surfedge.bundle import deserialize
 from surfedge.datasets import half_of
 from surfedge.errors import ArgumentError
+from surfedge.experiments.material import Material, placed
 from surfedge.methods import WITHOUT_NETWORK
 from surfedge.training import Recipe, parse_recipe, parse_toml, read_recipe
 
@@ -42,10 +44,13 @@ class Experiment:
     vary: dict = field(default_factory=dict)
     pictures: int = 6
     half: str = "all"
+    weights: str = ""
 
     def __post_init__(self) -> None:
-        if not self.data or not all(isinstance(path, str) for path in self.data.values()):
-            raise ArgumentError("experiment.data", found=repr(self.data), expected='name = "folder"')
+        if not self.data:
+            raise ArgumentError("experiment.data", found="none", expected='name = "folder"')
+        for name, entry in self.data.items():
+            Material.of(entry, name)
         if not self.recipes and not self.methods:
             raise ArgumentError("experiment.recipes", found="none, and no methods", expected="at least one")
         half_of([], self.half)
@@ -56,10 +61,17 @@ class Experiment:
             if not isinstance(values, list) or not values:
                 raise ArgumentError(f"experiment.vary.{key}", found=repr(values), expected="a list of values")
 
+    def materials(self) -> dict[str, Material]:
+        """What each entry of `data` names."""
+        return {name: Material.of(entry, name) for name, entry in self.data.items()}
+
     def variants(self, data: str) -> Iterator[tuple[str, dict[str, str], Recipe]]:
         """(recipe name, what was varied as texts, recipe) of each combination on the data set `data`, each seed."""
         for name in self.recipes:
-            plain = read_recipe(name).plain()
+            recipe = read_recipe(name)
+            if self.weights and hasattr(recipe.network, "weights"):
+                recipe = recipe.with_weights(self.weights)
+            plain = recipe.plain()
             for values in itertools.product(*self.vary.values()):
                 chosen = dict(zip(self.vary, values, strict=True))
                 tables = changed(plain, _filled({**self.set, **chosen}, data))
@@ -83,14 +95,13 @@ def read_experiment(path: str | Path, data: Mapping[str, str] | None = None) -> 
     except (OSError, UnicodeDecodeError) as error:
         raise ArgumentError("experiment", found=f"no readable file {str(path)!r}", expected="a TOML file") from error
     experiment = deserialize(Experiment, tables, name="experiment")
-    folders = {name: str(path.parent / folder) for name, folder in experiment.data.items()}
-    for name, folder in (data or {}).items():
-        if name not in folders:
-            raise ArgumentError("experiment.data", found=f"{name!r}", expected=", ".join(folders))
-        folders[name] = folder
+    materials = {name: asdict(each) for name, each in placed(experiment.data, path.parent, data or {}).items()}
+    weights = experiment.weights
+    if weights and weights != "torchvision":
+        weights = str(path.parent / weights)
     recipes = tuple(str(path.parent / name) if name.endswith(".toml") else name for name in experiment.recipes)
-    read = replace(experiment, data=folders, recipes=recipes)
-    for name in folders:
+    read = replace(experiment, data=materials, recipes=recipes, weights=weights)
+    for name in materials:
         list(read.variants(name))  # a wrong key is found before hours of training, not after
     return read
 

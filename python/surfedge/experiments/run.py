@@ -7,19 +7,21 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from surfedge import __version__
 from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate, split_f1
-from surfedge.datasets import Sample, good_images, half_of, labelled_images
+from surfedge.datasets import Sample
 from surfedge.detector import Detector, default_bundle
 from surfedge.errors import ArgumentError, SurfedgeError
 from surfedge.evaluation import Judging, Tally
 from surfedge.experiments.cells import Cell, figure_names, read_cell, write_cell
 from surfedge.experiments.grid import Experiment
+from surfedge.experiments.labelled_limits import at_labelled_limits
+from surfedge.experiments.material import Material, taught_by
 from surfedge.experiments.rows import write_rows
 from surfedge.experiments.tables import summary, write_curve, write_tables
 from surfedge.methods import Reconstruction
@@ -27,7 +29,7 @@ from surfedge.metrics import figures_of
 from surfedge.metrics.counting.figure import RECONSTRUCTIONS
 from surfedge.metrics.nmse import Reconstructions
 from surfedge.progress import Progress, silent
-from surfedge.training import Fitted, Recipe, export_calibrated, fit_pictures, learning_set, load_pictures
+from surfedge.training import Fitted, Recipe, export_calibrated, fit_pictures, load_pictures
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def run_experiment(
 class _Job:
     cell: Cell
     recipe: Recipe | None
-    folder: Path
+    material: Material
+    taught_by: str
     out_dir: Path
     pictures: int
     half: str
@@ -92,7 +95,7 @@ class _Job:
     def identity(self) -> str:
         """Changes with anything that decides the metrics."""
         plain = self.recipe.plain() if self.recipe else {}
-        text = json.dumps([plain, str(self.folder), self.pictures, self.half, __version__], sort_keys=True)
+        text = json.dumps([plain, asdict(self.material), self.pictures, self.half, __version__], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def done(self) -> Cell | None:
@@ -108,24 +111,33 @@ class _Job:
                 expected="detectors: maps and limits are compared here",
                 remedy="use: surfedge train, surfedge evaluate",
             )
-        samples = half_of(labelled_images(self.folder), self.half)
+        samples = self.material.judged(self.half)
         cell, bundle = self._trained() if self.recipe else (self.cell, self._calibrated())
         bundle = bundle.write(self.out_dir / "bundles" / f"{cell.name}.surfedge")
         detector = Detector(bundle, device="CPU", threads=self.threads)
+        if self.material.is_foreign:  # to be judged all the same
+            detector = detector.with_plausibility("note")
         judging = Judging([detector], samples, progress=self.progress, what="judging test images")
         figures, milliseconds = judged(judging)
         for path, reason in judging.skipped:
             self.tell(f"{cell.name}: skipped {path}: {reason}")
+        figures |= self._at_labelled_limits(detector, samples)
         cell = replace(cell, figures=figures, milliseconds=milliseconds, skipped=len(judging.skipped))
         write_rows(self.out_dir / "pictures" / f"{cell.name}.png", detector, samples, self.pictures)
         write_cell(self.out_dir / "cells" / f"{cell.name}.json", cell, self.identity)
         return cell
 
+    def _at_labelled_limits(self, detector: Detector, samples: list[Sample]) -> dict[str, float]:
+        if not self.material.limits_from:
+            return {}
+        choosing = self.material.choosing() if self.material.limits_from == "train" else ()
+        return at_labelled_limits(detector, samples, choosing, self.progress)
+
     def _trained(self) -> tuple[Cell, Bundle]:
         assert self.recipe is not None
-        learning = learning_set(self.recipe, self.folder)
-        pictures = load_pictures(learning.samples, self.recipe, self.progress)
-        run = self.out_dir / "runs" / f"{self.cell.data}-{self.recipe.identity()[:16]}"
+        learning = [sample for each in self.material.learning(self.recipe) for sample in each.samples]
+        pictures = load_pictures(learning, self.recipe, self.progress)
+        run = self.out_dir / "runs" / f"{self.taught_by}-{self.recipe.identity()[:16]}"
         started = time.monotonic()
         fitted: Fitted = fit_pictures(self.recipe, pictures, run, threads=self.threads, progress=self.progress)
         minutes = (time.monotonic() - started) / 60.0
@@ -143,20 +155,21 @@ class _Job:
 
     def _calibrated(self) -> Bundle:
         start = Detector(default_bundle(self.cell.subject))
-        return calibrate(
-            start.method, replace(start.decision, normalise="none"), good_images(self.folder), progress=self.progress
-        ).bundle
+        good = [image for each in self.material.good() for image in each.images]
+        return calibrate(start.method, replace(start.decision, normalise="none"), good, progress=self.progress).bundle
 
 
 def _jobs(
     experiment: Experiment, out_dir: Path, threads: int, progress: Progress, tell: Callable[[str], None]
 ) -> list[_Job]:
     rest: tuple[Any, ...] = (out_dir, experiment.pictures, experiment.half, threads, progress, tell)
+    materials = experiment.materials()
     jobs = []
-    for data, folder in experiment.data.items():
-        jobs += [_Job(Cell(name, data, 0), None, Path(folder), *rest) for name in experiment.methods]
+    for data, material in materials.items():
+        place = (material, taught_by(material, materials), *rest)
+        jobs += [_Job(Cell(name, data, 0), None, *place) for name in experiment.methods]
         jobs += [
-            _Job(Cell(name, data, recipe.seed, varied), recipe, Path(folder), *rest)
+            _Job(Cell(name, data, recipe.seed, varied), recipe, *place)
             for name, varied, recipe in experiment.variants(data)
         ]
     return jobs
