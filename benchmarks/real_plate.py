@@ -82,7 +82,8 @@ def _row(detector: Detector, half: np.ndarray, scale: int, count: int, seed: int
     called = f"{sum(result.is_defective for result in clean)} of {len(clean)}"
     every = np.mean([one for kind in found.values() for one in kind])
     kinds = " | ".join(f"{np.mean(found[kind]):.2f}" for kind in DRAWN)
-    limit = f"{detector.decision.threshold:g} / {min(good):.1f}-{max(good):.1f}"
+    limits = [result.threshold for result in clean]
+    limit = f"{min(limits):.1f}-{max(limits):.1f} / {min(good):.1f}-{max(good):.1f}"
     return f"{scale} | {called} | {every:.2f} | {np.mean(seen):.2f} | {auroc:.3f} | {kinds} | {limit}"
 
 

@@ -51,7 +51,7 @@ class Result:
     """The verdict on one image.
 
     score : image score, higher is more anomalous; always kept, whatever the threshold.
-    threshold : limit that `score` was compared with, in the same unit.
+    threshold : limit that `score` was compared with, in the same unit; without calibration each image's own.
     is_defective : the verdict.
     anomaly_map : float32 (H, W), higher is more anomalous; None in score-only mode and for a method that only
         classifies. Lazy for good images: computed on first access.

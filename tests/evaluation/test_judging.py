@@ -131,3 +131,21 @@ def test_implausible_images_are_neither_found_nor_missed(
     assert figures["verdict"]["refused"] == {"good": 1, "defective": 2} and figures["verdict"]["found"]["total"] == 6
     assert len(figures["refused"]) == 3 and figures["skipped"] == [] and figures["images"] == 15
     assert "2 more refused as implausible" in (out / "report.html").read_text()
+
+
+def test_limits_of_their_own_are_said_to_be_that(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without calibration an image that shines has a higher limit: one number would be wrong."""
+    rng = np.random.default_rng(0)
+    for label, glints in (("good", 0.0), ("good", 40.0), ("dot", 0.0)):
+        image = rng.normal(120, 4, (192, 192))
+        for y, x in rng.integers(8, 184, (50, 2)):
+            image[y : y + 5, x : x + 5] += glints * rng.exponential()
+        image[90:104, 60:130] *= label == "good"
+        (tmp_path / "set" / label).mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(tmp_path / "set" / label / f"{glints}.png"), image.clip(0, 255).astype(np.uint8))
+    assert main(["evaluate", str(tmp_path / "set"), "--out", str(tmp_path / "out"), "--bootstrap", "0"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "at the limit of each image found: 1 of 1" in said and "at the limit of each image false calls: 0 of 2" in said
+    )
+    assert "the threshold of each image" in (tmp_path / "out" / "report.html").read_text()

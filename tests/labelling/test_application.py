@@ -181,7 +181,7 @@ def test_scores_come_from_a_folder_run(strips: Path, detector: Any, begin: MakeS
     session = begin(strips, run=tmp_path / "run")
     assert np.isfinite(session.scores.score).all() and session.scores.done == 0
     assert client_of(session).get("/api/next?count=1").json()["rows"][0]["why"] == "near the limit"
-    called = session.scores.score > session.threshold
+    called = session.scores.score > session.scores.threshold
     assert called.tolist() == [detector(strips / name).is_defective for name in session.candidates.names]
     assert called[[n for n in range(COUNT) if holed(n)]].all()
     with pytest.raises(ArgumentError, match="--run: found no ledger"):

@@ -304,3 +304,24 @@ def test_memory_does_not_grow_with_the_strip(local: Detector) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[2] < 1.6 * peaks[1]  # 1.0 but for the moments at which two windows meet
+
+
+def test_severities_are_in_units_of_each_tiles_own_limit() -> None:
+    """Without calibration every tile has a limit of its own; the list states one, to which maps are scaled."""
+    rng = np.random.default_rng(5)
+    lines = steel(1024, 300, 1).astype(float)
+    for y, x in zip(rng.integers(0, 500, 90), rng.integers(0, 290, 90), strict=True):
+        lines[y : y + 5, x : x + 5] += 35 * rng.exponential()  # the first two tiles shine
+    lines[200:230, 100:150] = lines[800:830, 100:150] = 0
+    pixels = lines.clip(0, 255).astype(np.uint8)
+    detector = Detector()
+    shiny, even = detector(pixels[:512]), detector(pixels[512:])
+    assert shiny.threshold > even.threshold == detector.decision.threshold
+    scan = LineScan(detector, 0.5, tile_lines=512, overlap_lines=64)
+    found = {round(defect.x_m / 0.4): defect for defect in scan([pixels])}
+    assert found.keys() == {0, 1}
+    for defect in found.values():
+        assert defect.severity == pytest.approx(defect.score / detector.decision.threshold)
+    seen = detector(pixels[:576])  # the first tile, with what it sees of the next
+    assert seen.threshold > detector.decision.threshold
+    assert found[0].severity == pytest.approx(seen.score / seen.threshold, rel=1e-4)

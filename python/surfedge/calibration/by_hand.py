@@ -40,7 +40,7 @@ def with_limit(bundle: Bundle, limit: float, *, by: str, pixel_limit: float | No
         "set_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "history": [*bundle.calibration.get("history", []), before],
     }
-    others = {name: value for name, value in bundle.decision.items() if name != "pixel_threshold"}
+    others = {name: value for name, value in bundle.decision.items() if name not in ("pixel_threshold", "own_limit")}
     decision = {**others, "threshold": float(limit)}
     if pixel_limit is not None:
         decision["pixel_threshold"] = float(pixel_limit)

@@ -124,7 +124,9 @@ def _start(decision: Decision, origin: Bundle | None) -> Decision:
     """`decision` without what an earlier calibration put in."""
     by_area = str((origin.calibration if origin else {}).get("rule", "")).startswith("max-area")
     least_px = 0 if by_area else decision.min_area_px
-    return replace(decision, normalise="none", good_mean=None, good_deviation=None, min_area_px=least_px)
+    return replace(
+        decision, normalise="none", good_mean=None, good_deviation=None, min_area_px=least_px, own_limit=False
+    )
 
 
 def _with_threshold(unseen: Unseen, decision: Decision, rule: Rule) -> tuple[Decision, np.ndarray, Promise]:

@@ -142,6 +142,8 @@ def _show(evaluated: Evaluated, bare: Evaluated | None, labelled: LabelledSet, c
 
 def _say_verdict(record: EvaluationRecord, console: Console) -> None:
     """What the plant gets: how many are found and how many called falsely, at the bundle's limit."""
+    from math import isnan
+
     from surfedge.report import refused_text
 
     if record.is_of_kinds:
@@ -155,7 +157,8 @@ def _say_verdict(record: EvaluationRecord, console: Console) -> None:
     for share, what, kind, refused in claims:
         counted = [f"{share} {kind}"] if share.total else []
         if said := "; ".join([*counted, *([refused_text(refused)] if refused else [])]):
-            console.line(f"at the limit {record.threshold:.4g} {what}: {said}")
+            limit = "limit of each image" if isnan(record.threshold) else f"limit {record.threshold:.4g}"
+            console.line(f"at the {limit} {what}: {said}")
 
 
 def _show_figures(record: EvaluationRecord, console: Console) -> None:

@@ -23,4 +23,4 @@ else:
     )
 
 IMAGE_SCORES = ("quantile", "mean")
-NORMALISATIONS = ("none", "good", "median", "robust", "tail")
+NORMALISATIONS = ("none", "good", "median", "robust")

@@ -20,6 +20,7 @@ from surfedge.decision import IMAGE_SCORES, NORMALISATIONS
 from surfedge.decision.area import inside, joined, judged_values, kept_regions
 from surfedge.decision.classes import check_good_classes, probability_of_a_defect, shown_class
 from surfedge.decision.normalisation import check_good, normalised_by_good, normalised_by_itself
+from surfedge.decision.own_tail import own_limit, tail_end
 from surfedge.decision.raw_map import RawMap
 from surfedge.decision.regions import find_regions, named
 from surfedge.decision.smoothing import smoothed
@@ -35,11 +36,13 @@ ROUNDING_FRACTION = 1e-3  # of the threshold: what rounding cannot bridge
 class Judgement:
     """What a decision makes of one raw map: the fields that a Result shares with it.
 
+    threshold : the limit that the score was compared with.
     anomaly_map : float32 (H, W), or how it is made; None in score-only mode and for classes alone.
     label : the class shown, "" without classes. probabilities : of each class, by name.
     """
 
     score: float
+    threshold: float
     is_defective: bool
     anomaly_map: np.ndarray | Lazy[np.ndarray] | None = None
     mask: np.ndarray | None = None
@@ -54,11 +57,12 @@ class Decision:
     """Smoothing, normalisation, threshold, opening, border, regions, verdict.
 
     threshold : an image is defective when its score is above it, a pixel when its finished map is. Finite.
+    own_limit : the threshold, then above 0, is the least one: where the peaks of an image's own map reach far, its own
+        lies higher (see surfedge.decision.own_tail), and the judgement says where.
     pixel_threshold : the limit of pixels where the network gives the image score itself; None for `threshold`.
     blur_sigma_px : sigma of the Gaussian that smooths the raw map, 0 for none.
     normalise : "none", "good" (by what good images gave: good_mean, good_deviation), "median" (less the median of
-        the image's own map), "robust" (that, over the map's median absolute deviation) or "tail" ("median", scaled down
-        where the image's own peaks reach far, see surfedge.decision.own_tail).
+        the image's own map) or "robust" (that, over the map's median absolute deviation).
     score_quantile : 1.0 takes the map's maximum as the image score, 0.999 its upper quantile.
     image_score_by : "quantile" as above, or "mean": the average over all judged pixels.
     opening_radius_px : disk that must fit into a defect, 0 for none; with one, the verdict needs a region too.
@@ -85,9 +89,11 @@ class Decision:
     pixel_threshold: float | None = None
     good_classes: tuple[str, ...] | None = None
     image_score_by: str = "quantile"
+    own_limit: bool = False
 
     def __post_init__(self) -> None:
         require("decision.threshold", self.threshold, abs(self.threshold) < 3e38, "a number from -3e38 to 3e38")
+        require("decision.own_limit", f"a threshold of {self.threshold:g}", *self._own_limit_fits)
         limit = 0.0 if self.pixel_threshold is None else self.pixel_threshold
         require("decision.pixel_threshold", limit, abs(limit) < 3e38, "a number from -3e38 to 3e38")
         require("decision.normalise", self.normalise, self.normalise in NORMALISATIONS, ", ".join(NORMALISATIONS))
@@ -127,18 +133,22 @@ class Decision:
             )
         if raw_map.values is None:
             return self._by_class(raw_map)
-        ignored_fraction = 0.0 if ignore is None else float(np.count_nonzero(ignore)) / ignore.size
         smooth = self.smooth(raw_map, shape, ignore)
+        return self.for_map(smooth, shape, ignore)._judged(smooth, shape, ignore, maps)
+
+    def _judged(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None, maps: bool) -> Judgement:
+        """The judgement on a smoothed map."""
+        ignored_fraction = 0.0 if ignore is None else float(np.count_nonzero(ignore)) / ignore.size
         if not maps and not self._needs_region:
             score = self._score_alone(smooth, shape, ignore)
-            return Judgement(score, score > self.threshold, ignored_share=ignored_fraction)
-        if raw_map.cell_px != 1 and (good := self._good_at_sight(smooth, shape, ignore)):
+            return Judgement(score, self.threshold, score > self.threshold, ignored_share=ignored_fraction)
+        if smooth.cell_px != 1 and (good := self._good_at_sight(smooth, shape, ignore)):
             return good
         finished = self.finish(smooth, shape, ignore)
         score = self.image_score(smooth, finished, ignore)
         if score <= self.threshold:  # by a quantile a few pixels may be above it: they are no defect either
             mask = np.zeros(finished.shape, np.bool_)
-            return Judgement(score, False, finished, mask, (), ignored_fraction)
+            return Judgement(score, self.threshold, False, finished, mask, (), ignored_fraction)
         mask = self.mask(finished, ignore)
         regions = find_regions(mask, finished)
         if self.min_area_px or self.clear_border:
@@ -146,7 +156,15 @@ class Decision:
         regions = named(regions, mask, smooth)
         is_defective = bool(regions) or not self._needs_region
         label = regions[0].label if regions else ""
-        return Judgement(score, is_defective, finished, mask, regions, ignored_fraction, label)
+        return Judgement(score, self.threshold, is_defective, finished, mask, regions, ignored_fraction, label)
+
+    def for_map(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None = None) -> Decision:
+        """The same with the one limit that holds for this smoothed map: its own, where the decision says so."""
+        if not self.own_limit:
+            return self
+        weight = self._weight(smooth, shape, ignore)
+        limit = own_limit(tail_end(self._normalised(smooth, weight).map, weight), self.threshold)
+        return replace(self, threshold=limit if math.isfinite(limit) else self.threshold, own_limit=False)
 
     def _by_class(self, raw_map: RawMap) -> Judgement:
         """The verdict of a method that only classifies."""
@@ -155,11 +173,17 @@ class Decision:
         score = _finite(probability_of_a_defect(raw_map.classes, self.good_classes))
         is_defective = score > self.threshold
         label = shown_class(raw_map.classes, self.good_classes, is_defective)
-        return Judgement(score, is_defective, label=label, probabilities=dict(raw_map.classes))
+        return Judgement(score, self.threshold, is_defective, label=label, probabilities=dict(raw_map.classes))
 
     def check_classes(self, names: tuple[str, ...]) -> None:
         """Raises ArgumentError unless `good_classes` are some, but not all, of the names of a method's classes."""
         check_good_classes(self.good_classes, names)
+
+    @property
+    def _own_limit_fits(self) -> tuple[bool, str]:
+        """Whether own limits can rise from the threshold, and what is expected."""
+        fits = not self.own_limit or (self.threshold > 0 and self.pixel_threshold is None)
+        return fits, "a threshold above 0, for scores and pixels alike"
 
     @property
     def _needs_region(self) -> bool:
@@ -194,7 +218,7 @@ class Decision:
         score = _finite(largest_stretched(coarse, shape))
         if score > self.threshold - ROUNDING_FRACTION * max(abs(score), abs(self.threshold)):
             return None
-        return Judgement(score, False, Lazy(partial(stretch, coarse, shape)), np.zeros(shape, np.bool_))
+        return Judgement(score, self.threshold, False, Lazy(partial(stretch, coarse, shape)), np.zeros(shape, np.bool_))
 
     def _score_alone(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None) -> float:
         """The score without the map at the image's size, where it is the map's maximum."""
@@ -228,8 +252,8 @@ class Decision:
         return judged_values(finished, ignore, self.border_px)
 
     def with_limit(self, limit: float) -> Decision:
-        """The same with one limit for scores and pixels."""
-        return replace(self, threshold=limit, pixel_threshold=None)
+        """The same with one limit for all images, for scores and pixels."""
+        return replace(self, threshold=limit, pixel_threshold=None, own_limit=False)
 
     def score(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> float:
         """The image score of a finished map, float32 (H, W): its maximum, its upper quantile, or its mean."""

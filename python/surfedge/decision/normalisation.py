@@ -5,7 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from surfedge.decision.own_tail import held_by_its_tail
 from surfedge.errors import ArgumentError
 from surfedge.robust import MAD_TO_DEVIATION, median
 
@@ -14,8 +13,7 @@ SAMPLE = 65536
 
 
 def normalised_by_itself(smooth: np.ndarray, how: str, weight: np.ndarray | None = None) -> np.ndarray:
-    """`smooth`, float32 (h, w), less its median ("median"), over its median absolute deviation too ("robust"), or
-    scaled down where its own peaks reach far ("tail", see surfedge.decision.own_tail).
+    """`smooth`, float32 (h, w), less its median ("median"), or over its median absolute deviation too ("robust").
 
     weight : float32 (h, w), the fraction of each value that is judged; median and spread are those of values above 0.5.
 
@@ -24,8 +22,7 @@ def normalised_by_itself(smooth: np.ndarray, how: str, weight: np.ndarray | None
     """
     centre, spread = _median_and_deviation(smooth, weight)
     if how != "robust":
-        above = smooth - np.float32(centre)
-        return held_by_its_tail(above, weight) if how == "tail" else above
+        return smooth - np.float32(centre)
     return (smooth - np.float32(centre)) * np.float32(1.0 / spread)
 
 

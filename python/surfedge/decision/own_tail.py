@@ -18,11 +18,7 @@ FEWEST_PEAKS = 8
 HIGHEST = 24  # peaks that the tail is taken from, or a tenth of all; half of them where there are few
 LEAST_SCALE = 0.3  # of the excesses, in units of the map: a smooth map has none
 CHANCE = 4.0  # scales beyond ln n of the highest of n peaks: once in exp(4) = 55 images of such a tail
-HELD = 8.0  # what the map's limit is scaled to
-STARTS, MEETS = (
-    12.0,
-    24.0,
-)  # a tail that ends below the first is not held; one that ends beyond the second sets the limit
+STARTS, MEETS = 1.5, 3.0  # times the least limit: where a tail begins to raise it, and from where on it sets it
 
 
 def tail_end(values: np.ndarray, weight: np.ndarray | None = None) -> float:
@@ -48,22 +44,13 @@ def tail_end(values: np.ndarray, weight: np.ndarray | None = None) -> float:
     return level + scale * (math.log(len(upper)) + CHANCE)
 
 
-def own_limit(end: float) -> float:
-    """The limit for a map whose tail ends at `end`: HELD as long as that is near, then rising to the end itself.
+def own_limit(end: float, least: float) -> float:
+    """The limit for a map whose tail ends at `end`: `least` as long as that is near, then rising to the end itself.
 
-    >>> [own_limit(end) for end in (5.0, 12.0, 18.0, 24.0, 40.0)]
+    >>> [own_limit(end, 8.0) for end in (5.0, 12.0, 18.0, 24.0, 40.0)]
     [8.0, 8.0, 16.0, 24.0, 40.0]
     """
-    if end <= STARTS:
-        return HELD
-    return end if end >= MEETS else HELD + (MEETS - HELD) * (end - STARTS) / (MEETS - STARTS)
-
-
-def held_by_its_tail(values: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
-    """`values`, float32 (h, w), scaled so that their own limit becomes HELD; most maps stay as they are.
-
-    >>> bool((held_by_its_tail(np.zeros((32, 32), np.float32)) == 0).all())
-    True
-    """
-    limit = own_limit(tail_end(values, weight))
-    return values if limit <= HELD else values * np.float32(HELD / limit)
+    starts, meets = STARTS * least, MEETS * least
+    if end <= starts:
+        return least
+    return end if end >= meets else least + (meets - least) * (end - starts) / (meets - starts)

@@ -111,7 +111,7 @@ class Detector:
         skipped = 1.0 - raw_map.seen_fraction
         return Result(
             score=judgement.score,
-            threshold=self.decision.threshold,
+            threshold=judgement.threshold,
             is_defective=judgement.is_defective,
             anomaly_map=made_on_use(judgement.anomaly_map) if maps else None,
             mask=judgement.mask if maps else None,
@@ -209,12 +209,13 @@ class Detector:
                 pool.shutdown(wait=True, cancel_futures=True)
 
     def with_threshold(self, threshold: float) -> Detector:
-        """A Detector that differs in the threshold only; the method and its network are shared."""
+        """A Detector that differs in the threshold only, which then holds for every image; the method and its network
+        are shared."""
         try:
             limit = float(threshold)
         except (TypeError, ValueError, OverflowError):
             raise ArgumentError("threshold", found=repr(threshold)[:80], expected="a number") from None
-        return self.with_decision(replace(self.decision, threshold=limit))
+        return self.with_decision(replace(self.decision, threshold=limit, own_limit=False))
 
     def with_plausibility(self, action: str) -> Detector:
         """A Detector that refuses implausible images, "refuse", or judges them too and says so, "note"."""

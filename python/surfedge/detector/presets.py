@@ -15,9 +15,11 @@ DEFAULT_METHOD = "statistics"
 OWN_REFERENCE = "not calibrated: each image is its own reference, and one that is full of defects may pass as good"
 
 DECISIONS = {
-    "statistics": Decision(threshold=8.0, blur_sigma_px=6.0, normalise="tail"),
-    "bank": Decision(threshold=8.0, blur_sigma_px=6.0, normalise="tail"),  # until it has learned it is "statistics"
-    "pattern": Decision(threshold=8.0, normalise="tail"),
+    "statistics": Decision(threshold=8.0, blur_sigma_px=6.0, normalise="median", own_limit=True),
+    "bank": Decision(  # until it has learned it is "statistics"
+        threshold=8.0, blur_sigma_px=6.0, normalise="median", own_limit=True
+    ),
+    "pattern": Decision(threshold=8.0, normalise="median", own_limit=True),
     "dzl": Decision(threshold=8.0, blur_sigma_px=12.0, normalise="robust"),
     "pixel_zscore": Decision(threshold=3.0, blur_sigma_px=8.0, normalise="none", score_quantile=0.999),
 }

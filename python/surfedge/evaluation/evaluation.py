@@ -245,7 +245,7 @@ def _write_page(
     rule = str(known.get("rule", ""))
     summary = ReportSummary(
         detector.bundle.method,
-        detector.decision.threshold,
+        None if detector.decision.own_limit else detector.decision.threshold,
         rule=f"{rule} on {images:,} {kind} images" if rule and images else rule,
         title="Evaluation report",
         source=str(source),

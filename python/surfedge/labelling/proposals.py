@@ -36,6 +36,19 @@ def near_limit(scores: np.ndarray, limit: float) -> np.ndarray:
     return np.where(np.isfinite(scores), 1.0 - np.abs(rank - below_limit) / known.size, UNKNOWN)
 
 
+def above_limit(scores: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, float]:
+    """Scores in units in which one limit holds for all, and that limit: limits may differ from image to image.
+
+    scores, limits : (N,), NaN where there is none yet.
+
+    >>> above_limit(np.array([4.0, 30.0, np.nan]), np.array([8.0, 20.0, np.nan]))
+    (array([0.5, 1.5, nan]), 1.0)
+    """
+    if (limits[np.isfinite(limits)] > 0).all():
+        return scores / limits, 1.0
+    return scores - limits, 0.0
+
+
 class Proposals:
     """What to mark next among N images, by their features; marks come one after the other.
 

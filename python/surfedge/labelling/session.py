@@ -17,7 +17,7 @@ from surfedge.errors import ArgumentError
 from surfedge.labelling.candidates import Candidates
 from surfedge.labelling.marked_set import MarkedSet
 from surfedge.labelling.marks import DEFECT, Mark, shapes_from
-from surfedge.labelling.proposals import Proposals, near_limit
+from surfedge.labelling.proposals import Proposals, above_limit, near_limit
 from surfedge.labelling.run_scores import scores_of_run
 from surfedge.labelling.score_cache import ScoreCache
 from surfedge.labelling.scores import Scores
@@ -38,7 +38,6 @@ class Session:
         self.bundle = detector.bundle
         of_run = scores_of_run(run, self.bundle.method, self.bundle.identity) if run is not None else {}
         self.marks = MarkedSet(candidates.folder, out)
-        self.threshold = float(detector.decision.threshold)
         cache = ScoreCache(out / "scores.sqlite", settings_of(detector).identity)
         self.scores = Scores(detector, self.candidates, cache, of_run)
         self.views = Views(detector, lambda number: detector.preparation.read(self.candidates.path(number)))
@@ -76,7 +75,7 @@ class Session:
         is_done = np.zeros(len(self.candidates), bool)
         done = {*without, *self.scores.reason, *(self.candidates.number_of.get(image, -1) for image in marks)}
         is_done[[number for number in done if 0 <= number < len(is_done)]] = True
-        uncertainty = near_limit(self.scores.score, self.threshold)
+        uncertainty = near_limit(*above_limit(self.scores.score, self.scores.threshold))
         with self._lock:
             self._renew(marks)
             numbers = self._proposals.next(uncertainty, is_done, min(count, MAX_LISTED)).tolist()
@@ -98,12 +97,12 @@ class Session:
     def row(self, number: int) -> dict[str, Any]:
         """One line of a list."""
         mark = self.marks.current(self.candidates.names[number])
-        score = float(self.scores.score[number])
+        score, limit = float(self.scores.score[number]), float(self.scores.threshold[number])
         return {
             "number": number,
             "name": self.candidates.names[number],
             "score": score if np.isfinite(score) else None,
-            "level": score / self.threshold if np.isfinite(score) and self.threshold > 0 else None,
+            "level": score / limit if np.isfinite(score) and limit > 0 else None,
             "verdict": mark.verdict,
             "label": mark.label,
             "reason": self.scores.reason.get(number, ""),

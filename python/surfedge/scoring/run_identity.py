@@ -50,7 +50,7 @@ def settings_of(detector: Any, identity: str = "", workers: int = 0) -> Settings
         "method": bundle.method,
         "bundle": bundle.identity,
         **_provenance(detector, bundle),
-        "threshold": detector.decision.threshold,
+        "threshold": None if detector.decision.own_limit else detector.decision.threshold,
         "decision": decision,
         "input": bundle.input,
         "instruction_set": kernels.active_isa(),
@@ -75,7 +75,7 @@ def _provenance(detector: Any, bundle: Any) -> dict[str, Any]:
     """Where the limit comes from: the bundle's calibration, or a hand that set another for this run."""
     rule, good = bundle.calibration.get("rule", ""), bundle.calibration.get("good_images", 0)
     own = bundle.decision.get("threshold", detector.decision.threshold)
-    if detector.decision.threshold == own:
+    if detector.decision.threshold == own and detector.decision.own_limit == bundle.decision.get("own_limit", False):
         known = bundle.calibration.get("promise")
         rule = OWN_REFERENCE if rule == "preset" else rule
         return {"rule": rule, "good_images": good, "promise": Promise(**known).in_short if known else ""}

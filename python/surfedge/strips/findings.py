@@ -16,7 +16,8 @@ class StripDefect:
 
     number : from 1, in the order in which defects end. x_m : metres from the head to its centre, y_mm : millimetres
     from the stated edge to its centre. from_m, to_m, from_mm, to_mm : its box. area_mm2 : of its pixels.
-    score : largest value of the map inside. mean_score : the mean. severity : score over the threshold, where that is
+    score : largest value of the map inside, of tiles with a limit of their own scaled to the one that the list states.
+    mean_score : the mean. severity : score over the threshold, where that is
     above 0, else their difference plus 1, so that 1 is the limit. label : its class, "" where the method has none.
     pieces : tiles that held a part of it.
     """

@@ -12,6 +12,8 @@ import numpy as np
 from surfedge.detector import Detector
 from surfedge.errors import SurfedgeError
 from surfedge.images import from_array, to_grey_f32
+from surfedge.lazy_field import Lazy, made_on_use
+from surfedge.result import Result
 from surfedge.strips.edges import StripEdges, fill_outside, inner_edges, outside
 from surfedge.strips.findings import InDoubt, NotInspected, Tile
 from surfedge.strips.flat_field import FlatField
@@ -56,7 +58,7 @@ class TileInspection:
             pixels = fill_lost(pixels, window.present & (right > left))
             if ignore is not None and ignore[core].all():
                 raise _NothingThereError
-            result = self._of_tiles(pixels, ignore=ignore)
+            result = in_units_of(self._of_tiles(pixels, ignore=ignore), self.detector.decision.threshold)
         except (SurfedgeError, _NothingThereError) as error:
             reason = error.reason if isinstance(error, SurfedgeError) else "no strip in view"
             return self._refused(number, window, widths, reason)
@@ -178,6 +180,19 @@ class TileInspection:
         area = 1e-3 * self.pixel_size_mm * float((np.diff(places) * wide).sum())
         gap = NotInspected(float(places[0]), float(places[-1]), area, reason)
         return Tile(number, window, _no_pieces(columns), (gap,))
+
+
+def in_units_of(result: Result, limit: float) -> Result:
+    """`result` with map and score scaled to `limit` where its own was another, so that one holds for all tiles."""
+    if result.threshold == limit:
+        return result
+    scale = limit / result.threshold
+
+    def scaled() -> np.ndarray:
+        return np.asarray(result.anomaly_map, np.float32) * np.float32(scale)
+
+    anomaly_map: np.ndarray = made_on_use(Lazy(scaled))
+    return replace(result, score=scale * result.score, threshold=limit, anomaly_map=anomaly_map)
 
 
 class _NothingThereError(Exception):

@@ -21,7 +21,7 @@ class Summary:
 
     defective, good, implausible, skipped : inputs by outcome; an implausible one was refused, not judged.
     inspected : those inspected in this run; the others were in the ledger. seconds : wall time of the run.
-    threshold : None for a callable without one.
+    threshold : None for a callable without one, and where each image has its own.
     worst : up to 30 rows of highest score. problems, refused : up to 30 skipped and implausible rows.
     partly : inputs of which the first page alone was inspected. partial : up to 30 of them.
     left_out : what lay in the folders and is no image, or a mask. undeclared_depth : judged inputs of 16 bits that use

@@ -31,9 +31,9 @@ def localisation_maps(bundle: str, paths: Sequence[Path], whole_px: int, progres
     maps = []
     for number, path in enumerate(paths):
         progress(number, len(paths), "localising")
-        found = detector(path).anomaly_map
-        assert found is not None
-        soft = np.clip(found / limit, 0.0, 1.0)
+        found = detector(path)
+        assert found.anomaly_map is not None
+        soft: np.ndarray = np.clip(found.anomaly_map / found.threshold, 0.0, 1.0)
         if whole_px:
             soft = cv2.resize(soft, (whole_px, whole_px), interpolation=cv2.INTER_AREA)
         maps.append(np.rint(255.0 * soft).astype(np.uint8)[None])
