@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
+    from surfedge.metrics.counting.binned import BinSums, ImageBins
     from surfedge.metrics.counting.confusion import Confusion
     from surfedge.metrics.counting.score_bins import ScoreBins
     from surfedge.metrics.feature_sets.fid import fid, is_singular
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
     from surfedge.metrics.image_f1 import best_image_limit
     from surfedge.metrics.test_set.evaluation import Evaluation, evaluate_maps
     from surfedge.metrics.test_set.figures import figures_of
-    from surfedge.metrics.test_set.record import EvaluationRecord
+    from surfedge.metrics.test_set.image_row import CountedImage, PartialEvaluation
+    from surfedge.metrics.test_set.record import EvaluationRecord, ImageRow
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "counting.binned": ("BinSums", "ImageBins"),
             "counting.confusion": ("Confusion",),
             "counting.score_bins": ("ScoreBins",),
             "feature_sets.fid": ("fid", "is_singular"),
@@ -39,7 +42,8 @@ else:
             "image_f1": ("best_image_limit",),
             "test_set.evaluation": ("Evaluation", "evaluate_maps"),
             "test_set.figures": ("figures_of",),
-            "test_set.record": ("EvaluationRecord",),
+            "test_set.image_row": ("CountedImage", "PartialEvaluation"),
+            "test_set.record": ("EvaluationRecord", "ImageRow"),
         },
     )
 

@@ -30,17 +30,20 @@ from surfedge.scoring.run_identity import settings_of
 
 
 def test_a_task_and_its_report() -> None:
-    requests = [Request("plate \udce4\u20ac.png", 3, bytes(32), b"\x00\xff"), Request("b", 0, bytes(32), None)]
+    mask = Request("b_mask.png", 0, bytes(range(32)))
+    requests = [Request("plate \udce4\u20ac.png", 3, bytes(32), b"\x00\xff"), Request("b", 0, bytes(32), None, mask)]
     assert unpack_task(pack_task(requests, ["maps"])) == (requests, ["maps"])
     verdict = Verdict(7, 5, 0.1 + 0.2, 1e-300, True, 1, 12, 3.5, "noted", "pit", 1 / 3)
     region = Region((1, 2, 3, 4), 12, float(np.float32(0.1)), 0.05, (2.5, 4.0), "pit")
     judged = Answer(Outcome(NO_ITEM, b"", verdict, "", (region,)), {"masks": b"\x89PNG"})
     refused = Answer(Outcome(NO_ITEM, reason="dark", is_implausible=True))
-    report = Report((judged, refused, Answer(Outcome(NO_ITEM), unreadable="not there")), 0.25)
+    report = Report((judged, refused, Answer(Outcome(NO_ITEM), unreadable="not there")), 0.25, sums=b"\x01")
     assert unpack_report(pack_report(report)) == report
 
 
-@pytest.mark.parametrize("data", [b"", b"\xc1", packed("text"), packed([99, "", 0.0, []]), packed([1, "", 0.0, [[1]]])])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xc1", packed("text"), packed([99, "", 0.0, [], b""]), packed([1, "", 0.0, [[1]], b""])]
+)
 def test_what_is_no_report(data: bytes) -> None:
     with pytest.raises(ClusterError, match="install the same surfedge on every machine"):
         unpack_report(data)

@@ -8,13 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from surfedge.errors import ArgumentError
+from surfedge.metrics.counting.binned import CHANNELS, COARSE, BinnedPixels, BinSums, ImageBins
 from surfedge.metrics.counting.ground_truth import PixelSample
 from surfedge.metrics.counting.levels import f1_scores, last_best, limit_under
 from surfedge.metrics.counting.score_bins import BINS, ScoreBins
 
 Array = npt.NDArray[np.float64]
-CHANNELS = ("good", "near", "outside", "inside", "overlap")
-_COARSE = 6  # an image keeps its counts in bins 2 ** 6 times as wide: 128 per octave
 
 
 @dataclass(frozen=True)
@@ -80,72 +79,70 @@ class PixelScores:
         self._exact_px = exact_px
         self._kept: list[PixelSample] = []
         self._kept_px = 0
-        self._bins: ScoreBins | None = None
-        self._fine = np.zeros((0, 0))
-        # The one score of each bin, while _mixed says it is the only one.
-        self._single = np.zeros(0, np.float32)
-        self._mixed = np.zeros(0, np.bool_)
-        self._images: list[list[tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]]] = []
+        self._binned: BinnedPixels | None = None
+        self._overlap = np.zeros(0)
+        self._images: list[ImageBins] = []
 
     @property
     def exact(self) -> bool:
         """Whether all pixels seen so far are kept as they are."""
-        return self._bins is None
+        return self._binned is None
+
+    @property
+    def bins(self) -> ScoreBins | None:
+        """The bins that images are counted in; None while all pixels are kept."""
+        return None if self._binned is None else self._binned.bins
 
     def __len__(self) -> int:
         return len(self._kept) if self.exact else len(self._images)
 
     def add(self, sample: PixelSample) -> None:
         """Count one image; an empty sample keeps the place of an image without a map or a mask."""
-        if self._bins is not None:
-            self._count(sample, self._bins)
+        if self._binned is not None:
+            self.add_image(self._binned.count(sample))
             return
         self._kept.append(replace(sample, good=sample.good.copy()))  # the others are copies already
-        self._kept_px += sum(values.size for values, _ in _channels(sample)[:4])
+        self._kept_px += sum(values.size for values in _channels(sample))
         if self._exact_px is not None and self._kept_px > self._exact_px:
             self._bin_all()
 
-    def _bin_all(self) -> None:
-        values = np.concatenate([values for sample in self._kept for values, _ in _channels(sample)[:4]])
-        self._bins = ScoreBins.fitted(values if values.size else np.zeros(1, np.float32))
-        self._fine = np.zeros((len(CHANNELS), BINS))
-        self._single = np.full(BINS, np.nan, np.float32)
-        self._mixed = np.zeros(BINS, np.bool_)
-        for sample in self._kept:
-            self._count(sample, self._bins)
-        self._kept = []
+    def add_image(self, image: ImageBins) -> None:
+        """One image that was counted in `bins` elsewhere; its whole counts come by `add_sums`."""
+        self._overlap[image.overlap_index] += image.overlap
+        self._images.append(image)
 
-    def _count(self, sample: PixelSample, bins: ScoreBins) -> None:
-        coarse = []
-        index = np.empty(0, np.int32)
-        for row, (values, weights) in enumerate(_channels(sample)):
-            if weights is None:  # otherwise they are the pixels of the row before
-                index = bins.index(values)
-                self._watch_bins(index, values)
-            coarse.append(_add_counts(self._fine[row], index, weights))
-        self._images.append(coarse)
+    def add_sums(self, sums: BinSums) -> None:
+        """The whole counts of images that were counted in `bins` elsewhere."""
+        assert self._binned is not None
+        self._binned.add(sums)
+
+    def _bin_all(self) -> None:
+        values = np.concatenate([values for sample in self._kept for values in _channels(sample)])
+        self._binned = BinnedPixels(ScoreBins.fitted(values if values.size else np.zeros(1, np.float32)))
+        self._overlap = np.zeros(BINS)
+        for sample in self._kept:
+            self.add_image(self._binned.count(sample))
+        self._kept = []
 
     def levels(self, images: npt.NDArray[np.bool_] | None = None) -> PixelLevels:
         """Counts of all images, or of those where `images`, bool (M,), is true.
 
         A part of a set that is no longer exact is counted in wider bins (128 per octave).
         """
-        if self.exact:
+        if self._binned is None:
             chosen = self._kept if images is None else [self._kept[i] for i in np.flatnonzero(images)]
             return _exact_levels(chosen)
+        bins = self._binned.bins
         if images is None:
-            used = np.flatnonzero(self._fine.any(axis=0))[::-1]
-            return PixelLevels(self._fine[:, used], self._lowest(used), self._mixed[used])
-        counts = np.zeros((len(CHANNELS), BINS >> _COARSE))
+            fine = np.vstack((self._binned.pixels, self._overlap))
+            used = np.flatnonzero(fine.any(axis=0))[::-1]
+            return PixelLevels(fine[:, used], bins.lowest(used), self._binned.mixed[used])
+        counts = np.zeros((len(CHANNELS), BINS >> COARSE))
         for i in np.flatnonzero(images):
-            for row, (index, number) in enumerate(self._images[i]):
+            for row, (index, number) in enumerate(self._images[i].wide):
                 counts[row, index] += number
         used = np.flatnonzero(counts.any(axis=0))[::-1]
-        return PixelLevels(counts[:, used], self._lowest(used << _COARSE), self._wide_mixed()[used])
-
-    def _lowest(self, index: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
-        assert self._bins is not None
-        return self._bins.lowest(index)
+        return PixelLevels(counts[:, used], bins.lowest(used << COARSE), self._wide_mixed()[used])
 
     def resampled(self, weights: npt.NDArray[np.float32], levels: int = 2048) -> PixelLevels:
         """Counts (B, 5, levels or fewer), highest score first, of B samples of the images.
@@ -157,59 +154,34 @@ class PixelScores:
             binned._kept = self._kept
             binned._bin_all()
             return binned.resampled(weights, levels)
-        total = np.zeros((len(CHANNELS), BINS >> _COARSE))
+        total = np.zeros((len(CHANNELS), BINS >> COARSE))
         for image in self._images:
-            for row, (index, number) in enumerate(image):
+            for row, (index, number) in enumerate(image.wide):
                 total[row, index] += number
         level_of = _merged(total[:, ::-1], levels)[::-1]
         result = np.zeros((len(weights), len(CHANNELS), int(level_of.max(initial=0)) + 1))
         for row in range(len(CHANNELS)):
             dense = np.zeros((len(self._images), result.shape[-1]), np.float32)
             for i, image in enumerate(self._images):
-                dense[i] = np.bincount(level_of[image[row][0]], image[row][1], minlength=dense.shape[1])
+                dense[i] = np.bincount(level_of[image.wide[row][0]], image.wide[row][1], minlength=dense.shape[1])
             result[:, row] = weights @ dense
         mixed = np.bincount(level_of, (total.any(axis=0) & self._wide_mixed()) * 2 + total.any(axis=0)) > 1
         return PixelLevels(result, np.empty(0, np.float32), mixed)
 
-    def _watch_bins(self, index: npt.NDArray[np.int32], values: npt.NDArray[np.float32]) -> None:
-        """Note which bins hold more than one score: maps of few distinct scores stay exact."""
-        open_bins = np.flatnonzero(~self._mixed[index])
-        index, values = index[open_bins], values[open_bins]
-        single = self._single[index]
-        new = np.isnan(single)
-        if new.any():
-            self._single[index[new]] = values[new]
-            single = self._single[index]
-        self._mixed[index[single != values]] = True
-
     def _wide_mixed(self) -> npt.NDArray[np.bool_]:
         """Wide bins that hold more than one score."""
-        used = (~np.isnan(self._single)).reshape(-1, 1 << _COARSE).sum(axis=1)
-        return np.asarray((used > 1) | self._mixed.reshape(-1, 1 << _COARSE).any(axis=1))
+        assert self._binned is not None
+        used = (~np.isnan(self._binned.single)).reshape(-1, 1 << COARSE).sum(axis=1)
+        return np.asarray((used > 1) | self._binned.mixed.reshape(-1, 1 << COARSE).any(axis=1))
 
 
-def _channels(sample: PixelSample) -> list[tuple[npt.NDArray[np.float32], Array | None]]:
-    plain = [sample.good, sample.near, sample.outside, sample.inside]
-    return [*((values, None) for values in plain), (sample.inside, sample.overlap_weights)]
-
-
-def _add_counts(
-    fine: Array, index: npt.NDArray[np.int32], weights: Array | None
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Add to the counts of the whole set; return the image's own in wide bins, occupied ones only."""
-    if index.size == 0:
-        return index, np.empty(0, np.float32)
-    first = int(index.min()) >> _COARSE << _COARSE
-    counts = np.bincount(index - first, weights)
-    fine[first : first + counts.size] += counts
-    counts = np.pad(counts, (0, -counts.size % (1 << _COARSE))).reshape(-1, 1 << _COARSE).sum(axis=1)
-    used = np.flatnonzero(counts)
-    return (used + (first >> _COARSE)).astype(np.int32), counts[used].astype(np.float32)
+def _channels(sample: PixelSample) -> tuple[npt.NDArray[np.float32], ...]:
+    return sample.good, sample.near, sample.outside, sample.inside
 
 
 def _exact_levels(samples: list[PixelSample]) -> PixelLevels:
     channels = [_channels(sample) for sample in samples]
-    pooled = [np.concatenate([c[row][0] for c in channels] or [np.empty(0, np.float32)]) for row in range(4)]
+    pooled = [np.concatenate([c[row] for c in channels] or [np.empty(0, np.float32)]) for row in range(4)]
     scores = np.unique(np.concatenate(pooled))
     counts = np.zeros((len(CHANNELS), scores.size))
     for row, values in enumerate(pooled):

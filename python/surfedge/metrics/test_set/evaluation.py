@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,19 @@ import numpy.typing as npt
 
 from surfedge.errors import ArgumentError
 from surfedge.metrics.counting import levels as level_counts
+from surfedge.metrics.counting.binned import BinSums
 from surfedge.metrics.counting.bootstrap import percentile_interval, resampled_scores, stratified_weights
 from surfedge.metrics.counting.calls import Calls
 from surfedge.metrics.counting.checked import BoolArray, checked_limits
 from surfedge.metrics.counting.confusion import Confusion
 from surfedge.metrics.counting.figure import CALLS, CLASSES, RECONSTRUCTIONS, Figure, ScoreCounts, Settings, good
-from surfedge.metrics.counting.ground_truth import PixelSample
 from surfedge.metrics.counting.pixel_scores import PixelLevels, PixelScores
+from surfedge.metrics.counting.score_bins import ScoreBins
 from surfedge.metrics.image_accuracy import fewest_misses_limit
 from surfedge.metrics.image_f1 import best_image_limit
 from surfedge.metrics.test_set import curves
 from surfedge.metrics.test_set.figures import counts_of, figures_of, slack_of, support_of, values_of
-from surfedge.metrics.test_set.image_row import judge_pixels
+from surfedge.metrics.test_set.image_row import GROW_PX, CountedImage, judge_image
 from surfedge.metrics.test_set.record import Curve, EvaluationRecord, ImageRow
 
 
@@ -47,7 +47,7 @@ class Evaluation:
         self,
         *,
         good_label: str = "good",
-        grow_px: float = 16.0,
+        grow_px: float = GROW_PX,
         fpr_limits: Sequence[float] = (0.30, 0.05),
         min_iou: float = 0.5,
         exact_px: int | None = 2_000_000,
@@ -64,47 +64,33 @@ class Evaluation:
         return len(self._rows)
 
     def add(
-        self,
-        path: str,
-        label: str,
-        score: float,
-        anomaly_map: Any = None,
-        mask: Any = None,
-        *,
-        threshold: float | None = None,
-        pixel_threshold: float | None = None,
-        predicted: Any = None,
-        is_called: bool | None = None,
-        given_class: str = "",
-        probabilities: Mapping[str, float] | None = None,
+        self, path: str, label: str, score: float, anomaly_map: Any = None, mask: Any = None, **judged: Any
     ) -> None:
         """Count one image; nothing is counted when it raises.
 
-        anomaly_map : (H, W), or None to judge scores only. mask : (H, W), not zero inside defects; None for a
-        good image or when unknown: pixels of a defect image without a mask are left out. threshold : limit
-        for the score and, unless `pixel_threshold` is given, for the map. predicted, is_called : the
-        detector's mask, bool (H, W), and verdict, where they are not just map > limit and score > limit.
-        given_class : by a classifier, and the probabilities that it held of each class, by name.
-
-        Raises ArgumentError for a score or map that is not finite, shapes that differ, or a good image with a
-        mask.
+        judged : threshold, pixel_threshold, predicted, is_called, given_class and probabilities, as of `judge_image`,
+        whose errors pass through.
         """
-        if not math.isfinite(score):
-            raise ArgumentError(f"{path}: score", found=str(score), expected="a finite number")
-        limit = math.nan if threshold is None else float(threshold)
-        verdict = score > limit if is_called is None else bool(is_called)
-        row = ImageRow(str(path), label, label != self._good_label, float(score), limit, verdict)
-        if given_class:
-            row = replace(row, given_class=given_class, true_probability=(probabilities or {}).get(label, 0.0))
-        sample = PixelSample()
-        if anomaly_map is not None:
-            pixel_limit = limit if pixel_threshold is None else float(pixel_threshold)
-            row, sample = judge_pixels(
-                row, anomaly_map, mask, limit=pixel_limit, predicted=predicted, grow_px=self._grow_px
-            )
+        settings: dict[str, Any] = {"good_label": self._good_label, "grow_px": self._grow_px}
+        row, sample, lacks_truth = judge_image(path, label, score, anomaly_map, mask, **judged, **settings)
         self._pixels.add(sample)
         self._rows.append(row)
-        self._without_truth += anomaly_map is not None and not row.has_truth
+        self._without_truth += lacks_truth
+
+    @property
+    def bins(self) -> ScoreBins | None:
+        """The bins that pixels are counted in; None while they are counted exactly."""
+        return self._pixels.bins
+
+    def take(self, image: CountedImage) -> None:
+        """Count one image that a `PartialEvaluation` of the same bins counted; its pixels come by `take_sums`."""
+        self._pixels.add_image(image.bins)
+        self._rows.append(image.row)
+        self._without_truth += image.lacks_truth
+
+    def take_sums(self, sums: BinSums) -> None:
+        """The pixels of images that were counted elsewhere."""
+        self._pixels.add_sums(sums)
 
     def record(self, *, bootstrap: int = 1000, confidence: float = 0.95, seed: int = 0) -> EvaluationRecord:
         """All metrics of the images so far; more may be added afterwards.

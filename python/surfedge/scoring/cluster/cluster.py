@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surfedge.errors import ArgumentError
 from surfedge.scoring.cluster.connection import connected, local_workers
 from surfedge.scoring.inspection import Inspection
+
+if TYPE_CHECKING:
+    from surfedge.scoring.cluster.cluster_pipeline import Work
 
 
 class Cluster(AbstractContextManager["Cluster"]):
@@ -52,15 +55,25 @@ class Cluster(AbstractContextManager["Cluster"]):
             self._workers.release()
         self._stack.close()
 
-    def ship(self, detector: Any) -> None:
-        """Sends `detector` to the workers; raises ClusterError where none may take part, naming why."""
-        self._workers.ship(detector)
+    def ship(self, detector: Any, environment: Callable[[Any], dict[str, str]] | None = None) -> None:
+        """Sends `detector` to the workers, in place of one that they hold.
+
+        environment : gives what has to be the same on every machine, instead of `environment_of`; a function of
+        surfedge. Raises ClusterError where no worker may take part, naming why.
+        """
+        self._workers.ship(detector, environment)
 
     def pipeline(self, inspection: Inspection, looking: int, total: int) -> Any:
-        """A ClusterPipeline for a run of `total` images, 0 where nobody knows."""
+        """A ClusterPipeline for a folder run of `total` images, 0 where nobody knows."""
+        from surfedge.scoring.cluster.folder_work import FolderWork
+
+        return self.pipeline_of(FolderWork(inspection), looking, total)
+
+    def pipeline_of(self, work: Work[Any], looking: int, total: int) -> Any:
+        """A ClusterPipeline for other work on `total` images."""
         from surfedge.scoring.cluster.cluster_pipeline import ClusterPipeline
 
-        return ClusterPipeline(self._workers, inspection, looking, total)
+        return ClusterPipeline(self._workers, work, looking, total)
 
     def identity(self, given: str) -> str:
         """`given`, marked where scores of other workers may be among the outcomes."""

@@ -25,20 +25,23 @@ class Request:
     """One image of a task.
 
     path : as the client reads it. page : as of Item. digest : SHA-256 of the file, 32 bytes.
-    data : the file itself where the worker cannot read the path, else None.
+    data : the file itself where the worker cannot read the path, else None. mask : the same of the file that marks its
+    defects, where the task needs one; its page is 0.
     """
 
     path: str
     page: int
     digest: bytes
     data: bytes | None = field(default=None, repr=False)
+    mask: Request | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
     """What a worker says of one image.
 
-    outcome : as of a local inspection, its item empty. files : encoded, by kind of --save.
+    outcome : as of a local inspection, its item empty. files : bytes by name: encoded, by kind of --save, or what else
+    the task is for.
     unreadable : why the worker did not find the same bytes at the path; then nothing else counts.
     """
 
@@ -50,11 +53,12 @@ class Answer:
 @dataclass(frozen=True)
 class Report:
     """Answers to a task, in its order. seconds : wall time from its first image to its last. refused : why the worker
-    did nothing, else ""."""
+    did nothing, else "". sums : what its images add up to, for tasks that count."""
 
     answers: tuple[Answer, ...] = ()
     seconds: float = 0.0
     refused: str = ""
+    sums: bytes = field(default=b"", repr=False)
 
 
 NO_ITEM = Item(-1, Path(), "")
@@ -77,31 +81,42 @@ def unpacked(data: bytes) -> Any:
         raise _not_understood(repr(error)) from error
 
 
-def pack_task(requests: Sequence[Request], kinds: Sequence[str]) -> bytes:
-    """The message of a task; kinds : what to save of each image."""
-    return packed([PROTOCOL, list(kinds), [list(astuple(each)) for each in requests]])
+def pack_task(requests: Sequence[Request], given: Any) -> bytes:
+    """The message of a task; given : plain values, what it is to do with each image."""
+    return packed([PROTOCOL, given, [_sent(each) for each in requests]])
 
 
-def unpack_task(data: bytes) -> tuple[list[Request], list[str]]:
-    """Its images, and what to save of each."""
-    protocol, kinds, requests = unpacked(data)
+def unpack_task(data: bytes) -> tuple[list[Request], Any]:
+    """Its images, and what to do with each."""
+    protocol, given, requests = unpacked(data)
     _check(protocol)
-    return [Request(*each) for each in requests], kinds
+    return [_request(each) for each in requests], given
 
 
 def pack_report(report: Report) -> bytes:
     """The message that answers a task."""
-    return packed([PROTOCOL, report.refused, report.seconds, [_plain(answer) for answer in report.answers]])
+    answers = [_plain(answer) for answer in report.answers]
+    return packed([PROTOCOL, report.refused, report.seconds, answers, report.sums])
 
 
 def unpack_report(data: bytes) -> Report:
     """The report of a worker; raises ClusterError for what is none."""
     try:
-        protocol, refused, seconds, answers = unpacked(data)
+        protocol, refused, seconds, answers, sums = unpacked(data)
         _check(protocol)
-        return Report(tuple(_answer(*each) for each in answers), float(seconds), str(refused))
+        return Report(tuple(_answer(*each) for each in answers), float(seconds), str(refused), sums)
     except (TypeError, ValueError) as error:
         raise _not_understood(error) from error
+
+
+def _sent(request: Request) -> list[Any]:
+    mask = None if request.mask is None else _sent(request.mask)
+    return [request.path, request.page, request.digest, request.data, mask]
+
+
+def _request(plain: list[Any]) -> Request:
+    path, page, digest, data, mask = plain
+    return Request(path, page, digest, data, None if mask is None else _request(mask))
 
 
 def _plain(answer: Answer) -> list[Any]:

@@ -3,63 +3,64 @@
 from __future__ import annotations
 
 import itertools
-import os
 import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from surfedge.scoring.cluster.cluster_error import ClusterError
-from surfedge.scoring.cluster.messages import Report, Request, pack_task, unpack_report
-from surfedge.scoring.cluster.plugin import inspect_batch
+from surfedge.scoring.cluster.messages import Report, unpack_report
 from surfedge.scoring.cluster.workers import Workers
-from surfedge.scoring.ledger.outcome import Item
 
 AHEAD = 2  # tasks per thread: one is inspected while the next lies ready at the worker
 LOST_IN_A_ROW = 5
 LATE_S, LATE_FACTOR = 5.0, 3.0  # a task that takes longer than both is given to another worker as well
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """An input that needs a worker. digest : SHA-256 of its file, 32 bytes. content : as of Outcome. size : bytes."""
-
-    item: Item
-    digest: bytes
-    content: bytes
-    size: int
+Task = Callable[[str, bytes], bytes]
+"""What a worker runs, a function of surfedge: from the name of the run's plugin and a message to a packed Report."""
 
 
 @dataclass(eq=False)
 class Batch:
-    """What is answered as one. is_alone : of one image that is suspected to end workers."""
+    """What is answered as one.
 
-    wanted: Sequence[Wanted]
+    wanted : what it is of. is_alone : of one image that is suspected to end workers. refused_by : workers that cannot
+    do it.
+    """
+
+    wanted: Sequence[Any]
     message: bytes = field(repr=False)
     by_bytes: bool = False
     is_alone: bool = False
     started: float = 0.0
     lost: int = 0
     is_retried: bool = False
+    refused_by: set[str] = field(default_factory=set)
     futures: dict[Any, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A batch and its report; None where every worker that tried it ended."""
+    """A batch and its report; None where every worker that tried it ended. by : workers that may have answered."""
 
     batch: Batch
     report: Report | None
+    by: frozenset[str] = frozenset()
 
 
 class Tasks:
-    """The batches under way. One thread uses it."""
+    """The batches under way. One thread uses it.
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers, self._client = workers, workers.client
+    task : what a worker does with each. are_whole : each takes a worker for itself, however many threads that has, and
+    is not given to another as long as its worker is there.
+    """
+
+    def __init__(self, workers: Workers, task: Task, *, are_whole: bool = False) -> None:
+        self._workers, self._client, self._task, self._are_whole = workers, workers.client, task, are_whole
         self._ended: queue.SimpleQueue[tuple[Batch, Any]] = queue.SimpleQueue()
         self._open: set[Batch] = set()
         self._numbers = itertools.count(1)
@@ -71,13 +72,15 @@ class Tasks:
     @property
     def is_full(self) -> bool:
         """True while the workers have enough to do."""
+        if self._are_whole:
+            return len(self._open) >= max(1, len(self._workers.admitted))
         return len(self._open) >= AHEAD * max(1, self._workers.threads)
 
     def start(self, batch: Batch) -> None:
         """Hands a batch to the workers."""
         batch.started = time.monotonic()
+        self._submit(batch, self._places(batch))
         self._open.add(batch)
-        self._submit(batch, frozenset(self._workers.admitted))
 
     def next(self, wait_s: float) -> Answered | None:
         """The next batch that is answered, waited for `wait_s` seconds at most.
@@ -116,10 +119,19 @@ class Tasks:
         name = self._workers.name
         key = f"surfedge-batch-{name.rpartition('-')[2]}-{next(self._numbers)}"
         future = self._client.submit(
-            inspect_batch, name, batch.message, key=key, workers=sorted(allowed), allow_other_workers=False, pure=False
+            self._task, name, batch.message, key=key, workers=sorted(allowed), allow_other_workers=False, pure=False
         )
         batch.futures[future] = allowed
         future.add_done_callback(lambda ended: self._ended.put((batch, ended)))
+
+    def _places(self, batch: Batch) -> frozenset[str]:
+        """Workers that may take a batch: all of them, or one that has nothing to do."""
+        here = frozenset(self._workers.admitted)
+        able = here - batch.refused_by or here
+        if not self._are_whole:
+            return able
+        busy = {place for each in self._open for places in each.futures.values() for place in places}
+        return frozenset(sorted(able - busy)[:1]) or able
 
     def _taken(self, batch: Batch, future: Any) -> Answered | None:
         if future.status == "finished":
@@ -131,8 +143,9 @@ class Tasks:
                 self._again(batch, future, report.refused)
                 return None
             self._seconds += 0.3 * (time.monotonic() - batch.started - self._seconds)
+            by = batch.futures[future]
             self._close(batch)
-            return Answered(batch, report)
+            return Answered(batch, report, by)
         self._check_scheduler()
         if future.status == "error":
             error = future.exception(timeout=5.0)
@@ -154,7 +167,7 @@ class Tasks:
             found = f"{batch.lost} answers that were lost{f' ({why})' if why else ''}"
             raise ClusterError(self._workers.address, found=found, expected="an answer", remedy=remedy)
         if not batch.futures:
-            self._submit(batch, frozenset(self._workers.admitted))
+            self._submit(batch, self._places(batch))
 
     def _close(self, batch: Batch) -> None:
         self._open.discard(batch)
@@ -175,8 +188,8 @@ class Tasks:
             if stranded and here and len(stranded) == len(batch.futures):
                 self._client.cancel(stranded)
                 batch.futures.clear()
-                self._submit(batch, here)
-        if not self.is_full:
+                self._submit(batch, self._places(batch))
+        if not self.is_full and not self._are_whole:
             self._copy_late(here)
 
     def _copy_late(self, here: frozenset[str]) -> None:
@@ -198,13 +211,3 @@ class Tasks:
             raise ClusterError(
                 self._workers.address, found="that the scheduler is gone", expected="one that stays", remedy=remedy
             )
-
-
-def batch_of(wanted: Sequence[Wanted], kinds: Sequence[str], data: Sequence[bytes] | None = None) -> Batch:
-    """A batch by path, or with the files' bytes."""
-    files: Sequence[bytes | None] = data if data is not None else [None] * len(wanted)
-    requests = [
-        Request(os.path.abspath(each.item.path), each.item.page, each.digest, held)
-        for each, held in zip(wanted, files, strict=True)
-    ]
-    return Batch(wanted, pack_task(requests, kinds), by_bytes=data is not None)

@@ -12,7 +12,7 @@ from surfedge.detector import Detector
 from surfedge.scoring.cluster.cluster_error import ClusterError
 from surfedge.scoring.cluster.environment import environment_of
 from surfedge.scoring.cluster.messages import PROTOCOL, packed, unpacked
-from surfedge.scoring.cluster.plugin import LOADING, DetectorPlugin, state_of
+from surfedge.scoring.cluster.plugin import LOADING, DetectorPlugin, Environment, state_of
 from surfedge.scoring.cluster.shipment import Shipment
 from surfedge.version import __version__
 
@@ -45,22 +45,27 @@ class Workers:
         """Images that are inspected at once, on all admitted workers."""
         return sum(self.admitted.values())
 
-    def ship(self, detector: Detector) -> None:
-        """Sends the detector to every worker, verified there. Raises ClusterError where none may take part."""
+    def ship(self, detector: Detector, environment: Environment | None = None) -> None:
+        """Sends the detector to every worker, verified there, in place of one of before; environment : as of the
+        plugin. Raises ClusterError where none may take part."""
         self._check_versions()
+        if self.name:
+            self.release()
+            self.admitted, self.about, self._refused = {}, {}, {}
+        describe = environment or environment_of
         shipment = Shipment.of(detector)
         self.name = f"surfedge-{shipment.digest[:16]}-{time.time_ns():x}"
         given = {
             "protocol": PROTOCOL,
             "shipment": shipment.to_plain(),
-            "environment": environment_of(detector),
+            "environment": describe(detector),
             "allows_different": self._allows_different,
         }
-        self._register(DetectorPlugin(self.name, packed(given)))
+        self._register(DetectorPlugin(self.name, packed(given), describe))
         until = time.monotonic() + LOAD_S
         self.refresh()
         while self._loading and not self.admitted and time.monotonic() < until:
-            time.sleep(0.2)
+            time.sleep(0.05)
             self.refresh()
         if not self.admitted:
             found = (
