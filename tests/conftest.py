@@ -6,10 +6,14 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from browser import Page, installed
+
+if TYPE_CHECKING:
+    from scoring.cluster.machines import Machines
 
 # Started in the background, Ctrl-C must reach the children all the same.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -52,3 +56,17 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     page = Page(installed(), tmp_path_factory.mktemp("profile"))
     yield page
     page.end()
+
+
+@pytest.fixture(scope="session")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    """A dask scheduler and two workers that stay for the session; skips where the extra is not installed."""
+    pytest.importorskip("distributed")
+    from scoring.cluster.machines import Machines
+
+    started = Machines(tmp_path_factory.mktemp("machines"))
+    started.worker()
+    started.worker()
+    started.wait_for_workers(2)
+    yield started
+    started.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -24,4 +25,16 @@ def squares(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if label == "square":
                 (root / "ground_truth" / label).mkdir(parents=True, exist_ok=True)
                 cv2.imwrite(str(root / "ground_truth" / label / f"{number}_mask.png"), mask)
+    return root
+
+
+@pytest.fixture
+def damaged(squares: Path, tmp_path: Path) -> Path:
+    """The same set with an image cut off in each kind, and a mask of another size."""
+    root = tmp_path / "damaged"
+    shutil.copytree(squares, root)
+    for name in ("good/1.png", "square/2.png"):
+        path = root / "test" / name
+        path.write_bytes(path.read_bytes()[:200])
+    cv2.imwrite(str(root / "ground_truth/square/3_mask.png"), np.zeros((5, 5), np.uint8))
     return root

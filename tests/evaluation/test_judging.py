@@ -19,18 +19,6 @@ from surfedge.errors import DatasetError
 from surfedge.evaluation import Judging, Tally
 
 
-@pytest.fixture
-def damaged(squares: Path, tmp_path: Path) -> Path:
-    """The same set with an image cut off in each kind, and a mask of another size."""
-    root = tmp_path / "damaged"
-    shutil.copytree(squares, root)
-    for name in ("good/1.png", "square/2.png"):
-        path = root / "test" / name
-        path.write_bytes(path.read_bytes()[:200])
-    cv2.imwrite(str(root / "ground_truth/square/3_mask.png"), np.zeros((5, 5), np.uint8))
-    return root
-
-
 @pytest.mark.parametrize("workers", [1, 3])
 def test_detectors_beside_each_other(squares: Path, workers: int) -> None:
     samples, told = labelled_images(squares), []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from surfedge.cli.console import Console
 from surfedge.cli.options.folders import add_good_names
+from surfedge.cli.options.machines import add_machines, check_machines, machines
 from surfedge.methods import WITHOUT_NETWORK
 
 if TYPE_CHECKING:
-    from surfedge.datasets import LabelledSet
+    from surfedge.datasets import LabelledSet, Sample
+    from surfedge.detector import Detector
     from surfedge.evaluation import Evaluated
     from surfedge.metrics import Confusion, EvaluationRecord
 
@@ -31,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--device", default="AUTO", metavar="CPU|GPU|AUTO", help="where a network runs")
     add("--workers", type=int, default=1, metavar="N", help="images at once; with 1 the times per image can be quoted")
+    add("--threads", type=int, default=0, metavar="N", help="CPU threads that share one inference, 0 for all cores")
     add("--bootstrap", type=int, default=1000, metavar="N", help="resamplings for the 95 %% intervals, 0 for none")
     add(
         "--screen",
@@ -44,61 +48,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="all",
         help="every second image of each class: choose settings on one half, report the other",
     )
+    add_machines(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Evaluate, write, print the table; returns the exit code."""
-    from pathlib import Path
-
-    import cv2
-
-    from surfedge.bundle import Bundle
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.cores import checked_count
-    from surfedge.datasets import class_set, fingerprint_of_samples, half_of, labelled_set
-    from surfedge.detector import DEFAULT_METHOD, OWN_REFERENCE, Detector, default_bundle
-    from surfedge.errors import ArgumentError
-    from surfedge.evaluation import evaluate
+    from surfedge.datasets import half_of
+    from surfedge.detector import OWN_REFERENCE
 
-    checked_count("--workers", arguments.workers, least=1, remedy="use one per core")
-    if arguments.model and arguments.method:
-        raise ArgumentError("--method", found="--model as well", expected="one of them")
-    cv2.setNumThreads(1)
-    bundle = Bundle.read(arguments.model) if arguments.model else default_bundle(arguments.method or DEFAULT_METHOD)
-    detector = Detector(bundle, device=arguments.device, screen=arguments.screen != "off")
-    is_classifier = bool(detector.method.class_names)
-    if is_classifier:
-        labelled = class_set(arguments.dataset, arguments.good_names, to_judge=True)
-    else:
-        labelled = labelled_set(arguments.dataset, arguments.good_names)
+    detector = _detector(arguments)
+    labelled = _labelled(arguments, detector)
     console.data("labelled", labelled.understood)
     remarks = list(labelled.understood.lines()[1:])
-    if bundle.provenance.get("data") == fingerprint_of_samples(labelled.samples):
-        remarks.append("the bundle learned from these very images: what it makes of new ones is not told by them")
-        console.line(remarks[-1])
+    if learned := _learned_from(detector, labelled):
+        remarks.append(learned)
+        console.line(learned)
     if not arguments.model:
         remarks.append(OWN_REFERENCE)
         console.line(OWN_REFERENCE)
     samples = half_of(labelled.samples, arguments.half)
-    evaluated = evaluate(
-        detector,
-        samples,
-        arguments.out,
-        workers=arguments.workers,
-        bootstrap=arguments.bootstrap,
-        remarks=remarks,
-        progress=console.progress,
-    )
-    bare = None
-    if bundle.screen and arguments.screen == "both":
-        bare = evaluate(
-            Detector(bundle, device=arguments.device, screen=False),
-            samples,
-            Path(arguments.out) / "without_screen",
-            workers=arguments.workers,
-            bootstrap=0,
-            progress=console.progress,
-        )
+    evaluated, bare = _evaluated(arguments, detector, samples, remarks, console)
     for path, reason in evaluated.skipped:
         console.line(f"skipped {path}: {reason}")
     for path, reason in evaluated.refused[:LISTED]:
@@ -107,6 +77,60 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.line(f"... and {len(evaluated.refused) - LISTED:,} more refused; the reasons are in report.html")
     _show(evaluated, bare, labelled, console)
     return SKIPPED if evaluated.skipped or evaluated.refused else DONE
+
+
+def _detector(arguments: argparse.Namespace, is_screened: bool = True) -> Detector:
+    """What is judged; raises ArgumentError for options that contradict each other."""
+    import cv2
+
+    from surfedge.bundle import Bundle
+    from surfedge.cores import checked_count
+    from surfedge.detector import DEFAULT_METHOD, Detector, default_bundle
+    from surfedge.errors import ArgumentError
+
+    checked_count("--workers", arguments.workers, least=1, remedy="use one per core")
+    checked_count("--threads", arguments.threads)
+    check_machines(vars(arguments))
+    if arguments.model and arguments.method:
+        raise ArgumentError("--method", found="--model as well", expected="one of them")
+    cv2.setNumThreads(1)
+    bundle = Bundle.read(arguments.model) if arguments.model else default_bundle(arguments.method or DEFAULT_METHOD)
+    is_on = is_screened and arguments.screen != "off"
+    return Detector(bundle, device=arguments.device, threads=arguments.threads, screen=is_on)
+
+
+def _labelled(arguments: argparse.Namespace, detector: Detector) -> LabelledSet:
+    from surfedge.datasets import class_set, labelled_set
+
+    if detector.method.class_names:
+        return class_set(arguments.dataset, arguments.good_names, to_judge=True)
+    return labelled_set(arguments.dataset, arguments.good_names)
+
+
+def _learned_from(detector: Detector, labelled: LabelledSet) -> str:
+    """What to say of a bundle that is judged on its own training images."""
+    from surfedge.datasets import fingerprint_of_samples
+
+    if detector.bundle.provenance.get("data") != fingerprint_of_samples(labelled.samples):
+        return ""
+    return "the bundle learned from these very images: what it makes of new ones is not told by them"
+
+
+def _evaluated(
+    arguments: argparse.Namespace, detector: Detector, samples: Sequence[Sample], remarks: list[str], console: Console
+) -> tuple[Evaluated, Evaluated | None]:
+    """The evaluation, and the one without the bundle's screen where both are wanted."""
+    from pathlib import Path
+
+    from surfedge.evaluation import evaluate
+
+    how: dict[str, Any] = {"workers": arguments.workers, "progress": console.progress}
+    with machines(vars(arguments), console) as how["cluster"]:
+        evaluated = evaluate(detector, samples, arguments.out, bootstrap=arguments.bootstrap, remarks=remarks, **how)
+        if not detector.bundle.screen or arguments.screen != "both":
+            return evaluated, None
+        unscreened = _detector(arguments, is_screened=False)
+        return evaluated, evaluate(unscreened, samples, Path(arguments.out) / "without_screen", bootstrap=0, **how)
 
 
 def _show(evaluated: Evaluated, bare: Evaluated | None, labelled: LabelledSet, console: Console) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from surfedge import __version__
 from surfedge.datasets import GOOD, Sample
@@ -32,6 +33,10 @@ from surfedge.report import (
     write_curves,
     write_report,
 )
+
+if TYPE_CHECKING:
+    from surfedge.evaluation.elsewhere import Elsewhere
+    from surfedge.scoring import Cluster
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,15 @@ def evaluate(
     workers: int = 1,
     bootstrap: int = 1000,
     remarks: Sequence[str] = (),
+    cluster: Cluster | None = None,
     progress: Progress = silent,
 ) -> Evaluated:
     """Judge `detector` on labelled images and write what was found to `out_dir`.
 
     samples : as from surfedge.datasets.labelled_images. workers : images inspected at once; 1 gives true
     times per image. bootstrap : resamplings for the intervals, 0 for none. remarks : on the data, for the page.
+    cluster : judges on the workers of a surfedge.scoring.Cluster that was entered; `workers` then are threads that read
+    files here.
 
     Writes figures.json, figures.csv, images.csv, curves as SVG in curves/, pictures in worst/ (image, map, overlay,
     truth) and report.html. Images that cannot be read are skipped and listed, implausible ones counted apart; good
@@ -81,12 +89,15 @@ def evaluate(
     good image, unless a classifier is judged, for a class that it does not know, or when no image can be judged.
     """
     _check_classes(samples, detector.method.class_names)
+    if cluster is not None:
+        cluster.ship(detector)
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
-    tally, shelf, names = Tally(), _Pictures(), names_of(samples)
+    tally, shelf, names = Tally(), _Pictures(detector), names_of(samples)
     rows: list[ReportRow] = []
     by_path = {str(sample.path): sample for sample in samples}
-    judging = Judging([detector], samples, workers=workers, progress=progress, what="evaluating")
+    elsewhere = _elsewhere(cluster, detector, tally, workers) if cluster is not None else None
+    judging = Judging([detector], samples, workers, progress, "evaluating", elsewhere=elsewhere)
     for judged in judging:
         tally.add(judged)
         rows.append(_row(judged, names[str(judged.sample.path)]))
@@ -143,17 +154,23 @@ def folder_of(samples: Sequence[Sample]) -> Path:
     return common.parent if len(parents) == 1 else common
 
 
+def _elsewhere(cluster: Cluster, detector: Detector, tally: Tally, workers: int) -> Elsewhere:
+    from surfedge.evaluation.elsewhere import Elsewhere  # needs the extra
+
+    return Elsewhere(cluster, detector, tally, workers)
+
+
 class _Pictures:
     """The pictures of the wrong verdicts, furthest off first, and those that a run's report keeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
         self._wrong = PictureShelf(PictureChoice(worst=60, near=0, sample=0))
         self._others = PictureShelf()
 
     def offer(self, judged: Judged, row: ReportRow) -> None:
         """Draw and keep the pictures of an image if they are wanted."""
-        truth = judged.truth if judged.sample.is_defective else None
-        draw = cache(partial(draw_pictures, judged.result, truth))
+        draw = cache(partial(self._drawn, judged))
         is_other_class = class_given(judged.result) not in ("", judged.sample.label)
         if judged.result.is_defective != judged.sample.is_defective or is_other_class:
             distance = abs(judged.result.score - judged.result.threshold)
@@ -161,6 +178,14 @@ class _Pictures:
                 distance = 1.0 - judged.result.probabilities.get(judged.sample.label, 0.0)
             self._wrong.offer(row.path, distance, None, draw)
         self._others.offer(row.path, judged.result.score, judged.result.threshold, draw)
+
+    def _drawn(self, judged: Judged) -> Pictures:
+        """An image that was judged elsewhere is inspected once more."""
+        sample, result, truth = judged.sample, judged.result, judged.truth
+        if judged.counted is not None:
+            result = self._detector(sample.path)
+            truth = sample.mask(result.shape)
+        return draw_pictures(result, truth if sample.is_defective else None)
 
     def kept(self) -> dict[str, Pictures]:
         """By the path of their row."""

@@ -6,16 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean, median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from surfedge.datasets import GOOD, Sample
 from surfedge.detector import Detector
 from surfedge.errors import DatasetError, ImplausibleError, SurfedgeError
-from surfedge.metrics import Evaluation, EvaluationRecord
+from surfedge.metrics import BinSums, CountedImage, Evaluation, EvaluationRecord, ScoreBins
 from surfedge.progress import Progress, silent
 from surfedge.result import Result
+
+if TYPE_CHECKING:
+    from surfedge.evaluation.elsewhere import Elsewhere
 
 Skipped = tuple[str, str]
 """Path and reason of an image that was not judged."""
@@ -24,18 +27,40 @@ Skipped = tuple[str, str]
 @dataclass(frozen=True)
 class Judged:
     """One labelled image. index : its place among the samples. results : of each detector. truth : bool (H, W), None
-    for a defect without a mask.
+    for a defect without a mask. counted : what it adds to the metrics, where another machine counted it; then truth is
+    None, and the results have no arrays.
     """
 
     index: int
     sample: Sample
     results: tuple[Result, ...]
     truth: np.ndarray | None = field(repr=False)
+    counted: CountedImage | None = field(repr=False, default=None)
 
     @property
     def result(self) -> Result:
         """Of the first detector."""
         return self.results[0]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """An image that another machine judged: its result without arrays, and what it adds to the metrics."""
+
+    result: Result
+    image: CountedImage
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An image that could not be judged there, and why."""
+
+    reason: str
+    is_implausible: bool = False
+
+
+Seen = tuple[Result | SurfedgeError, ...] | Counted | LeftOut
+"""What is known of an image: results of all detectors here, or what another machine says."""
 
 
 @dataclass
@@ -46,6 +71,7 @@ class Judging:
     what : said by `progress`. masks : False leaves the truth of defects away. skipped : the images that could not be
     judged so far, unreadable ones, those whose mask cannot be read or does not fit, and those refused as implausible.
     refused : the last of these alone; a defective one counts neither as found nor as missed.
+    elsewhere : where the images are judged, instead of here.
 
     Raises DatasetError at the end when there was no image that could be judged.
 
@@ -64,22 +90,15 @@ class Judging:
     masks: bool = True
     skipped: list[Skipped] = field(default_factory=list)
     refused: list[Skipped] = field(default_factory=list)
+    elsewhere: Elsewhere | None = None
 
     def __iter__(self) -> Iterator[Judged]:
         self.skipped.clear()
         self.refused.clear()
-        paths = [sample.path for sample in self.samples]
-        outcomes = zip(*(_inspected(each, paths, self.workers) for each in self.detectors), strict=True)
-        for number, (sample, outcome) in enumerate(zip(self.samples, outcomes, strict=True)):
+        for number, (sample, seen) in enumerate(zip(self.samples, self._outcomes(), strict=True)):
             self.progress(number, len(self.samples), self.what)
-            try:
-                results, truth = self._results(sample, outcome)
-            except SurfedgeError as error:
-                self.skipped.append((str(sample.path), error.reason))
-                if isinstance(error, ImplausibleError):
-                    self.refused.append(self.skipped[-1])
-            else:
-                yield Judged(number, sample, results, truth)
+            if (judged := self._judged(number, sample, seen)) is not None:
+                yield judged
         if len(self.skipped) == len(self.samples):
             raise DatasetError(
                 "data set",
@@ -88,6 +107,30 @@ class Judging:
                 remedy=f"{self.skipped[0][0]}: {self.skipped[0][1]}" if self.skipped else "check the path",
             )
         self.progress(len(self.samples), len(self.samples), self.what)
+
+    def _outcomes(self) -> Iterator[Seen]:
+        if self.elsewhere is not None:
+            return self.elsewhere.outcomes(self.samples)
+        paths = [sample.path for sample in self.samples]
+        return zip(*(_inspected(each, paths, self.workers) for each in self.detectors), strict=True)
+
+    def _judged(self, number: int, sample: Sample, seen: Seen) -> Judged | None:
+        """What was seen of an image, with its truth; None where it is skipped."""
+        if isinstance(seen, Counted):
+            return Judged(number, sample, (seen.result,), None, seen.image)
+        if isinstance(seen, LeftOut):
+            self._skip(sample, seen.reason, seen.is_implausible)
+            return None
+        try:
+            return Judged(number, sample, *self._results(sample, seen))
+        except SurfedgeError as error:
+            self._skip(sample, error.reason, isinstance(error, ImplausibleError))
+            return None
+
+    def _skip(self, sample: Sample, reason: str, is_refused: bool) -> None:
+        self.skipped.append((str(sample.path), reason))
+        if is_refused:
+            self.refused.append(self.skipped[-1])
 
     def _results(
         self, sample: Sample, outcomes: Sequence[Result | SurfedgeError]
@@ -118,6 +161,19 @@ def class_given(result: Result) -> str:
     return result.label if result.probabilities else ""
 
 
+def counted_as(result: Result, label: str, truth: np.ndarray | None) -> dict[str, Any]:
+    """What an evaluation is told of a result beside its score; truth : of a defect, else not looked at."""
+    return {
+        "anomaly_map": result.anomaly_map,
+        "mask": truth if label != GOOD else None,
+        "threshold": result.threshold,
+        "predicted": result.mask,
+        "is_called": result.is_defective,
+        "given_class": class_given(result),
+        "probabilities": result.probabilities,
+    }
+
+
 class Tally:
     """What the results of one detector add up to: counts for its metrics, times, what its screen skipped."""
 
@@ -132,18 +188,22 @@ class Tally:
     def add(self, judged: Judged, number: int = 0, **settings: Any) -> None:
         """Count the result of detector `number`. settings : instead of those of `Evaluation.add`."""
         sample, result = judged.sample, judged.results[number]
-        counted: dict[str, Any] = {
-            "anomaly_map": result.anomaly_map,
-            "mask": judged.truth if sample.is_defective else None,
-            "threshold": result.threshold,
-            "predicted": result.mask,
-            "is_called": result.is_defective,
-            "given_class": class_given(result),
-            "probabilities": result.probabilities,
-        }
-        self._evaluation.add(str(sample.path), sample.label, result.score, **{**counted, **settings})
+        if judged.counted is not None:
+            self._evaluation.take(judged.counted)
+        else:
+            counted = {**counted_as(result, sample.label, judged.truth), **settings}
+            self._evaluation.add(str(sample.path), sample.label, result.score, **counted)
         self._milliseconds.append(result.milliseconds)
         self._skipped[sample.is_defective].append(result.skipped_share)
+
+    @property
+    def bins(self) -> ScoreBins | None:
+        """The bins in which other machines may count, once enough pixels are known to choose them."""
+        return self._evaluation.bins
+
+    def take_sums(self, sums: BinSums) -> None:
+        """The pixels of images that another machine counted."""
+        self._evaluation.take_sums(sums)
 
     def record(self, *, bootstrap: int = 0) -> EvaluationRecord:
         """All metrics; `bootstrap` resamplings for the intervals, 0 for none."""

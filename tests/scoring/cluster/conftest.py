@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import cv2
 import numpy as np
 import pytest
 
-from scoring.cluster.machines import Machines
 from scoring.conftest import table
 from scoring.stub import NO_PICTURES
 from surfedge import Detector
@@ -70,14 +68,3 @@ def calm(images: Path, detector: Detector, tmp_path_factory: pytest.TempPathFact
     summary = score_folder(detector, [images], out, save=["masks"], workers=1, pictures=NO_PICTURES)
     assert summary.skipped == 1 and summary.defective == 20 and summary.good == 40
     return left(out)
-
-
-@pytest.fixture(scope="session")
-def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
-    """A scheduler and two workers that stay for the session."""
-    started = Machines(tmp_path_factory.mktemp("machines"))
-    started.worker()
-    started.worker()
-    started.wait_for_workers(2)
-    yield started
-    started.end()

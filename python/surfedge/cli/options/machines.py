@@ -19,7 +19,7 @@ def add_machines(parser: argparse.ArgumentParser) -> None:
         "--cluster",
         default=unset,
         metavar="ADDRESS",
-        help="inspect on dask workers: tcp://HOST:PORT of a scheduler, or local:N workers here (extra: cluster)",
+        help="work on dask workers: tcp://HOST:PORT of a scheduler, or local:N workers here (extra: cluster)",
     )
     add(
         "--cluster-tls",

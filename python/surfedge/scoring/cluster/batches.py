@@ -29,8 +29,11 @@ Detect = Callable[[Item], Result]
 class BatchWork(Protocol):
     """What becomes of the results of one task."""
 
-    def __call__(self, number: int, result: Result, mask: Path | None) -> Answer:
-        """The answer on image `number` of the task; a SurfedgeError makes the image skipped."""
+    def __call__(self, number: int, path: Path, result: Result, mask: Path | None) -> Answer:
+        """The answer on image `number` of the task; a SurfedgeError makes the image skipped.
+
+        path, mask : of its files here, under the names that they have at the client.
+        """
         ...
 
     def sums(self) -> bytes:
@@ -65,7 +68,7 @@ class _Inspected:
     def __init__(self, kinds: list[str]) -> None:
         self._kinds = kinds
 
-    def __call__(self, number: int, result: Result, mask: Path | None) -> Answer:
+    def __call__(self, number: int, path: Path, result: Result, mask: Path | None) -> Answer:
         outcome = judged(NO_ITEM, b"", result)
         return Answer(outcome, encoded(result, self._kinds) if outcome.verdict else {})
 
@@ -83,7 +86,8 @@ def _answer(detect: Detect, work: BatchWork, number: int, request: Request) -> A
             stamp = _checked(image, request.digest)
             if request.mask is not None and mask is not None:
                 _checked(mask, request.mask.digest)
-            return work(number, _inspected(detect, Item(0, image, "", request.page), stamp), mask)
+            result = _inspected(detect, Item(0, image, "", request.page), stamp)
+            return work(number, image, result, mask)
     except _UnreadableError as error:
         return Answer(Outcome(NO_ITEM), unreadable=str(error))
     except OSError as error:  # the worker's own disk, not the image
