@@ -1,8 +1,14 @@
-"""A recipe that trains in a second, for tests."""
+"""A recipe that trains in a second, for tests, and what a bundle holds besides times."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from surfedge.bundle import Bundle
 
 TINY: dict[str, Any] = {
     "network": {"name": "bergmann", "latent": 8, "width": 4, "input_px": 32},
@@ -12,3 +18,13 @@ TINY: dict[str, Any] = {
     "inference": {"stride_px": 16},
     "decision": {"blur_sigma_px": 1.0},
 }
+
+
+def without_times(path: Path) -> dict[str, Any]:
+    """What the bundle at `path` holds, to be compared with that of the same training at another time."""
+    bundle = Bundle.read(path)
+    parts = bundle.parts_of("method") | {f"decision {name}": part for name, part in bundle.parts_of("decision").items()}
+    told = (bundle.settings, bundle.decision, bundle.calibration, bundle.certificate, bundle.input)
+    provenance = {k: v for k, v in bundle.provenance.items() if k not in ("calibrated", "training_minutes")}
+    plain = {name: part.tobytes() if isinstance(part, np.ndarray) else part for name, part in parts.items()}
+    return {**plain, "told": json.dumps([*told, provenance], sort_keys=True)}

@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from surfedge.cli.console import Console
+from surfedge.cli.options.machines import add_machines, check_machines, machines
 from surfedge.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", action="append", default=[], metavar="NAME=FOLDER", help="where a data set of the file lies here"
     )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
+    add_machines(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -37,13 +39,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     require_torch()
     from surfedge.experiments import read_experiment, run_experiment
 
+    check_machines(vars(arguments))
     data = dict(_named_folder(text) for text in arguments.data)
     experiment = read_experiment(arguments.file, data)
     for name, material in experiment.materials().items():
         _show_data(name, material, experiment, console)
-    outcome = run_experiment(
-        experiment, arguments.out, threads=arguments.threads, progress=console.progress, tell=console.line
-    )
+    how: dict[str, Any] = {"threads": arguments.threads, "progress": console.progress, "tell": console.line}
+    with machines(vars(arguments), console) as cluster:
+        outcome = run_experiment(experiment, arguments.out, cluster=cluster, **how)
     columns, rows = outcome.summary()
     console.table(columns, rows)
     console.line(f"table, curves and images: {outcome.out_dir}")

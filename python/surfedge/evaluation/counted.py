@@ -16,9 +16,10 @@ from surfedge.errors import ArgumentError
 from surfedge.evaluation.judging import Counted, counted_as
 from surfedge.metrics import BinSums, CountedImage, ImageBins, ImageRow, PartialEvaluation, ScoreBins
 from surfedge.result import Result
+from surfedge.scoring import Outcome
 from surfedge.scoring.cluster.batches import batch_report
 from surfedge.scoring.cluster.messages import NO_ITEM, Answer, packed, unpacked
-from surfedge.scoring.ledger.outcome import Outcome, Verdict
+from surfedge.scoring.ledger.outcome import Verdict
 
 COUNTED, FATAL = "counted", "fatal"  # names of what an answer holds
 _TYPES = {"<i4", "<f4", "<f8", "|b1"}

@@ -1,6 +1,7 @@
 """Experiments: a TOML file in, one table, curves and picture rows out.
 
-grid.py      what the file says         run.py       train, calibrate, judge each cell; resumable
+grid.py      what the file says         run.py       each cell that is missing; resumable
+job.py       train, calibrate, judge    elsewhere.py the same on workers
 material.py  what teaches, what is judged   labelled_limits.py   figures at T2 and T3
 cells.py     one line of the table      tables.py    csv, markdown, loss curves      rows.py   pictures
 """

@@ -7,11 +7,14 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from surfedge.errors import ArgumentError
+from surfedge.progress import Progress, silent
 from surfedge.scoring.cluster.connection import connected, local_workers
 from surfedge.scoring.inspection import Inspection
 
 if TYPE_CHECKING:
     from surfedge.scoring.cluster.cluster_pipeline import Work
+    from surfedge.scoring.cluster.jobs import Jobs
+    from surfedge.scoring.cluster.tasks import Task
 
 
 class Cluster(AbstractContextManager["Cluster"]):
@@ -74,6 +77,12 @@ class Cluster(AbstractContextManager["Cluster"]):
         from surfedge.scoring.cluster.cluster_pipeline import ClusterPipeline
 
         return ClusterPipeline(self._workers, work, looking, total)
+
+    def jobs(self, task: Task, progress: Progress = silent) -> Jobs:
+        """Jobs that take a worker each, of what `task` does."""
+        from surfedge.scoring.cluster.jobs import Jobs
+
+        return Jobs(self._workers, task, self._say, progress)
 
     def identity(self, given: str) -> str:
         """`given`, marked where scores of other workers may be among the outcomes."""

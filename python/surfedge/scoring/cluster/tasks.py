@@ -17,6 +17,7 @@ from surfedge.scoring.cluster.workers import Workers
 
 AHEAD = 2  # tasks per thread: one is inspected while the next lies ready at the worker
 LOST_IN_A_ROW = 5
+DEATHS = 3  # of workers that had a whole job, before it is given up
 LATE_S, LATE_FACTOR = 5.0, 3.0  # a task that takes longer than both is given to another worker as well
 
 
@@ -94,6 +95,9 @@ class Tasks:
         except queue.Empty:
             self._check_scheduler()
             return None
+        if future is None and batch in self._open:
+            self._close(batch)
+            return Answered(batch, None)
         if batch not in self._open or future not in batch.futures:
             return None  # another worker was faster
         return self._taken(batch, future)
@@ -106,7 +110,7 @@ class Tasks:
                 batch, future = self._ended.get_nowait()
             except queue.Empty:
                 break
-            if batch in self._open and future.status == "finished":
+            if batch in self._open and future is not None and future.status == "finished":
                 self._open.discard(batch)
                 found.append(Answered(batch, unpack_report(future.result(timeout=5.0))))
         if self._client.status == "running":
@@ -188,7 +192,11 @@ class Tasks:
             if stranded and here and len(stranded) == len(batch.futures):
                 self._client.cancel(stranded)
                 batch.futures.clear()
-                self._submit(batch, self._places(batch))
+                batch.lost += self._are_whole
+                if batch.lost >= DEATHS and self._are_whole:
+                    self._ended.put((batch, None))
+                else:
+                    self._submit(batch, self._places(batch))
         if not self.is_full and not self._are_whole:
             self._copy_late(here)
 
