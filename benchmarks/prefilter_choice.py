@@ -18,7 +18,8 @@ import numpy as np
 
 from surfedge.calibration import calibrate
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.prefilter import chosen_prefilter, separation
+from surfedge.calibration.prefilter import chosen_prefilter
+from surfedge.calibration.trial import Way, compared
 from surfedge.detector import Detector, Preparation, default_bundle
 from surfedge.errors import SurfedgeError
 from surfedge.metrics.image_auroc import image_auroc
@@ -55,16 +56,17 @@ def main() -> None:
 def _row(surface: str, seed: int, count: int, tests: int) -> str:
     first = 100_000 * (seed + 1)
     start = Detector(default_bundle())
-    decision = replace(start.decision, normalise="none")
+    decision = replace(start.decision, normalise="none", own_limit=False)
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{number:04d}.png" for number in range(count)]
         for number, path in enumerate(paths):
             cv2.imwrite(str(path), _shot(surface, first + number)[0])
         good = GoodFrames(paths, Preparation(), silent)
         chosen = chosen_prefilter(good, start.method, decision, "position").prefilter
+        ways = [Way(prefilter, start.method, decision, "position") for prefilter in ("none", "cells")]
+        drawn = compared(good, range(count), ways, "trying").means
         cells = []
-        for prefilter in ("none", "cells"):
-            drawn = separation(good, list(range(count)), prefilter, start.method, decision, "position")
+        for prefilter, ranked in zip(("none", "cells"), drawn, strict=True):
             try:
                 detector = Detector(
                     calibrate(start.method, decision, paths, prefilter=prefilter).bundle
@@ -72,7 +74,7 @@ def _row(surface: str, seed: int, count: int, tests: int) -> str:
             except SurfedgeError:
                 cells.append("cannot be calibrated")
                 continue
-            cells.append(f"{drawn:.3f}, {_judged(detector, surface, first, tests)}")
+            cells.append(f"{ranked:.3f}, {_judged(detector, surface, first, tests)}")
     return f"| {surface} | {seed} | {chosen} | {cells[0]} | {cells[1]} |"
 
 

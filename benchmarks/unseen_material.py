@@ -38,7 +38,7 @@ def main() -> None:
     add("--real-sets", default="")
     add("--half", default="odd")
     add("--method", default="statistics")
-    add("--foreground", action="store_true")
+    add("--foreground", action=argparse.BooleanOptionalAction, default=None)
     add("--good", type=int, default=48)
     add("--tests", type=int, default=24)
     add("--first-seed", type=int, default=10)
@@ -60,13 +60,13 @@ def main() -> None:
 
 
 def _line(name: str, arguments: argparse.Namespace, seed: str, cells: list[str]) -> str:
-    method = arguments.method + (" --foreground" if arguments.foreground else "")
+    method = arguments.method + {None: "", True: " --foreground", False: " --no-foreground"}[arguments.foreground]
     return f"| {name} | {method} | {seed} | {' | '.join(cells)} |"
 
 
 def _row(subject: bank_forms.Set, arguments: argparse.Namespace) -> list[float]:
     start = Detector(default_bundle(arguments.method))
-    more: dict[str, Any] = {"foreground": True} if arguments.foreground else {}
+    more: dict[str, Any] = {} if arguments.foreground is None else {"foreground": arguments.foreground}
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for number, image in enumerate(subject.good):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 
 import surfaces
 from calibration.learning import learned
+from surfedge.calibration import calibrate
 from surfedge.calibration.foreground import background_of, with_foreground
+from surfedge.calibration.foreground_choice import chosen_foreground, is_steady
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.decision import Decision
-from surfedge.detector import Detector, Preparation
+from surfedge.detector import Detector, Preparation, default_bundle
 from surfedge.errors import ArgumentError, DatasetError
 from surfedge.images import from_array
 from surfedge.progress import silent
@@ -76,3 +79,35 @@ def test_it_adds_to_what_is_ignored_anyway(tmp_path: Path) -> None:
     assert judged == pytest.approx(1 - decision.ignore.mean())
     with pytest.raises(ArgumentError, match="ignore"):
         with_foreground(Decision(ignore=~background("part").repeat(8, 0).repeat(8, 1)), good)
+
+
+def test_by_default_a_part_is_judged_without_its_surroundings_and_that_is_said(tmp_path: Path) -> None:
+    outcome = learned(surfaces.good_folder(tmp_path, "part", 16, (192, 192)), rule="max")
+    (note,) = (note for note in outcome.notes if "foreground" in note)
+    assert note.startswith("foreground: ") and note.endswith("--no-foreground judges all")
+    ignored = outcome.bundle.arrays["decision/ignore"]
+    assert 0.3 < ignored.mean() < 0.6 and not ignored[:, 10:14].any()
+
+
+def test_whoever_wants_all_judged_or_ignores_something_is_obeyed(tmp_path: Path) -> None:
+    paths = surfaces.good_folder(tmp_path, "part", 8, (192, 192))
+    assert "decision/ignore" not in learned(paths, rule="max", foreground=False).bundle.arrays
+    upper = np.zeros((192, 192), bool)
+    upper[:96] = True
+    start = Detector(default_bundle())
+    outcome = calibrate(start.method, replace(start.decision, ignore=upper), paths, rule="max")
+    given = outcome.bundle.arrays["decision/ignore"]
+    np.testing.assert_array_equal(given, upper)
+
+
+def test_a_background_that_moves_is_judged(tmp_path: Path) -> None:
+    """One half of the images has its holder left, the other right: nothing is steady."""
+    paths = []
+    for number in range(8):
+        image = np.random.default_rng(number).integers(90, 130, (128, 128), np.uint8)
+        image[:, slice(0, 56) if number % 2 else slice(72, 128)] = 10
+        paths.append(surfaces.save(tmp_path / f"{number}.png", image))
+    good = GoodFrames(paths, Preparation(), silent)
+    assert not is_steady(good)
+    start = Detector(default_bundle())
+    assert chosen_foreground(good, start.method, start.decision, "position") == (start.decision, ())

@@ -13,6 +13,7 @@ from calibration.learning import learned
 from surfedge.bundle import Bundle
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.prefilter import Choice, chosen_prefilter
+from surfedge.calibration.trial import Comparison
 from surfedge.detector import Detector, Preparation, default_bundle, usual_lattice
 from surfedge.errors import ArgumentError, ImplausibleError
 from surfedge.images import from_array
@@ -45,6 +46,28 @@ def choice(folder: Path, surface: str, pixel_mm: float, count: int = 10) -> Choi
 def test_on_plain_weave_the_pattern_is_left_in_and_that_is_said(tmp_path: Path) -> None:
     found = choice(tmp_path, "cloth-plain", 0.25)
     assert found.prefilter == "none" and "left in" in found.notes[0]
+
+
+@pytest.mark.parametrize(("pixel_mm", "prefilter", "said"), [(0.75, "cells", "too few to tell"), (0.4, "none", "")])
+def test_where_it_is_chance_few_pitches_are_taken_out_and_many_left_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pixel_mm: float, prefilter: str, said: str
+) -> None:
+    wavering = np.tile([0.7, 0.9], 5)
+    monkeypatch.setattr(
+        "surfedge.calibration.prefilter.compared", lambda *_: Comparison(np.array([wavering, wavering[::-1]]))
+    )
+    surface = "plate" if prefilter == "cells" else "cloth-twill"
+    found = choice(tmp_path, surface, pixel_mm)
+    assert found.prefilter == prefilter and said in found.notes[0]
+
+
+def test_half_of_the_images_do_not_make_a_pattern(tmp_path: Path) -> None:
+    for number in range(10):
+        image = plate(number) if number % 2 else render("strip", (160, 160), 1.0, seed=number).image
+        surfaces.save(tmp_path / f"{number}.png", image)
+    start = Detector(default_bundle())
+    good = GoodFrames(sorted(tmp_path.iterdir()), Preparation(), silent)
+    assert chosen_prefilter(good, start.method, start.decision, "position") == Choice("none")
 
 
 def test_without_a_pattern_there_is_nothing_to_say(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from surfedge import __version__, kernels
 from surfedge.bundle import Bundle, deserialize, serialize, with_section
 from surfedge.calibration import BUDGETS, NORMALISED_BY
 from surfedge.calibration.foreground import with_foreground
+from surfedge.calibration.foreground_choice import chosen_foreground, in_words
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import MadeDefects, score_made
 from surfedge.calibration.marked_images import read_marks
@@ -58,7 +59,7 @@ def calibrate(
     normalise: str = "position",
     prefilter: str = "auto",
     plausibility: str = "",
-    foreground: bool = False,
+    foreground: bool | None = None,
     origin: Bundle | None = None,
     defects: Sequence[MarkedImage] = (),
     progress: Progress = silent,
@@ -72,8 +73,9 @@ def calibrate(
         one for patterns; a network keeps the filter it was trained behind.
     plausibility : what is done with an image that cannot be one like these, "refuse" or "note" (judge it and say
         so); "" for what the origin says, else "refuse".
-    foreground : judge only what good images show as their foreground, see surfedge.calibration.foreground, besides what
-        the decision ignores.
+    foreground : True judges only what good images show as their foreground, see surfedge.calibration.foreground,
+        besides what the decision ignores, False all that it does not; None decides by defects drawn on the good images,
+        see surfedge.calibration.foreground_choice, unless the decision ignores something or the method has a network.
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
         measured with it (metrics) no longer holds and is left out.
     defects : images of marked defects that the method learns from as well; the limit comes from good images alone.
@@ -92,10 +94,7 @@ def calibrate(
     if prefilter == "auto" and isinstance(method, (Pattern, Networked)):
         # The pattern's own method; and a network, which must get what it learned from.
         prefilter = "none" if isinstance(method, Pattern) else preparation.prefilter
-    notes: tuple[str, ...] = ()
-    if foreground:
-        decision, judged = with_foreground(decision, good)
-        notes = (f"foreground: {judged:.0%} of the image is judged".replace("%", " %"),)
+    decision, notes = _with_foreground(foreground, good, method, decision, normalise)
     chosen = chosen_prefilter(good, method, decision, normalise) if prefilter == "auto" else Choice(prefilter)
     good.set_prefilter(chosen.prefilter)
     variant = chosen_variant(good, method, decision, normalise, chosen.prefilter)
@@ -112,6 +111,19 @@ def calibrate(
         bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": marked})
     said = (*notes, *chosen.notes, *variant.notes, *good.notes())
     return Calibration(bundle, scores, (*good.skipped, *unused), promise, said)
+
+
+def _with_foreground(
+    foreground: bool | None, good: GoodFrames, method: Method, decision: Decision, normalise: str
+) -> tuple[Decision, tuple[str, ...]]:
+    """The decision that judges what was asked for, and what is said of it."""
+    is_left = decision.ignore is not None or decision.border_px > 0 or isinstance(method, Networked)
+    if foreground:
+        decision, judged = with_foreground(decision, good)
+        return decision, (in_words(judged),)
+    if foreground is None and not is_left:
+        return chosen_foreground(good, method, decision, normalise)
+    return decision, ()
 
 
 def _marked_before(method: Method) -> int:

@@ -69,6 +69,11 @@ class GoodFrames:
     def __len__(self) -> int:
         return len(self._paths)
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where the images were read from."""
+        return tuple(self._paths)
+
     def __getitem__(self, index: int) -> Frame:
         """Image `index` as the method gets it."""
         known = self._filtered.get(self._paths[index])

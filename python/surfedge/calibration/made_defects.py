@@ -76,11 +76,13 @@ def score_made(
     decision: Decision,
     which: Iterable[tuple[int, str, int]] | None = None,
     grains: tuple[float, float] = PLAIN,
+    placed_by: Decision | None = None,
 ) -> MadeDefects:
     """Draw defects on good images and score them.
 
     which : (number of the image, kind, number of the draw) of each; None draws one on up to MOST of the images, each
-        kind in turn. grains : least and largest contrast, in multiples of the surface's own.
+        kind in turn. grains : least and largest contrast, in multiples of the surface's own. placed_by : they are drawn
+        where this decision judges; None for `decision`.
     """
     chosen = (
         [(n, KINDS[i % len(KINDS)], 0) for i, n in enumerate(spread(len(good), MOST))] if which is None else [*which]
@@ -88,7 +90,7 @@ def score_made(
     scores = []
     for place, (number, kind, draw) in enumerate(chosen):
         good.progress(place, len(chosen), "drawing defects")
-        frame = with_defect(good.unfiltered(number), (number, draw), kind, decision, grains)
+        frame = with_defect(good.unfiltered(number), (number, draw), kind, placed_by or decision, grains)
         seen, is_as_promised = good.preparation.filtered(frame)
         is_judged = is_as_promised or seen.pixels is not frame.pixels
         scores.append(unseen.score(decision, number, seen) if is_judged else -np.inf)

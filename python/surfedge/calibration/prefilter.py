@@ -4,31 +4,28 @@ A lattice alone does not say so. On a patterned plate the pattern hides what is 
 is looked at. So both ways judge some of the good images, each as if it were new, and the same with defects drawn on
 them. The pattern is taken out only where at least a tenth fewer of the pairs of a defect and a good image are in the
 wrong order then, for it takes some twenty times the time.
+
+Of large patterns, fewer than MANY_PITCHES on a side, good images may show too little for that to be told from chance.
+Then it is taken out: what repeats so seldom is no weave, and where it was left in more was lost than otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.made_defects import FAINT, score_made, spread
-from surfedge.calibration.unseen import Unseen
+from surfedge.calibration.made_defects import spread
+from surfedge.calibration.trial import Way, compared
 from surfedge.decision import Decision
-from surfedge.detector import has_pattern
-from surfedge.errors import DatasetError
+from surfedge.detector import lattices_of
 from surfedge.methods import Method
+from surfedge.pattern import Lattice
 
 LOOKED_AT = 16  # images that are searched for a lattice
 TRIED = 20  # images that both ways judge
-KINDS = (
-    "scratch",
-    "dent",
-    "stain",
-    "pit",
-)  # drawn on each, more than once where there are fewer; a black hole is found either way
-LEFT = 0.9  # of the pairs of a defect and a good image in the wrong order, at most so many may be left
+MANY_PITCHES = 5.0  # on the shorter side
 
 
 @dataclass(frozen=True)
@@ -42,37 +39,22 @@ class Choice:
 def chosen_prefilter(good: GoodFrames, method: Method, decision: Decision, normalise: str) -> Choice:
     """Either "cells" or "none" for these good images; `normalise` is one of surfedge.calibration.NORMALISED_BY."""
     looked_at = good.some(spread(len(good), LOOKED_AT), "none")
-    if not has_pattern([looked_at[number] for number in range(len(looked_at))]):
+    found = [lattice for lattice in lattices_of(looked_at[n] for n in range(len(looked_at))) if lattice is not None]
+    if 2 * len(found) <= len(looked_at):
         return Choice("none")
-    tried = spread(len(good), TRIED)
-    good.progress(0, 2, "trying with and without the pattern")
-    plain = separation(good, tried, "none", method, decision, normalise)
-    good.progress(1, 2, "trying with and without the pattern")
-    without = separation(good, tried, "cells", method, decision, normalise)
-    helps = 1 - without < LEFT * (1 - plain)
-    found = f"drawn defects rank above good images with probability {without:.2f}, otherwise {plain:.2f}"
-    if helps:
-        return Choice("cells", (f"the regular pattern is taken out: {found}",))
-    return Choice("none", (f"the regular pattern is left in: taken out, {found}",))
+    ways = [Way(prefilter, method, decision, normalise) for prefilter in ("none", "cells")]
+    trial = compared(good, spread(len(good), TRIED), ways, "trying with and without the pattern")
+    plain, without = trial.means
+    said = f"drawn defects rank above good images with probability {without:.2f}, otherwise {plain:.2f}"
+    pitches = pitches_on_a_side(found, looked_at.shapes[0])
+    if trial.is_by_chance(1) and pitches < MANY_PITCHES:
+        why = f"{pitches:.1f} pitches on a side are too few to tell whether that helps"
+        return Choice("cells", (f"the regular pattern is taken out: {why} ({said}); --prefilter none leaves it in",))
+    if trial.helps(1):
+        return Choice("cells", (f"the regular pattern is taken out: {said}",))
+    return Choice("none", (f"the regular pattern is left in: taken out, {said}",))
 
 
-def separation(
-    good: GoodFrames, numbers: list[int], prefilter: str, method: Method, decision: Decision, normalise: str
-) -> float:
-    """Probability that a drawn defect scores higher than a good image, both as if new, 0 to 1; equal ones count half.
-
-    A good image that the prefilter is of no use for counts as above all, a defect that hides the pattern as below.
-    """
-    try:
-        some = good.some(numbers, prefilter)
-    except DatasetError:
-        return 0.0
-    unseen = Unseen.of(some, method, replace(decision, normalise="none"), normalise)
-    own = unseen.normalising(replace(decision, normalise="none"))
-    scores = [own_one.image_score(raw, finished) for raw, finished, own_one in unseen.finished(own)]
-    refused = len(numbers) - len(some)
-    left = np.array([*scores, *[np.inf] * refused])
-    draws = -(-TRIED // len(some))
-    which = [(n, kind, draw) for n in range(len(some)) for kind in KINDS for draw in range(draws)]
-    made = score_made(some, unseen, own, which, FAINT).scores
-    return float(np.mean(made[:, None] > left) + 0.5 * np.mean(made[:, None] == left))
+def pitches_on_a_side(found: list[Lattice], shape: tuple[int, int]) -> float:
+    """How often the pattern repeats along the shorter side of an image of `shape`, (H, W) in px."""
+    return min(shape) / float(np.median([max(lattice.pitch_px) for lattice in found]))

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import spread
-from surfedge.calibration.prefilter import LEFT, separation
+from surfedge.calibration.trial import Way, compared
 from surfedge.decision import Decision
 from surfedge.methods import Method
 
@@ -36,12 +36,11 @@ def chosen_variant(good: GoodFrames, method: M, decision: Decision, normalise: s
     variants = method.variants()
     if not variants:
         return Variant(method)
-    tried, found = spread(len(good), TRIED), []
-    for number, variant in enumerate(variants):
-        good.progress(number, len(variants), "trying variants")
-        found.append(separation(good, tried, prefilter, variant, decision, normalise))
+    ways = [Way(prefilter, variant, decision, normalise) for variant in variants]
+    trial = compared(good, spread(len(good), TRIED), ways, "trying variants")
+    found = trial.means
     best = max(range(len(found)), key=found.__getitem__)
-    chosen = best if 1 - found[best] < LEFT * (1 - found[0]) else 0
+    chosen = best if best and trial.helps(best) else 0
     return Variant(variants[chosen], (_said(variants, found, chosen),))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -133,7 +134,7 @@ def _spans_a_plane(vectors: tuple[float, ...]) -> bool:
 
 def usual_lattice(frames: list[Frame]) -> tuple[float, float, float, float] | None:
     """The base vectors that most of `frames` show alike, (x, y, x, y) in px; None where they differ or show none."""
-    found = [find_lattice(to_grey_f32(frame)).lattice for frame in frames]
+    found = lattices_of(frames)
     vectors = np.array([(*lattice.first, *lattice.second) for lattice in found if lattice is not None])
     if 2 * len(vectors) <= len(frames):
         return None
@@ -145,7 +146,6 @@ def usual_lattice(frames: list[Frame]) -> tuple[float, float, float, float] | No
     return x, y, u, v
 
 
-def has_pattern(frames: list[Frame]) -> bool:
-    """Whether most of `frames` show a regular pattern."""
-    found = [find_lattice(to_grey_f32(frame)).lattice is not None for frame in frames]
-    return 2 * sum(found) > len(found)
+def lattices_of(frames: Iterable[Frame]) -> list[Lattice | None]:
+    """The regular pattern of each of `frames`, None where there is none."""
+    return [find_lattice(to_grey_f32(frame)).lattice for frame in frames]

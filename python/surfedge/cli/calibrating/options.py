@@ -75,8 +75,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--border", type=int, default=None, metavar="PX", help="width of a ring that is never judged")
     parser.add_argument(
         "--foreground",
-        action="store_true",
-        help="judge only the foreground that the good images show: steady areas and edges are left out",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="judge only the foreground that the good images show: steady areas and edges are left out; without either "
+        "option where drawn defects stand out more then",
     )
 
 

@@ -1,0 +1,139 @@
+"""Two ways or more to judge the same good images, compared by defects drawn on them.
+
+Drawn defects tell ways apart only where some are found and some are missed. Their contrast is therefore raised or
+lowered, alike for all ways, until the best way finds enough and the worst not nearly all. What remains of chance is
+known from the differences between the images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from surfedge.calibration.good_images import GoodFrames
+from surfedge.calibration.made_defects import FAINT, score_made
+from surfedge.calibration.unseen import Unseen
+from surfedge.decision import Decision
+from surfedge.errors import DatasetError
+from surfedge.methods import Method
+
+KINDS = ("scratch", "dent", "stain", "pit")  # a black hole is found either way
+DRAWS = 20  # of each kind at least: more than one on an image where there are fewer images
+LEFT = 0.9  # of the pairs of a defect and a good image in the wrong order, at most so many may be left
+STRONGER, FAINTER = (2.0, 4.0, 8.0), (0.5, 0.25)  # times FAINT, where that does not tell ways apart
+SOME, NEARLY_ALL = 0.75, 0.97  # the best way ranks so many right, the worst no more
+CERTAIN = 1.0  # standard errors
+
+
+@dataclass(frozen=True)
+class Way:
+    """prefilter, method, decision, normalise : as in surfedge.calibration.calibrate."""
+
+    prefilter: str
+    method: Method
+    decision: Decision
+    normalise: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """ranked : probability that a drawn defect scores higher than a good image, float64 (ways, images), 0 to 1."""
+
+    ranked: np.ndarray
+
+    @property
+    def means(self) -> list[float]:
+        """Over all images, for each way."""
+        return [float(value) for value in self.ranked.mean(axis=1)]
+
+    def helps(self, way: int, instead_of: int = 0) -> bool:
+        """Whether `way` leaves at least a tenth fewer of the pairs in the wrong order, and not by chance."""
+        gain = self.ranked[way] - self.ranked[instead_of]
+        fewer = 1 - self.ranked[way].mean() < LEFT * (1 - self.ranked[instead_of].mean())
+        return bool(fewer and gain.mean() > CERTAIN * _error(gain))
+
+    def is_by_chance(self, way: int, instead_of: int = 0) -> bool:
+        """Whether the two differ by less than other images would have made."""
+        gain = self.ranked[way] - self.ranked[instead_of]
+        return bool(abs(gain.mean()) <= CERTAIN * _error(gain))
+
+
+def compared(
+    good: GoodFrames, numbers: Sequence[int], ways: Sequence[Way], what: str, placed_by: Decision | None = None
+) -> Comparison:
+    """What each of `ways` makes of the images `numbers` and of defects drawn on them.
+
+    what : said of the progress. placed_by : defects are drawn where this decision judges; None for each way's own.
+    """
+    tried = [_Tried.of(good, tuple(numbers), way, placed_by) for way in ways]
+
+    def at(contrast: float) -> np.ndarray:
+        found = []
+        for number, one in enumerate(tried):
+            good.progress(number, len(tried), what)
+            found.append(one.ranked(contrast))
+        return np.array(found)
+
+    ranked = at(1.0)
+    for contrast in FAINTER if ranked.mean(axis=1).min() > NEARLY_ALL else STRONGER:
+        if ranked.mean(axis=1).max() >= SOME and ranked.mean(axis=1).min() <= NEARLY_ALL:
+            break
+        ranked = at(contrast)
+    return Comparison(ranked)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A way with what it learned from the images. count : of the images. kept : places among them of those that it can
+    judge, as they lie in `unseen`; none where they are too few. placed_by : where defects are drawn.
+    """
+
+    count: int
+    kept: tuple[int, ...]
+    unseen: Unseen | None
+    decision: Decision
+    placed_by: Decision
+
+    @classmethod
+    def of(cls, good: GoodFrames, numbers: tuple[int, ...], way: Way, placed_by: Decision | None) -> _Tried:
+        start = replace(way.decision, normalise="none", own_limit=False)
+        try:
+            some = good.some(numbers, way.prefilter)
+        except DatasetError:
+            return cls(len(numbers), (), None, start, start)
+        unseen = Unseen.of(some, way.method, start, way.normalise)
+        decision = unseen.normalising(start)
+        kept = tuple(place for place, number in enumerate(numbers) if good.paths[number] in set(some.paths))
+        return cls(len(numbers), kept, unseen, decision, placed_by or decision)
+
+    @cached_property
+    def _good_scores(self) -> np.ndarray:
+        """Of all images, those that are not judged above all."""
+        scores = np.full(self.count, np.inf)
+        if self.unseen is not None:
+            found = self.unseen.finished(self.decision)
+            scores[list(self.kept)] = [own.image_score(raw, finished) for raw, finished, own in found]
+        return scores
+
+    def ranked(self, contrast: float) -> np.ndarray:
+        """For each image how often a defect drawn on it, `contrast` times FAINT, ranks above the good images, 0 to 1;
+        equal ones count half. 0 where the image is not judged, or the defect hides the pattern that is taken out.
+        """
+        if self.unseen is None:
+            return np.zeros(self.count)
+        draws = -(-DRAWS // len(self.kept))
+        which = [(n, kind, draw) for n in range(len(self.kept)) for kind in KINDS for draw in range(draws)]
+        grains = contrast * FAINT[0], contrast * FAINT[1]
+        made = score_made(self.unseen.good, self.unseen, self.decision, which, grains, self.placed_by).scores[:, None]
+        above = np.mean(made > self._good_scores, axis=1) + 0.5 * np.mean(made == self._good_scores, axis=1)
+        ranked = np.zeros(self.count)
+        ranked[list(self.kept)] = above.reshape(len(self.kept), -1).mean(axis=1)
+        return ranked
+
+
+def _error(values: np.ndarray) -> float:
+    """Standard error of the mean of `values`, (n,); infinity for one."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("inf")

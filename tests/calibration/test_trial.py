@@ -1,0 +1,70 @@
+"""Ways compared by drawn defects: when one helps, when that is chance, and which contrast tells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import surfaces
+from surfedge.calibration.good_images import GoodFrames
+from surfedge.calibration.trial import FAINTER, NEARLY_ALL, SOME, STRONGER, Comparison, Way, compared
+from surfedge.decision import Decision
+from surfedge.detector import Detector, Preparation, default_bundle
+from surfedge.progress import silent
+
+
+def test_a_steady_gain_helps_and_a_wavering_one_is_chance() -> None:
+    plain = np.full(20, 0.8)
+    steady, wavering = plain + 0.05, plain + np.tile([0.15, -0.11], 10)
+    assert Comparison(np.array([plain, steady])).helps(1)
+    assert not Comparison(np.array([plain, steady])).is_by_chance(1)
+    assert not Comparison(np.array([plain, wavering])).helps(1)
+    assert Comparison(np.array([plain, wavering])).is_by_chance(1)
+
+
+def test_less_than_a_tenth_of_the_wrong_pairs_does_not_help() -> None:
+    plain = np.full(20, 0.8)
+    found = Comparison(np.array([plain, plain + 0.01]))
+    assert not found.helps(1) and not found.is_by_chance(1)
+    assert found.means == pytest.approx([0.8, 0.81])
+
+
+def test_one_image_shows_nothing() -> None:
+    assert Comparison(np.array([[0.2], [0.9]])).is_by_chance(1)
+
+
+@pytest.fixture(scope="module")
+def strips(tmp_path_factory: pytest.TempPathFactory) -> GoodFrames:
+    paths = surfaces.good_folder(tmp_path_factory.mktemp("strips"), "strip", 8, (128, 128))
+    return GoodFrames(paths, Preparation(), silent)
+
+
+def test_contrast_is_raised_until_some_are_found(strips: GoodFrames, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = Detector(default_bundle())
+    way = Way("none", start.method, start.decision, "position")
+    monkeypatch.setattr("surfedge.calibration.trial.DRAWS", 8)
+    monkeypatch.setattr("surfedge.calibration.trial.STRONGER", ())
+    (faint,) = compared(strips, range(8), [way], "trying").means
+    monkeypatch.setattr("surfedge.calibration.trial.STRONGER", STRONGER)
+    (found,) = compared(strips, range(8), [way], "trying").means
+    assert faint < SOME <= found
+
+
+def test_contrast_is_lowered_where_all_are_found(strips: GoodFrames, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[float] = []
+
+    class Found:
+        def ranked(self, contrast: float) -> np.ndarray:
+            tried.append(contrast)
+            return np.full(8, 1.0 if contrast > FAINTER[0] else 0.9)
+
+    monkeypatch.setattr("surfedge.calibration.trial._Tried.of", lambda *_: Found())
+    way = Way("none", Detector(default_bundle()).method, Decision(), "position")
+    assert compared(strips, range(8), [way], "trying").means == [pytest.approx(0.9)]
+    assert tried == [1.0, FAINTER[0]] and NEARLY_ALL < 1.0
+
+
+def test_a_way_that_judges_too_few_images_finds_nothing(strips: GoodFrames) -> None:
+    start = Detector(default_bundle())
+    way = Way("cells", start.method, start.decision, "position")  # no strip has cells
+    assert compared(strips, range(8), [way], "trying").means == [0.0]
