@@ -1,10 +1,10 @@
-"""Rendered plates of two difficulties, the same for the same seed.
+"""Rendered plates of three difficulties, the same for the same seed.
 
 `medium` plates: 512 x 512 px of 0.5 mm, pitch 28 mm, both kinds of lug, turned up to 5 degrees either way, stretched up
 to 1 %, camera and light as rendered by default, JPEG of quality 90, defects of severity 0.6 and of the default
 sizes, six kinds in turn. `hard` ones: turned up to 15 degrees, 24 to 32 mm at 0.35 to 0.8 mm, light from anywhere,
 wear 0.2 to 0.8, dirt to 0.6, blur to 1.2 px, noise to 4 levels, light lost at the edges to 30 %, perspective to 3 %,
-JPEG of quality 60 to 95, severity 0.4.
+JPEG of quality 60 to 95, severity 0.4. `worn` ones are medium ones in use, 0.4 to 1 (see surfedge.synthesis.plate_use).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from surfedge.synthesis import USUAL_DEFECTS, render
 
 SURFACES = ("plate-diamond", "plate-teardrop")
-SEVERITY = {"medium": 0.6, "hard": 0.4}
+SEVERITY = {"medium": 0.6, "hard": 0.4, "worn": 0.6}
 SIDE_PX, PIXEL_MM = 512, 0.5
 
 
@@ -42,6 +42,8 @@ def plate(
     turn = float(rng.uniform(-15, 15) if hard else rng.uniform(-5, 5))
     stretch = (1 + float(rng.uniform(-0.01, 0.01)), 1 + float(rng.uniform(-0.01, 0.01)))
     pitch_mm, pixel_mm, quality, options = 28.0, PIXEL_MM, 90, {}
+    if difficulty == "worn":
+        options["in_use"] = float(rng.uniform(0.4, 1))
     if hard:
         pitch_mm, pixel_mm = float(rng.uniform(24, 32)), float(rng.uniform(0.35, 0.8))
         quality = int(rng.integers(60, 96))

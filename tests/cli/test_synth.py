@@ -37,6 +37,16 @@ def test_the_seed_decides_the_bytes(run: Run, tmp_path: Path) -> None:
     assert a == b and a != c
 
 
+def test_a_worn_plate_differs_and_is_made_again_from_its_table(run: Run, tmp_path: Path) -> None:
+    for name, words in (("new", ()), ("worn", ("--wear", 0.8))):
+        run("synth", "plate", tmp_path / name, "--count", 2, "--size", 64, "--layout", "plain", *words)
+    new, worn = ([path.read_bytes() for path in sorted((tmp_path / n / "images").iterdir())] for n in ("new", "worn"))
+    assert len(new) == len(worn) == 2 and new != worn
+    assert '"in_use": 0.8' in (tmp_path / "worn" / "made.csv").read_text().replace('""', '"')
+    again = run("synth", "strip", tmp_path / "no", "--count", 1, "--size", 64, "--wear", 0.5)
+    assert again.code == 2 and "in_use" in again.error
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

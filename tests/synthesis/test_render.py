@@ -13,6 +13,7 @@ import surfedge.synthesis as synthesis
 from surfedge.errors import ArgumentError
 from surfedge.registry import resolve
 from surfedge.synthesis import DEFECTS, SURFACES, Defect, render
+from surfedge.synthesis.plate_use import worn
 
 QUIET = {"noise_levels": 0.0}
 
@@ -245,3 +246,29 @@ def test_dirt_darkens_a_plate_in_patches_and_leaves_its_relief() -> None:
     assert np.corrcoef(clean.ravel(), dirty.ravel())[0, 1] > 0.8
     with pytest.raises(ArgumentError, match="dirt"):
         render("plate", (16, 16), dirt=1.5)
+
+
+def test_a_plate_in_use_has_drifting_light_but_the_same_relief() -> None:
+    new, same, used = (render("plate", (192, 256), 0.5, seed=5, **QUIET, in_use=u) for u in (0.0, 0, 0.9))
+    np.testing.assert_array_equal(new.image, same.image)
+    np.testing.assert_array_equal(new.image, render("plate", (192, 256), 0.5, seed=5, **QUIET).image)
+    assert not used.mask.any()
+    halves = [
+        [part.mean() for part in (shot.image[:96], shot.image[96:], shot.image[:, :128], shot.image[:, 128:])]
+        for shot in (new, used)
+    ]
+    (up, down, left, right), (upper, lower, at_left, at_right) = halves
+    assert max(abs(upper / lower - up / down), abs(at_left / at_right - left / right)) > 0.2
+    assert np.corrcoef(new.image.ravel(), used.image.ravel())[0, 1] > 0.4
+    with pytest.raises(ArgumentError, match="in_use"):
+        render("plate", (16, 16), in_use=1.5)
+
+
+def test_a_plate_in_use_is_scratched_the_more_the_more_it_was_used() -> None:
+    def scratched(in_use: float) -> float:
+        albedo, gloss, level = (np.ones((200, 200), np.float32) for _ in range(3))
+        worn(np.random.default_rng(3), 0 * level, albedo, gloss, 0.5, in_use)
+        fine = albedo / cv2.GaussianBlur(albedo, (0, 0), 6)
+        return float(np.mean(np.abs(fine - 1) > 0.04))
+
+    assert scratched(0.1) < 0.5 * scratched(0.4) and scratched(0.4) < scratched(1.0) < 0.2

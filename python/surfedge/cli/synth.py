@@ -30,6 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--pixel-size", type=float, default=0.5, metavar="MM", help="side of a pixel in mm")
     add("--severity", type=float, default=0.6, help="how strong the defects are, 0 to 1")
     add(
+        "--wear",
+        type=float,
+        default=argparse.SUPPRESS,
+        metavar="FRACTION",
+        help="of a plate in use, 0 to 1: scratches of its own, lugs that shine unevenly, drifting light",
+    )
+    add(
         "--layout",
         choices=("mvtec", "plain"),
         default="mvtec",
@@ -52,6 +59,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         "shape": shape_of(arguments.size),
         "pixel_size_mm": arguments.pixel_size,
         "severity": arguments.severity,
+        **({"in_use": arguments.wear} if "wear" in arguments else {}),
     }
     summary = write_dataset(
         arguments.out,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SURFACE = "surface:"
 
+SURFACE_OPTIONS = ("in_use",)  # of a rendered surface, where surfedge synth was given one
+
 # Image, mask (None for a good image), and what the seed made of the settings.
 Made = tuple[np.ndarray, np.ndarray | None, dict[str, Any]]
 
@@ -121,6 +123,7 @@ def _rendered(row: MadeRow) -> Made:
         given["defects"],
         row.seed,
         severity=given["severity"],
+        **{name: given[name] for name in SURFACE_OPTIONS if name in given},
     )
     told = [
         {

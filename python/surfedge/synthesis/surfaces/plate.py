@@ -17,6 +17,7 @@ from surfedge.synthesis.camera import Camera
 from surfedge.synthesis.mill_scale import mill_scale
 from surfedge.synthesis.noise_fields import curve_noise, fractal_noise, smooth_noise
 from surfedge.synthesis.plate_dirt import soil
+from surfedge.synthesis.plate_use import worn
 from surfedge.synthesis.ranges import require
 from surfedge.synthesis.scene import Scene
 from surfedge.synthesis.shading import Finish, Light
@@ -66,6 +67,7 @@ def _plate(
     lug_height_mm: float | None = None,
     wear: float = 0.5,
     dirt: float = 0.0,
+    in_use: float = 0.0,
     light_azimuth_deg: float = 78.0,
     light_elevation_deg: float = 38.0,
     level: float = 112.0,
@@ -74,6 +76,7 @@ def _plate(
 
     pitch_mm : distance of neighbouring lugs of one direction, across and along.
     lug_height_mm : 1 to 2 in trade.   wear : 0 to 1, how far the crowns are rubbed bright.
+    in_use : 0 to 1, scratches of use, lugs that shine unevenly, light that drifts, see plate_use.
     light_azimuth_deg, light_elevation_deg : see Light.   level : mean grey level.
     """
     require(1, 89, light_elevation_deg=light_elevation_deg)
@@ -81,7 +84,7 @@ def _plate(
     require(1, 254, level=level)
     require(1, 1000, pitch_mm=pitch_mm)
     require(0, 20, lug_height_mm=lug_height_mm)
-    require(0, 1, wear=wear, dirt=dirt)
+    require(0, 1, wear=wear, dirt=dirt, in_use=in_use)
     size = pitch_mm / 28.0
     tall = lug.height_mm if lug_height_mm is None else lug_height_mm
     lug = Lug(
@@ -99,6 +102,8 @@ def _plate(
     _rub(rng, inside, albedo, gloss, pixel_size_mm, wear)
     if dirt > 0:
         soil(rng, inside, albedo, gloss, pixel_size_mm, dirt)
+    if in_use > 0:
+        worn(rng, inside, albedo, gloss, pixel_size_mm, in_use)
     return Scene(
         height_mm=height,
         albedo=albedo,
