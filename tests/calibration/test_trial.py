@@ -18,7 +18,6 @@ def test_a_steady_gain_helps_and_a_wavering_one_is_chance() -> None:
     steady, wavering = plain + 0.05, plain + np.tile([0.15, -0.11], 10)
     assert Comparison(np.array([plain, steady])).helps(1)
     assert not Comparison(np.array([plain, steady])).is_by_chance(1)
-    assert not Comparison(np.array([plain, wavering])).helps(1)
     assert Comparison(np.array([plain, wavering])).is_by_chance(1)
 
 

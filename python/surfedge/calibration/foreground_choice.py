@@ -2,7 +2,7 @@
 
 What is left out is not inspected, so that it must pay. A background is left out only where the good images show it
 alike, half of them as the other half, where a good part of the image stays, and where at least a tenth fewer of the
-pairs of a drawn defect and a good image are in the wrong order then.
+pairs of a drawn defect and a good image are in the wrong order then, by more than chance.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def chosen_foreground(
     ways = [Way("none", method, one, normalise) for one in (decision, masked)]
     trial = compared(good, spread(len(good), TRIED), ways, "trying with and without the background", placed_by=masked)
     said = "drawn defects rank above good images with probability {1:.2f}, otherwise {0:.2f}".format(*trial.means)
-    if trial.helps(1):
+    if trial.helps(1) and not trial.is_by_chance(1):
         return masked, (f"{in_words(judged)}, edges and background are not: {said}; --no-foreground judges all",)
     return decision, (f"edges and background are judged too: without them, {said}",)
 

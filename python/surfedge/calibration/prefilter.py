@@ -3,10 +3,10 @@
 A lattice alone does not say so. On a patterned plate the pattern hides what is looked for; on cloth the weave is what
 is looked at. So both ways judge some of the good images, each as if it were new, and the same with defects drawn on
 them. The pattern is taken out only where at least a tenth fewer of the pairs of a defect and a good image are in the
-wrong order then, for it takes some twenty times the time.
+wrong order then, by more than chance, for it takes some twenty times the time.
 
 Of large patterns, fewer than MANY_PITCHES on a side, good images may show too little for that to be told from chance.
-Then it is taken out: what repeats so seldom is no weave, and where it was left in more was lost than otherwise.
+Then it is taken out: what repeats so seldom is hardly a weave, and on rendered plates leaving it in lost more.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def chosen_prefilter(good: GoodFrames, method: Method, decision: Decision, norma
     if trial.is_by_chance(1) and pitches < MANY_PITCHES:
         why = f"{pitches:.1f} pitches on a side are too few to tell whether that helps"
         return Choice("cells", (f"the regular pattern is taken out: {why} ({said}); --prefilter none leaves it in",))
-    if trial.helps(1):
+    if trial.helps(1) and not trial.is_by_chance(1):
         return Choice("cells", (f"the regular pattern is taken out: {said}",))
     return Choice("none", (f"the regular pattern is left in: taken out, {said}",))
 

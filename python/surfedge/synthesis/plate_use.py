@@ -53,10 +53,9 @@ def _scratches(rng: np.random.Generator, shape: tuple[int, int], pixel_size_mm: 
         length = np.exp(rng.uniform(*np.log(LENGTHS_MM))) / pixel_size_mm
         turn, (x, y) = rng.uniform(0, np.pi), rng.uniform(0, 1, 2) * (w, h)
         step = np.array([np.cos(turn), np.sin(turn)]) * length / 2
-        ends = [tuple(int(v) for v in np.rint((np.array([x, y]) + side * step) * 2**SHIFT)) for side in (-1, 1)]
+        first, last = ([round(float(v) * 2**SHIFT) for v in (x, y) + side * step] for side in (-1, 1))
         strength = int(np.clip(255 * in_use * rng.exponential(0.28), 4, 255))
-        plane = bright if rng.random() < 0.75 else dark
-        cv2.line(plane, *ends, strength, 1, cv2.LINE_AA, SHIFT)
+        cv2.line(bright if rng.random() < 0.75 else dark, first, last, strength, 1, cv2.LINE_AA, SHIFT)
     lines = (bright.astype(np.float32) - 0.7 * dark.astype(np.float32)) / np.float32(255)
     thin = blurred(lines, max(0.25 / pixel_size_mm, 0.5))
     return np.asarray(thin * np.float32(max(1.0, 0.5 / pixel_size_mm)), np.float32)
