@@ -50,13 +50,20 @@ def table(path: Path, *without: str) -> list[dict[str, str]]:
 
 
 def start(
-    images: Path, out: Path, delay_s: float = 0.0, save: str = "masks", die_at: int = 0, **options: Any
+    images: Path,
+    out: Path,
+    delay_s: float = 0.0,
+    save: str = "masks",
+    die_at: int = 0,
+    judging: str = "stub",
+    **options: Any,
 ) -> subprocess.Popen[str]:
-    """The stub's run as a process of its own; it kills itself at that fsync or rename of an output file, 0 never."""
+    """A run as a process of its own, by the stub or by a "detector"; it kills itself at that fsync or rename of an
+    output file, 0 never."""
     paths = [str(TESTS), str(Path(surfedge.__file__).parents[1])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, str(TESTS / "scoring" / "stub.py"), str(images), str(out)]
-    command += [str(delay_s), save, str(die_at)]
+    command += [str(delay_s), save, str(die_at), judging]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     )

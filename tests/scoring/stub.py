@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from surfedge.errors import ImageError
@@ -94,15 +95,27 @@ def die_at(event: int) -> None:
     os.fsync, os.replace = fatal(os.fsync), fatal(os.replace)
 
 
+def make_plates(folder: Path, count: int) -> Path:
+    """A folder of `count` images that a detector can inspect, every third with a bright spot."""
+    folder.mkdir(parents=True)
+    for number in range(count):
+        plate = np.random.default_rng(number).integers(90, 110, (96, 128), np.uint8)
+        if number % 3 == 0:
+            plate[40:48, 60:70] = 250
+        cv2.imwrite(str(folder / f"{number:06d}.png"), plate)
+    return folder
+
+
 if __name__ == "__main__":  # the process that other tests kill, stop and run into walls
+    from surfedge.detector import Detector
     from surfedge.errors import SurfedgeError
     from surfedge.scoring import score_folder
 
-    inputs, out_dir, delay_s, save, event = sys.argv[1:]
+    inputs, out_dir, delay_s, save, event, judging = sys.argv[1:]
     die_at(int(event))
     try:
         score_folder(
-            Stub(float(delay_s)),
+            Stub(float(delay_s)) if judging == "stub" else Detector(device="CPU", threads=1),
             [inputs],
             out_dir,
             save=[kind for kind in save.split(",") if kind != "parquet"],

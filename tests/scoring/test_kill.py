@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conftest import Budget
 from scoring.conftest import start, table
-from scoring.stub import make_folder
+from scoring.stub import make_folder, make_plates
 
 IMAGES = 40
 DELAY_S = 0.05
@@ -46,6 +46,29 @@ def test_resuming_after_kill_gives_the_tables_of_an_undisturbed_run(tmp_path: Pa
     with ThreadPoolExecutor(2) as pool:
         caught = sum(pool.map(kill_and_resume, range(kills)))
     print(f"P1: seed {seed}: {kills} kills, {caught} amid the outcomes, 0 lost, 0 doubled, 95 % bound {3 / kills:.2g}")
+
+
+def test_a_detector_that_is_killed_goes_on_where_it_was(tmp_path: Path, budget: Budget) -> None:
+    """P1 with what users run: the process is killed when it has said a number of images."""
+    images = make_plates(tmp_path / "images", 24)
+    assert start(images, tmp_path / "whole", judging="detector").communicate()[1] == ""
+    whole = _left(tmp_path / "whole")
+    assert len(whole["results"]) == 24
+    seed, kills = 20250315, budget.count(test=2, nightly=100, release=500)
+    moments = random.Random(seed)
+    for number in range(kills):
+        out = tmp_path / f"out{number}"
+        process = start(images, out, judging="detector")
+        assert process.stdout is not None
+        for _ in range(moments.randrange(1, 24)):
+            process.stdout.readline()
+        process.kill()
+        process.communicate()
+        process = start(images, out, judging="detector")
+        assert process.communicate()[1] == "" and process.returncode == 0
+        assert _left(out) == whole
+        shutil.rmtree(out)
+    print(f"P1 with a detector: seed {seed}: {kills} kills, 0 lost, 0 doubled, 95 % bound {3 / kills:.2g}")
 
 
 def _kill_once(images: Path, out: Path, after_s: float) -> bool:
