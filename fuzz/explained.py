@@ -16,6 +16,8 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "decision/smoothing": (
         ("values.shape[0] // LOOKS):", "0 -> ", "a row further down says as well whether there are blocks"),
+        ("MIN_VALUES_FOR_BLOCKS = ", " -> ", "from where on blocks are looked for, which changes the time alone"),
+        ("LOOKS = ", " -> ", "how many rows are looked at for blocks, which changes the time alone"),
     ),
     "decision/upsampling": (
         (
@@ -23,6 +25,8 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
             "Lt -> LtE",
             "a side that is as long goes either way, the whole map slower",
         ),
+        ("centres = (np.arange(cells) + 0.5)", "Add -> Sub", "the last pixel stands for the last cell's centre"),
+        ("if covered[0] < values.shape[0]", "Or -> And", "the same"),
         (
             "if covered[0] < values.shape[0]",
             "1 -> 0",
@@ -35,6 +39,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("self.score_quantile >= 1.0", "GtE -> Gt", "a shortcut: the quantile at 1 is the maximum"),
     ),
     "decision/order_statistics": (
+        ("low, high = 1, n + 1", "1 -> 0", "rank 0 keeps no rate with any confidence"),
         ("in range(60)", "60 -> ", "halved to 1e-18 either way, beyond what is printed or compared"),
     ),
     "decision/area": (("region.polygon[0, 1]", "0 -> ", "any vertex of a region lies in it"),),
@@ -42,6 +47,12 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "metrics/test_set/image_row": (
         ("truth is not None and has_mask", "And -> Or", "a mask without a pixel picks nothing"),
     ),
+    "metrics/au_pro": (
+        ("round(limit, 2)", "2 -> 1", "a limit of two places that are no tenths reads alike either way"),
+    ),
+    "metrics/counting/pixel_scores": (("np.empty(0, np.float32), mixed", "0 -> ", "merged levels have no scores"),),
+    "calibration/made_defects": (("[i % len(KINDS)], 0)", "0 -> ", "which of the draws it is, is arbitrary"),),
+    "bundle/container": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
     "bundle/serialization": (("strict=True", "True -> False", "the lengths were compared a line before"),),
     "bundle/plain_json": (
         ("2 * MAX_VALUES", "2 -> 3", "what passes is counted again once it is parsed; the first count saves memory"),
@@ -56,5 +67,17 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("_BLOCK = 1 << 20", "20 -> ", "how many bytes are looked at together, no byte twice"),
         ("_BLOCK = 1 << 20", "1 -> 2", "the same"),
     ),
+    "images/headers/format": (("data[:256].lstrip", "256 -> ", "how far is looked for a name in a message"),),
+    "images/headers/png": (("position, count = 8, 0", "0 -> ", "one chunk of 10,000 more or less"),),
+    "images/headers/jpeg_segments": (
+        (
+            "end < start + 2 or end > size",
+            "Or -> And",
+            "where a segment of a wrong size ends there is no marker either",
+        ),
+    ),
     "images/headers/opencv": (("2::-1", "2 -> 3", "a third channel is the last"),),
 }
+
+# The same of the kernels: by file below cpp/kernels, (text of the line, what stands in place, reason).
+IN_KERNELS: dict[str, tuple[tuple[str, str, str], ...]] = {}

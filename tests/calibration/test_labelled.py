@@ -73,3 +73,9 @@ def test_the_split_judges_what_it_did_not_choose_on() -> None:
     assert chosen[:20].sum() == chosen[20:].sum() == 6 and (chosen == drawn(truth, 0.3)).all()
     assert drawn(truth, 1.0).all() and drawn(truth, 0.999).sum() == 38
     assert math.isnan(split_f1([False, False, True], [0, 1, 2]))
+
+
+def test_all_images_choose_where_none_is_kept_to_check() -> None:
+    assert drawn([False, True], 1.0).all()
+    with pytest.raises(ArgumentError, match="1 good"):
+        drawn([False, True, True], 0.5)

@@ -81,3 +81,14 @@ def test_the_stated_rate_holds_on_new_images(normalise: str, tmp_path: Path) -> 
     spread = np.std(rates, ddof=1) / np.sqrt(len(rates)) + 0.02  # splits of one pool share their images
     print(f"C1 {normalise}: promised {2 / 21:.3f}, counted {np.mean(rates):.3f} +- {spread:.3f}")
     assert abs(np.mean(rates) - 2 / 21) <= 2 * spread
+
+
+def test_a_map_is_averaged_over_the_positions_along_either_side() -> None:
+    """As many rows as the grid, more columns: means, not single values; fewer: stretched."""
+    rows = np.float32([[0, 2, 4, 6], [8, 10, 12, 14]])
+    for values, shape in ((rows, (16, 16)), (rows.T.copy(), (16, 16))):
+        mean, _ = GoodStatistics.of([values] * 3, shape, by_position=True).all()
+        prior = (3 * values.reshape(2, 2, 2).mean(2) if values is rows else 3 * values.reshape(2, 2, 2).mean(1)) + 28
+        np.testing.assert_allclose(mean, prior / 7, rtol=1e-6)
+    mean, _ = GoodStatistics.of([np.float32([[1, 3]])] * 3, (16, 16), by_position=True).all()
+    assert mean[0].tolist() == mean[1].tolist() and mean[0, 0] < mean[0, 1]

@@ -67,3 +67,9 @@ def test_images_of_any_depth(dtype: type) -> None:
     frame = from_array((values * 65535).astype(dtype) if dtype == np.uint16 else values)
     made = with_defect(replace(frame, source="x.png"), (2, 0), "stain", Decision())
     assert made.pixels.shape == (64, 64, 3) and made.source == "x.png" and (made.pixels < 0.49).any()
+
+
+def test_fractions_are_told_to_four_places() -> None:
+    said = MadeDefects(np.array([1.0, 5.0, 9.0]), ("pit", "pit", "pit")).to_dict(4.0, {"max": 8.0})
+    assert said["drawn_found"] == 0.6667 and said["drawn_found_by"] == {"max": 0.3333}
+    assert said["drawn_found_of"] == {"pit": 0.6667} and said["drawn_defects"] == 3

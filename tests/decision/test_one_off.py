@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from surfedge.decision import Decision, RawMap
-from surfedge.decision.area import inside
+from surfedge.decision.area import inside, kept_regions
 from surfedge.decision.own_tail import FEWEST_PEAKS, tail_end
 from surfedge.decision.regions import find_regions, named
 from surfedge.errors import ArgumentError
@@ -66,6 +66,32 @@ def test_the_ring_is_as_wide_on_all_sides() -> None:
         inside(array, 3)
 
 
+@pytest.mark.parametrize(("count", "taken"), [(30, 15), (60, 24), (300, 30)])
+def test_the_tail_is_taken_from_the_highest_peaks(count: int, taken: int) -> None:
+    """Half of few, 24 of more, a tenth of many; worked by hand for heights 1, 2, ... n."""
+    values = np.zeros((20 * 12, 40 * 12), np.float32)
+    for number in range(count):
+        values[6 + 12 * (number // 40), 6 + 12 * (number % 40)] = number + 1
+    lowest, median = count - taken + 1, count - (taken - 1) / 2
+    scale = (median - lowest) / math.log(2)
+    assert tail_end(values) == pytest.approx(lowest + scale * (math.log(taken) + 4.0))
+
+
+def test_what_the_decision_ignores_is_left_out_of_each_step() -> None:
+    """Its own mask is stretched over width and height; one that is given holds as it is."""
+    values = np.arange(54, dtype=np.float32).reshape(6, 9)
+    decision = Decision(threshold=10.0, ignore=np.array([[False, False, True]]))
+    own = np.zeros((6, 9), np.bool_)
+    own[:, 6:] = True
+    assert decision.mask(values).tolist() == ((values > 10) & ~own).tolist()
+    assert decision.judged(values).tolist() == values[~own].tolist()
+    assert decision.score(values) == 50.0
+    given = own.copy()
+    given[5] = True
+    assert decision.score(values, given) == 41.0
+    assert decision.mask(values, given).tolist() == ((values > 10) & ~given).tolist()
+
+
 @pytest.mark.parametrize("apart", [4, 5])
 def test_a_lower_peak_counts_from_five_values_away(apart: int) -> None:
     values = np.zeros((12, 200), np.float32)
@@ -94,3 +120,19 @@ def test_a_region_is_named_by_its_own_pixels() -> None:
     ]
     whole = mask.reshape(6, 2, 10, 2).mean(axis=(1, 3))
     np.testing.assert_allclose(sum(seen), whole)
+
+
+@pytest.mark.parametrize("ring", [0, 2])
+def test_regions_on_each_edge_are_cleared(ring: int) -> None:
+    """One that ends at the ring touches it; one pixel further in does not."""
+    mask = np.zeros((30, 40), np.bool_)
+    places = [(ring, 12), (14, ring), (38 - ring, 12), (14, 28 - ring)]
+    for x, y in places:
+        mask[y : y + 2, x : x + 2] = True
+    near = [(ring + 1, 20), (24, ring + 1), (37 - ring, 20), (24, 27 - ring)]
+    for x, y in near:
+        mask[y : y + 2, x : x + 2] = True
+    regions = find_regions(mask, mask.astype(np.float32))
+    assert len(regions) == 8
+    kept = kept_regions(regions, mask, 0, ring, clear_border=True)
+    assert {region.box[:2] for region in kept} == set(near) and mask.sum() == 16

@@ -49,3 +49,11 @@ def test_a_detection_on_a_good_image_is_a_wrong_one(test_set: Any) -> None:
         called = [values > limit for values in maps]
         right = [k is not None and iou(k, c) > 0.05 for k, c in zip(masks, called, strict=True) if c.any()]
         assert detection_precision(masks, called, 0.05) == pytest.approx(np.mean(right))
+
+
+def test_an_image_that_is_not_called_is_no_detection(test_set: Any) -> None:
+    """The same from an evaluation: overlap is asked of called images only, and must be above the limit."""
+    masks = [np.array(values, bool) for values in ([[1, 1, 0, 0]], [[1, 1, 0, 0]], [[1, 1, 0, 0]], [[0, 0, 0, 0]])]
+    called = [np.array(values, bool) for values in ([[1, 1, 0, 0]], [[1, 0, 0, 0]], [[0, 0, 0, 0]], [[0, 0, 0, 0]])]
+    assert detection_precision(masks, called, 0.5) == 0.5  # the second covers half, which is not above it
+    assert detection_precision(masks, called, 0.49) == 1.0

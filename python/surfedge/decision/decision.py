@@ -187,7 +187,7 @@ class Decision:
 
     @property
     def _needs_region(self) -> bool:
-        return self.min_area_px > 0 or self.clear_border or self.opening_radius_px > 0
+        return bool(self.min_area_px or self.clear_border or self.opening_radius_px)
 
     def ignored(self, shape: tuple[int, int], ignore: np.ndarray | None = None) -> np.ndarray | None:
         """bool (H, W): what `ignore` and the decision together leave out; None when that is nothing.

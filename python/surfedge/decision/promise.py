@@ -56,8 +56,6 @@ def promise_of(limit: float, scores: np.ndarray) -> Promise:
     n = len(scores)
     above = int(np.count_nonzero(np.asarray(scores, np.float64) > limit))
     rank = n - above
-    if rank == 0:
-        return Promise(n, above, 1.0, 1.0)
     return Promise(n, above, expected_rate(n, rank), rate_at_confidence(n, rank, CONFIDENCE))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surfedge.metrics.counting.score_bins import BINS, ScoreBins
+from surfedge.metrics.counting.score_bins import BINS, ScoreBins, _order
 
 TINY, HUGE = np.finfo(np.float32).smallest_subnormal, np.finfo(np.float32).max
 
@@ -67,3 +67,10 @@ def test_of_two_million_values_every_second_one_places_the_bins() -> None:
     values = np.tile(np.array([0, 1], np.float32), 1_000_000)
     assert ScoreBins.fitted(values[:-1]) == ScoreBins(0.0, 1 / 16)
     assert ScoreBins.fitted(values) == ScoreBins(0.0, 2.0**-20)  # of which none is 1
+
+
+def test_neighbours_are_one_apart_on_either_side_of_zero() -> None:
+    for value in np.float32([1.0, 1.5, 3e-39, 7.7e30]):
+        above = np.nextafter(value, np.float32(np.inf))
+        assert _order(above) - _order(value) == 1 == _order(-value) - _order(-above)
+        assert _order(value) == -_order(-value)

@@ -200,3 +200,11 @@ def test_a_ledger_of_the_first_version_is_read_and_gone_on_with(tmp_path: Path) 
         ledger.begin("settings A", {}, goes_on=True)
         ledger.commit([Outcome(Item(2, Path("2.png"), "2.png"), b"2", reason="black", is_implausible=True)])
         assert ledger.counts() == {"defective": 1, "good": 0, "implausible": 1, "skipped": 1}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text elsewhere")
+def test_a_name_that_is_no_text_comes_back(ledger: Ledger) -> None:
+    name = os.fsdecode(b"plate \xff.png")
+    ledger.commit([replace(outcome(0, is_fresh=True), item=Item(0, Path("in", name), name))])
+    (row,) = ledger.rows()
+    assert (row.item.path, row.item.name) == (Path("in", name), name)

@@ -37,11 +37,12 @@ def check_held(data: bytes, pieces: Pieces, chosen: np.ndarray, packing: Packing
         for index in map(int, chosen):
             pieces.check_held(index, packing.size(pieces.bytes_of(data, index), int(pieces.needed[index])), name)
         return
-    for needed in map(int, np.unique(pieces.needed[chosen])):
-        alike = chosen[pieces.needed[chosen] == needed]
+    held = pieces.needed[chosen]
+    for needed in map(int, np.unique(held[held > 1])):
+        alike = chosen[held == needed]
         rows = -(-(needed // 2) // _SIDE)
-        step = max(1, min(_MAX_ROWS // max(rows, 1), _MAX_BYTES // max(needed, 1)))
-        for first in range(0, len(alike) if needed > 1 else 0, step):
+        step = max(1, min(_MAX_ROWS // rows, _MAX_BYTES // needed))
+        for first in range(0, len(alike), step):
             some = [pieces.bytes_of(data, int(index)) for index in alike[first : first + step]]
             if decode_bytes(_probe(some, needed // 2 // rows, rows, packing)) is None:
                 found = f"a TIFF of which a strip or tile holds fewer than {needed:,} bytes of pixels"

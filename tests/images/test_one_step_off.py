@@ -1,0 +1,145 @@
+"""Headers, chunks and segments on the border of what is read: what a changed comparison would turn around."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from images.encoders import chunk, exif_turned, pillow, png, texture
+from images.pictures import jpeg_kinds
+from images.test_one_off import one_strip
+from surfedge.errors import ImageError
+from surfedge.images import check, read
+from surfedge.images.headers import jpeg_scans
+from surfedge.images.headers.file_bytes import FileBytes
+from surfedge.images.headers.jpeg_scans import Scans
+from surfedge.images.headers.jpeg_segments import FrameHeader
+from surfedge.images.headers.opencv import _silent_opencv
+
+JPEG = pillow(Image.fromarray(texture(3)), "JPEG", quality=90)
+DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {8, 16}}  # PNG, 3rd edition, table 11.1
+
+
+def said(path: Path, data: bytes) -> str:
+    """What reading the bytes ends with, "" when they are read."""
+    path.write_bytes(data)
+    try:
+        read(path)
+    except ImageError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("colour", range(8))
+@pytest.mark.parametrize("depth", [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 32])
+def test_depths_of_png_are_those_of_the_standard(colour: int, depth: int, tmp_path: Path) -> None:
+    known = depth in DEPTHS.get(colour, set())
+    samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 1)
+    rows = bytes(1 + (4 * samples * depth + 7) // 8) * 4
+    header = struct.pack(">IIBBBBB", 4, 4, depth, colour, 0, 0, 0)
+    palette = chunk(b"PLTE", bytes(3)) if colour == 3 else b""
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + palette
+    data += chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    assert ("standard lists" in said(tmp_path / "a.png", data)) == (not known)
+    if known:
+        assert read(tmp_path / "a.png").pixels.max() == 0
+
+
+def test_what_a_palette_and_a_turn_are_taken_from(tmp_path: Path) -> None:
+    """A suggested palette of a colour image says nothing of its channels; of two turns the first counts."""
+    path, grey = tmp_path / "a.png", chunk(b"PLTE", bytes(3) + b"\xff" * 3)
+    path.write_bytes(png(texture(3), 8, 2, before=grey))
+    assert check(path).channels == 3
+    turned, plain = chunk(b"eXIf", exif_turned()), chunk(b"eXIf", Image.Exif().tobytes()[6:])
+    for before, notes in ((turned + plain, 1), (plain + turned, 1), (plain, 0), (chunk(b"tEXt", exif_turned()), 0)):
+        path.write_bytes(png(texture(), 8, 0, before=before))
+        assert len(check(path).notes) == notes, before
+
+
+@pytest.mark.parametrize("length", [0, 1, 0xFFFF])
+def test_segments_of_jpeg_that_are_too_short_or_too_long(length: int, tmp_path: Path) -> None:
+    whole = JPEG[:2] + b"\xff\xfe\0\2" + JPEG[2:]
+    assert not said(tmp_path / "a.jpg", whole)
+    assert "a truncated JPEG" in said(tmp_path / "a.jpg", whole[:4] + struct.pack(">H", length) + whole[6:])
+
+
+def test_a_cmyk_jpeg_without_its_adobe_marker(tmp_path: Path) -> None:
+    data = pillow(Image.fromarray(texture(4), "CMYK"), "JPEG", quality=90)
+    start = data.index(b"\xff\xee")
+    (size,) = struct.unpack_from(">H", data, start + 2)
+    assert not said(tmp_path / "a.jpg", data)
+    assert "without Adobe marker" in said(tmp_path / "a.jpg", data[:start] + data[start + 2 + size :])
+
+
+@pytest.mark.parametrize("kind", ["baseline", "restarts", "short-restarts"])
+def test_a_cmyk_jpeg_cut_anywhere_is_refused(kind: str, tmp_path: Path) -> None:
+    """What the decoder fills in has no one colour: such files are decoded twice."""
+    data = pillow(Image.fromarray(texture(4, 97, 121), "CMYK"), "JPEG", **jpeg_kinds()[kind])
+    start, path = data.index(b"\xff\xda") + 30, tmp_path / "a.jpg"
+    for cut in np.random.default_rng(3).integers(start, len(data) - 90, 12):
+        assert said(path, data[:cut] + b"\xff\xd9"), int(cut)
+
+
+def test_restart_markers_are_counted_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pillow(Image.fromarray(texture(3, 97, 121)), "JPEG", **jpeg_kinds()["short-restarts"])
+    for block in (1, 2, 63, 64):
+        monkeypatch.setattr(jpeg_scans, "_BLOCK", block)
+        assert not said(tmp_path / "a.jpg", data), block
+
+
+def test_a_scan_more_than_a_hundred() -> None:
+    """Each coefficient of two components in a scan of its own: as the standard allows, and a bomb."""
+    frame = FrameHeader(True, 8, 8, {1: (1, 1), 2: (1, 1)})
+    scans = Scans(frame, "a.jpg")
+    order = [(component, at) for component in (1, 2) for at in range(64)]
+    for component, at in order[:100]:
+        scans.add(bytes([1, component, 0, at, at, 0]), b"\0" * 8, 0, 8, 0)
+    component, at = order[100]
+    with pytest.raises(ImageError, match="more than 100 scans"):
+        scans.add(bytes([1, component, 0, at, at, 0]), b"\0" * 8, 0, 8, 0)
+
+
+def test_the_log_stays_silent_until_the_last_decoder_is_done() -> None:
+    before = cv2.utils.logging.setLogLevel(3)
+    try:
+        with _silent_opencv():
+            with _silent_opencv():
+                pass
+            assert cv2.utils.logging.getLogLevel() == 0
+        assert cv2.utils.logging.getLogLevel() == 3
+    finally:
+        cv2.utils.logging.setLogLevel(before)
+
+
+def test_spans_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(bytes(range(100)))
+    with FileBytes(path, 100) as file:
+        assert file[3:7] == bytes([3, 4, 5, 6])
+        assert file[95:] == bytes(range(95, 100)) and file[:2] == b"\0\1"
+        assert file[7:3] == b"" and file[200:300] == b""
+    with pytest.raises(ImageError, match="at most 99"):
+        FileBytes(path, 99)
+
+
+def test_a_small_limit_of_pixels_leaves_room_for_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png(texture(1, 4, 4), 8, 0, before=chunk(b"tEXt", b"by\0" + b"x" * 100_000)))
+    assert read(path, pixel_limit=16).shape == (4, 4)
+    with pytest.raises(ImageError, match="at most 15 px"):
+        read(path, pixel_limit=15)
+
+
+def test_a_tiff_without_its_places_says_how_many_it_has(tmp_path: Path) -> None:
+    tags = {256: (4,), 257: (2,), 258: (8,), 262: (1,), 277: (1,), 278: (2,)}
+    data = one_strip(tags, bytes(range(8)))
+    assert not said(tmp_path / "a.tif", data)
+    for tag, text in ((273, "0 offsets and 1 sizes"), (279, "1 offsets and 0 sizes")):
+        other = data.replace(struct.pack("<HHI", tag, 3, 1), struct.pack("<HHI", tag + 40_000, 3, 1))
+        assert text in said(tmp_path / "a.tif", other)
