@@ -42,6 +42,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("low, high = 1, n + 1", "1 -> 0", "rank 0 keeps no rate with any confidence"),
         ("in range(60)", "60 -> ", "halved to 1e-18 either way, beyond what is printed or compared"),
     ),
+    "decision/regions": (("hierarchy[0]", "0 -> -1", "there is one"),),
     "decision/area": (("region.polygon[0, 1]", "0 -> ", "any vertex of a region lies in it"),),
     "decision/normalisation": (("good_mean.size == 1", "1 -> 2", "one value stretched over the map is that value"),),
     "metrics/test_set/image_row": (

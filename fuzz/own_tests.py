@@ -12,8 +12,14 @@ QUICK = {
     "bundle/plain_json": ("bundle/test_sections.py",),
     "bundle/sections": ("bundle/test_sections.py",),
     "bundle/serialization": ("bundle/test_serialization.py",),
-    "images/arrays": ("images/test_arrays.py", "images/test_unchecked_ends.py"),
-    "images/headers/file_bytes": ("images/test_files.py", "images/test_bombs.py"),
+    "decision/area": ("decision/test_decision.py", "decision/test_one_off.py", "decision/test_limits.py"),
+    "decision/decision": ("decision/test_decision.py", "decision/test_one_off.py", "decision/test_limits.py"),
+    "decision/normalisation": ("decision/test_decision.py", "decision/test_limits.py"),
+    "decision/order_statistics": ("decision/test_order_statistics.py",),
+    "decision/promise": ("decision/test_order_statistics.py",),
+    "decision/regions": ("decision/test_decision.py", "decision/test_one_off.py"),
+    "metrics/counting/levels": ("metrics/counting/test_levels.py",),
+    "metrics/counting/share": ("metrics/counting/test_share.py",),
 }
 ROOM = {
     "bundle": ("bundle",),

@@ -108,3 +108,12 @@ def test_a_raw_map_of_nothing_is_refused() -> None:
 def test_the_limit_of_pixels_is_a_number(value: float) -> None:
     with pytest.raises(ArgumentError, match=r"decision\.pixel_threshold"):
         Decision(pixel_threshold=value)
+
+
+@pytest.mark.parametrize("cell_px", [1, 4])
+def test_a_mean_is_the_same_with_and_without_maps(cell_px: int) -> None:
+    decision = Decision(threshold=0.01, image_score_by="mean")
+    raw_map = RawMap(spot(1.0).values, cell_px)
+    whole, alone = (decision.judge(raw_map, (40 * cell_px, 60 * cell_px), maps=maps) for maps in (True, False))
+    assert whole.score == alone.score == pytest.approx(16 / 2400, rel=0.01)
+    assert not whole.is_defective and not alone.is_defective

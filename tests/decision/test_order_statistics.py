@@ -79,3 +79,8 @@ def test_drawn_scores_keep_the_confidence() -> None:
 
 def test_a_promise_in_short() -> None:
     assert promise_of(50.0, np.arange(1.0, 51.0)).in_short == "2 % false calls expected, at most 5.8 % at 95%"
+
+
+def test_a_rate_that_any_score_keeps_takes_the_lowest() -> None:
+    assert rank_for_rate(3, 0.75) == rank_for_rate(3, 0.8) == rank_for_rate(3, 1.0) == 1
+    assert rank_for_rate(3, 0.7) == 2 and rank_for_rate(3, 0.2) == 4

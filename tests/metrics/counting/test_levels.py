@@ -84,3 +84,8 @@ def test_limits_lie_midway_and_separate_the_ends_of_the_range(kind: type) -> Non
     largest = np.finfo(kind).max
     scores = np.array([largest, -largest], kind)
     assert np.count_nonzero(scores > kind(levels.limit_under(scores, 0))) == 1
+
+
+def test_without_positives_there_is_no_f1() -> None:
+    assert np.isnan(levels.f1_scores(np.array([1.0, 2.0]), np.zeros(2))).all()
+    assert levels.f1_scores(np.array([0.0, 2.0]), np.array([1.0, 0.0])).tolist() == [1.0, 0.5]

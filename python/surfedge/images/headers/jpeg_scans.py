@@ -15,6 +15,7 @@ _SCAN_LIMIT = 100  # common encoders write 1 to 20; thousands are a decompressio
 _BLOCK = 1 << 20  # bytes of a scan that are looked at together
 _MAX_LOOKED_AT = 4096  # last units of restart intervals
 _UNSEEN = 99
+_LEANING = 30  # of 255: how far inks of an empty unit lean to its neighbours at most, where they are interpolated
 _FILLER = bytes.fromhex("fe705a13c8a94e27b16d3f92e85c04d7fa61399ec27518adf04b86d32fe9147b")
 
 
@@ -110,27 +111,30 @@ def _ceil(size: int, step: int) -> int:
 def last_units_look_empty(pixels: np.ndarray, frame: FrameHeader, restart_mcus: int) -> bool:
     """Whether the last unit of any restart interval is flat mid-grey: what a decoder leaves without data.
 
-    pixels : uint8 (H, W) or (H, W, 3). True for CMYK, whose filled units have many colours once converted: decoding
-    such a file, which is rare, once more tells.
+    pixels : uint8 (H, W) or (H, W, 3).
     """
-    if len(frame.components) == 4:
-        return True
     wide, high = frame.mcu_px
     columns, rows = _ceil(frame.width, wide), _ceil(frame.height, high)
     step = restart_mcus or columns * rows
     last = np.append(np.arange(step - 1, columns * rows - 1, step), columns * rows - 1)
     row, column = np.divmod(last, columns)
     corners = pixels[np.minimum((row + 1) * high, frame.height) - 1, np.minimum((column + 1) * wide, frame.width) - 1]
-    near = abs(_luma(corners) - 128) <= 1
-    row, column = row[near], column[near]
+    if len(frame.components) < 4:
+        near = abs(_luma(corners) - 128) <= 1
+        row, column = row[near], column[near]
     if len(row) > _MAX_LOOKED_AT:
         return True  # decoding once more is faster than checking each
-    places = zip(row * high, column * wide, strict=True)
-    return any(_looks_empty(pixels[y : y + high, x : x + wide]) for y, x in places)
+    for y, x in zip(row * high, column * wide, strict=True):
+        if _looks_empty(pixels[y : y + high, x : x + wide], cmyk=len(frame.components) == 4):
+            return True
+    return False
 
 
-def _looks_empty(unit: np.ndarray) -> bool:
+def _looks_empty(unit: np.ndarray, *, cmyk: bool) -> bool:
     """Flat mid-grey; near the edges the colour may lean to the neighbours', as chroma is interpolated."""
+    if cmyk:  # 128 of each ink are 65 once converted
+        away, inner = abs(unit.astype(np.int16) - 65), (slice(1, -1), slice(1, -1))
+        return bool((away <= _LEANING).all() and (away[inner] <= 1).all())
     if unit.ndim == 2:
         return bool((unit == 128).all())
     inner = unit[2:-2, 2:-2]
