@@ -133,8 +133,8 @@ def last_units_look_empty(pixels: np.ndarray, frame: FrameHeader, restart_mcus: 
 def _looks_empty(unit: np.ndarray, *, cmyk: bool) -> bool:
     """Flat mid-grey; near the edges the colour may lean to the neighbours', as chroma is interpolated."""
     if cmyk:  # 128 of each ink are 65 once converted
-        away, inner = abs(unit.astype(np.int16) - 65), (slice(1, -1), slice(1, -1))
-        return bool((away <= _LEANING).all() and (away[inner] <= 1).all())
+        away = abs(unit.astype(np.int16) - 65)
+        return bool((away <= _LEANING).all() and (away[1:-1, 1:-1] <= 1).all())
     if unit.ndim == 2:
         return bool((unit == 128).all())
     inner = unit[2:-2, 2:-2]
