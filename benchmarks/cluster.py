@@ -31,9 +31,11 @@ from surfedge import Detector
 from surfedge.report import PictureChoice
 from surfedge.result import Result
 from surfedge.scoring import Cluster, score_folder
-from surfedge.scoring.cluster.messages import NO_ITEM, Answer, Report, pack_report, unpack_task
+from surfedge.scoring.cluster.folder_work import FolderWork
+from surfedge.scoring.cluster.messages import NO_ITEM, Answer, Report, pack_report, pack_task, unpack_task
 from surfedge.scoring.cluster.pace import Pace
-from surfedge.scoring.cluster.tasks import Tasks, Wanted, batch_of
+from surfedge.scoring.cluster.tasks import Batch, Tasks
+from surfedge.scoring.cluster.wanted import Wanted
 from surfedge.scoring.ledger.outcome import Item, Outcome, Verdict
 
 NONE = PictureChoice(0, 0, 0)
@@ -75,13 +77,13 @@ def two(folder: Path, count: int) -> None:
 
 def task(count: int) -> None:
     """Seconds a task of one image that costs nothing takes, one at a time and many under way."""
-    with sleeping(workers=1, threads=1, milliseconds=0.0) as workers:
+    with sleeping(workers=1, threads=1, milliseconds=0.0) as (workers, sleeper):
         for under_way in (1, 2, 16):
-            tasks, started = Tasks(workers), time.perf_counter()
+            tasks, started = Tasks(workers, sleeper), time.perf_counter()
             for _ in range(count):
                 while len(tasks) >= under_way:
                     tasks.next(1.0)
-                tasks.start(batch_of([_wanted(0)], []))
+                tasks.start(_batch(0))
             while len(tasks):
                 tasks.next(1.0)
             spent = time.perf_counter() - started
@@ -91,9 +93,13 @@ def task(count: int) -> None:
 def fifty(folder: Path, count: int, milliseconds: float) -> None:
     """A whole folder run, its images judged by 50 threads that sleep: the client looks up, records and commits."""
     images = sheets(folder / "images", count, side_px=64)
-    with sleeping(workers=1, threads=50, milliseconds=milliseconds) as workers, Cluster("local:1") as cluster:
+    with (
+        sleeping(workers=1, threads=50, milliseconds=milliseconds) as (workers, sleeper),
+        Cluster("local:1") as cluster,
+    ):
         cluster._workers, held = workers, cluster._workers
-        workers.ship = lambda detector: None
+        workers.ship = lambda detector, environment: None
+        FolderWork.task = staticmethod(sleeper)
         started = time.perf_counter()
         score_folder(Detector(), [images], folder / "out", pictures=NONE, cluster=cluster)
         spent = time.perf_counter() - started
@@ -104,24 +110,23 @@ def fifty(folder: Path, count: int, milliseconds: float) -> None:
 
 def memory(count: int) -> None:
     """Largest memory of this process after each tenth of the tasks."""
-    with sleeping(workers=1, threads=2, milliseconds=0.0) as workers:
-        tasks, pace = Tasks(workers), Pace()
+    with sleeping(workers=1, threads=2, milliseconds=0.0) as (workers, sleeper):
+        tasks, pace = Tasks(workers, sleeper), Pace()
         for number in range(1, count + 1):
-            while len(tasks) >= 16:
+            while len(tasks) >= 64:
                 if (answered := tasks.next(1.0)) and answered.report:
                     pace.note(1, answered.report.seconds)
-            tasks.start(batch_of([_wanted(number)], []))
+            tasks.start(_batch(number))
             if number % max(1, count // 10) == 0:
                 kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
                 print(f"  {number:,} tasks: {kilobytes:,} kB here; load {load()}", flush=True)
 
 
 @contextmanager
-def sleeping(workers: int, threads: int, milliseconds: float) -> Iterator[Any]:
-    """Workers whose task sleeps for each image in place of inspecting it."""
+def sleeping(workers: int, threads: int, milliseconds: float) -> Iterator[tuple[Any, Any]]:
+    """Workers, and the task for them that sleeps for each image in place of inspecting it."""
     from distributed import Client, LocalCluster
 
-    import surfedge.scoring.cluster.tasks as module
     from surfedge.scoring.cluster.workers import Workers
 
     def sleeper(name: str, message: bytes) -> bytes:
@@ -131,25 +136,22 @@ def sleeping(workers: int, threads: int, milliseconds: float) -> Iterator[Any]:
         answers = tuple(Answer(Outcome(NO_ITEM, b"", verdict)) for _ in requests)
         return pack_report(Report(answers, milliseconds / 1e3 * len(requests)))
 
-    before, module.inspect_batch = module.inspect_batch, sleeper
     how: dict[str, Any] = {
         "processes": True,
         "host": "127.0.0.1",
         "dashboard_address": "127.0.0.1:0",
         "memory_limit": 0,
     }
-    try:
-        with LocalCluster(n_workers=workers, threads_per_worker=threads, **how) as cluster, Client(cluster) as client:
-            held = Workers(client, "local", True, print)
-            held.admitted = dict(client.nthreads())
-            held.name = "sleeping"
-            yield held
-    finally:
-        module.inspect_batch = before
+    with LocalCluster(n_workers=workers, threads_per_worker=threads, **how) as cluster, Client(cluster) as client:
+        held = Workers(client, "local", True, print)
+        held.admitted = dict(client.nthreads())
+        held.name = "sleeping"
+        yield held, sleeper
 
 
-def _wanted(number: int) -> Wanted:
-    return Wanted(Item(number, Path("/none"), "none"), bytes(32), bytes(32), 1)
+def _batch(number: int) -> Batch:
+    wanted = Wanted(Item(number, Path("/none"), "none"), bytes(32), bytes(32), 1)
+    return Batch([wanted], pack_task([wanted.request(by_bytes=False)], []))
 
 
 def _detectors(folder: Path) -> Iterator[tuple[str, Detector]]:
