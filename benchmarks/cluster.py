@@ -40,7 +40,7 @@ from surfedge.scoring.ledger.outcome import Item, Outcome, Verdict
 
 NONE = PictureChoice(0, 0, 0)
 SIDE_PX, TURNS = 256, 3
-NETWORKS = {"4 ms": (10, 3), "20 ms": (24, 4)}  # width and depth of the convolutions: see the milliseconds printed
+NETWORKS = {"4ms": (10, 3), "20ms": (24, 4)}  # width and depth of the convolutions: see the milliseconds printed
 
 
 def sheets(folder: Path, count: int, side_px: int = SIDE_PX) -> Path:
@@ -54,24 +54,25 @@ def sheets(folder: Path, count: int, side_px: int = SIDE_PX) -> Path:
     return folder
 
 
-def two(folder: Path, count: int) -> None:
+def two(folder: Path, count: int, only: str) -> None:
     """Images a second of two workers against twice those of one, in turns; start and end of the run included."""
-    print(
-        f"two workers of one core against twice one, {count} PNG of {SIDE_PX} x {SIDE_PX}, {TURNS} turns; load {load()}"
-    )
+    print(f"two workers of one core against twice one, PNG of {SIDE_PX} x {SIDE_PX}, {TURNS} turns; load {load()}")
     images = sheets(folder / "images", count)
-    for name, detector in _detectors(folder):
-        ratios, rates = [], []
+    for name, detector in _detectors(folder, only):
+        ratios, rates, spent = [], [], []
         with Cluster("local:1") as one, Cluster("local:2") as pair:
             for turn in range(TURNS):
-                single = _rate(detector, images, folder / f"{name} one {turn}", one, count)
-                double = _rate(detector, images, folder / f"{name} two {turn}", pair, count)
+                single, _ = _rate(detector, images, folder / f"{name} one {turn}", one, count)
+                double, own_ms = _rate(detector, images, folder / f"{name} two {turn}", pair, count)
                 ratios.append(double / (2 * single))
                 rates.append((single, double))
+                spent.append(own_ms)
         single, double = (statistics.median(column) for column in zip(*rates, strict=True))
         low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
         print(
-            f"  {name:12} one {single:7.1f}/s, two {double:7.1f}/s: {middle:.0%} ({low:.0%} to {high:.0%})", flush=True
+            f"  {name:12} one {single:7.1f}/s, two {double:7.1f}/s: {middle:.0%} ({low:.0%} to {high:.0%}); "
+            f"client and scheduler {statistics.median(spent):.2f} ms of a core for each image",
+            flush=True,
         )
 
 
@@ -154,7 +155,7 @@ def _batch(number: int) -> Batch:
     return Batch([wanted], pack_task([wanted.request(by_bytes=False)], []))
 
 
-def _detectors(folder: Path) -> Iterator[tuple[str, Detector]]:
+def _detectors(folder: Path, only: str) -> Iterator[tuple[str, Detector]]:
     from side_by_side import bundle_of
 
     import graphs
@@ -162,9 +163,12 @@ def _detectors(folder: Path) -> Iterator[tuple[str, Detector]]:
     from surfedge.detector import default_bundle
     from surfedge.methods import Network
 
-    yield "statistics", Detector(default_bundle("statistics"))
+    if only in ("", "statistics"):
+        yield "statistics", Detector(default_bundle("statistics"))
     for name, (width, depth) in NETWORKS.items():
-        place = folder / name.replace(" ", "")
+        if only not in ("", name):
+            continue
+        place = folder / name
         place.mkdir()
         network = Network(*graphs.costly(place, tile_px=SIDE_PX, width=width, depth=depth))
         detector = Detector(bundle_of(network, Decision(threshold=0.9), 1), threads=1)
@@ -176,11 +180,12 @@ def _detectors(folder: Path) -> Iterator[tuple[str, Detector]]:
         yield f"{statistics.median(spent):.1f} ms", detector
 
 
-def _rate(detector: Detector, images: Path, out: Path, cluster: Cluster, count: int) -> float:
-    started = time.perf_counter()
+def _rate(detector: Detector, images: Path, out: Path, cluster: Cluster, count: int) -> tuple[float, float]:
+    """Images a second, and milliseconds of a core that this process took for each."""
+    started, own = time.perf_counter(), time.process_time()
     summary = score_folder(detector, [images], out, workers=1, pictures=NONE, cluster=cluster)
     assert summary.inspected == count, summary
-    return count / (time.perf_counter() - started)
+    return count / (time.perf_counter() - started), 1e3 * (time.process_time() - own) / count
 
 
 def load() -> str:
@@ -192,6 +197,7 @@ def load() -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("two", "task", "fifty", "memory"))
+    parser.add_argument("--only", choices=("", "statistics", *NETWORKS), default="", help="two: with one of them alone")
     parser.add_argument("--images", type=int, default=3000)
     parser.add_argument("--tasks", type=int, default=1000)
     parser.add_argument("--milliseconds", type=float, default=20.0)
@@ -199,7 +205,7 @@ if __name__ == "__main__":
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as place:
         if given.what == "two":
-            two(Path(place), given.images)
+            two(Path(place), given.images, given.only)
         elif given.what == "task":
             task(given.tasks)
         elif given.what == "fifty":

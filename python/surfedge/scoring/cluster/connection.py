@@ -16,6 +16,19 @@ from surfedge.errors import ArgumentError
 from surfedge.scoring.cluster.cluster_error import ClusterError
 
 CONNECT_S = 10.0
+QUIET = {
+    "distributed.admin.large-graph-warning-threshold": "1GB",
+    "distributed.comm.retry.count": 0,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+}
+# Of processes that share the cores with the work: dask looks at itself a hundred times a second, 3 % of a core each.
+QUIET_HERE = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.admin.system-monitor.host-cpu": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+}
 DEATHS_ALLOWED = 1  # of local workers over one task, before its images are tried one by one
 _ADDRESS = re.compile(r"(?:(tcp|tls|ws|wss|ucx|inproc)://)?(\[[0-9a-fA-F:.]+\]|[^\s:/]+):(\d{1,5})")
 
@@ -81,14 +94,14 @@ def connected(address: str, tls: Sequence[str] = ()) -> Iterator[Any]:
     from distributed.versions import VersionMismatchWarning
 
     security = security_of(tls)
-    quiet = {"distributed.admin.large-graph-warning-threshold": "1GB", "distributed.comm.retry.count": 0}
     with ExitStack() as stack:
         stack.enter_context(_quiet_logs())
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", VersionMismatchWarning)  # a table of all packages; ours is one line
-        stack.enter_context(dask.config.set(quiet))
+        stack.enter_context(dask.config.set(QUIET))
         if count:
-            stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": DEATHS_ALLOWED}))
+            here = {**QUIET_HERE, "distributed.scheduler.allowed-failures": DEATHS_ALLOWED}
+            stack.enter_context(dask.config.set(here))
             how: dict[str, Any] = {"processes": True, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
             how |= {"host": "127.0.0.1", "memory_limit": 0, "silence_logs": logging.CRITICAL}
             place: Any = stack.enter_context(LocalCluster(n_workers=count, security=security, **how))
