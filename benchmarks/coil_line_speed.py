@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import cv2
 import numpy as np
@@ -35,6 +36,7 @@ from surfedge.calibration import with_screen
 from surfedge.cores import usable_cores
 from surfedge.decision import Decision
 from surfedge.detector import Detector, Line, tune
+from surfedge.detector.tuning import Inspected, as_images
 from surfedge.methods import Reconstruction
 from surfedge.strips import Block, LineScan, as_strip, blocks_of, strip
 from surfedge.strips.findings import Tile
@@ -105,21 +107,40 @@ def _cascade(folder: Path, screen: str, pixel_mm: float) -> Bundle:
 def _compare(bundle: Bundle, lines: np.ndarray, given: argparse.Namespace) -> None:
     """What tuning says of strips, and of images one by one, and what a strip with these settings then holds."""
     frames = [lines[at : at + 1024] for at in range(0, len(lines) - 1023, 1024)]
-    line = Line(1400, given.pixel_size, given.width)
-    count = round(1e3 * given.metres / given.pixel_size)
+    line, count = Line(1400, given.pixel_size, given.width), round(1e3 * given.metres / given.pixel_size)
     for _ in range(given.tuned):
-        tuning, images = tune(bundle, frames, inspected=as_strip), tune(bundle, frames)
+        strips, images = Counted(as_strip), Counted(as_images)
+        tuning, other = tune(bundle, frames, inspected=strips), tune(bundle, frames, inspected=images)
         scan = LineScan(Detector(tuning.written(bundle, line)), given.pixel_size)
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         for _ in scan.tiles(blocks_of(_endless(lines, count))):
             pass
-        held = count * lines.shape[1] / (time.perf_counter() - began)
-        said, other = tuning.held.pixels_per_s, images.held.pixels_per_s
-        print(
-            f"{tuning.best.setting}\nsaid of a strip {said / 1e6:.1f} Mpx/s ({said / held - 1:+.1%}), of images "
-            f"{other / 1e6:.1f} ({other / held - 1:+.1%}); held {held / 1e6:.1f}",
-            flush=True,
-        )
+        pixels = count * lines.shape[1]
+        held, of_cores = pixels / (time.perf_counter() - began), pixels / (time.process_time() - worked)
+        print(f"{tuning.best.setting}\nheld {held / 1e6:.1f} Mpx/s, {of_cores / 1e6:.1f} a second of one core")
+        for name, found, seen in (("--strip", tuning.held, strips), ("images", other.held, images)):
+            said, per_core = found.pixels_per_s, seen.per_core_s
+            print(f"said with {name}: {said / 1e6:.1f} ({said / held - 1:+.1%}), {per_core / 1e6:.1f} by one core")
+            print(
+                f"    ({per_core / of_cores - 1:+.1%}: what other jobs on the machine take does not count in it)",
+                flush=True,
+            )
+
+
+@dataclass
+class Counted:
+    """A way that frames pass, with the pixels for each second of a core in its latest measurement."""
+
+    way: Inspected
+    per_core_s: float = 0.0
+
+    def __call__(self, detector: Detector, frames: Iterator[Any], workers: int) -> Iterator[tuple[int, float]]:
+        """As the way itself."""
+        began, total = time.process_time(), 0
+        for pixels, milliseconds in self.way(detector, frames, workers):
+            total += pixels
+            yield pixels, milliseconds
+        self.per_core_s = total / (time.process_time() - began)
 
 
 def _endless(lines: np.ndarray, count: int, size: int = 512) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from typing import Any
 from surfedge.detector import Detector
 
 BLUR_REACH = 4.0  # deviations of the Gaussian beyond which OpenCV's kernel ends
-TILE_PIXELS = 1 << 20  # of a tile, about: small enough for caches and threads, large enough to hide the overlap
+TILE_PIXELS = 1 << 21  # of a tile, about: small enough for caches and threads, large enough to hide the overlap
 MIN_TILE_LINES, MAX_TILE_LINES = 256, 4096
 
 
@@ -38,7 +38,7 @@ def overlap_lines(detector: Detector) -> int:
 
 
 def tile_lines(detector: Detector, columns: int) -> int:
-    """Lines of a tile that hold about a megapixel, a multiple of the alignment."""
+    """Lines of a tile that hold about two megapixels, a multiple of the alignment."""
     step = alignment(detector)
     lines = min(MAX_TILE_LINES, max(MIN_TILE_LINES, TILE_PIXELS // max(1, columns)))
     return step * max(1, round(lines / step))
