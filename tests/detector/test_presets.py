@@ -47,3 +47,10 @@ def test_a_hole_in_a_small_image_is_found(method: str, side_px: int) -> None:
 def test_other_methods_need_a_bundle(method: str) -> None:
     with pytest.raises(ArgumentError, match="the other methods need a bundle"):
         default_bundle(method)
+
+
+def test_an_image_too_small_to_be_its_own_reference_says_so() -> None:
+    tiny = np.random.default_rng(0).integers(100, 150, (3, 3), np.uint8)
+    for detector in (Detector(), Detector(default_bundle("dzl"))):
+        assert any("3 x 3 px, too small to be its own reference" in note for note in detector(tiny).notes)
+        assert not any("too small" in note for note in detector(np.tile(tiny, (6, 6))).notes)

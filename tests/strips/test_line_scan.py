@@ -161,6 +161,25 @@ def test_defects_behind_a_gap_are_where_they_are(local: Detector) -> None:
     assert [d.x_m for d in LineScan(local, 0.5, tile_lines=512)(blocks)] == pytest.approx([d.x_m for d in plain])
 
 
+def test_a_defect_across_three_blocks_is_one(local: Detector) -> None:
+    strip = steel()
+    strip[600:690, 100:130] //= 4
+    (one,) = LineScan(local, 0.5, tile_lines=512)([strip[:620], strip[620:660], strip[660:]])
+    (whole,) = LineScan(local, 0.5, tile_lines=512)([strip])
+    assert one == whole and one.from_m <= 0.3 and one.to_m >= 0.345
+
+
+def test_a_strip_too_narrow_to_be_its_own_reference_is_in_doubt() -> None:
+    """It must not pass as good because nothing can be told from it; down to one column, 8 and 16 bit."""
+    for columns, kind in ((1, np.uint8), (15, np.uint16), (16, np.uint8)):
+        strip = np.random.default_rng(0).integers(100, 140, (300, columns)).astype(kind) * kind(
+            np.iinfo(kind).max // 255
+        )
+        tiles = list(LineScan(Detector(), 0.5).tiles([Block(strip)]))
+        reasons = [doubt.reason for tile in tiles for doubt in tile.in_doubt]
+        assert len(reasons) == (columns < 16) and all(f"{columns} x 300 px, too small" in each for each in reasons)
+
+
 def test_a_strip_without_a_line(local: Detector) -> None:
     for nothing in ([], [Block(None, lines=10)], [np.zeros((0, 30), np.uint8)]):
         with pytest.raises(ImageError, match="no lines"):

@@ -20,6 +20,7 @@ from surfedge.decision import Decision
 from surfedge.detector.loading import from_bundle, method_of, opened
 from surfedge.detector.plausibility import Plausibility
 from surfedge.detector.preparation import Preparation
+from surfedge.detector.presets import too_small
 from surfedge.detector.streams import Roi, check_images, ignored, is_capture, numbered, until_failure
 from surfedge.engine import waited_for
 from surfedge.errors import ArgumentError, BundleError, ImplausibleError, NetworkError, SurfedgeError
@@ -109,6 +110,7 @@ class Detector:
         judgement = self.decision.judge(raw_map, frame.shape, ignore=left_out, maps=maps)
         noted = odd.with_doubts(hidden).settled(judgement.is_defective, frame.source)
         skipped = 1.0 - raw_map.seen_fraction
+        is_own_reference = self.bundle.calibration.get("rule", "preset") == "preset"
         return Result(
             score=judgement.score,
             threshold=judgement.threshold,
@@ -120,7 +122,13 @@ class Detector:
             image=to_picture(frame) if maps else None,
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),
-            notes=(*seen.notes, *noted, *raw_map.notes, *_gaps(skipped, judgement.ignored_share)),
+            notes=(
+                *(too_small(frame.shape) if is_own_reference else ()),
+                *seen.notes,
+                *noted,
+                *raw_map.notes,
+                *_gaps(skipped, judgement.ignored_share),
+            ),
             skipped_share=skipped,
             ignored_share=judgement.ignored_share,
             label=judgement.label,
