@@ -96,6 +96,10 @@ class BundleError(SurfedgeError):
     """A bundle is damaged, foreign, hostile or of an unknown version; the engine saw nothing of it."""
 
 
+class NoBundleError(BundleError):
+    """There is no file where a bundle was named: a path to correct, wrong use of a command."""
+
+
 class DatasetError(SurfedgeError):
     """A folder does not hold the images or the layout that the task needs."""
 

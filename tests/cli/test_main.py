@@ -81,10 +81,11 @@ def test_wrong_use_is_one_line_and_exit_code_2(words: list[str]) -> None:
     assert done.stderr.startswith("surfedge: ") and done.stderr.count("\n") == 1 and "--help" in done.stderr
 
 
-def test_a_failure_is_one_line_and_exit_code_3(tmp_path: Path) -> None:
+def test_a_path_without_a_bundle_is_wrong_use_and_a_foreign_file_a_failure(tmp_path: Path) -> None:
     for name in ("missing.surfedge", "name\nwith a break"):
         done = apart("info", tmp_path / name)
-        assert done.returncode == 3 and done.stdout == "" and "Traceback" not in done.stderr
+        assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
+        assert "No such file" in done.stderr and "check the path" in done.stderr
     (tmp_path / "a.png").write_bytes(b"\x89PNG")
     done = apart("verify", tmp_path / "a.png")
     assert done.returncode == 3 and "a file without the bundle signature" in done.stderr

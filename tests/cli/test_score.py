@@ -121,7 +121,7 @@ def test_many_images_give_a_table(
         (["PLATES", "--out", "out", "--method", "dzl", "--model", "x"], 2, "one of them"),
         (["PLATES", "--out", "out", "--threads", "-1"], 2, "0 to 1,024"),
         (["PLATES", "--out", "out", "--bit-depth", "7"], 2, "8 to 16"),
-        (["PLATES", "--out", "out", "--model", "missing.surfedge"], 3, "missing.surfedge: found No such file"),
+        (["PLATES", "--out", "out", "--model", "missing.surfedge"], 2, "missing.surfedge: found No such file"),
         (["PLATES", "--out", "PLATES/0.png/out"], 3, "permission to write"),
     ],
 )

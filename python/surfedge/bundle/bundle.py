@@ -61,7 +61,8 @@ class Bundle:
     def read(cls, path: str | Path) -> Bundle:
         """The bundle at `path`, every byte verified before anything is interpreted.
 
-        Raises BundleError for a file that is missing, foreign, damaged, hostile or of an unknown version.
+        Raises NoBundleError, a BundleError, where there is no file; BundleError for one that is foreign, damaged,
+        hostile or of an unknown version.
         """
         path = Path(path)
         manifest, parts, identity = read_container(path)

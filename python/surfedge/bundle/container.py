@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from surfedge.bundle.plain_json import parsed
-from surfedge.errors import BundleError
+from surfedge.errors import BundleError, NoBundleError
 
 MAGIC = b"SURFEDGE"
 FORMAT = 1
@@ -57,11 +57,14 @@ def write_container(path: Path, manifest: Mapping[str, Any], parts: Mapping[str,
 def read_container(path: Path) -> tuple[dict[str, Any], dict[str, bytes], str]:
     """Manifest, parts and identity of the bundle at `path`, every byte verified.
 
-    Raises BundleError for a file that is missing, foreign, of another format version, damaged in any bit,
-    truncated or longer than it says.
+    Raises NoBundleError where there is no file, BundleError for one that is foreign, of another format version, damaged
+    in any bit, truncated or longer than it says.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        found = error.strerror or "nothing there"
+        raise NoBundleError(path, found=found, expected="a readable bundle", remedy="check the path") from error
     except OSError as error:
         _refuse(path, error.strerror or str(error), "a readable bundle", "check the path")
     status = os.fstat(descriptor)

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from surfedge.cli.console import Console, open_streams
-from surfedge.errors import ArgumentError, DatasetError, SurfedgeError, printable
+from surfedge.errors import ArgumentError, DatasetError, NoBundleError, SurfedgeError, printable
 from surfedge.version import __version__
 
 VERBS = {
@@ -69,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(import_module(VERBS[arguments.verb]).run(arguments, console))
     except SurfedgeError as error:
         console.error(str(error))
-        return WRONG_USE if isinstance(error, (ArgumentError, DatasetError)) else FAILED
+        is_wrong_use = isinstance(error, (ArgumentError, DatasetError, NoBundleError))
+        return WRONG_USE if is_wrong_use else FAILED
     except BrokenPipeError:
         return FAILED  # the reader left: nothing more to say
     except OSError as error:
