@@ -69,7 +69,7 @@ def test_a_rare_class_counts_as_much_as_a_common_one() -> None:
     assert logits[0] == pytest.approx(logits[1], abs=1e-3 * np.abs(logits).max() + 1e-5)
 
 
-@pytest.mark.parametrize(("labels", "message"), [([0, 0, 0], "one class only"), ([0, 0, 1], "1 image of a class")])
+@pytest.mark.parametrize(("labels", "message"), [([0, 0, 0], "one class only"), ([0, 0, 1], "1 image of class 1")])
 def test_too_little_to_learn_from(labels: list[int], message: str) -> None:
     with pytest.raises(DatasetError, match=message):
         learn_head(np.ones((3, 2)), labels, 0.5)

@@ -100,12 +100,29 @@ def test_an_image_of_two_classes(folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert "again.png: found the same image as" in said and "of class stripes and of class grain" in said
 
 
+def test_copies_count_once(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else each would be judged by a head that had learned from it."""
+    for kind in ("grain", "stripes"):
+        for number in range(3):
+            (folder / kind / f"copy{number}.png").write_bytes((folder / kind / "0.png").read_bytes())
+    out = tmp_path / "classes.surfedge"
+    assert main(["calibrate", "statistics_classes", str(folder), "--out", str(out)]) == 0
+    assert "6 copies of other images of their class left out" in capsys.readouterr().out
+    found = Bundle.read(out).calibration
+    assert found["labelled_images"] == found["held_out"]["images"] == 12
+    for path in sorted((folder / "grain").iterdir()):
+        if path.name not in ("0.png", "copy0.png"):
+            path.unlink()
+    assert main(["calibrate", "statistics_classes", str(folder), "--out", str(tmp_path / "b.surfedge")]) == 2
+    assert "1 image of grain" in capsys.readouterr().err
+
+
 def test_one_class_and_one_image_of_a_class(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = str(tmp_path / "classes.surfedge")
     for path in sorted((folder / "grain").iterdir())[1:]:
         path.unlink()
     assert main(["calibrate", "statistics_classes", str(folder), "--out", out]) == 2
-    assert "1 image of a class" in capsys.readouterr().err
+    assert "found 1 image of grain, expected" in capsys.readouterr().err
     (folder / "grain" / "0.png").unlink()
     assert main(["calibrate", "statistics_classes", str(folder), "--out", out]) == 2
     assert "the class stripes alone" in capsys.readouterr().err

@@ -26,18 +26,19 @@ RULE = "classes"  # what a bundle's calibration says in place of a rule that fin
 @dataclass(frozen=True)
 class ClassCalibration:
     """bundle : ready to write. judged : what each image was given by a head that had not learned from it. skipped :
-    (path, reason) not used.
+    (path, reason) not used. copies : images with the pixels of another of their class: each counts once.
     """
 
     bundle: Bundle
     judged: Confusion
     skipped: tuple[tuple[str, str], ...]
+    copies: int = 0
 
 
 def calibrate_classes(
     method: LinearClasses, samples: Sequence[Sample], origin: Bundle, progress: Progress = silent
 ) -> ClassCalibration:
-    """Let the head of `method` learn the classes of `samples`, two images or more of each.
+    """Let the head of `method` learn the classes of `samples`, two images or more of each; copies count once.
 
     origin : the bundle that the method comes from, for what it says of input, runtime and certificate.
 
@@ -46,15 +47,21 @@ def calibrate_classes(
     preparation = deserialize(Preparation, origin.input, name="input")
     features, seen, shapes, labels, skipped = [], [], [], [], []
     first: dict[bytes, Sample] = {}
+    copies = 0
     for number, sample in enumerate(samples):
         progress(number, len(samples), "learning classes")
         try:
             frame = preparation.read(sample.path)
-            features.append(method.features(preparation.filter(frame)))
+            content = content_of(frame.pixels)
+            values = None if content in first else method.features(preparation.filter(frame))
         except SurfedgeError as error:
             skipped.append((str(sample.path), error.reason))
             continue
-        _check_one_class(sample, first.setdefault(content_of(frame.pixels), sample))
+        _check_one_class(sample, first.setdefault(content, sample))
+        if values is None:
+            copies += 1  # a head that had learned from the other one would have learned from this one
+            continue
+        features.append(values)
         seen.append(appearance(frame))
         shapes.append(frame.shape)
         labels.append(sample.label)
@@ -66,7 +73,7 @@ def calibrate_classes(
     bundle = class_bundle(
         origin, learned, class_decision(names), judged, len(labels), Plausibility.learned(seen, shapes)
     )
-    return ClassCalibration(bundle, judged, tuple(skipped))
+    return ClassCalibration(bundle, judged, tuple(skipped), copies)
 
 
 def _check_one_class(sample: Sample, known: Sample) -> None:

@@ -33,14 +33,16 @@ class LinearHead:
     crosswise: np.ndarray
 
 
-def learn_head(features: np.ndarray, labels: Sequence[int], shrinkage: float, seed: int = 0) -> LinearHead:
+def learn_head(
+    features: np.ndarray, labels: Sequence[int], shrinkage: float, seed: int = 0, names: Sequence[str] = ()
+) -> LinearHead:
     """The head of features (N, F) with class numbers 0..K-1; every class counts as much as every other.
 
     Within-class correlations are drawn to none by `shrinkage`, 0 to 1. The logits are divided by the temperature that
     makes the probabilities of images most likely that were left out in turn (C. Guo et al., "On calibration of modern
     neural networks", 2017).
 
-    Raises DatasetError for fewer than two classes, or a class with one image.
+    names : of the classes, for messages. Raises DatasetError for fewer than two classes, or a class with one image.
 
     >>> x = np.array([[0.0, 1.0], [0.1, 0.8], [1.0, 0.1], [0.9, 0.0]])
     >>> head = learn_head(x, [0, 0, 1, 1], 0.5)
@@ -52,7 +54,7 @@ def learn_head(features: np.ndarray, labels: Sequence[int], shrinkage: float, se
     if counts.size < 2 or counts.min() < 2:
         raise DatasetError(
             "labelled images",
-            found="one class only" if counts.size < 2 else f"{counts.min()} image of a class",
+            found="one class only" if counts.size < 2 else _fewest(counts, names),
             expected="two classes or more with two images or more each",
             remedy="add images",
         )
@@ -64,6 +66,13 @@ def learn_head(features: np.ndarray, labels: Sequence[int], shrinkage: float, se
     temperature = _temperature(left_out, y)
     crosswise = left_out.argmax(axis=1)
     return LinearHead((linear / temperature).astype(np.float32), (offset / temperature).astype(np.float32), crosswise)
+
+
+def _fewest(counts: npt.NDArray[np.int64], names: Sequence[str]) -> str:
+    """The classes with the fewest images, by name where they have one."""
+    few = np.flatnonzero(counts == counts.min())
+    each = [names[number] if number < len(names) else f"class {number}" for number in few.tolist()]
+    return f"{counts.min()} image{'s' * int(counts.min() != 1)} of {', '.join(each)}"
 
 
 def softmax(logits: np.ndarray) -> Array:

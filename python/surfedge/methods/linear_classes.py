@@ -59,7 +59,7 @@ class LinearClasses(Method):
         """A copy that tells the classes `names` apart, and the head that it learned from features (N, F) of images of
         the classes `labels`. Raises DatasetError as `learn_head` does."""
         number_of = {name: number for number, name in enumerate(names)}
-        head = learn_head(features, [number_of[label] for label in labels], self.shrinkage)
+        head = learn_head(features, [number_of[label] for label in labels], self.shrinkage, names=names)
         return replace(self, class_names=tuple(names), linear=head.linear, offset=head.offset), head
 
     def inspect(self, frame: Frame) -> RawMap:

@@ -62,6 +62,8 @@ def calibrate_classifier(
     written = outcome.bundle.write(out)
     for path, reason in outcome.skipped:
         console.line(f"skipped {path}: {reason}")
+    if outcome.copies:
+        console.line(f"{outcome.copies:,} copies of other images of their class left out: each image counts once")
     _show(outcome, out, console)
     console.result({"bundle": str(out), "identity": written.identity, "method": written.method, **written.calibration})
     return SKIPPED if outcome.skipped else DONE
