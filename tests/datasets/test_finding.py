@@ -204,6 +204,31 @@ def test_masks_below_a_folder_or_a_pattern_are_left_out(tmp_path: Path) -> None:
     assert names(list(asked.images), tmp_path) == ["ground_truth/cut/0_mask.png", "test/cut/1_mask.png"]
 
 
+def test_what_a_run_left_below_the_images_is_no_image(tmp_path: Path) -> None:
+    """Else the overlays of one night are inspected, or learned from, the next."""
+    wrote = {
+        "scored": ("ledger.sqlite", "overlays/a.jpg", "maps/sub/a.tiff", "report.html"),
+        "judged": ("figures.json", "report.html", "worst/01_cut_a.png", "without_screen/b.png"),
+        "coil": ("coil.sqlite", "coil_map.png"),
+        "": ("a.png", "overlays/mine.jpg", "worst/mine.jpg"),
+    }
+    for folder, files in wrote.items():
+        for name in files:
+            (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            is_picture = name.endswith(("jpg", "tiff", "png"))
+            (tmp_path / folder / name).write_bytes(encoded(".png") if is_picture else b"text")
+    mine = ["a.png", "judged/without_screen/b.png", "overlays/mine.jpg", "worst/mine.jpg"]
+    for given in (tmp_path, tmp_path / "**/*.[jpt][pni][gf]*"):
+        found = find([given])
+        assert sorted(names(list(found.images), tmp_path)) == mine
+        assert "3 folders of results that surfedge wrote" in map(str, found.left_out())
+    assert "2 folders of results that surfedge wrote" in map(
+        str, find([tmp_path / "a.png", tmp_path / "scored/*"]).others
+    )
+    assert names(find_images([tmp_path / "scored/overlays"]), tmp_path) == ["scored/overlays/a.jpg"]
+    assert names(find_images([tmp_path / "coil/coil_map.png"]), tmp_path) == ["coil/coil_map.png"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="links")
 def test_a_link_to_images_elsewhere_is_in_the_list(tree: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"

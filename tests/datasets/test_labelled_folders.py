@@ -81,6 +81,11 @@ def test_only_good_images_and_only_defects(tmp_path: Path) -> None:
     )
     fill(tmp_path / "b", test__scratch=2)
     assert labelled_set(tmp_path / "b").understood.remarks[0].startswith("no good images: false calls, image AUROC")
+    assert len(labelled_set(tmp_path / "b").understood.remarks) == 1
+    fill(tmp_path / "d", test__scratch=2, test__grainA=2)
+    assert labelled_set(tmp_path / "d").understood.remarks[1] == (
+        "taken for defects, though no name says so: grainA; name good ones: --good NAME"
+    )
     fill(tmp_path / "c", **{".": 3})
     with pytest.raises(DatasetError, match="no class folder"):
         labelled_set(tmp_path / "c")

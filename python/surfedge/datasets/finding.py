@@ -13,6 +13,7 @@ from surfedge.datasets.content import has_image_suffix, kind_of
 from surfedge.datasets.folder_names import Meaning, is_surely_masks, meaning_of
 from surfedge.datasets.mask_pairs import mask_stem, speaks_of_a_mask
 from surfedge.datasets.mask_pixels import look_like_masks
+from surfedge.datasets.run_results import OF_A_RUN, is_of_results, names_in, results_among
 from surfedge.datasets.understood import LeftOut
 from surfedge.errors import DatasetError
 
@@ -44,7 +45,8 @@ def find_images(inputs: Iterable[str | Path]) -> list[Path]:
     left out, and so are masks: folders named ground_truth, masks, gt, ... and pictures such as ``000_mask.png`` beside
     ``000.png``. Links to folders are not followed; one that leads to images elsewhere is in the list, and so is a
     folder below that cannot be read: whoever opens it reports why. A pattern is read like a folder. A file ending in
-    .txt or .lst holds one path a line, relative to the list. A file named outright is always taken.
+    .txt or .lst holds one path a line, relative to the list. A file named outright is always taken. Pictures that a run
+    of surfedge left below the inputs (overlays, worst cases) are left out, unless their own folder is named.
 
     Raises DatasetError for an input that does not exist or a glob that names nothing.
     """
@@ -114,15 +116,20 @@ class _Search:
         folders: dict[Path, list[str]] = {}
         for path in map(Path, names):
             if path.is_dir():
-                if (masks := _mask_folder(path, fixed)) is None:
+                if is_of_results(path, fixed):
+                    self._others[OF_A_RUN] += 1
+                elif (masks := _mask_folder(path, fixed)) is None:
                     self.expand(path)
                 else:
                     self._leave_masks(path, masks)
             else:
                 folders.setdefault(path.parent, []).append(path.name)
         for folder, held in folders.items():
-            if (masks := _mask_folder(folder, fixed)) is None:
-                self._take(str(folder), held)
+            if is_of_results(folder, fixed):
+                self._others[OF_A_RUN] += 1
+            elif (masks := _mask_folder(folder, fixed)) is None:
+                results = results_among(names_in(folder))
+                self._take(str(folder), [name for name in held if name not in results])
             else:
                 self._masks.update({os.path.realpath(folder / name): (folder / name, masks) for name in held})
 
@@ -132,9 +139,12 @@ class _Search:
             folders.sort()
             names = self._foreign(place, names)
             kept = []
+            results = results_among(names)
             for name in self._foreign(place, folders):
                 path = Path(place, name)
-                if name.startswith("."):
+                if name in results:
+                    self._others[OF_A_RUN] += 1
+                elif name.startswith("."):
                     self._others["hidden folder", ""] += 1
                 elif os.path.islink(path):
                     self._links.append(path)
@@ -143,7 +153,7 @@ class _Search:
                 else:
                     kept.append(name)
             folders[:] = kept
-            self._take(place, names)
+            self._take(place, [name for name in names if name not in results])
         for error in unread:  # in the list, so that what could not be looked into is reported like a broken image
             self._images.setdefault(os.path.realpath(error.filename), Path(error.filename))
 

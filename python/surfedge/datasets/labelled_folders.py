@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -142,7 +142,17 @@ def _by_folder(
         for path in paths
     )
     layout = "classes by folder" + (f" in {part}" if part else "")
-    return LabelledSet(samples, _understood(root, layout, samples, left_out, pairs))
+    understood = _understood(root, layout, samples, left_out, pairs)
+    return LabelledSet(samples, replace(understood, remarks=(*understood.remarks, *_of_names(label_of))))
+
+
+def _of_names(label_of: dict[Folders, str]) -> list[str]:
+    """Classes that are taken for defects though no name says so, where there are no good images beside them."""
+    said = [name for name in dict.fromkeys(label_of.values()) if meaning_of(name) is Meaning.UNKNOWN]
+    if GOOD in label_of.values() or not said:
+        return []
+    named = ", ".join(said[:_NAMED]) + (f" and {len(said) - _NAMED:,} more" if len(said) > _NAMED else "")
+    return [f"taken for defects, though no name says so: {named}; name good ones: --good NAME"]
 
 
 def _labels(groups: Sequence[Folders], good: Sequence[str]) -> dict[Folders, str]:
