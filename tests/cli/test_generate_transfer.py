@@ -20,6 +20,7 @@ from cli.conftest import Run
 from cli.made_sets import files_of, rows_of
 from surfedge.bundle.packaged import packaged
 from surfedge.datasets import labelled_images
+from surfedge.scoring import claimed
 from surfedge.training import parse_recipe
 from surfedge.training.train import train
 
@@ -114,6 +115,17 @@ def test_squares_round_labelled_defects_and_whole_images(run: Run, folders: Path
         x, y, w, h = defect["window"]
         assert (mask[y : y + h, x : x + w] > 0).sum() == (mask > 0).sum()  # the square holds the whole defect
     assert run("generate", "again", out, "--out", tmp_path / "again").code == 0
+
+
+def test_one_process_trains_in_a_folder(run: Run, folders: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "curve.csv").write_text("kept")
+    words = ["--onto", folders / "good", "--recipe", folders / "squares0.toml", "--model", model, "--fresh"]
+    with claimed(model):
+        ran = run("generate", "transfer", folders / "defects", *words, "--out", tmp_path / "made")
+    assert ran.code == 3 and "another process training in it" in ran.error
+    assert (model / "curve.csv").read_text() == "kept"
 
 
 def test_one_class_is_enough(run: Run, folders: Path, tmp_path: Path) -> None:

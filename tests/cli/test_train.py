@@ -12,6 +12,7 @@ import pytest
 
 from surfedge.bundle import Bundle
 from surfedge.cli import main
+from surfedge.scoring import claimed
 
 RECIPE = """
 [network]
@@ -65,6 +66,47 @@ def test_from_a_folder_to_a_verdict_and_onnx(good: Path, tmp_path: Path, capsys:
         assert main(["export", str(run), "--format", kind, "--out", str(tmp_path / name), "--json"]) == 0
         assert (tmp_path / name).stat().st_size > 1000
     assert main(["export", str(run), "--format", "onnx", "--out", str(tmp_path / "plate.xml"), "--json"]) == 2
+
+
+def test_a_training_that_learned_nothing_says_so(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch", reason="training needs torch")
+    pytest.importorskip("lightning", reason="training needs lightning")
+    recipe = good.parent / "tiny.toml"
+    recipe.write_text(RECIPE.replace("batch = 16", "batch = 16\nlearning_rate = 1e-12"))
+    out = good.parent / "plate.surfedge"
+    assert main(["train", str(good), "--recipe", str(recipe), "--out", str(out), "--threads", "1"]) == 0
+    (said,) = Bundle.read(out).provenance["warnings"]
+    assert "never fell below that of the first epoch" in said and f"WARNING: {said}" in capsys.readouterr().out
+
+
+def test_good_images_in_addition(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Confirmed by a person: learned from as well, and said; the export of the training takes them again."""
+    pytest.importorskip("torch", reason="training needs torch")
+    pytest.importorskip("lightning", reason="training needs lightning")
+    more = tmp_path / "confirmed"
+    more.mkdir()
+    for number in range(4):
+        (good / f"{number}.png").rename(more / f"{number}.png")
+    assert _train(good) == 2 and "found 36" in capsys.readouterr().out
+    assert _train(good, "--also-good", str(more)) == 0
+    provenance = json.loads(capsys.readouterr().out)["provenance"]
+    assert provenance["also_good"] == 4 and provenance["learned_images"] == 32
+    again = ["export", str(tmp_path / "plate.surfedge.training"), "--precision", "f32", "--good", str(good)]
+    assert main([*again, "--out", str(tmp_path / "a.surfedge")]) == 2
+    assert main([*again, "--out", str(tmp_path / "a.surfedge"), "--also-good", str(more)]) == 0
+    assert Bundle.read(tmp_path / "a.surfedge").provenance["also_good"] == 4
+
+
+def test_one_process_trains_in_a_folder(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch", reason="training needs torch")
+    pytest.importorskip("lightning", reason="training needs lightning")
+    folder = good.parent / "plate.surfedge.training"
+    folder.mkdir()
+    (folder / "last.ckpt").write_bytes(b"kept")
+    with claimed(folder):
+        assert _train(good, "--fresh") == 3
+        assert "another process training in it" in capsys.readouterr().out
+    assert (folder / "last.ckpt").read_bytes() == b"kept"
 
 
 def _again(good: Path, capsys: pytest.CaptureFixture[str]) -> None:

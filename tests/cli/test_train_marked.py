@@ -45,7 +45,7 @@ def marked(tmp_path: Path) -> Path:
         ("marked", [], "--recipe: found none"),
         ("marked", ["--start-from", "gone.surfedge"], "no folder gone.surfedge.training"),
         ("marked", ["--recipe", "tiny.toml", "--also-good", "marked/good"], "an image of both lines"),
-        ("marked/good", ["--recipe", "bergmann-fast", "--also-good", "marked/good"], "does not learn from marked"),
+        ("marked/good", ["--recipe", "bergmann-fast", "--also-good", "marked/good"], "an image of both folders"),
     ],
 )
 def test_bad_input_is_named(

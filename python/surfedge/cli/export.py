@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="good images for the threshold: those of the training, whose "
         "held-out part is found again, or others that it has not learned from",
     )
+    add("--also-good", metavar="DATA", default=None, help="those that the training took in addition, if it did")
     add(
         "--labelled",
         metavar="DIR",
@@ -77,12 +78,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         )
     if kind == "bundle":
         return _write_bundle(source, out, arguments, console)
-    if arguments.precision or arguments.good or arguments.labelled:
+    if arguments.precision or arguments.good or arguments.labelled or arguments.also_good:
         raise ArgumentError(
             "--precision",
             found=f"--format {kind}",
             expected="a bundle to write",
-            remedy="leave --precision, --good, --labelled out, or end --out in .surfedge",
+            remedy="leave --precision, --good, --also-good, --labelled out, or end --out in .surfedge",
         )
     if source.is_dir():
         return _write_training(source, out, kind, console)
@@ -168,12 +169,15 @@ def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, consol
             source,
             learning.samples,
             arguments.precision,
+            also_good=() if arguments.also_good is None else good_set(arguments.also_good).images,
             labelled=samples,
             threads=arguments.threads,
             progress=console.progress,
         )
         bundle, skipped = made.bundle, made.skipped
     else:
+        if arguments.also_good is not None:
+            raise ArgumentError("--also-good", found="a bundle", expected="a training's folder as the source")
         good = good_set(arguments.good, arguments.good_names)
         console.data("good", good.understood)
         bundle = _reduced(source, list(good.images), samples, arguments, console)

@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--also-good",
         default=None,
         metavar="DATA",
-        help="good images of another line, beside the marked defects of DATA: the detector gets used to that line",
+        help="good images beside those of DATA: confirmed by a person, or of another line, which a detector that "
+        "learns from marked defects gets used to",
     )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads, 0 leaves it to torch")
     parser.add_argument("--device", choices=("auto", "cpu", "gpu", "mps"), default="auto", help="where to train")
@@ -129,9 +130,12 @@ def _trained(
             from surfedge.training.elsewhere import train_elsewhere
 
             return train_elsewhere(cluster, recipe, samples, folder, **how)
+        from surfedge.scoring import claimed
         from surfedge.training.train import train
 
-        if arguments.fresh:
+        if arguments.fresh and folder.is_dir():
+            with claimed(folder, "training in"):  # where another process does, its checkpoints stay
+                pass
             shutil.rmtree(folder, ignore_errors=True)
         return train(recipe, samples, folder, **how)
 

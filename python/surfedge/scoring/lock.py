@@ -11,17 +11,17 @@ from surfedge.scoring.output.whole_file import OutputError
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Holds `folder` for this process; raises OutputError when another one does.
+def claimed(folder: Path, doing: str = "scoring into") -> Iterator[None]:
+    """Holds `folder` for this process; raises OutputError when another one does. doing : what it is held for, in words.
 
     SQLite's own file locks serve, on an empty file: they work alike on every system, and a killed process
     leaves none behind.
     """
-    with closing(_locked(folder)):
+    with closing(_locked(folder, doing)):
         yield
 
 
-def _locked(folder: Path) -> sqlite3.Connection:
+def _locked(folder: Path, doing: str) -> sqlite3.Connection:
     lock = None
     try:
         lock = sqlite3.connect(folder / ".ledger.lock", timeout=0, isolation_level=None)
@@ -33,7 +33,7 @@ def _locked(folder: Path) -> sqlite3.Connection:
         if "locked" in str(error):
             raise OutputError(
                 folder,
-                found="another process scoring into it",
+                found=f"another process {doing} it",
                 expected="a folder of its own",
                 remedy="wait for it to end, or give another --out",
             ) from error

@@ -125,7 +125,8 @@ def _kept(done: Mapping[str, bytes], folder: Path) -> Trained:
         path.write_bytes(done[_BUNDLE])
         bundle = Bundle.read(path)
     skipped = tuple((str(path), str(reason)) for path, reason in unpacked(done[_SKIPPED]))
-    return Trained(bundle, load(recipe_of(folder), folder), skipped, float(unpacked(done[_MINUTES])))
+    warnings = tuple(bundle.provenance.get("warnings", ()))
+    return Trained(bundle, load(recipe_of(folder), folder), skipped, float(unpacked(done[_MINUTES])), warnings)
 
 
 def _absolute(path: Path) -> str:

@@ -14,6 +14,7 @@ from torch import nn
 
 from surfedge.errors import ArgumentError
 from surfedge.progress import Progress, silent
+from surfedge.scoring import claimed
 from surfedge.training.batches.examples import Examples
 from surfedge.training.checkpoints import (
     BEST,
@@ -80,13 +81,14 @@ def fit(
     what Lightning finds.
 
     Raises TrainingError when a loss is no number any more or a checkpoint cannot be written; the last checkpoint
-    stays. Raises ArgumentError for a checkpoint of another recipe or other images, and as the family's `start`.
+    stays. Raises ArgumentError for a checkpoint of another recipe or other images, and as the family's `start`;
+    OutputError where another process trains in `folder`.
     """
     identity = f"{recipe.identity()} {fingerprint}"
     origin = {"identity": identity, "recipe": recipe.plain()}
     family, stages = recipe.family, recipe.family.stages(recipe)
     folder.mkdir(parents=True, exist_ok=True)
-    with torch.random.fork_rng(), torch_threads(threads):
+    with claimed(folder, "training in"), torch.random.fork_rng(), torch_threads(threads):
         torch.manual_seed(recipe.seed)
         network = recipe.network.build().to(memory_format=torch.channels_last)
         begun = folder / stages[0].name / LAST if stages else folder / FINISHED

@@ -46,17 +46,21 @@ def held_out_of(
 
 
 def refuse_mixing(samples: Sequence[Sample], added: frozenset[Path], needs: str) -> None:
-    """Raises DatasetError where good images of another line cannot be learned beside `samples`."""
-    if needs != "masks":
+    """Raises DatasetError where good images cannot be learned beside `samples`, in addition to them."""
+    if needs == "classes":
         raise DatasetError(
-            "good images of another line",
-            found="a recipe that does not learn from marked defects",
-            expected="one that does: compactcnn, compactcnn-unet, ...",
-            remedy="give one folder with the good images of both lines",
+            "good images in addition",
+            found="a recipe that learns classes",
+            expected="one that learns from good images or marked defects",
+            remedy="put them into the folder of their class",
         )
     for sample in samples:
         if sample.path in added:
-            raise DatasetError(sample.path, found="an image of both lines", expected="of one of them")
+            raise DatasetError(
+                sample.path,
+                found="an image of both lines" if needs == "masks" else "an image of both folders",
+                expected="of one of them",
+            )
 
 
 def _kind(sample: Sample, needs: str) -> str:

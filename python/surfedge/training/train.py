@@ -24,6 +24,7 @@ from surfedge.training.classes_bundle import classes_bundle
 from surfedge.training.cost import count
 from surfedge.training.export import to_openvino
 from surfedge.training.fit import Fitted, fit, load, recipe_of
+from surfedge.training.nothing_learned import signs_of_nothing_learned
 from surfedge.training.over_fitting import over_fitting
 from surfedge.training.pictures import Pictures, load_pictures, preparation_of
 from surfedge.training.recipe import Recipe
@@ -31,12 +32,15 @@ from surfedge.training.recipe import Recipe
 
 @dataclass(frozen=True)
 class Trained:
-    """bundle : ready to write. fitted : network and curve. skipped : (path, reason). minutes : of this training."""
+    """bundle : ready to write. fitted : network and curve. skipped : (path, reason). minutes : of this training.
+    warnings : signs that nothing was learned.
+    """
 
     bundle: Bundle
     fitted: Fitted
     skipped: tuple[tuple[str, str], ...]
     minutes: float
+    warnings: tuple[str, ...] = ()
 
 
 def train(
@@ -52,7 +56,7 @@ def train(
     """From images to a calibrated, certified bundle; checkpoints lie in `folder`, where a killed run goes on.
 
     images : paths of good images, or labelled samples, as the recipe's family needs them (`learning_set`).
-    also_good : good images of another line, which a network that learned from marked defects gets used to.
+    also_good : good images in addition; of another line, which a network that learned from marked defects gets used to.
 
     Raises DatasetError for images that cannot be trained on (`load_pictures`), TrainingError as `fit` and `certify` do,
     EngineError when the network cannot be exported.
@@ -64,7 +68,7 @@ def train(
     started = time.monotonic()
     fitted = fit_pictures(recipe, pictures, folder, threads=threads, device=device, progress=progress)
     minutes = (time.monotonic() - started) / 60.0
-    return _finished(recipe, pictures, fitted, minutes, threads, progress)
+    return _finished(recipe, pictures, fitted, minutes, threads, progress, also_good=len(also_good))
 
 
 def export_training(
@@ -72,18 +76,19 @@ def export_training(
     images: Sequence[Path] | Sequence[Sample],
     precision: str,
     *,
+    also_good: Sequence[Path] = (),
     labelled: Sequence[Sample] = (),
     threads: int = 0,
     progress: Progress = silent,
 ) -> Trained:
-    """The bundle of a training that is over, in another precision; `images` are those it was trained on.
+    """The bundle of a training that is over, in another precision; images, also_good : those it was trained on.
 
     Raises ArgumentError when `folder` holds no checkpoint, or one of other images; else as `train`.
     """
     recipe = replace(recipe_of(folder), precision=precision)
-    pictures = load_pictures(images, recipe, progress)
+    pictures = load_pictures(images, recipe, progress, also_good)
     fitted = load(recipe, folder, f"{recipe.identity()} {pictures.fingerprint}")
-    return _finished(recipe, pictures, fitted, 0.0, threads, progress, labelled)
+    return _finished(recipe, pictures, fitted, 0.0, threads, progress, labelled, len(also_good))
 
 
 def _finished(
@@ -94,6 +99,7 @@ def _finished(
     threads: int,
     progress: Progress,
     labelled: Sequence[Sample] = (),
+    also_good: int = 0,
 ) -> Trained:
     skipped: tuple[tuple[str, str], ...] = ()
     if recipe.family.needs == "classes":
@@ -104,10 +110,15 @@ def _finished(
         )
     count = bundle.calibration.get("labelled_images", 0) if recipe.family.needs == "classes" else 0
     learned: dict[str, Any] = {"learned_images": count or len(pictures.learned_from), "data": pictures.fingerprint}
+    if also_good:
+        learned["also_good"] = also_good
     if minutes:
         learned["training_minutes"] = round(minutes, 2)
+    is_classifier = recipe.family.needs == "classes"
+    if signs := signs_of_nothing_learned(fitted.curves, bundle.certificate, is_classifier):
+        learned["warnings"] = list(signs)
     bundle = replace(bundle, provenance={**bundle.provenance, **learned})
-    return Trained(bundle, fitted, (*pictures.skipped, *skipped), minutes)
+    return Trained(bundle, fitted, (*pictures.skipped, *skipped), minutes, signs)
 
 
 def fit_pictures(

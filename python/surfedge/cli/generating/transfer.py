@@ -89,15 +89,18 @@ def _train(
     console: Console,
 ) -> tuple[Path, dict[str, Any], Skipped]:
     """The model's file, what is said of the training, and the images that could not be read."""
+    from surfedge.scoring import claimed, make_folder
     from surfedge.training.transfer_gan import clear_transfer, fit_transfer
     from surfedge.training.transfer_gan.views import load_views
 
-    if arguments.fresh:
-        clear_transfer(folder)
-    loaded = load_views(*views, recipe.network, console.progress)
-    fitted = fit_transfer(
-        recipe, loaded, folder, threads=arguments.torch_threads, device=arguments.device, progress=console.progress
-    )
+    make_folder(folder)
+    with claimed(folder, "training in"):
+        if arguments.fresh:
+            clear_transfer(folder)
+        loaded = load_views(*views, recipe.network, console.progress)
+        fitted = fit_transfer(
+            recipe, loaded, folder, threads=arguments.torch_threads, device=arguments.device, progress=console.progress
+        )
     counts = ", ".join(f"{sum(loaded.kinds == k):,} {name}" for k, name in enumerate(loaded.classes[:-1]))
     console.line(f"learned from {counts} and {len(loaded.goods):,} good views of {recipe.network.input_px} px")
     if fitted.steps_now:

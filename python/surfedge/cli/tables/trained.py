@@ -57,6 +57,8 @@ def show_trained(bundle: Bundle, trained: Trained, out: Path, folder: Path, cons
         ("verdicts flipped", f"{proof['flipped_verdicts']} of {proof['images']}"),
     ]
     console.table(("what", "value"), rows)
+    for sign in trained.warnings:
+        console.line(f"WARNING: {sign}; train for more epochs, or with another learning rate")
     console.line(f"{out}; checkpoints and curve in {folder}")
     console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
     console.result(
