@@ -14,7 +14,7 @@ from surfedge.bundle import Bundle
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.prefilter import Choice, chosen_prefilter
 from surfedge.calibration.trial import Comparison
-from surfedge.detector import Detector, Preparation, default_bundle, usual_lattice
+from surfedge.detector import Detector, Preparation, default_bundle, lattice_search, usual_lattice
 from surfedge.errors import ArgumentError, ImplausibleError
 from surfedge.images import from_array
 from surfedge.progress import silent
@@ -77,10 +77,10 @@ def test_without_a_pattern_there_is_nothing_to_say(tmp_path: Path) -> None:
 def test_the_lattice_of_the_good_images_is_kept(plates: Bundle) -> None:
     x, y, u, v = plates.input["lattice"]
     assert (x, v) == pytest.approx((28, 28), abs=0.1) and (y, u) == pytest.approx((0, 0), abs=0.1)
-    frames = [from_array(plate(n)) for n in range(3)]
-    assert usual_lattice([*frames[:1], *[from_array(np.random.default_rng(0).random((160, 160)))] * 2]) is None
+    none = lattice_search(from_array(np.random.default_rng(0).random((160, 160))))
+    assert usual_lattice([lattice_search(from_array(plate(0))), none, none]) is None
     turned = [
-        from_array(render("plate", (160, 160), 1.0, seed=n, rotation_deg=turn).image)
+        lattice_search(from_array(render("plate", (160, 160), 1.0, seed=n, rotation_deg=turn).image))
         for n, turn in enumerate((0, 15, 30))
     ]
     assert usual_lattice(turned) is None

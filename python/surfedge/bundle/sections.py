@@ -131,6 +131,7 @@ KNOWN: Mapping[str, Schema] = {
         "drawn_found_of": table_of(number(0, 1)),
         "labelled_images": COUNT,
         "labelled_skipped": COUNT,
+        "labelled_partly": COUNT,
         "labelled_others": COUNT,
         "labelled_share": number(0, 1),
         "labelled_f1": number(0, 1),

@@ -40,7 +40,8 @@ RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *BUDGETS, "f
 @dataclass(frozen=True)
 class Calibration:
     """bundle : ready to write. scores : image scores of the good images, each as if it were new. skipped : (path,
-    reason) not used. promise : what the limit says of new images. notes : on how the images were read.
+    reason) not used. promise : what the limit says of new images. notes : on how the images were read. partly : (path,
+    which pages) of those used by the first of several pages alone.
     """
 
     bundle: Bundle
@@ -48,6 +49,7 @@ class Calibration:
     skipped: tuple[tuple[str, str], ...]
     promise: Promise
     notes: tuple[str, ...] = ()
+    partly: tuple[tuple[str, str], ...] = ()
 
 
 def calibrate(
@@ -110,7 +112,7 @@ def calibrate(
     if marked := len(marks) or _marked_before(unseen.learned):
         bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": marked})
     said = (*notes, *chosen.notes, *variant.notes, *good.notes())
-    return Calibration(bundle, scores, (*good.skipped, *unused), promise, said)
+    return Calibration(bundle, scores, (*good.skipped, *unused), promise, said, tuple(good.partly))
 
 
 def _with_foreground(

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from surfedge.decision import Decision, RawMap
-from surfedge.detector import Plausibility, Preparation, appearance, usual_lattice
+from surfedge.detector import Plausibility, Preparation, appearance, lattice_search, usual_lattice
 from surfedge.errors import DatasetError, SurfedgeError
-from surfedge.images import DEPTH_NOTE, Frame, content_of
+from surfedge.images import DEPTH_NOTE, Frame, content_of, pages_left
 from surfedge.methods import Method
+from surfedge.pattern import Search
 from surfedge.progress import Progress, silent
 
 FEWEST_GOOD = 8
@@ -22,16 +23,19 @@ CACHE_BYTES = 1 << 30
 
 class GoodFrames:
     """The readable ones of `paths`, each content once, decoded once while they fit into memory; the others with their
-    reason. contents : SHA-256 of the pixels, and where they were read from."""
+    reason. contents : SHA-256 of the pixels, and where they were read from. partly : (path, which pages) of files with
+    more pages than the first, which is read."""
 
     def __init__(self, paths: Sequence[Path], preparation: Preparation, progress: Progress) -> None:
         self.skipped: list[tuple[str, str]] = []
+        self.partly: list[tuple[str, str]] = []
         self.progress = progress
         self.preparation = preparation
         self.shapes: list[tuple[int, int]] = []
         self._appearances: dict[Path, dict[str, float]] = {}
         self._depth_notes: Counter[str] = Counter()
         self._kept: dict[Path, Frame] = {}
+        self._searches: dict[Path, Search] = {}
         self._filtered: dict[Path, Frame] = {}
         self._paths: list[Path] = []
         self.contents: dict[bytes, Path] = {}
@@ -48,6 +52,8 @@ class GoodFrames:
                 self.skipped.append((str(path), f"the same image as {first.name}"))
                 continue
             self._paths.append(path)
+            if part := pages_left(frame.notes):
+                self.partly.append((str(path), part))
             self.shapes.append(frame.shape)
             self._appearances[path] = appearance(frame)
             self._depth_notes.update(_depth_note(note) for note in frame.notes if DEPTH_NOTE in note)
@@ -84,12 +90,19 @@ class GoodFrames:
         path = self._paths[index]
         return self._kept.get(path) or self.preparation.read(path)
 
+    def search(self, index: int) -> Search:
+        """The search for the lattice of image `index`, done once."""
+        path = self._paths[index]
+        if path not in self._searches:
+            self._searches[path] = lattice_search(self.unfiltered(index))
+        return self._searches[path]
+
     def some(self, indices: Iterable[int], prefilter: str) -> GoodFrames:
         """Some of the images alone, behind another prefilter; raises DatasetError where it leaves too few."""
         others = copy(self)
         chosen = list(indices)
         others._paths, others.shapes = [self._paths[n] for n in chosen], [self.shapes[n] for n in chosen]
-        others.skipped, others.progress = [], silent
+        others.skipped, others.partly, others.progress = [], [], silent
         others.set_prefilter(prefilter)
         return others
 
@@ -109,15 +122,17 @@ class GoodFrames:
             self._leave_out_unfiltered()
         if prefilter in ("cells", "harmonics"):
             some = range(0, len(self), max(1, len(self) // PATTERN_SAMPLE))
-            lattice = usual_lattice([self.unfiltered(index) for index in some])
+            lattice = usual_lattice([self.search(index) for index in some])
             self.preparation = replace(self.preparation, lattice=lattice)
 
     def _leave_out_unfiltered(self) -> None:
         """Images without the pattern that the others lose: nothing is learned from them."""
         kept: list[tuple[Path, tuple[int, int]]] = []
         room = CACHE_BYTES
-        for path, shape in zip(self._paths, self.shapes, strict=True):
-            seen, is_as_promised = self.preparation.filtered(self._kept.get(path) or self.preparation.read(path))
+        has_lattice = self.preparation.prefilter in ("cells", "harmonics")
+        for index, (path, shape) in enumerate(zip(self._paths, self.shapes, strict=True)):
+            search = self.search(index) if has_lattice else None
+            seen, is_as_promised = self.preparation.filtered(self.unfiltered(index), search)
             if is_as_promised:
                 kept.append((path, shape))
                 room -= seen.pixels.nbytes

@@ -49,8 +49,8 @@ def with_labelled_threshold(
     """`bundle` with the limit that one of LABELLED_RULES finds on labelled images; not yet written.
 
     share : of the images of each kind that choose the limit, drawn always alike; below 1, the image F1 of the others
-    stands in the bundle's calibration as ``labelled_f1``. tell : called with each image that could not be judged; their
-    number stands there as ``labelled_skipped``.
+    stands in the bundle's calibration as ``labelled_f1``. tell : called with each image that could not be judged, or by
+    its first page alone; their numbers stand there as ``labelled_skipped`` and ``labelled_partly``.
 
     Raises ArgumentError for an unknown rule, a fraction out of range or images of one kind only, DatasetError when no
     image can be judged.
@@ -71,6 +71,8 @@ def with_labelled_threshold(
             tally.add(judged)
     for path, reason in judging.skipped:
         tell(f"skipped {path}: {reason}")
+    for path, pages in judging.partly:
+        tell(f"in part {path}: {pages}")
     picked = np.array(is_chosen)
     if by_pixels:
         limit = tally.record().thresholds["pixel_f1_best"] if len(tally) else float("nan")
@@ -79,8 +81,9 @@ def with_labelled_threshold(
     if not np.isfinite(limit):
         raise ArgumentError("labelled images", found="no defect with a mask", expected="masks of the defects")
     known = {"rule": rule, "labelled_images": int(picked.sum())}
-    if judging.skipped:
-        known["labelled_skipped"] = len(judging.skipped)
+    for name, those in (("labelled_skipped", judging.skipped), ("labelled_partly", judging.partly)):
+        if those:
+            known[name] = len(those)
     if share < 1:
         f1 = float(image_f1(np.array(truth)[~picked], np.array(scores)[~picked], limit))
         known |= {"labelled_share": share, "labelled_others": int((~picked).sum()), "labelled_f1": f1}

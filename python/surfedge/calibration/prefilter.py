@@ -19,7 +19,6 @@ from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import spread
 from surfedge.calibration.trial import Way, compared
 from surfedge.decision import Decision
-from surfedge.detector import lattices_of
 from surfedge.methods import Method
 from surfedge.pattern import Lattice
 
@@ -38,15 +37,15 @@ class Choice:
 
 def chosen_prefilter(good: GoodFrames, method: Method, decision: Decision, normalise: str) -> Choice:
     """Either "cells" or "none" for these good images; `normalise` is one of surfedge.calibration.NORMALISED_BY."""
-    looked_at = good.some(spread(len(good), LOOKED_AT), "none")
-    found = [lattice for lattice in lattices_of(looked_at[n] for n in range(len(looked_at))) if lattice is not None]
+    looked_at = spread(len(good), LOOKED_AT)
+    found = [lattice for number in looked_at if (lattice := good.search(number).lattice) is not None]
     if 2 * len(found) <= len(looked_at):
         return Choice("none")
     ways = [Way(prefilter, method, decision, normalise) for prefilter in ("none", "cells")]
     trial = compared(good, spread(len(good), TRIED), ways, "trying with and without the pattern")
     plain, without = trial.means
     said = f"drawn defects rank above good images with probability {without:.2f}, otherwise {plain:.2f}"
-    pitches = pitches_on_a_side(found, looked_at.shapes[0])
+    pitches = pitches_on_a_side(found, good.shapes[0])
     if trial.is_by_chance(1) and pitches < MANY_PITCHES:
         why = f"{pitches:.1f} pitches on a side are too few to tell whether that helps"
         return Choice("cells", (f"the regular pattern is taken out: {why} ({said}); --prefilter none leaves it in",))

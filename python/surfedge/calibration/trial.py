@@ -125,7 +125,9 @@ class _Tried:
         draws = -(-DRAWS // len(self.kept))
         which = [(n, kind, draw) for n in range(len(self.kept)) for kind in KINDS for draw in range(draws)]
         grains = contrast * FAINT[0], contrast * FAINT[1]
-        made = score_made(self.unseen.good, self.unseen, self.decision, which, grains, self.placed_by).scores[:, None]
+        made = score_made(
+            self.unseen.good, self.unseen, self.decision, which, grains, self.placed_by, lattice_of_good=True
+        ).scores[:, None]
         above = np.mean(made > self._good_scores, axis=1) + 0.5 * np.mean(made == self._good_scores, axis=1)
         ranked = np.zeros(self.count)
         ranked[list(self.kept)] = above.reshape(len(self.kept), -1).mean(axis=1)

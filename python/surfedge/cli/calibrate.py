@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Calibrate and write; returns the exit code."""
+    """Calibrate and write; 0 when every image was used, 1 when some were not or in part only."""
     from surfedge.calibration import calibrate
     from surfedge.cli import DONE, SKIPPED
     from surfedge.cli.calibrating.classes import calibrate_classifier, classifier_of
@@ -65,13 +65,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     bundle = completed(noted(outcome.bundle, added), paths, share, arguments, console).write(out)
     for path, reason in outcome.skipped:
         console.line(f"skipped {path}: {reason}")
+    for path, pages in outcome.partly:
+        console.line(f"in part {path}: {pages}")
     for note in outcome.notes:
         console.line(f"{note}; calibrate again with --bit-depth" if "bit_depth" in note else note)
     say_learned(bundle, out, outcome.promise.in_words(), console)
     said = say_screen(bundle, share, arguments, console) if share else {}
     console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
-    console.result(_values(bundle, out, said))
-    return SKIPPED if outcome.skipped or "labelled_skipped" in bundle.calibration else DONE
+    console.result({**_values(bundle, out, said), "partly": list(outcome.partly)})
+    labelled = {"labelled_skipped", "labelled_partly"} & set(bundle.calibration)
+    return SKIPPED if outcome.skipped or outcome.partly or labelled else DONE
 
 
 def _values(bundle: Bundle, out: Path, said: dict[str, Any]) -> dict[str, Any]:

@@ -52,10 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Evaluate, write, print the table; returns the exit code."""
+    """Evaluate, write, print the table; 0 when every image was judged, 1 when some were not or in part only."""
     from surfedge.cli import DONE, SKIPPED
     from surfedge.datasets import half_of
     from surfedge.detector import OWN_REFERENCE
+    from surfedge.evaluation import PARTLY
 
     detector = _detector(arguments)
     labelled = _labelled(arguments, detector)
@@ -75,8 +76,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.line(f"refused {path}: {reason}")
     if len(evaluated.refused) > LISTED:
         console.line(f"... and {len(evaluated.refused) - LISTED:,} more refused; the reasons are in report.html")
+    for path, pages in evaluated.partly[:LISTED]:
+        console.line(f"in part {path}: {pages}")
+    if evaluated.partly:
+        console.line(PARTLY.format(len(evaluated.partly)))
     _show(evaluated, bare, labelled, console)
-    return SKIPPED if evaluated.skipped or evaluated.refused else DONE
+    is_whole = not (evaluated.skipped or evaluated.refused or evaluated.partly or labelled.understood.unjudged)
+    return DONE if is_whole else SKIPPED
 
 
 def _detector(arguments: argparse.Namespace, is_screened: bool = True) -> Detector:
@@ -158,6 +164,7 @@ def _show(evaluated: Evaluated, bare: Evaluated | None, labelled: LabelledSet, c
             "median_milliseconds": evaluated.milliseconds,
             "skipped": list(evaluated.skipped),
             "refused": list(evaluated.refused),
+            "partly": list(evaluated.partly),
             "report": str(evaluated.out_dir / "report.html"),
             **screen,
         }

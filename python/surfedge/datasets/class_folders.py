@@ -43,7 +43,7 @@ def class_set(folder: str | Path, good: Sequence[str] = (), *, to_judge: bool = 
         )
     left_out = (*tree.found.left_out(root), *(tree.beside(part) if part else ()))
     if loose:
-        left_out = (*left_out, LeftOut(loose, "image", "of no class"))
+        left_out = (*left_out, LeftOut(loose, "image", "of no class", is_unjudged=True))
     layout = "classes by folder" + (f" in {part}" if part else "")
     return LabelledSet(tuple(samples), Understood(str(root), layout, counts, left_out))
 

@@ -132,7 +132,7 @@ def _by_folder(
     loose = groups.get((), [])
     place = root / part if part else root
     if loose:
-        left_out = (*left_out, LeftOut(len(loose), "image", f"directly in {place.name}, of no class"))
+        left_out = (*left_out, LeftOut(len(loose), "image", f"directly in {place.name}, of no class", is_unjudged=True))
     label_of = _labels([folders for folders in groups if folders], good)
     mask_of = pairs.mask_of if pairs else {}
     samples = tuple(
@@ -187,7 +187,7 @@ def _by_masks(
     images = [path for paths in groups.values() for path in paths]
     bare = [path for path in images if path not in pairs.mask_of]
     if bare:
-        left_out = (*left_out, LeftOut(len(bare), "image", "without a mask, of unknown class"))
+        left_out = (*left_out, LeftOut(len(bare), "image", "without a mask, of unknown class", is_unjudged=True))
     samples = tuple(
         Sample(path, DEFECT, mask) if _marks(mask) else Sample(path, GOOD)
         for path in images

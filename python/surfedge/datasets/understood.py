@@ -11,7 +11,8 @@ MAX_NAMED = 12
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Files of one kind that were not taken: how many, of what (singular), and where or why.
+    """Files of one kind that were not taken: how many, of what (singular), and where or why. is_unjudged : images that
+    should have been judged, and that nothing says the class of.
 
     >>> str(LeftOut(18, "mask", "in ground_truth")), str(LeftOut(1, "file", "ending in .csv, no image"))
     ('18 masks in ground_truth', '1 file ending in .csv, no image')
@@ -20,6 +21,7 @@ class LeftOut:
     count: int
     what: str
     where: str = ""
+    is_unjudged: bool = False
 
     def __str__(self) -> str:
         return f"{self.count:,} {self.what}{'s' * (self.count != 1)} {self.where}".rstrip()
@@ -51,6 +53,11 @@ class Understood:
     def images(self) -> int:
         """All images taken."""
         return sum(self.counts.values())
+
+    @property
+    def unjudged(self) -> int:
+        """Images that should have been judged and could not be, for want of a class."""
+        return sum(each.count for each in self.left_out if each.is_unjudged)
 
     def lines(self) -> list[str]:
         """The lines to print; control characters of file names are shown as escapes."""

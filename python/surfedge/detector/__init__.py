@@ -9,7 +9,7 @@ from surfedge.registry import lazy_exports
 if TYPE_CHECKING:
     from surfedge.detector.detector import Detector
     from surfedge.detector.plausibility import Plausibility, appearance
-    from surfedge.detector.preparation import Preparation, lattices_of, usual_lattice
+    from surfedge.detector.preparation import Preparation, lattice_search, usual_lattice
     from surfedge.detector.presets import DECISIONS, DEFAULT_METHOD, OWN_REFERENCE, default_bundle
     from surfedge.detector.tuning import Line, Tuning, tune
 else:
@@ -18,7 +18,7 @@ else:
         {
             "detector": ("Detector",),
             "plausibility": ("Plausibility", "appearance"),
-            "preparation": ("Preparation", "lattices_of", "usual_lattice"),
+            "preparation": ("Preparation", "lattice_search", "usual_lattice"),
             "presets": ("DECISIONS", "DEFAULT_METHOD", "OWN_REFERENCE", "default_bundle"),
             "tuning": ("Line", "Tuning", "tune"),
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import Frame, check_options, from_array, read, to_grey_f32
-from surfedge.pattern import Lattice, Notch, compare, find_lattice, in_words
+from surfedge.pattern import Lattice, Notch, Search, compare, find_lattice, in_words
 from surfedge.pattern.harmonic_notches import harmonic_notches
 
 NOTED_CONFIDENCE = 0.2  # confidence of a pattern that was not accepted
@@ -71,14 +71,14 @@ class Preparation:
         """What the method gets. Without a pattern in it the frame stays as it is; either is noted."""
         return self.filtered(frame)[0]
 
-    def filtered(self, frame: Frame) -> tuple[Frame, bool]:
+    def filtered(self, frame: Frame, search: Search | None = None) -> tuple[Frame, bool]:
         """The same, and whether it is what the setting promises: False where a pattern was to be taken out and none
         was found. Then that of good images is taken, where it is known; else the frame stays as it is, and a threshold
-        found on filtered images says nothing about it."""
+        found on filtered images says nothing about it. search : for the frame's lattice, where that was done before."""
         if self.prefilter == "none":
             return frame, True
         grey = to_grey_f32(frame)
-        rest, note = _rest(grey, self.prefilter)
+        rest, note = _rest(grey, self.prefilter, search)
         is_as_promised = rest is not None or self.prefilter == "auto"
         if rest is None and self.lattice is not None and self.prefilter in ("cells", "harmonics"):
             rest = _without(grey, _lattice(self.lattice), self.prefilter)
@@ -90,14 +90,14 @@ class Preparation:
         return replace(seen, notes=(*frame.notes, note), source=frame.source), is_as_promised
 
 
-def _rest(grey: np.ndarray, prefilter: str) -> tuple[np.ndarray | None, str]:
+def _rest(grey: np.ndarray, prefilter: str, search: Search | None) -> tuple[np.ndarray | None, str]:
     """What remains of the image, around 0.5, and a note; None without a pattern, with the reason."""
     if prefilter == "notch":
         notched = Notch().of(grey)
         if not notched.has_pattern:
             return None, "no regular pattern found: not filtered"
         return notched.image, f"regular pattern removed, {notched.fraction:.0%} of the variance"
-    search = find_lattice(grey)
+    search = search or find_lattice(grey)
     if search.lattice is None:
         if prefilter == "auto":
             if search.confidence < NOTED_CONFIDENCE:
@@ -132,11 +132,16 @@ def _spans_a_plane(vectors: tuple[float, ...]) -> bool:
     return bool((lengths >= 4).all() and (lengths <= 1e4).all() and abs(np.linalg.det(base)) > 0.2 * lengths.prod())
 
 
-def usual_lattice(frames: list[Frame]) -> tuple[float, float, float, float] | None:
-    """The base vectors that most of `frames` show alike, (x, y, x, y) in px; None where they differ or show none."""
-    found = lattices_of(frames)
-    vectors = np.array([(*lattice.first, *lattice.second) for lattice in found if lattice is not None])
-    if 2 * len(vectors) <= len(frames):
+def lattice_search(frame: Frame) -> Search:
+    """The search for the lattice of an image, as `Preparation` does it."""
+    return find_lattice(to_grey_f32(frame))
+
+
+def usual_lattice(searches: Sequence[Search]) -> tuple[float, float, float, float] | None:
+    """The base vectors that most images show alike, (x, y, x, y) in px; None where they differ or show none."""
+    found = [search.lattice for search in searches if search.lattice is not None]
+    vectors = np.array([(*lattice.first, *lattice.second) for lattice in found])
+    if 2 * len(vectors) <= len(searches):
         return None
     usual = np.median(vectors, axis=0)
     away = np.median(np.abs(vectors - usual), axis=0)
@@ -144,8 +149,3 @@ def usual_lattice(frames: list[Frame]) -> tuple[float, float, float, float] | No
         return None
     x, y, u, v = (round(float(value), 3) for value in usual)
     return x, y, u, v
-
-
-def lattices_of(frames: Iterable[Frame]) -> list[Lattice | None]:
-    """The regular pattern of each of `frames`, None where there is none."""
-    return [find_lattice(to_grey_f32(frame)).lattice for frame in frames]

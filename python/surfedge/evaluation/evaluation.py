@@ -38,11 +38,14 @@ if TYPE_CHECKING:
     from surfedge.evaluation.elsewhere import Elsewhere
     from surfedge.scoring import Cluster
 
+PARTLY = "{:,} of the images judged in part: the first page alone, score --pages all inspects every page"
+
 
 @dataclass(frozen=True)
 class Evaluated:
     """record : all metrics. skipped : (path, reason). refused : the same of images refused as implausible: not judged,
-    neither found nor missed, beside the metrics and not in them. milliseconds : median time per image from pixels to
+    neither found nor missed, beside the metrics and not in them. partly : (path, which pages) of those judged by the
+    first of several pages. milliseconds : median time per image from pixels to
     verdict. skipped_share : mean share of an image that a screen kept from the network. tally : what the record was
     counted in.
     """
@@ -53,6 +56,7 @@ class Evaluated:
     tally: Tally = field(repr=False)
     rows: tuple[ReportRow, ...] = field(repr=False, default=())
     refused: tuple[Skipped, ...] = ()
+    partly: tuple[Skipped, ...] = ()
 
     @property
     def milliseconds(self) -> float:
@@ -107,7 +111,9 @@ def evaluate(
     refused, skipped = tuple(judging.refused), tuple(each for each in judging.skipped if each not in judging.refused)
     defective = sum(by_path[path].is_defective for path, _ in refused)
     record = replace(tally.record(bootstrap=bootstrap), refused=(len(refused) - defective, defective))
-    evaluated = Evaluated(record, out_dir, skipped, tally, tuple(rows), refused)
+    evaluated = Evaluated(record, out_dir, skipped, tally, tuple(rows), refused, tuple(judging.partly))
+    if evaluated.partly:
+        remarks = (*remarks, PARTLY.format(len(evaluated.partly)))
     _write(evaluated, detector, by_path)
     _write_page(evaluated, detector, folder_of(samples), shelf.kept(), remarks)
     return evaluated
@@ -250,7 +256,7 @@ def _write(evaluated: Evaluated, detector: Detector, by_path: dict[str, Sample])
         "isa": active_isa(),
     }
     figures = {**settings, **record.to_dict(images=False, curves=False), "skipped": list(evaluated.skipped)}
-    figures["refused"] = list(evaluated.refused)
+    figures |= {"refused": list(evaluated.refused), "partly": list(evaluated.partly)}
     replace_text(out_dir / "figures.json", json.dumps(figures, indent=1, ensure_ascii=False))
     replace_text(out_dir / "figures.csv", figures_csv(record))
     replace_text(out_dir / "images.csv", images_csv(record))

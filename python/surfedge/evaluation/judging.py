@@ -13,6 +13,7 @@ import numpy as np
 from surfedge.datasets import GOOD, Sample
 from surfedge.detector import Detector
 from surfedge.errors import DatasetError, ImplausibleError, SurfedgeError
+from surfedge.images import pages_left
 from surfedge.metrics import BinSums, CountedImage, Evaluation, EvaluationRecord, ScoreBins
 from surfedge.progress import Progress, silent
 from surfedge.result import Result
@@ -70,8 +71,8 @@ class Judging:
     workers : images inspected at once by each; 1 has its core for itself, so that times can be quoted.
     what : said by `progress`. masks : False leaves the truth of defects away. skipped : the images that could not be
     judged so far, unreadable ones, those whose mask cannot be read or does not fit, and those refused as implausible.
-    refused : the last of these alone; a defective one counts neither as found nor as missed.
-    elsewhere : where the images are judged, instead of here.
+    refused : the last of these alone; a defective one counts neither as found nor as missed. partly : judged by the
+    first of several pages alone. elsewhere : where the images are judged, instead of here.
 
     Raises DatasetError at the end when there was no image that could be judged.
 
@@ -90,14 +91,18 @@ class Judging:
     masks: bool = True
     skipped: list[Skipped] = field(default_factory=list)
     refused: list[Skipped] = field(default_factory=list)
+    partly: list[Skipped] = field(default_factory=list)
     elsewhere: Elsewhere | None = None
 
     def __iter__(self) -> Iterator[Judged]:
         self.skipped.clear()
         self.refused.clear()
+        self.partly.clear()
         for number, (sample, seen) in enumerate(zip(self.samples, self._outcomes(), strict=True)):
             self.progress(number, len(self.samples), self.what)
             if (judged := self._judged(number, sample, seen)) is not None:
+                if part := pages_left(judged.result.notes):
+                    self.partly.append((str(sample.path), part))
                 yield judged
         if len(self.skipped) == len(self.samples):
             raise DatasetError(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         to_rgb_f32,
         to_rgb_u8,
     )
-    from surfedge.images.headers.tiff_pages import PAGES_NOTE
+    from surfedge.images.headers.tiff_pages import PAGES_NOTE, pages_left
     from surfedge.images.pages import count_pages
 else:
     __getattr__, __dir__ = lazy_exports(
@@ -43,7 +43,7 @@ else:
                 "to_rgb_f32",
                 "to_rgb_u8",
             ),
-            "headers.tiff_pages": ("PAGES_NOTE",),
+            "headers.tiff_pages": ("PAGES_NOTE", "pages_left"),
             "pages": ("count_pages",),
         },
     )

@@ -11,9 +11,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from surfedge.datasets import find_images
+from surfedge.datasets import LeftOut, find, find_images
 from surfedge.errors import ArgumentError, DatasetError, ImageError
-from surfedge.images import from_array, read
+from surfedge.images import count_pages, from_array, read
 
 MAX_COLUMNS = 16384
 RAW_BLOCK_BYTES = 1 << 22
@@ -87,6 +87,13 @@ def blocks_of(source: Any, *, width: int | None = None, bits: int = 8) -> Iterat
     raise ArgumentError("source", found=found, expected="a path, blocks of lines, or a cv2.VideoCapture")
 
 
+def beside_lines(source: Any) -> tuple[LeftOut, ...]:
+    """What lies in a folder of images of lines and is none of them, counted by kind; nothing beside other sources."""
+    if not isinstance(source, (str, os.PathLike)) or not Path(source).is_dir():
+        return ()
+    return find([source]).left_out(Path(source))
+
+
 def source_name(source: Any) -> str:
     """What tells a source that can be read again from others, "" for one that cannot."""
     if isinstance(source, (str, os.PathLike)):
@@ -150,7 +157,9 @@ def _read_images(paths: list[Path], numbers: list[int] | None) -> Iterator[Block
                 yield Block(None, reason=f"image number {missing} is missing", source=path.name)
         last = None if numbers is None else numbers[place]
         try:
-            yield Block(read(path).pixels, source=path.name)
+            pages = count_pages(path)
+            for page in range(1, pages + 1):  # frames behind each other
+                yield Block(read(path, page=page if pages > 1 else 0).pixels, source=path.name)
         except ImageError as error:
             yield Block(None, reason=error.reason, source=path.name)
 

@@ -22,7 +22,7 @@ from typing import Any
 from surfedge.detector import Detector
 from surfedge.scoring import check_parquet, claimed, make_folder
 from surfedge.strips.alarms import Alarm
-from surfedge.strips.blocks import blocks_of, source_name
+from surfedge.strips.blocks import beside_lines, blocks_of, source_name
 from surfedge.strips.coil_ledger import CoilLedger
 from surfedge.strips.coil_run import CoilRun, Plan
 from surfedge.strips.conclusion import conclude
@@ -44,7 +44,8 @@ class CoilSummary:
     affected_share : of the length. series : periodic ones, as `PeriodicDefect.to_dict` gives them. verdict, reasons :
     the grade. alarms : raised while it ran, as `Alarm.to_dict` gives them. late_lines, backward_lines : left out.
     failure : what ended the stream before its end, "" for nothing. folder, map : where results are. deliveries : to
-    receivers, as `Delivery.to_dict` gives them. seconds : of this run. was_resumed : it went on where another stopped.
+    receivers, as `Delivery.to_dict` gives them. left_out : what lay beside the images of lines, in words. seconds : of
+    this run. was_resumed : it went on where another stopped.
     """
 
     name: str
@@ -65,6 +66,7 @@ class CoilSummary:
     folder: str = ""
     map: str = ""
     deliveries: tuple[dict[str, Any], ...] = ()
+    left_out: tuple[str, ...] = ()
     seconds: float = 0.0
     was_resumed: bool = False
 
@@ -123,6 +125,7 @@ def strip(
         coil.graded(told)
         summary = CoilSummary(
             **told,
+            left_out=tuple(map(str, beside_lines(source))),
             deliveries=tuple(each.to_dict() for each in dispatch.end()),
             seconds=time.monotonic() - began,
             was_resumed=coil.was_resumed,

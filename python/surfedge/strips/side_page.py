@@ -92,6 +92,8 @@ def _facts(data: MapData, summary: dict[str, Any]) -> str:
     for name, words in (("late_lines", "Late lines"), ("backward_lines", "Lines while running back")):
         if summary[name]:
             facts.append((words, f"{summary[name]:,}"))
+    if summary.get("left_out"):
+        facts.append(("Beside the images", "; ".join(summary["left_out"])))
     if summary["failure"]:
         facts.append(("Ended early", summary["failure"]))
     return "".join(f"<div><dt>{html.escape(term)}</dt><dd>{html.escape(value)}</dd></div>" for term, value in facts)

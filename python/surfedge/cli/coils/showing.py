@@ -33,6 +33,8 @@ class Shown:
 
 def show(summary: CoilSummary, console: Console) -> None:
     """Series, figures and grade."""
+    from surfedge.datasets import printable
+
     rows = [
         (
             f"P{number}: every {each['pitch_m']:.3f} m",
@@ -51,6 +53,8 @@ def show(summary: CoilSummary, console: Console) -> None:
         f"{summary.name}: {summary.length_m:,.1f} m, {summary.defects:,} defects ({summary.defects_per_100_m:.1f} per "
         f"100 m), {summary.not_inspected_m2:,.2f} m2 not inspected{_in_doubt(summary)}; {summary.seconds:.1f} s"
     )
+    if summary.left_out:
+        console.line(printable(f"left out: {'; '.join(summary.left_out)}"))
     console.line(f"grade: {summary.verdict}")
     for reason in summary.reasons:
         console.line(f"  {reason['verdict']}: {reason['rule']}, {reason['text']}")

@@ -5,7 +5,9 @@ A tag may claim to have the whole file as its values; so its values are read onl
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -24,6 +26,7 @@ _MAX_VALUES = 1 << 16  # of a tag that describes the page as a whole
 _MAX_LONG = 1 << 22  # of the tags that have a value for each strip, tile or colour
 _LONG = (273, 279, 320, 324, 325)
 PAGES_NOTE = "first of {} pages"  # on an image of which more could have been read
+_PAGES = re.compile(PAGES_NOTE.format(r"\d+"))
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,15 @@ def read_page(data: Bytes, name: str) -> Page:
     """The first directory. Raises ImageError where it is missing, cut or malformed."""
     layout = _layout(data)
     return _read(data, layout, _first(data, layout, name), name)
+
+
+def pages_left(notes: Iterable[str]) -> str:
+    """The note "first of 4 pages" where an image's file holds more than was read, else nothing.
+
+    >>> pages_left(["alpha dropped", "first of 4 pages"]), pages_left([])
+    ('first of 4 pages', '')
+    """
+    return next((note for note in notes if _PAGES.fullmatch(note)), "")
 
 
 def count_pages(data: Bytes, name: str) -> int:

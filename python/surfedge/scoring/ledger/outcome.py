@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from surfedge.images import PAGES_NOTE
+from surfedge.images import pages_left
 from surfedge.report import Pictures
 from surfedge.result import Region, Result
-
-_PAGES = re.compile(PAGES_NOTE.format(r"\d+"))
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Verdict:
     @property
     def pages_left(self) -> str:
         """The note "first of 4 pages" where the file holds more than was inspected, else nothing."""
-        return next((note for note in self.notes.split("; ") if _PAGES.fullmatch(note)), "")
+        return pages_left(self.notes.split("; "))
 
     @classmethod
     def of(cls, result: Result) -> Verdict:
