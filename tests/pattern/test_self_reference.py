@@ -127,7 +127,10 @@ def test_the_picture_explains_an_image_with_and_without_a_pattern() -> None:
     noise = np.random.default_rng(0).random((80, 500), F32)
     for grey in (plate, noise):
         search = find_lattice(grey)
-        picture = spectrum_picture(grey, search, grey - grey.mean(), Reading().map(grey - grey.mean()))
+        anomaly_map = Reading().map(grey - grey.mean())
+        picture, other = (spectrum_picture(grey, search, grey - grey.mean(), anomaly_map, limit) for limit in (1, 50))
+        assert (picture[558:1038, 980:1460] != other[558:1038, 980:1460]).any()  # colours by the limit
+        assert (picture[:558] == other[:558]).all()
         assert picture.dtype == np.uint8 and picture.shape == (1092, 1480, 3)
         green = (np.ptp(picture[34:514, 10:490], axis=-1) > 60).any()  # lines of the lattice in a grey panel
         assert green == (search.lattice is not None)

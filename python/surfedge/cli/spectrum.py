@@ -28,6 +28,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     import cv2
 
     from surfedge.cli import DONE
+    from surfedge.decision import RawMap
+    from surfedge.detector import Detector, default_bundle
     from surfedge.errors import ArgumentError
     from surfedge.files import replace_bytes
     from surfedge.images import read, to_grey_f32
@@ -43,7 +45,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise ArgumentError("--pixel-size", found=arguments.pixel_size, expected="above 0, in mm")
     grey = to_grey_f32(read(arguments.image))
     rest, search = Pattern(form="cells").compared(grey)
-    picture = spectrum_picture(grey, search, rest, Reading().map(rest))
+    decision = Detector(default_bundle("pattern")).decision  # the map and the limit that an image is judged by
+    smooth = decision.smooth(RawMap(Reading().map(rest), Reading.cell_px), grey.shape)
+    picture = spectrum_picture(grey, search, rest, decision.finish(smooth, grey.shape), decision.threshold)
     replace_bytes(out, cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
     peaks = harmonics(spectrum(grey), search.lattice) if search.lattice else ()
     _print(console, search, arguments.pixel_size)

@@ -13,14 +13,16 @@ from surfedge.robust import MAD_TO_DEVIATION
 PANEL_PX, ROW_PX, GAP_PX, TEXT_PX = 480, 34, 10, 18
 GROUND, INK, GREEN, RED = (18, 20, 26), (240, 242, 246), (60, 230, 140), (255, 80, 60)
 ORDERS_SHOWN = 8
-ALARM = 9.5  # value of the map that is drawn as the threshold
+LIMITS_SHOWN = 3.0  # the map's colours end at so many times the limit
 
 
-def spectrum_picture(grey: np.ndarray, search: Search, rest: np.ndarray, anomaly_map: np.ndarray) -> np.ndarray:
+def spectrum_picture(
+    grey: np.ndarray, search: Search, rest: np.ndarray, anomaly_map: np.ndarray, map_limit: float
+) -> np.ndarray:
     """uint8 (H, W, 3) RGB.
 
     grey : float32 (H, W) in [0, 1]. search : of this image. rest : float32 (H, W), the image without its pattern.
-    anomaly_map : float32, any shape that covers the image.
+    anomaly_map : float32, any shape that covers the image. map_limit : above which it is called defective.
     """
     lattice = search.lattice
     found, after = spectrum(grey), spectrum(rest)
@@ -32,7 +34,7 @@ def spectrum_picture(grey: np.ndarray, search: Search, rest: np.ndarray, anomaly
         (f"phase, {words}", _phase_panel(found, limit)),
         ("what remains" if lattice else "image less its light", _rest_panel(rest)),
         ("log amplitude of what remains", _spectrum_panel(after, limit, None)),
-        ("anomaly map", _map_panel(anomaly_map, grey.shape)),
+        ("anomaly map", _map_panel(anomaly_map, grey.shape, map_limit)),
     ]
     step = PANEL_PX + GAP_PX
     picture = np.full((2 * (step + ROW_PX) + ROW_PX + GAP_PX, 3 * step + GAP_PX, 3), GROUND, np.uint8)
@@ -121,9 +123,9 @@ def _rest_panel(rest: np.ndarray) -> np.ndarray:
     return _fitted(_levels(rest, middle - 8 * spread, middle + 8 * spread))[0]
 
 
-def _map_panel(anomaly_map: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _map_panel(anomaly_map: np.ndarray, shape: tuple[int, ...], limit: float) -> np.ndarray:
     full = cv2.resize(anomaly_map, shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return _fitted(heat_colours()[_levels(full, 0.0, 3 * ALARM)])[0]
+    return _fitted(heat_colours()[_levels(full, 0.0, LIMITS_SHOWN * limit)])[0]
 
 
 def _levels(values: np.ndarray, low: float, high: float) -> np.ndarray:
