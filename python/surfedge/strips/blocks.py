@@ -91,7 +91,7 @@ def beside_lines(source: Any) -> tuple[LeftOut, ...]:
     """What lies in a folder of images of lines and is none of them, counted by kind; nothing beside other sources."""
     if not isinstance(source, (str, os.PathLike)) or not Path(source).is_dir():
         return ()
-    return find([source]).left_out(Path(source))
+    return find([Path(source)]).left_out(Path(source))
 
 
 def source_name(source: Any) -> str:
