@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from surfedge.datasets import GOOD, Sample
 from surfedge.detector import Detector
 from surfedge.errors import DatasetError
 from surfedge.evaluation.judging import Judged, Judging, Skipped, Tally, class_given
+from surfedge.evaluation.shown_pictures import ShownPictures
 from surfedge.evaluation.tables import confusion_csv, figures_csv, images_csv
 from surfedge.evaluation.worst import write_worst
 from surfedge.files import replace_text
@@ -23,16 +23,7 @@ from surfedge.kernels import active_isa
 from surfedge.metrics import EvaluationRecord, figures_of
 from surfedge.metrics.counting.figure import CLASSES
 from surfedge.progress import Progress, silent
-from surfedge.report import (
-    PictureChoice,
-    Pictures,
-    PictureShelf,
-    ReportRow,
-    ReportSummary,
-    draw_pictures,
-    write_curves,
-    write_report,
-)
+from surfedge.report import PictureChoice, Pictures, ReportRow, ReportSummary, write_curves, write_report
 
 if TYPE_CHECKING:
     from surfedge.evaluation.elsewhere import Elsewhere
@@ -97,7 +88,7 @@ def evaluate(
         cluster.ship(detector)
     out_dir = Path(out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
-    tally, shelf, names = Tally(), _Pictures(detector), names_of(samples)
+    tally, shelf, names = Tally(), ShownPictures(detector), names_of(samples)
     rows: list[ReportRow] = []
     by_path = {str(sample.path): sample for sample in samples}
     elsewhere = _elsewhere(cluster, detector, tally, workers) if cluster is not None else None
@@ -164,38 +155,6 @@ def _elsewhere(cluster: Cluster, detector: Detector, tally: Tally, workers: int)
     from surfedge.evaluation.elsewhere import Elsewhere  # needs the extra
 
     return Elsewhere(cluster, detector, tally, workers)
-
-
-class _Pictures:
-    """The pictures of the wrong verdicts, furthest off first, and those that a run's report keeps."""
-
-    def __init__(self, detector: Detector) -> None:
-        self._detector = detector
-        self._wrong = PictureShelf(PictureChoice(worst=60, near=0, sample=0))
-        self._others = PictureShelf()
-
-    def offer(self, judged: Judged, row: ReportRow) -> None:
-        """Draw and keep the pictures of an image if they are wanted."""
-        draw = cache(partial(self._drawn, judged))
-        is_other_class = class_given(judged.result) not in ("", judged.sample.label)
-        if judged.result.is_defective != judged.sample.is_defective or is_other_class:
-            distance = abs(judged.result.score - judged.result.threshold)
-            if is_other_class:
-                distance = 1.0 - judged.result.probabilities.get(judged.sample.label, 0.0)
-            self._wrong.offer(row.path, distance, None, draw)
-        self._others.offer(row.path, judged.result.score, judged.result.threshold, draw)
-
-    def _drawn(self, judged: Judged) -> Pictures:
-        """An image that was judged elsewhere is inspected once more."""
-        sample, result, truth = judged.sample, judged.result, judged.truth
-        if judged.counted is not None:
-            result = self._detector(sample.path)
-            truth = sample.mask(result.shape)
-        return draw_pictures(result, truth if sample.is_defective else None)
-
-    def kept(self) -> dict[str, Pictures]:
-        """By the path of their row."""
-        return {**self._wrong.kept(), **self._others.kept()}
 
 
 def _row(judged: Judged, name: str) -> ReportRow:
