@@ -15,13 +15,17 @@ import pytest
 
 pytest.importorskip("distributed")
 
+import graphs
 from scoring.cluster.machines import Machines
+from surfedge.bundle import Bundle, serialize, with_section
 from surfedge.cli import SKIPPED, main
 from surfedge.datasets import Sample, labelled_images
+from surfedge.decision import Decision
 from surfedge.detector import Detector, default_bundle
 from surfedge.errors import ArgumentError
 from surfedge.evaluation import Evaluated, evaluate, judging
 from surfedge.evaluation.counted import FATAL, counted_of
+from surfedge.methods import Classes
 from surfedge.metrics import Evaluation
 from surfedge.scoring import Cluster
 from surfedge.scoring.cluster.messages import NO_ITEM, Answer, packed
@@ -88,6 +92,22 @@ def test_a_worker_killed_in_the_middle_costs_nothing(judge: Judge, machines: Mac
     doomed = machines.joined(preload=ODD, ODD_DELAY_S="1")
     judge("there", progress=lambda done, total, what: doomed.kill() if done == 5 else None)
     machines.left(doomed)
+    assert left(tmp_path / "there") == left(tmp_path / "here")
+
+
+def test_a_classifier_and_then_a_detector_on_one_cluster(
+    judge: Judge, machines: Machines, samples: list[Sample], tmp_path: Path
+) -> None:
+    """A method without maps needs no bins; the second detector takes the place of the first on the workers."""
+    settings, _, blobs = serialize(Classes(*graphs.brightness_classes(tmp_path), class_names=("good", "square", "dot")))
+    decision = serialize(Decision(threshold=0.5, good_classes=("good",)))[0]
+    names = Detector(Bundle("classes", settings, decision, blobs=with_section("method", {}, blobs)[1]), threads=1)
+    evaluate(names, samples, tmp_path / "names here", bootstrap=20)
+    judge("here", where=False)
+    with Cluster(machines.address) as cluster:
+        evaluate(names, samples, tmp_path / "names there", bootstrap=20, cluster=cluster)
+        evaluate(Detector(default_bundle("pixel_zscore")), samples, tmp_path / "there", bootstrap=20, cluster=cluster)
+    assert left(tmp_path / "names there") == left(tmp_path / "names here")
     assert left(tmp_path / "there") == left(tmp_path / "here")
 
 

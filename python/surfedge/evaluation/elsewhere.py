@@ -14,6 +14,8 @@ from surfedge.detector import Detector
 from surfedge.errors import SurfedgeError
 from surfedge.evaluation.counted import counted_of, judge_batch, sums_of
 from surfedge.evaluation.judging import LeftOut, Seen, Tally
+from surfedge.metrics import ScoreBins
+from surfedge.result import Result
 from surfedge.scoring.cluster.messages import Answer, Report
 from surfedge.scoring.cluster.wanted import Wanted
 from surfedge.scoring.fingerprint import fingerprint
@@ -28,14 +30,17 @@ class Elsewhere:
 
     def __init__(self, cluster: Cluster, detector: Detector, tally: Tally, looking: int = 1) -> None:
         self._cluster, self._detector, self._tally, self._looking = cluster, detector, tally, looking
+        self._is_mapless = False
 
     def outcomes(self, samples: Sequence[Sample]) -> Iterator[Seen]:
         """What became of each image, in order; the tally has to have been given each before the next is asked for."""
         for number, sample in enumerate(samples):
-            if self._tally.bins is not None:
+            if self._tally.bins is not None or self._is_mapless:
                 yield from self._of_workers(samples, number)
                 return
-            yield self._here(sample)
+            seen = self._here(sample)
+            self._is_mapless = isinstance(seen[0], Result) and seen[0].anomaly_map is None
+            yield seen
 
     def _of_workers(self, samples: Sequence[Sample], start: int) -> Iterator[Seen]:
         items = [Item(number, sample.path, "") for number, sample in enumerate(samples[start:], start)]
@@ -48,7 +53,7 @@ class Elsewhere:
                     yield early.pop(due) or self._here(samples[due])
                     due += 1
 
-    def _here(self, sample: Sample) -> Seen:
+    def _here(self, sample: Sample) -> tuple[Result | SurfedgeError]:
         try:
             return (self._detector(sample.path),)
         except SurfedgeError as error:
@@ -76,8 +81,7 @@ class _Work:
             return item.position, None  # whatever is wrong is said in the words of a run here
 
     def given(self, wanted: Sequence[Wanted]) -> Any:
-        bins = self._tally.bins
-        assert bins is not None
+        bins = self._tally.bins or ScoreBins(0.0, 1.0)  # without maps nothing comes into them
         labels = [self._samples[each.item.position].label for each in wanted]
         return {"labels": labels, "bins": [bins.centre, bins.scale]}
 

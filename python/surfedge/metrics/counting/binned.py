@@ -28,6 +28,11 @@ class ImageBins:
     overlap_index: npt.NDArray[np.int32] = field(repr=False)
     overlap: Array = field(repr=False)
 
+    @property
+    def has_pixels(self) -> bool:
+        """Whether any pixel was counted."""
+        return any(index.size for index, _ in self.wide)
+
 
 @dataclass(frozen=True)
 class BinSums:

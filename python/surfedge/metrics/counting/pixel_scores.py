@@ -107,14 +107,20 @@ class PixelScores:
             self._bin_all()
 
     def add_image(self, image: ImageBins) -> None:
-        """One image that was counted in `bins` elsewhere; its whole counts come by `add_sums`."""
+        """One image that was counted in `bins` elsewhere; its whole counts come by `add_sums`. Without bins it can only
+        be one without pixels."""
+        if self._binned is None:
+            assert not image.has_pixels
+            self.add(PixelSample())
+            return
         self._overlap[image.overlap_index] += image.overlap
         self._images.append(image)
 
     def add_sums(self, sums: BinSums) -> None:
         """The whole counts of images that were counted in `bins` elsewhere."""
-        assert self._binned is not None
-        self._binned.add(sums)
+        if sums.index.size:
+            assert self._binned is not None
+            self._binned.add(sums)
 
     def _bin_all(self) -> None:
         values = np.concatenate([values for sample in self._kept for values in _channels(sample)])
