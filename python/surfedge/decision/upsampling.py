@@ -11,6 +11,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from surfedge.decision.map_memory import map_memory
 from surfedge.decision.raw_map import RawMap
 
 
@@ -20,8 +21,13 @@ def stretch(raw_map: RawMap, shape: tuple[int, int]) -> np.ndarray:
     if raw_map.cell_px in (None, 1) and values.shape == shape:
         return values
     height, width = _covered(raw_map, shape)
-    stretched = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.ascontiguousarray(stretched[: shape[0], : shape[1]])
+    whole = map_memory((height, width))
+    cv2.resize(values, (width, height), dst=whole, interpolation=cv2.INTER_LINEAR)
+    if whole.shape == shape:
+        return whole
+    out = map_memory(shape)
+    out[...] = whole[: shape[0], : shape[1]]
+    return out
 
 
 def largest_stretched(raw_map: RawMap, shape: tuple[int, int]) -> float:

@@ -36,26 +36,27 @@ def draw_boxes(picture: np.ndarray, result: Result, text_px: int) -> None:
         _write_score(picture, region, box, text_px, taken)
 
 
-def add_caption(picture: np.ndarray, result: Result, strip_px: int, limit_px: int = 0) -> np.ndarray:
-    """The picture with a strip of `strip_px` below it: verdict, and as many of the numbers as fit.
+def captioned(size: tuple[int, int], result: Result, strip_px: int, limit_px: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """A uint8 (H, W, 3) picture with a strip of `strip_px` at its end, and the part of `size` (H, W) above it, to be
+    drawn into: the strip says the verdict, and as many of the numbers as fit.
 
     Pictures too thin for the verdict are centred on a wider ground, of at most `limit_px` unless that is 0.
     """
     verdict = "DEFECTIVE" if result.is_defective else "GOOD"
     text_px = strip_px // 2
     chip_px = text_width_px(verdict, text_px) + text_px
-    height, width = picture.shape[:2]
+    height, width = size
     ground_px = min(max(width, chip_px), limit_px or max(width, chip_px))
-    ground = np.full((height + strip_px, ground_px, 3), _DARK, np.uint8)
+    ground = np.empty((height + strip_px, ground_px, 3), np.uint8)
     left = (ground_px - width) // 2
-    ground[:height, left : left + width] = picture
+    ground[:height, :left] = ground[:height, left + width :] = ground[height:] = _DARK
     ground[height:, :chip_px] = _RED if result.is_defective else _GREEN
     write_text(ground, verdict, (text_px // 2, height), strip_px, text_px, _LIGHT)
     for text in _captions(result):
         if chip_px + text_width_px(text, text_px) + text_px <= ground_px:
             write_text(ground, text, (chip_px + text_px // 2, height), strip_px, text_px, _LIGHT)
             break
-    return ground
+    return ground, ground[:height, left : left + width]
 
 
 def text_width_px(text: str, text_px: int) -> int:

@@ -1,7 +1,7 @@
 """The pictures people look at: heat map over the surface, mask outline, boxes, score and verdict.
 
 Colours mean the same in every picture of a run, because the map is coloured relative to the threshold:
-level 0 is the map's zero, level 1 the threshold, `LEVEL_MAX` and above the hottest colour. Below half the
+level 0 is the map's zero, level 1 the threshold, ``heat.LEVEL_MAX`` and above the hottest colour. Below half the
 threshold the surface shows untouched, up to the threshold it is tinted dimly, above it the hot colours begin
 with a visible step. Lightness rises along the whole scale, so that it also reads in grey print and with
 colour-blind eyes.
@@ -13,35 +13,21 @@ defect of one pixel stays visible. Nothing here changes the result.
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from surfedge.drawing.lettering import add_caption, draw_boxes
+from surfedge.drawing.heat import TILE, blend_heat, coloured, levels, tiles
+from surfedge.drawing.lettering import captioned, draw_boxes
 from surfedge.errors import ArgumentError
 
 if TYPE_CHECKING:
     from surfedge.result import Result
 
-LEVEL_MAX = 3.0
-"""Multiple of the threshold at which the colours end."""
-
 SMALL_PX = 256
 """Images whose longest side is shorter are enlarged by a whole factor."""
 
-_STEPS_PER_LEVEL = 255 / LEVEL_MAX  # 85: level 1 falls exactly on a table entry
-_STOPS = (  # (level, RGB), two entries at level 1: the step that marks the threshold
-    (0.0, (10, 10, 22)),
-    (0.5, (38, 22, 76)),
-    (1.0, (86, 36, 118)),
-    (1.0, (198, 44, 78)),
-    (1.5, (236, 98, 44)),
-    (2.0, (250, 160, 40)),
-    (3.0, (252, 250, 176)),
-)
 _OUTLINE = (80, 230, 255)
-_BAND_ROWS = 32
 
 
 def draw_overlay(
@@ -78,16 +64,17 @@ def draw_overlay(
     readable = caption and not 0 < limit_px < 96
     strip_px = _strip_px(_picture_size(result.shape, limit_px, small_px)) if readable else 0
     size = _picture_size(result.shape, limit_px, small_px, strip_px)
-    picture = _surface(result, size)
+    whole, picture = captioned(size, result, strip_px, limit_px) if strip_px else _empty(size)
+    _draw_surface(picture, result)
     text_px = _text_px(size)
     line_px = max(1, round(text_px / 8))
     if result.anomaly_map is not None and heat > 0:
-        _blend_heat(picture, _levels(result, size), heat)
+        blend_heat(picture, levels(_map_at(result, size), result.threshold), heat)
     if result.mask is not None:
         _outline_mask(picture, result.mask, line_px)
     if boxes:
         draw_boxes(picture, result, text_px)
-    return add_caption(picture, result, strip_px, limit_px) if strip_px else picture
+    return whole
 
 
 def draw_map(result: Result, limit_px: int = 0) -> np.ndarray:
@@ -99,39 +86,15 @@ def draw_map(result: Result, limit_px: int = 0) -> np.ndarray:
     size = _picture_size(result.shape, limit_px)
     if result.anomaly_map is None:
         return np.zeros((*size, 3), np.uint8)
-    return _coloured(_levels(result, size))
+    return coloured(levels(_map_at(result, size), result.threshold))
 
 
 def draw_image(result: Result, limit_px: int = 0) -> np.ndarray:
     """The inspected image alone: uint8 (H, W, 3) RGB, a copy. ArgumentError for a negative `limit_px`."""
     _check_limit(limit_px)
-    return _surface(result, _picture_size(result.shape, limit_px))
-
-
-@cache
-def heat_colours() -> np.ndarray:
-    """The colour table: uint8 (256, 3) RGB; entry 85 is the threshold, 255 `LEVEL_MAX` times it."""
-    levels = np.arange(256) / _STEPS_PER_LEVEL
-    stops = np.array([level for level, _ in _STOPS])
-    colours = np.array([rgb for _, rgb in _STOPS], float)
-    below = stops.searchsorted(levels, side="right").clip(1, len(stops) - 1)
-    part = (levels - stops[below - 1]) / (stops[below] - stops[below - 1])
-    table = colours[below - 1] + part[:, None] * (colours[below] - colours[below - 1])
-    return np.asarray(table.round(), np.uint8)
-
-
-def _coloured(levels: np.ndarray) -> np.ndarray:
-    """The colour of each level, (H, W, 3)."""
-    import cv2
-
-    return np.asarray(cv2.applyColorMap(levels, heat_colours()[:, None]))  # a table look-up, in its order
-
-
-@cache
-def _opacities() -> np.ndarray:
-    """Fraction of the full heat per table entry: 0 to half the threshold, a ramp up to it, then 1; (256,)."""
-    levels = np.arange(256) / _STEPS_PER_LEVEL
-    return np.where(levels >= 1, 1, (levels - 0.5).clip(0) * 0.7).astype(np.float32)
+    whole, picture = _empty(_picture_size(result.shape, limit_px))
+    _draw_surface(picture, result)
+    return whole
 
 
 def _check_limit(limit_px: int) -> None:
@@ -163,22 +126,30 @@ def _strip_px(size: tuple[int, int]) -> int:
     return 2 * max(12, min(_text_px(size), size[1] // 24))
 
 
-def _surface(result: Result, size: tuple[int, int]) -> np.ndarray:
-    if result.image is None:
-        return np.full((*size, 3), 96, np.uint8)
-    image = _resize(np.asarray(result.image), size)
-    if image.dtype.kind == "f":
-        image = (np.nan_to_num(image).clip(0, 1) * 255 + 0.5).astype(np.uint8)
-    if image.dtype != np.uint8:
-        raise ArgumentError("image", found=image.dtype, expected="uint8 or float in 0 to 1")
-    image = image.reshape(*size, -1)
-    return _in_rgb(image) if image.shape[2] == 1 else image[:, :, :3].copy()
+def _empty(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """A picture without a caption: the whole, and the part to draw into, which is the same."""
+    picture = np.empty((*size, 3), np.uint8)
+    return picture, picture
 
 
-def _in_rgb(image: np.ndarray) -> np.ndarray:
+def _draw_surface(picture: np.ndarray, result: Result) -> None:
+    """Draws the inspected image into the uint8 (H, W, 3) `picture`, in bands of rows."""
     import cv2
 
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_GRAY2RGB))
+    if result.image is None:
+        picture[...] = 96
+        return
+    image = np.asarray(result.image)
+    if image.dtype.kind != "f" and image.dtype != np.uint8:
+        raise ArgumentError("image", found=image.dtype, expected="uint8 or float in 0 to 1")
+    image = _resize(image, picture.shape[:2])
+    for top in range(0, len(picture), TILE[0]):
+        band = image[top : top + TILE[0]]
+        if band.dtype.kind == "f":
+            band = (np.nan_to_num(band).clip(0, 1) * 255 + 0.5).astype(np.uint8)
+        if band.ndim == 2 or band.shape[2] == 1:
+            band = cv2.cvtColor(band, cv2.COLOR_GRAY2RGB)
+        picture[top : top + TILE[0]] = band[:, :, :3]
 
 
 def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -203,45 +174,23 @@ def _resize_peaks(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(peaks, size[::-1], interpolation=kind)
 
 
-def _levels(result: Result, size: tuple[int, int]) -> np.ndarray:
-    """Index into the colour table per pixel, uint8 (H, W): 85 times 1 + (map - threshold) / |threshold|."""
+def _map_at(result: Result, size: tuple[int, int]) -> np.ndarray:
+    """The anomaly map at the picture's size, float32 (H, W)."""
     values = np.asarray(result.anomaly_map, np.float32)
-    is_finite = values.shape != size
-    if is_finite:
-        values = _resize_peaks(np.nan_to_num(values, nan=0.0), size)
-    threshold = float(result.threshold)
-    if not math.isfinite(threshold):
-        return np.full(size, 255 if threshold < 0 else 0, np.uint8)
-    unit = abs(threshold) or 1.0
-    index = np.empty(size, np.uint8)
-    rows = max(_BAND_ROWS, (1 << 20) // size[1])  # copies of the map of a line scan as a whole would be gigabytes
-    with np.errstate(over="ignore", invalid="ignore"):
-        scale, shift = (np.float32(_STEPS_PER_LEVEL / unit), np.float32(_STEPS_PER_LEVEL * (1 - threshold / unit)))
-        for top in range(0, size[0], rows):
-            band = values[top : top + rows]
-            band = (band if is_finite else np.nan_to_num(band, nan=0.0)) * scale + shift
-            index[top : top + rows] = np.nan_to_num(band, nan=0.0, copy=False).clip(0, 255, out=band)
-    return index
-
-
-def _blend_heat(picture: np.ndarray, levels: np.ndarray, heat: float) -> None:
-    """Colours the picture in place, in bands of rows: those that stay untouched cost nothing."""
-    import cv2
-
-    opacities = (_opacities() * heat).astype(np.float32)
-    added, kept = (heat_colours() * opacities[:, None])[:, None], 1 - opacities
-    first = int(np.flatnonzero(opacities)[0])
-    for top in range(0, picture.shape[0], _BAND_ROWS):
-        band, index = picture[top : top + _BAND_ROWS], levels[top : top + _BAND_ROWS]
-        if index.max() >= first:
-            colours = cv2.LUT(cv2.merge([index] * 3), added)
-            band[:] = (band * cv2.LUT(index, kept)[:, :, None] + colours + 0.5).astype(np.uint8)
+    return values if values.shape == size else _resize_peaks(np.nan_to_num(values, nan=0.0), size)
 
 
 def _outline_mask(picture: np.ndarray, mask: np.ndarray, line_px: int) -> None:
-    """A line around the mask, outside of it: the defect itself stays free."""
+    """A line around the mask, outside of it: the defect itself stays free. Tiles far from it cost nothing."""
     import cv2
 
-    inside = _resize_peaks(np.asarray(mask, np.uint8), picture.shape[:2])
+    inside = _resize_peaks(np.asarray(mask).view(np.uint8), picture.shape[:2])
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * line_px + 1, 2 * line_px + 1))
-    picture[(cv2.dilate(inside, disk) > 0) & (inside == 0)] = _OUTLINE
+    for rows, columns in tiles(inside.shape):
+        top, left = max(0, rows.start - line_px), max(0, columns.start - line_px)
+        near = inside[top : rows.stop + line_px, left : columns.stop + line_px]
+        if near.any():
+            around = cv2.dilate(near, disk)[rows.start - top :, columns.start - left :]
+            here = inside[rows, columns]
+            is_line = (around[: here.shape[0], : here.shape[1]] > 0) & (here == 0)
+            picture[rows, columns][is_line] = _OUTLINE

@@ -93,9 +93,11 @@ class Engine:
         """The network's outputs for `batch` (N, C, h, w), copies that are the caller's own. Any thread may call."""
         request = self._take_request()
         try:
-            answers = self._checked(request.infer, {0: batch}, share_inputs=True)
-            return list(answers.values())
+            self._start(request, batch)
+            return [np.array(output) for output in self._outputs(request)]
         finally:
+            with suppress(RuntimeError):  # whatever came in between, a batch is read in place until it is done
+                request.wait()
             self._requests.put(request)
 
     def run_each(self, batches: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
@@ -109,7 +111,7 @@ class Engine:
             for batch in batches:
                 request = self._take_request()
                 under_way.append((request, batch))
-                self._checked(request.start_async, {0: batch}, share_inputs=True)
+                self._start(request, batch)
                 if len(under_way) > self._streams:
                     yield self._outputs(under_way[0][0])
                     self._requests.put(under_way.popleft()[0])
@@ -121,6 +123,15 @@ class Engine:
                 with suppress(RuntimeError):
                     request.wait()
                 self._requests.put(request)
+
+    def _start(self, request: Any, batch: np.ndarray) -> None:
+        """Begins an inference that reads `batch` in place, where it is in the engine's order and type."""
+        if batch.dtype == self.input_type and batch.flags.c_contiguous and batch.flags.writeable:
+            tensor = openvino().Tensor(batch, shared_memory=True)  # at a third of what finding the kind of input costs
+            self._checked(request.set_input_tensor, tensor)
+            self._checked(request.start_async)
+        else:
+            self._checked(request.start_async, {0: batch}, share_inputs=True)
 
     def _outputs(self, request: Any) -> list[np.ndarray]:
         self._checked(request.wait)

@@ -15,7 +15,7 @@ import numpy as np
 from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.images.arrays import check_depth, check_options, constant_end, depth_hint, shaped, turned, unit_range
-from surfedge.images.headers.file_bytes import FileBytes
+from surfedge.images.headers.file_bytes import FileBytes, display_name
 from surfedge.images.headers.format import Format, Header, check_size, identify, whole_file
 from surfedge.images.pages import select_page
 
@@ -50,6 +50,7 @@ def read(
     value_range: tuple[float, float] | None = None,
     bit_depth: int | None = None,
     page: int = 0,
+    data: bytes | None = None,
 ) -> Frame:
     """Read an image file: PNG, JPEG, BMP, TIFF or WebP, recognised by content.
 
@@ -57,6 +58,7 @@ def read(
     value_range : (low, high) of float files, mapped to [0, 1]; without it they must lie in [0, 1].
     bit_depth : significant bits of 16-bit files, 8 to 16; by default what the file says, else 16.
     page : of a TIFF with several, see `count_pages`, counted from 1; 0 is the first, with a note that there are more.
+    data : the file's bytes, for whoever has read them already.
 
     value_range and bit_depth speak of one kind of file each; other files are not touched by them.
     Raises ImageError (missing, foreign, truncated, damaged, too large, out of range) and ArgumentError.
@@ -70,7 +72,10 @@ def read(
     """
     from surfedge.images.headers.opencv import decode, decode_bytes
 
-    name, data = _bytes_of(path, pixel_limit)
+    if data is None:
+        name, data = _bytes_of(path, pixel_limit)
+    else:
+        name = display_name(path)
     if page:
         data = select_page(data, page, name)
     file_format, header = _check(data, name, pixel_limit)
@@ -81,8 +86,10 @@ def read(
         file_format.check_pixels(data, header, pixels, decode_bytes, name)
     depth = bit_depth if bit_depth is not None else header.bit_depth or None
     frame = from_array(pixels, value_range=value_range, bit_depth=depth, source=name)
-    notes = () if header.end_is_checked else constant_end(frame.pixels, at_top=header.last_rows_first)
-    return replace(frame, notes=header.notes + frame.notes + notes)
+    notes = header.notes + frame.notes
+    if not header.end_is_checked:
+        notes += constant_end(frame.pixels, at_top=header.last_rows_first)
+    return replace(frame, notes=notes) if notes else frame
 
 
 def check(path: str | os.PathLike[str], *, pixel_limit: int = PIXEL_LIMIT) -> Header:
@@ -193,7 +200,7 @@ def _check(data: bytes, name: str, pixel_limit: int) -> tuple[Format, Header]:
     suffix = os.path.splitext(name)[1].lower()
     if suffix not in file_format.suffixes:
         notes += (f"named {suffix or 'without extension'}, content is {file_format.name}",)
-    return file_format, replace(header, notes=notes)
+    return file_format, replace(header, notes=notes) if notes != header.notes else header
 
 
 def _bytes_of(path: str | os.PathLike[str], pixel_limit: int) -> tuple[str, bytes]:

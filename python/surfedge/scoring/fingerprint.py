@@ -5,25 +5,30 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from surfedge.errors import ImageError
 
 _CHUNK_BYTES = 1 << 20
+KEPT_BYTES = 32 << 20
 Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """content : SHA-256 of the bytes, 32 bytes. stamp : device, inode, size and time of the last change."""
+    """content : SHA-256 of the bytes, 32 bytes. stamp : device, inode, size and time of the last change.
+
+    data : the bytes themselves, where they were asked for and are no more than KEPT_BYTES; else None.
+    """
 
     content: bytes
     stamp: Stamp
+    data: bytes | None = field(default=None, repr=False)
 
 
-def fingerprint(path: Path) -> Fingerprint:
-    """The fingerprint of the file at `path`, read in pieces.
+def fingerprint(path: Path, with_data: bool = False) -> Fingerprint:
+    """The fingerprint of the file at `path`, read in pieces; with its bytes, so that no one has to read it again.
 
     Raises ImageError for what is missing, unreadable, not a file (a folder, a pipe), or changes meanwhile.
     """
@@ -38,9 +43,13 @@ def fingerprint(path: Path) -> Fingerprint:
                 raise ImageError(path, found=found, expected="an image file", remedy="leave it out")
             digest = hashlib.sha256()
             size = min(_CHUNK_BYTES, status.st_size + 1)
+            kept: list[bytes] | None = [] if with_data and status.st_size <= KEPT_BYTES else None
             while chunk := file.read(size):
                 digest.update(chunk)
-            return Fingerprint(digest.digest(), check_unchanged(path, _stamp(status)))
+                if kept is not None:
+                    kept.append(chunk)
+            stamp = check_unchanged(path, _stamp(status))
+            return Fingerprint(digest.digest(), stamp, None if kept is None else b"".join(kept))
     except IsADirectoryError:
         raise _a_folder(path) from None
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from surfedge.errors import EngineError, ImplausibleError, SurfedgeError
@@ -14,6 +14,7 @@ from surfedge.scoring.ledger.outcome import Item, Outcome, Verdict
 from surfedge.scoring.output.gallery import Gallery, drawn
 from surfedge.scoring.output.saving import Saver
 from surfedge.scoring.output.whole_file import OutputError
+from surfedge.scoring.pages import Detection
 
 
 class Inspection:
@@ -23,18 +24,18 @@ class Inspection:
     shows; OutputError, which is wrong with the output folder, passes through.
     """
 
-    def __init__(self, detect: Callable[[Item], Result], ledger: Ledger, gallery: Gallery, saver: Saver) -> None:
+    def __init__(self, detect: Detection, ledger: Ledger, gallery: Gallery, saver: Saver) -> None:
         self._detect, self._ledger, self._gallery, self._saver = detect, ledger, gallery, saver
 
     def __call__(self, item: Item) -> Outcome:
         """Look up or inspect `item`."""
         content = b""
         try:
-            found = fingerprint(item.path)
+            found = fingerprint(item.path, with_data=True)
             content = page_content(found.content, item.page)
             if verdict := self.done_before(item, content):
                 return Outcome(item, content, verdict)
-            result = self._detect(item)
+            result = self._detect(item, found.data)
             check_unchanged(item.path, found.stamp)
             return self._kept(item, content, result)
         except OutputError:
@@ -64,11 +65,12 @@ class Inspection:
     def _kept(self, item: Item, content: bytes, result: Result) -> Outcome:
         """The outcome of a result, its files written, its pictures drawn; the arrays stay behind."""
         outcome = judged(item, content, result)
-        if outcome.verdict is None:
+        verdict = outcome.verdict
+        if verdict is None:
             return outcome
         saved = self._saver.write(item.name, result)
-        pictures = drawn(result) if self._gallery.draws_now(content, outcome.verdict, result) else None
-        return replace(outcome, pictures=pictures, saved=saved, is_fresh=True)
+        pictures = drawn(result) if self._gallery.draws_now(content, verdict, result) else None
+        return Outcome(item, content, verdict, "", result.regions, pictures, saved, is_fresh=True)
 
 
 def judged(item: Item, content: bytes, result: Result) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from surfedge.errors import ArgumentError
 from surfedge.images import count_pages, read
@@ -13,6 +13,12 @@ from surfedge.scoring.ledger.outcome import Item
 from surfedge.scoring.output.names import Names
 
 PAGES = ("first", "all")
+
+
+class Detection(Protocol):
+    """How an input is inspected; `data` are its file's bytes, where they were read already."""
+
+    def __call__(self, item: Item, data: bytes | None = None) -> Result: ...
 
 
 def check_pages(pages: str) -> None:
@@ -37,12 +43,15 @@ def count_items(paths: Sequence[Path], pages: str) -> int:
     return sum(map(count_pages, paths)) if pages == "all" else len(paths)
 
 
-def detection_of(detector: Callable[[Any], Result]) -> Callable[[Item], Result]:
-    """`detector` for inputs: it gets a file's path, and of a page the Frame, read as the detector reads files."""
+def detection_of(detector: Callable[[Any], Result]) -> Detection:
+    """`detector` for inputs: it gets a file's path, and of a page the Frame, read as the detector reads files. A
+    Detector gets the Frame of any file whose bytes are there already."""
     preparation = getattr(detector, "preparation", None)
     options = {name: getattr(preparation, name) for name in ("value_range", "bit_depth") if preparation is not None}
 
-    def detect(item: Item) -> Result:
-        return detector(read(item.path, page=item.page, **options) if item.page else item.path)
+    def detect(item: Item, data: bytes | None = None) -> Result:
+        if item.page or (data is not None and preparation is not None):
+            return detector(read(item.path, page=item.page, data=data, **options))
+        return detector(item.path)
 
     return detect

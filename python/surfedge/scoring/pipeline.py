@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
 
 from surfedge.cores import checked_count, usable_cores
 
@@ -14,6 +15,7 @@ MAX_PENDING_PER_WORKER, RESULTS_PER_WAKE = (
     24,
     4,
 )  # per worker: items taken ahead of the results, results that wake the caller
+_NO_MORE = object()
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -35,13 +37,14 @@ class Pipeline(Generic[In, Out]):
         self._job = job
         self._ready: deque[Out | BaseException] = deque()
         self._lock, self._enough, self._under_way = threading.Lock(), threading.Event(), 0
-        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="surfedge-score")
+        self._items: SimpleQueue[Any] = SimpleQueue()  # leaner than an executor's futures, which nobody asks here
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Pipeline[In, Out]:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._end()
 
     def run(self, items: Iterable[In | None], idle_s: float = 0.25) -> Iterator[Out | None]:
         """Results as they are ready; None when `idle_s` seconds pass without one, so that the caller can act.
@@ -55,7 +58,7 @@ class Pipeline(Generic[In, Out]):
             if item is not None:
                 with self._lock:
                     self._under_way += 1
-                self._pool.submit(self._work, item)
+                self._give(item)
                 waiting += 1
             while waiting >= MAX_PENDING_PER_WORKER * self.workers or (item is None and waiting):
                 result = self._next(idle_s)
@@ -70,8 +73,31 @@ class Pipeline(Generic[In, Out]):
 
     def stop(self) -> list[Out]:
         """Lets the jobs that began end, drops the rest; returns the results that nobody took yet."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._end()
         return [result for result in self._ready if not isinstance(result, BaseException)]
+
+    def _give(self, item: In) -> None:
+        self._items.put(item)
+        if len(self._threads) < self.workers:
+            name = f"surfedge-score_{len(self._threads)}"
+            self._threads.append(threading.Thread(target=self._work_on, name=name))
+            self._threads[-1].start()
+
+    def _end(self) -> None:
+        """Drops the items that nobody began, and waits for the threads."""
+        with suppress(Empty):
+            while True:
+                self._items.get_nowait()
+        for _ in self._threads:
+            self._items.put(_NO_MORE)
+        while self._threads:
+            self._threads[-1].join()
+            self._threads.pop()
+
+    def _work_on(self) -> None:
+        while (item := self._items.get()) is not _NO_MORE:
+            self._work(item)
+            del item  # while this thread waits for the next, nothing holds it
 
     def _work(self, item: In) -> None:
         try:

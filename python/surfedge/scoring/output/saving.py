@@ -32,7 +32,9 @@ def _mask(result: Result) -> bytes:
 def _overlay(result: Result) -> bytes:
     import cv2
 
-    return _encoded(".jpg", result.overlay()[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    overlay = result.overlay()  # this call's own: turned in place
+    cv2.cvtColor(overlay, cv2.COLOR_RGB2BGR, dst=overlay)
+    return _encoded(".jpg", overlay, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
 
 
 KINDS: dict[str, tuple[str, Callable[[Result], bytes]]] = {
