@@ -86,8 +86,9 @@ class SeededRun:
         items = {item.nodeid: item for item in session.items}
         answer = answer_of_a_fork(lambda: _run_once(list(items.values()), self.rooms))
         self.reached, self.failed = Reached(**answer["reached"]), answer["failed"]
-        if self.failed:
-            return True
+        for test in self.failed:  # for another reason than a fault
+            print(f"left out, it fails as it is: {test}", file=sys.stderr)
+            self.reached.lines.pop(test)
         functions = _functions()
         gc.freeze()  # a fork copies what is looked at
 

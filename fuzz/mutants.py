@@ -47,7 +47,6 @@ def _in_place(faults: Sequence[Fault], rooms: Sequence[str], tests: Sequence[str
     run = SeededRun(faults, rooms)
     code = _pytest(folder, tests, run)
     assert code == 0, f"without a fault: code {code}"
-    assert not run.failed, f"without a fault {run.failed[:9]} failed"
     assert not set(run.without).difference(SURVIVES), f"without a fault: {run.without}"
     return {"outcomes": run.outcomes, "reached": vars(run.reached)}
 
