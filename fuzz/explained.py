@@ -7,6 +7,7 @@ from __future__ import annotations
 
 WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "images/arrays": (
+        ("differs = (rows != rows[0, 0])", "0 -> -1", "of a row that is constant; of another row there is no band"),
         ("itemsize > (2 if", "8 -> 9", "no type has 9 bytes"),
         ("if white < 65535", "Lt -> LtE", "no sample is above 65,535"),
         ("if white < 65535", "65535 -> ", "white is 2^n - 1, and no sample is above 65,535"),
@@ -59,12 +60,19 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("2 * MAX_VALUES", "2 -> 3", "what passes is counted again once it is parsed; the first count saves memory"),
         ("2 * MAX_VALUES", "Gt -> GtE", "the same"),
     ),
+    "scoring/ledger/ledger": (("[0][0]", "0 -> -1", "a count is one row of one column"),),
+    "scoring/ledger/records": (("len(held[0])", "0 -> -1", "all rows are as long"),),
     "images/headers/file_bytes": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
     "images/headers/tiff_probe": (
         ("tags + bytes(4)", "4 -> ", "a place of no further page, read as 0 when cut"),
         ("[0]) if one else", "0 -> -1", "of one strip the first is the last"),
     ),
     "images/headers/jpeg_scans": (
+        (
+            "inner = unit[2:-2, 2:-2]",
+            "2 -> ",
+            "what is flat is so a pixel further in or out; interpolation reaches one",
+        ),
         ("_BLOCK = 1 << 20", "20 -> ", "how many bytes are looked at together, no byte twice"),
         ("_BLOCK = 1 << 20", "1 -> 2", "the same"),
     ),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -21,6 +23,7 @@ from surfedge.images.headers.file_bytes import FileBytes
 from surfedge.images.headers.jpeg_scans import Scans
 from surfedge.images.headers.jpeg_segments import FrameHeader
 from surfedge.images.headers.opencv import _silent_opencv
+from surfedge.images.headers.tiff_pieces import Pieces
 
 JPEG = pillow(Image.fromarray(texture(3)), "JPEG", quality=90)
 DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {8, 16}}  # PNG, 3rd edition, table 11.1
@@ -92,6 +95,13 @@ def test_a_smooth_cmyk_jpeg_cut_near_its_end_is_refused(
         assert said(tmp_path / "a.jpg", data[: len(data) - less] + b"\xff\xd9"), less
 
 
+def test_a_restart_interval_that_lost_its_second_half(tmp_path: Path) -> None:
+    data = pillow(Image.fromarray(texture(3, 97, 121)), "JPEG", **jpeg_kinds()["restarts"])
+    markers = [found.start() for found in re.finditer(rb"\xff[\xd0-\xd7]", data)]
+    for first, end in pairwise(markers):
+        assert said(tmp_path / "a.jpg", data[: (first + end) // 2] + data[end:]), first
+
+
 def test_restart_markers_are_counted_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = pillow(Image.fromarray(texture(3, 97, 121)), "JPEG", **jpeg_kinds()["short-restarts"])
     for block in (1, 2, 63, 64):
@@ -149,3 +159,18 @@ def test_a_tiff_without_its_places_says_how_many_it_has(tmp_path: Path) -> None:
     for tag, text in ((273, "0 offsets and 1 sizes"), (279, "1 offsets and 0 sizes")):
         other = data.replace(struct.pack("<HHI", tag, 3, 1), struct.pack("<HHI", tag + 40_000, 3, 1))
         assert text in said(tmp_path / "a.tif", other)
+
+
+@pytest.mark.parametrize("kind", [b"avif", b"heic", b"isom"])
+def test_files_of_boxes_are_named(kind: bytes, tmp_path: Path) -> None:
+    assert "an AVIF, HEIC or video file" in said(tmp_path / "a.png", b"\0\0\0\x1cftyp" + kind + bytes(40))
+
+
+def test_the_last_pixel_of_each_strip_and_tile() -> None:
+    """Where the last of them hang over the picture, its own last row and column."""
+    none = np.zeros(3, np.int64)
+    row, column, plane = Pieces(none, none, none, 7, 2, 1, 1, (5, 7)).last_pixels()
+    assert (row.tolist(), column.tolist(), plane.tolist()) == ([1, 3, 4], [6, 6, 6], [0, 0, 0])
+    none = np.zeros(8, np.int64)
+    row, column, plane = Pieces(none, none, none, 4, 4, 2, 2, (5, 7)).last_pixels()
+    assert row.tolist() == [3, 3, 4, 4] * 2 and column.tolist() == [3, 6] * 4 and plane.tolist() == [0] * 4 + [1] * 4

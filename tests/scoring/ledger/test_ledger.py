@@ -208,3 +208,14 @@ def test_a_name_that_is_no_text_comes_back(ledger: Ledger) -> None:
     ledger.commit([replace(outcome(0, is_fresh=True), item=Item(0, Path("in", name), name))])
     (row,) = ledger.rows()
     assert (row.item.path, row.item.name) == (Path("in", name), name)
+
+
+def test_inputs_are_those_of_the_run_that_began_last(ledger: Ledger) -> None:
+    ledger.commit([outcome(0, is_fresh=True), outcome(1, is_fresh=True)])
+    ledger.begin("settings A", {}, goes_on=True)
+    assert len(list(ledger.rows())) == 2
+    ledger.begin("settings A", {})
+    assert not list(ledger.rows()) and ledger.known(b"0") is not None
+    ledger.commit([outcome(1)])
+    ledger.begin("settings B", {}, goes_on=True)  # of others nothing goes on
+    assert not list(ledger.rows())
