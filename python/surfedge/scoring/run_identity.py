@@ -23,8 +23,9 @@ from surfedge.version import __version__
 @dataclass(frozen=True)
 class Settings:
     """identity : SHA-256, hexadecimal, over everything that decides an outcome: method, what it learned,
-    network and its precision, screen, decision, threshold, reading of pixels, version of surfedge. What decides
-    the speed alone (threads, streams, batch, workers) is not in it.
+    network and its precision, screen, decision, threshold, reading of pixels, version of surfedge. What is there for
+    speed (threads, streams, batch, workers) is not in it: of a network whose inference is shared by several threads it
+    may move the last digits of a score, docs/several-pcs.md.
     record : all that is worth knowing about the run.
     """
 
