@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from surfedge.cli.console import Console
 from surfedge.precision import BUNDLE_PRECISIONS
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from surfedge.bundle import Bundle
     from surfedge.datasets import Sample
 
+Skipped = tuple[tuple[str, str], ...]
 SUMMARY = "write a network as ONNX or OpenVINO IR, or its bundle in bf16 or int8"
 EXAMPLE = "surfedge export leather.surfedge --precision int8 --good good_images/ --out leather-int8.surfedge"
 SUFFIXES = {"onnx": ".onnx", "openvino": ".xml", "bundle": ".surfedge"}
@@ -140,7 +141,7 @@ def _write_ir(out: Path, graph: bytes, weights: bytes, console: Console) -> int:
 def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, console: Console) -> int:
     """The same network in another precision, calibrated and certified again."""
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.datasets import good_set, labelled_set
+    from surfedge.cli.tables.reduced import show_reduced
     from surfedge.errors import ArgumentError
 
     if not arguments.precision or not arguments.good:
@@ -150,37 +151,8 @@ def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, consol
             expected="both to write a bundle",
             remedy="for example --precision int8 --good good_images/",
         )
-    samples: list[Sample] = []
-    if arguments.labelled:
-        labelled = labelled_set(arguments.labelled, arguments.good_names)
-        console.data("labelled", labelled.understood)
-        samples = list(labelled.samples)
-    skipped: tuple[tuple[str, str], ...] = ()
-    if source.is_dir():
-        from surfedge.training import require_torch
-
-        require_torch()
-        from surfedge.training import export_training, learning_set, recipe_of
-
-        recipe = recipe_of(source)
-        learning = learning_set(recipe, arguments.good, arguments.good_names)
-        console.data(recipe.family.needs, learning.understood)
-        made = export_training(
-            source,
-            learning.samples,
-            arguments.precision,
-            also_good=() if arguments.also_good is None else good_set(arguments.also_good).images,
-            labelled=samples,
-            threads=arguments.threads,
-            progress=console.progress,
-        )
-        bundle, skipped = made.bundle, made.skipped
-    else:
-        if arguments.also_good is not None:
-            raise ArgumentError("--also-good", found="a bundle", expected="a training's folder as the source")
-        good = good_set(arguments.good, arguments.good_names)
-        console.data("good", good.understood)
-        bundle = _reduced(source, list(good.images), samples, arguments, console)
+    samples = _labelled(arguments, console)
+    bundle, skipped = (_of_training if source.is_dir() else _of_bundle)(source, samples, arguments, console)
     bundle = bundle.write(out)
     for path, reason in skipped:
         console.line(f"skipped {path}: {reason}")
@@ -195,6 +167,55 @@ def _write_bundle(source: Path, out: Path, arguments: argparse.Namespace, consol
         }
     )
     return SKIPPED if skipped else DONE
+
+
+def _labelled(arguments: argparse.Namespace, console: Console) -> list[Sample]:
+    """The labelled images that were named; none unless they are."""
+    from surfedge.datasets import labelled_set
+
+    if not arguments.labelled:
+        return []
+    found = labelled_set(arguments.labelled, arguments.good_names)
+    console.data("labelled", found.understood)
+    return list(found.samples)
+
+
+def _of_training(
+    source: Path, samples: Sequence[Sample], arguments: argparse.Namespace, console: Console
+) -> tuple[Bundle, Skipped]:
+    """From the folder of a training, which knows what it held out."""
+    from surfedge.datasets import good_set
+    from surfedge.training import require_torch
+
+    require_torch()
+    from surfedge.training import export_training, learning_set, recipe_of
+
+    recipe = recipe_of(source)
+    learning = learning_set(recipe, arguments.good, arguments.good_names)
+    console.data(recipe.family.needs, learning.understood)
+    also_good = () if arguments.also_good is None else good_set(arguments.also_good).images
+    how: dict[str, Any] = {
+        "also_good": also_good,
+        "labelled": samples,
+        "threads": arguments.threads,
+        "progress": console.progress,
+    }
+    made = export_training(source, learning.samples, arguments.precision, **how)
+    return made.bundle, made.skipped
+
+
+def _of_bundle(
+    source: Path, samples: Sequence[Sample], arguments: argparse.Namespace, console: Console
+) -> tuple[Bundle, Skipped]:
+    """From a bundle, on good images that are named."""
+    from surfedge.datasets import good_set
+    from surfedge.errors import ArgumentError
+
+    if arguments.also_good is not None:
+        raise ArgumentError("--also-good", found="a bundle", expected="a training's folder as the source")
+    good = good_set(arguments.good, arguments.good_names)
+    console.data("good", good.understood)
+    return _reduced(source, list(good.images), samples, arguments, console), ()
 
 
 def _reduced(
@@ -228,28 +249,3 @@ def _reduced(
         progress=console.progress,
         tell=console.line,
     )
-
-
-def show_reduced(bundle: Bundle, console: Console) -> None:
-    """What the other precision costs, as it stands in the certificate."""
-    found = bundle.certificate.get("reduced")
-    if not found:
-        return
-    name = found["precision"]
-    rows = [
-        ("largest difference of a map", f"{found['largest_map_difference']:.3g} of {found['largest_map_value']:.3g}"),
-        (
-            "largest difference of a score",
-            f"{found['largest_score_difference']:.3g}, std of the scores {found['score_deviation']:.3g}",
-        ),
-        ("verdicts flipped", f"{found['flipped_verdicts']} of {found['images']}"),
-    ]
-    if "labelled_images" in found:
-        rows.append(
-            ("labelled verdicts flipped", f"{found['labelled_flipped_verdicts']} of {found['labelled_images']}")
-        )
-        rows += [
-            (f"{key}, f32 and {name}", " ".join("-" if value is None else f"{value:.4f}" for value in found[key]))
-            for key in ("image_auroc", "au_pro_0.30", "au_pro_0.05")
-        ]
-    console.table((f"{name} against f32", "value"), rows)

@@ -84,7 +84,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Train, calibrate, certify, write; returns the exit code."""
     from surfedge.cli import DONE, SKIPPED
-    from surfedge.cli.export import show_reduced
+    from surfedge.cli.tables.reduced import show_reduced
     from surfedge.cli.tables.trained import show_trained
     from surfedge.cores import checked_count
     from surfedge.datasets import GOOD, Sample

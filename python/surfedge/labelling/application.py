@@ -58,17 +58,10 @@ def application(session: Session) -> Starlette:
         version, *_ = _asked(await _body(request))
         return await _answer(lambda: session.undo(version))
 
-    async def page_file(request: Request) -> Response:
-        name = request.path_params.get("name", "page.html")
-        if name not in PAGE_FILES:
-            raise HTTPException(404)
-        text = (files("surfedge.labelling") / "page" / name).read_bytes()
-        return Response(text, headers={"content-type": _KINDS[name.rpartition(".")[2]]})
-
     return Starlette(
         routes=[
-            Route("/", page_file),
-            Route("/page/{name:str}", page_file),
+            Route("/", _page_file),
+            Route("/page/{name:str}", _page_file),
             Route("/api/state", state),
             Route("/api/next", proposals),
             Route("/api/images", rows),
@@ -79,6 +72,14 @@ def application(session: Session) -> Starlette:
         ],
         exception_handlers={SurfedgeError: _refused, HTTPException: _refused},
     )
+
+
+async def _page_file(request: Request) -> Response:
+    name = request.path_params.get("name", "page.html")
+    if name not in PAGE_FILES:
+        raise HTTPException(404)
+    text = (files("surfedge.labelling") / "page" / name).read_bytes()
+    return Response(text, headers={"content-type": _KINDS[name.rpartition(".")[2]]})
 
 
 async def _answer(question: Callable[[], Any]) -> Response:
