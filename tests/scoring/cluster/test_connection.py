@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -81,6 +82,22 @@ def test_a_full_disk_here(machines: Machines, images: Path, tmp_path: Path, calm
     assert "run again to finish" in ended.stderr and "Traceback" not in ended.stderr
     assert score_folder(detector, [images], out, save=["masks"], workers=1).skipped == 1
     assert left(out) == calm
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
+def test_ctrl_c_ends_workers_here_without_a_word_of_theirs(images: Path, tmp_path: Path, budget: Budget) -> None:
+    """A terminal sends it to the workers too."""
+    if not budget.count(test=0, nightly=1, release=1):
+        pytest.skip("takes five seconds: with --budget nightly")
+    command = [sys.executable, "-m", "surfedge", "score", "--watch", str(images), "--out", str(tmp_path / "out")]
+    command += ["--cluster", "local:2"]
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    with open(tmp_path / "said", "wb") as said:
+        run = subprocess.Popen(command, env=environment, stdout=said, stderr=said, start_new_session=True)
+    wait_for(lambda: b"good" in (tmp_path / "said").read_bytes(), "the first verdict")
+    os.killpg(run.pid, signal.SIGINT)
+    assert run.wait(60) in (0, 1)  # whether the damaged file was given up by then
+    assert b"Traceback" not in (tmp_path / "said").read_bytes()
 
 
 @pytest.fixture(scope="module")
