@@ -19,6 +19,7 @@ from typing import Any
 from surfedge.images import PAGES_NOTE
 from surfedge.report import Pictures
 from surfedge.scoring.database import guarded
+from surfedge.scoring.ledger.content_filter import ContentFilter
 from surfedge.scoring.ledger.outcome import Outcome, Row, SavedFile, Verdict
 from surfedge.scoring.ledger.records import (
     VERDICT,
@@ -49,6 +50,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         self.path = path
         self._settings = self._run = 0
         self._lock = threading.Lock()
+        self._contents = ContentFilter()
         self._write = LEDGER.open(path)
         self._place = self._found()
         try:
@@ -76,6 +78,8 @@ class Ledger(AbstractContextManager["Ledger"]):
             if not goes_on or last != (self._settings,):
                 db.execute("DELETE FROM inputs")
             db.execute("DELETE FROM pictures WHERE settings <> ?", (self._settings,))
+            for (content,) in db.execute("SELECT content FROM outcomes WHERE settings = ?", (self._settings,)):
+                self._contents.add(content)
 
     def commit(self, batch: Sequence[Outcome], unwanted: Collection[bytes] = ()) -> None:
         """Makes `batch` durable, all or nothing; pictures of `unwanted` contents go. May be repeated."""
@@ -91,6 +95,8 @@ class Ledger(AbstractContextManager["Ledger"]):
             insert(db, "pictures", (pictures_row(o.content, o.pictures, settings) for o in fresh if o.pictures))
             insert(db, "saved", (saved_row(file, o.content, settings) for o in fresh for file in o.saved))
             db.executemany("DELETE FROM pictures WHERE content = ?", ((content,) for content in unwanted))
+        for outcome in fresh:
+            self._contents.add(outcome.content)
 
     def relocate(self, places: Sequence[tuple[int, Path]]) -> None:
         """Notes where inputs lie now: (position, path)."""
@@ -125,6 +131,8 @@ class Ledger(AbstractContextManager["Ledger"]):
 
     def known(self, content: bytes) -> Verdict | None:
         """The committed verdict on this content under the run's settings; any thread may ask."""
+        if not self._contents.may_hold(content):
+            return None
         sql = f"SELECT {VERDICT} FROM outcomes WHERE content = ? AND settings = ?"
         found = self._ask(sql, (content, self._settings))
         return verdict_of(found[0]) if found else None
