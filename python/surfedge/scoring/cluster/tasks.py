@@ -121,7 +121,8 @@ class Tasks:
 
     def _submit(self, batch: Batch, allowed: frozenset[str]) -> None:
         name = self._workers.name
-        key = f"surfedge-batch-{name.rpartition('-')[2]}-{next(self._numbers)}"
+        what = self._task.__name__.replace("_", "-")  # as dask's dashboard shows it
+        key = f"surfedge-{what}-{name.rpartition('-')[2]}-{next(self._numbers)}"
         future = self._client.submit(
             self._task, name, batch.message, key=key, workers=sorted(allowed), allow_other_workers=False, pure=False
         )
