@@ -14,12 +14,15 @@ pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("lightning", reason="training needs lightning")
 pytest.importorskip("distributed")
 
+from conftest import Budget
 from experiments.conftest import GRID
+from scoring.cluster.here import Here
 from scoring.cluster.machines import Machines
 from surfedge.cli import SKIPPED, main
 from surfedge.experiments import read_experiment, run_experiment
 from tiny import without_times
 
+WORKERS = "needs torch in two more processes: with --budget nightly"
 TIMES = ("minutes", "milliseconds")
 
 
@@ -32,13 +35,25 @@ def left(out: Path) -> dict[str, Any]:
     return {"rows": rows, **bundles, **{path.relative_to(out).as_posix(): path.read_bytes() for path in files}}
 
 
+@pytest.fixture(params=["this process", "workers"])
+def address(request: pytest.FixtureRequest, budget: Budget, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of a cluster: of the session's workers, or of one whose worker is this process."""
+    if request.param == "this process":
+        monkeypatch.setattr("surfedge.scoring.Cluster", Here)
+        return "pc1:8786"
+    if not budget.count(test=0, nightly=1, release=1):
+        pytest.skip(WORKERS)
+    machines: Machines = request.getfixturevalue("machines")
+    return machines.address
+
+
 def test_the_table_is_that_of_a_run_here(
-    grid: Path, machines: Machines, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    grid: Path, address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Two cells share a training; a data set that nobody has fails in the same words."""
     grid.write_text(GRID.replace("[0, 1]", "[0]").replace('squares = "data"', 'squares = "data"\nnothing = "nowhere"'))
     here = run_experiment(read_experiment(grid), tmp_path / "here", threads=1)
-    command = ["experiment", str(grid), "--out", str(tmp_path / "there"), "--cluster", machines.address, "--json"]
+    command = ["experiment", str(grid), "--out", str(tmp_path / "there"), "--cluster", address, "--json"]
     assert main(command) == SKIPPED
     said = json.loads(capsys.readouterr().out)
     assert [each["figures"] for each in said["rows"]] == [cell.figures for cell in here.cells]
@@ -51,9 +66,16 @@ def test_the_table_is_that_of_a_run_here(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_data_that_no_worker_finds_is_named(
-    grid: Path, machines: Machines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    grid: Path,
+    budget: Budget,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """/proc/self/cwd is another folder in each process."""
+    if not budget.count(test=0, nightly=1, release=1):
+        pytest.skip(WORKERS)
+    machines: Machines = request.getfixturevalue("machines")
     grid.write_text(GRID.replace('recipes = ["tiny.toml"]', "recipes = []"))
     monkeypatch.chdir(grid.parent)
     words = ["experiment", str(grid), "--out", "out", "--data", "squares=/proc/self/cwd/data"]

@@ -10,21 +10,35 @@ pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("lightning", reason="training needs lightning")
 pytest.importorskip("distributed")
 
+from conftest import Budget
+from scoring.cluster.here import Here
 from scoring.cluster.machines import Machines
 from surfedge.cli import main
 from surfedge.training.elsewhere import files_named
 from tiny import without_times
 
 
+@pytest.fixture(params=["this process", "workers"])
+def address(request: pytest.FixtureRequest, budget: Budget, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of a cluster: of the session's workers, or of one whose worker is this process."""
+    if request.param == "this process":
+        monkeypatch.setattr("surfedge.scoring.Cluster", Here)
+        return "pc1:8786"
+    if not budget.count(test=0, nightly=1, release=1):
+        pytest.skip("needs torch in two more processes: with --budget nightly")
+    machines: Machines = request.getfixturevalue("machines")
+    return machines.address
+
+
 def test_a_bundle_is_that_of_a_training_here(
-    plates: list[Path], machines: Machines, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    plates: list[Path], address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recipe = tmp_path / "tiny.toml"
     recipe.write_text(
         '[network]\nname = "bergmann"\nlatent = 8\nwidth = 4\ninput_px = 32\n[data]\nsamples = 32\n'
         "[training]\nepochs = 2\nbatch = 16\n[inference]\nstride_px = 32\n"
     )
-    for out, more in (("here", ["--threads", "1"]), ("there", ["--cluster", machines.address])):
+    for out, more in (("here", ["--threads", "1"]), ("there", ["--cluster", address])):
         command = ["train", str(plates[0].parent), "--recipe", str(recipe), "--out", str(tmp_path / out)]
         assert main([*command, *more]) == 0, capsys.readouterr().err
     assert without_times(tmp_path / "there") == without_times(tmp_path / "here")
@@ -35,12 +49,12 @@ def test_a_bundle_is_that_of_a_training_here(
 
 
 def test_an_error_there_is_the_error_here(
-    plates: list[Path], machines: Machines, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    plates: list[Path], address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recipe = tmp_path / "wrong.toml"
     recipe.write_text('[network]\nname = "bergmann"\n[calibration]\nrule = "tolerance:0.999:0.99"\n')
     said = []
-    for more in ([], ["--cluster", machines.address]):
+    for more in ([], ["--cluster", address]):
         command = ["train", str(plates[0].parent), "--recipe", str(recipe), "--out", str(tmp_path / "x"), *more]
         said.append((main(command), capsys.readouterr().err))
     assert said[0] == said[1] and said[0][0] in (2, 3) and said[0][1].count("\n") == 1
