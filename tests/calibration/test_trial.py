@@ -7,8 +7,7 @@ import pytest
 
 import surfaces
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.trial import FAINTER, NEARLY_ALL, SOME, STRONGER, Comparison, Way, compared
-from surfedge.decision import Decision
+from surfedge.calibration.trial import Comparison, Way, compared
 from surfedge.detector import Detector, Preparation, default_bundle
 from surfedge.progress import silent
 
@@ -38,29 +37,12 @@ def strips(tmp_path_factory: pytest.TempPathFactory) -> GoodFrames:
     return GoodFrames(paths, Preparation(), silent)
 
 
-def test_contrast_is_raised_until_some_are_found(strips: GoodFrames, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_contrast_decides_how_many_are_found(strips: GoodFrames) -> None:
     start = Detector(default_bundle())
     way = Way("none", start.method, start.decision, "position")
-    monkeypatch.setattr("surfedge.calibration.trial.DRAWS", 8)
-    monkeypatch.setattr("surfedge.calibration.trial.STRONGER", ())
-    (faint,) = compared(strips, range(8), [way], "trying").means
-    monkeypatch.setattr("surfedge.calibration.trial.STRONGER", STRONGER)
-    (found,) = compared(strips, range(8), [way], "trying").means
-    assert faint < SOME <= found
-
-
-def test_contrast_is_lowered_where_all_are_found(strips: GoodFrames, monkeypatch: pytest.MonkeyPatch) -> None:
-    tried: list[float] = []
-
-    class Found:
-        def ranked(self, contrast: float) -> np.ndarray:
-            tried.append(contrast)
-            return np.full(8, 1.0 if contrast > FAINTER[0] else 0.9)
-
-    monkeypatch.setattr("surfedge.calibration.trial._Tried.of", lambda *_: Found())
-    way = Way("none", Detector(default_bundle()).method, Decision(), "position")
-    assert compared(strips, range(8), [way], "trying").means == [pytest.approx(0.9)]
-    assert tried == [1.0, FAINTER[0]] and NEARLY_ALL < 1.0
+    (faint,) = compared(strips, range(8), [way], "trying", (0.5, 1.0)).means
+    (plain,) = compared(strips, range(8), [way], "trying", (8.0, 16.0)).means
+    assert faint < 0.7 and plain > 0.9
 
 
 def test_a_way_that_judges_too_few_images_finds_nothing(strips: GoodFrames) -> None:

@@ -157,3 +157,16 @@ def test_the_comb_is_one_at_each_harmonic_and_nothing_at_dc() -> None:
     assert passed[5, 5] < 1e-5
     wide = comb((480, 640), base, 1.0)
     assert wide[0, 20] == 1 and wide[0, 21] == pytest.approx(np.exp(-0.5), rel=1e-3)  # half as wide per px
+
+
+def test_without_a_lattice_good_images_are_not_called() -> None:
+    """A fixed limit called nearly all of them: the energy that is shown then has no unit that fits all surfaces."""
+    detector = Detector(default_bundle("pattern"))
+    results = [
+        detector(render(surface, (192, 192), 0.5, seed=seed).image)
+        for surface in ("leather", "part", "strip")
+        for seed in range(3)
+    ]
+    assert all(any("no regular pattern found" in note for note in result.notes) for result in results)
+    assert sum(result.is_defective for result in results) == 0
+    assert max(result.threshold for result in results) > min(result.threshold for result in results)

@@ -19,6 +19,7 @@ from surfedge.errors import ArgumentError
 from surfedge.methods import Method
 
 LEAST_LEFT_OUT, LEAST_JUDGED = 0.05, 0.25  # of the image: too little to matter, too little to inspect
+GRAINS = (3.0, 16.0)  # contrast of the drawn defects, in multiples of the surface's own
 ALIKE = 0.8  # of what either half of the good images shows as background, so much is shown by both
 
 
@@ -36,7 +37,8 @@ def chosen_foreground(
     if not LEAST_JUDGED <= judged <= 1 - LEAST_LEFT_OUT or not is_steady(good):
         return decision, ()
     ways = [Way("none", method, one, normalise) for one in (decision, masked)]
-    trial = compared(good, spread(len(good), TRIED), ways, "trying with and without the background", placed_by=masked)
+    numbers, what = spread(len(good), TRIED), "trying with and without the background"
+    trial = compared(good, numbers, ways, what, GRAINS, placed_by=masked)
     said = "drawn defects rank above good images with probability {1:.2f}, otherwise {0:.2f}".format(*trial.means)
     if trial.helps(1) and not trial.is_by_chance(1):
         return masked, (f"{in_words(judged)}, edges and background are not: {said}; --no-foreground judges all",)

@@ -22,7 +22,7 @@ MOST = 60  # drawn defects, at most one on an image
 KINDS = tuple(DRAWN)
 SIZES = (0.04, 0.12)  # of the shorter side; a scratch is three times as long
 LEAST_SIZE_PX = 4.0
-PLAIN, FAINT = (3.0, 8.0), (1.0, 3.0)  # contrast, in multiples of the surface's own
+PLAIN, FAINT = (3.0, 8.0), (1.0, 6.0)  # contrast, in multiples of the surface's own
 SEED = 20_18
 
 

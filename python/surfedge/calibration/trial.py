@@ -1,15 +1,13 @@
 """Two ways or more to judge the same good images, compared by defects drawn on them.
 
-Drawn defects tell ways apart only where some are found and some are missed. Their contrast is therefore raised or
-lowered, alike for all ways, until the best way finds enough and the worst not nearly all. What remains of chance is
-known from the differences between the images.
+Drawn defects tell ways apart only where some are found and some are missed, so their contrasts range from what no way
+finds to what all do. What remains of chance is known from the differences between the images.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -23,8 +21,6 @@ from surfedge.methods import Method
 KINDS = ("scratch", "dent", "stain", "pit")  # a black hole is found either way
 DRAWS = 20  # of each kind at least: more than one on an image where there are fewer images
 LEFT = 0.9  # of the pairs of a defect and a good image in the wrong order, at most so many may be left
-STRONGER, FAINTER = (2.0, 4.0, 8.0), (0.5, 0.25)  # times FAINT, where that does not tell ways apart
-SOME, NEARLY_ALL = 0.9, 0.97  # the best way ranks so many right, the worst no more
 CERTAIN = 1.0  # standard errors
 
 
@@ -60,27 +56,23 @@ class Comparison:
 
 
 def compared(
-    good: GoodFrames, numbers: Sequence[int], ways: Sequence[Way], what: str, placed_by: Decision | None = None
+    good: GoodFrames,
+    numbers: Sequence[int],
+    ways: Sequence[Way],
+    what: str,
+    grains: tuple[float, float] = FAINT,
+    placed_by: Decision | None = None,
 ) -> Comparison:
     """What each of `ways` makes of the images `numbers` and of defects drawn on them.
 
-    what : said of the progress. placed_by : defects are drawn where this decision judges; None for each way's own.
+    what : said of the progress. grains : least and largest contrast of the defects, in multiples of the surface's own.
+    placed_by : they are drawn where this decision judges; None for each way's own.
     """
-    tried = [_Tried.of(good, tuple(numbers), way, placed_by) for way in ways]
-
-    def at(contrast: float) -> np.ndarray:
-        found = []
-        for number, one in enumerate(tried):
-            good.progress(number, len(tried), what)
-            found.append(one.ranked(contrast))
-        return np.array(found)
-
-    ranked = at(1.0)
-    for contrast in FAINTER if ranked.mean(axis=1).min() > NEARLY_ALL else STRONGER:
-        if ranked.mean(axis=1).max() >= SOME and ranked.mean(axis=1).min() <= NEARLY_ALL:
-            break
-        ranked = at(contrast)
-    return Comparison(ranked)
+    ranked = []
+    for number, way in enumerate(ways):
+        good.progress(number, len(ways), what)
+        ranked.append(_Tried.of(good, tuple(numbers), way, placed_by).ranked(grains))
+    return Comparison(np.array(ranked))
 
 
 @dataclass(frozen=True)
@@ -107,7 +99,6 @@ class _Tried:
         kept = tuple(place for place, number in enumerate(numbers) if good.paths[number] in set(some.paths))
         return cls(len(numbers), kept, unseen, decision, placed_by or decision)
 
-    @cached_property
     def _good_scores(self) -> np.ndarray:
         """Of all images, those that are not judged above all."""
         scores = np.full(self.count, np.inf)
@@ -116,19 +107,19 @@ class _Tried:
             scores[list(self.kept)] = [own.image_score(raw, finished) for raw, finished, own in found]
         return scores
 
-    def ranked(self, contrast: float) -> np.ndarray:
-        """For each image how often a defect drawn on it, `contrast` times FAINT, ranks above the good images, 0 to 1;
-        equal ones count half. 0 where the image is not judged, or the defect hides the pattern that is taken out.
+    def ranked(self, grains: tuple[float, float]) -> np.ndarray:
+        """For each image how often a defect drawn on it ranks above the good images, 0 to 1; equal ones count half.
+        0 where the image is not judged, or the defect hides the pattern that is taken out.
         """
         if self.unseen is None:
             return np.zeros(self.count)
         draws = -(-DRAWS // len(self.kept))
         which = [(n, kind, draw) for n in range(len(self.kept)) for kind in KINDS for draw in range(draws)]
-        grains = contrast * FAINT[0], contrast * FAINT[1]
+        left = self._good_scores()
         made = score_made(
             self.unseen.good, self.unseen, self.decision, which, grains, self.placed_by, lattice_of_good=True
         ).scores[:, None]
-        above = np.mean(made > self._good_scores, axis=1) + 0.5 * np.mean(made == self._good_scores, axis=1)
+        above = np.mean(made > left, axis=1) + 0.5 * np.mean(made == left, axis=1)
         ranked = np.zeros(self.count)
         ranked[list(self.kept)] = above.reshape(len(self.kept), -1).mean(axis=1)
         return ranked
