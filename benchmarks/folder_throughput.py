@@ -15,6 +15,7 @@ import graphs
 from surfedge import Detector
 from surfedge.cores import usable_cores
 from surfedge.decision import Decision
+from surfedge.images import read as read_image
 from surfedge.methods import Network
 from surfedge.report import PictureChoice
 from surfedge.scoring import score_folder
@@ -61,9 +62,7 @@ def _line(name: str, network: Network, paths: list[Path], workers: int) -> None:
         turns.append((*bare, *whole, whole[0] / bare[0], bare[1] / whole[1]))
     bare_rate, _, rate, _, share, share_by_cpu = np.median(turns, axis=0)
     decode, infer = alternating(
-        lambda: cv2.imread(str(paths[0]), cv2.IMREAD_UNCHANGED),
-        lambda: requests[0].infer({0: fed[0]}, share_inputs=True),
-        rounds=30,
+        lambda: read_image(paths[0]), lambda: requests[0].infer({0: fed[0]}, share_inputs=True), rounds=30
     )
     print(
         f"{name:44} {1e3 * infer:6.1f} {bare_rate:8.1f} {rate:9.1f} {share:6.1%} {share_by_cpu:12.1%} "
