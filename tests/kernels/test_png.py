@@ -30,6 +30,21 @@ def _cut(packed: bytes, pieces: list[int]) -> list[tuple[bytes, bytes]]:
     return [(b"IDAT", packed[first:end]) for first, end in pairwise(edges)]
 
 
+def unpacked(file: np.ndarray) -> bytes:
+    """What zlib makes of a file's image data: damage may leave another stream with the same checksum."""
+    data, at, packed = file.tobytes(), 8, b""
+    while at + 12 <= len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        if at + 12 + size > len(data) or (packed and kind != b"IDAT"):
+            break
+        packed += data[at + 8 : at + 8 + size] if kind == b"IDAT" else b""
+        at += 12 + size
+    unpacker = zlib.decompressobj()
+    stream = unpacker.decompress(packed)
+    assert unpacker.eof
+    return stream
+
+
 def random_rows(rng: np.random.Generator, shape: tuple[int, ...]) -> bytes:
     """An unpacked stream: each row with a filter of its own; noise, few values, or what repeats."""
     line = int(np.prod(shape[1:]))
@@ -101,7 +116,7 @@ def test_nothing_damaged_passes_and_nothing_else_is_touched(budget: Budget) -> N
     rng, source, target = np.random.default_rng(1), Guarded(), Guarded()
     passed = 0
     for _ in range(budget.count(test=400, nightly=200_000, release=2_000_000)):
-        file, stream, shape = random_case(rng, most=14)
+        file, _, shape = random_case(rng, most=14)
         for _ in range(rng.integers(1, 4)):
             where = int(rng.integers(33, len(file)))
             kind = rng.integers(4)
@@ -119,7 +134,7 @@ def test_nothing_damaged_passes_and_nothing_else_is_touched(budget: Budget) -> N
         for level in LEVELS:
             if native(level).png_pixels(inside, out):
                 passed += 1
-                assert (out == reference.png_rows(stream, shape)).all()
+                assert (out == reference.png_rows(unpacked(file), shape)).all()
     assert passed  # checksums of chunks were hit, or what lies behind
 
 
