@@ -38,6 +38,13 @@ def half_frozen(pixels: np.ndarray) -> np.ndarray:
     return np.concatenate([pixels[:middle], np.repeat(pixels[middle : middle + 1], len(pixels) - middle, axis=0)])
 
 
+def half_lit(pixels: np.ndarray) -> np.ndarray:
+    """The picture whose left half is half as bright: the lamp on that side is out."""
+    made = pixels.copy()
+    made[:, : made.shape[1] // 2] = scaled(made[:, : made.shape[1] // 2], 0.5)
+    return made
+
+
 def scaled(pixels: np.ndarray, factor: float) -> np.ndarray:
     """The picture, darker or brighter."""
     return np.clip(pixels * factor, 0, 255).astype(np.uint8)
@@ -51,6 +58,7 @@ FAULTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "half frozen": half_frozen,
     "5 % bright": lambda pixels: scaled(pixels, 0.05),
     "half bright": lambda pixels: scaled(pixels, 0.5),
+    "left half half bright": half_lit,
     "blurred": lambda pixels: cv2.GaussianBlur(pixels, (0, 0), 8),
 }
 

@@ -17,7 +17,7 @@ import pytest
 from conftest import Budget
 from surfedge import Detector
 from surfedge.calibration import calibrate
-from surfedge.detector import default_bundle
+from surfedge.detector import Plausibility, appearance, default_bundle
 from surfedge.errors import ImageError, ImplausibleError
 from surfedge.images import from_array, to_grey_u8
 from surfedge.methods import WITHOUT_NETWORK
@@ -59,6 +59,8 @@ FAULTS: dict[str, Fault] = {
     "frozen line": lambda pixels: np.repeat(pixels[:1], len(pixels), axis=0),
     "half frozen": lambda pixels: half(pixels, np.repeat(pixels[len(pixels) // 2 :][:1], len(pixels), axis=0)),
     "5 % bright": lambda pixels: (0.05 * pixels).astype(np.uint8),
+    "left half at half light": lambda pixels: np.hstack([pixels[:, :64] // 2, pixels[:, 64:]]),
+    "lower half at half light": lambda pixels: half(pixels, pixels // 2),
     "blurred": lambda pixels: cv2.GaussianBlur(pixels, (0, 0), 8),
     "4 times the scale": lambda pixels: cv2.resize(pixels, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC),
     "a quarter as large as the whole": zoomed,
@@ -126,3 +128,15 @@ def test_new_good_images_are_not_refused(both: tuple[str, Detector, Detector], b
     refused += sum(outcome(colour, tinted(surface(method, seed))) in ("implausible", "refused") for seed in seeds)
     print(f"{method}: {refused} of {2 * len(seeds)} new good images refused")
     assert refused <= 0.01 * 2 * len(seeds)
+
+
+def test_a_lamp_that_is_out_on_one_side_is_named() -> None:
+    """On a surface whose contrast and brightness alone leave room for it."""
+    frames = [from_array(render("leather", SHAPE, 0.25, seed=seed).image) for seed in range(14)]
+    known = Plausibility.learned([appearance(frame) for frame in frames[:12]], [SHAPE] * 12)
+    for frame in frames[12:]:
+        assert known.check(frame).doubts == ()
+        dark = frame.pixels.copy()
+        dark[:, :64] //= 2
+        assert any("left half over the right one of 0." in doubt for doubt in known.check(from_array(dark)).doubts)
+        assert any("upper half" in doubt for doubt in known.check(from_array(dark.swapaxes(0, 1).copy())).doubts)

@@ -57,6 +57,8 @@ TRAITS = {
     "bright": Trait("fraction", 0.2, "fraction of white pixels", high=True),
     "constant": Trait("fraction", 0.1, "fraction of rows without any contrast"),
     "repeated": Trait("fraction", 0.1, "fraction of rows that repeat the one before"),
+    "sideways": Trait("log2", 0.35, "brightness of the left half over the right one", low=True, high=True),
+    "downward": Trait("log2", 0.35, "brightness of the upper half over the lower one", low=True, high=True),
     "red": Trait("fraction", 0.08, "fraction of red"),
     "blue": Trait("fraction", 0.08, "fraction of blue"),
 }
@@ -114,11 +116,21 @@ def appearance(frame: Frame) -> dict[str, float]:
         "constant": constant,
         "repeated": repeated,
     }
+    if min(plane.shape) >= 2:
+        found |= _halves(plane[:: max(1, plane.shape[0] // 64), :: max(1, plane.shape[1] // 64)])
     if pixels.ndim == 3:
         red, green, blue, _ = cv2.mean(pixels[:: max(1, pixels.shape[0] // 64)])
         total = max(red + green + blue, 1e-6 * white)
         found |= {"red": red / total, "blue": blue / total}
     return found
+
+
+def _halves(few: np.ndarray) -> dict[str, float]:
+    """How bright the halves of a coarse grid of pixels are against each other: a lamp that is out leaves one dark."""
+    middle, centre = few.shape[0] // 2, few.shape[1] // 2
+    quarters = few[: 2 * middle, : 2 * centre].reshape(2, middle, 2, centre).sum(axis=(1, 3), dtype=np.float64)
+    (a, b), (c, d) = (quarters + TINY * few.size * (255.0 if few.dtype == np.uint8 else 1.0)).tolist()
+    return {"sideways": (a + c) / (b + d), "downward": (a + b) / (c + d)}
 
 
 @dataclass(frozen=True)
