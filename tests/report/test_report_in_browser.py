@@ -240,3 +240,13 @@ def test_odd_runs_open_without_complaint(page: Page, tmp_path: Path) -> None:
         page.open(write_report(tmp_path / f"{name}.html", rows, ReportSummary("dzl", threshold)))
         assert len(_shown(page)) == len(rows), name
         _is_quiet(page)
+
+
+def test_where_each_image_has_its_own_limit_it_stands_beside_the_score(page: Page, tmp_path: Path) -> None:
+    own = [ReportRow("even.png", "good", 5.0, 8.0), ReportRow("shiny.png", "good", 20.5, 41.0)]
+    page.open(write_report(tmp_path / "report.html", own, ReportSummary("statistics", None)))
+    cells = page.ask("[...document.querySelectorAll('td.score')].map((node) => node.textContent)")
+    assert cells == ["20.50 of 41.00", "5.000 of 8.000"]
+    widths = page.ask("[...document.querySelectorAll('td.score .meter b')].map((node) => node.style.width)")
+    assert widths == ["25%", "31.25%"]
+    assert page.complaints == []

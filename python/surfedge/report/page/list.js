@@ -47,18 +47,21 @@ function badge(row) {
     now === row.status ? text : `now ${text}`);
 }
 
-// Score against the threshold as a bar: the mark in the middle is the threshold.
+// Score against the threshold as a bar: the mark in the middle is the threshold, the image's own where each has one.
 function meter(row) {
+  const limit = state.t === null ? row.threshold : state.t;
   const bar = el("i", { className: `meter ${verdict(row, state.t)}`, "aria-hidden": "true" }, el("b"));
-  const unit = Math.abs(state.t) || 1;
-  const level = Math.max(0, 1 + (row.score - state.t) / unit);
+  const unit = Math.abs(limit) || 1;
+  const level = Math.max(0, 1 + (row.score - limit) / unit);
   bar.firstChild.style.width = `${Math.min(100, level * 50)}%`;
   return bar;
 }
 
 function scoreCell(row) {
-  const cell = el("td", { className: "number score" }, row.status in UNJUDGED ? "–" : number(row.score));
-  if (row.score !== null && !(row.status in UNJUDGED) && state.t !== null) cell.append(meter(row));
+  if (row.status in UNJUDGED) return el("td", { className: "number score" }, "–");
+  const own = state.t === null && row.threshold !== null ? ` of ${number(row.threshold)}` : "";
+  const cell = el("td", { className: "number score" }, number(row.score) + own);
+  if (row.score !== null && (state.t ?? row.threshold) !== null) cell.append(meter(row));
   return cell;
 }
 
