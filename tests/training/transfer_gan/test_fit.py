@@ -18,6 +18,7 @@ from surfedge.errors import ArgumentError, TrainingError
 from surfedge.training.transfer_gan import fit
 from surfedge.training.transfer_gan.checks import check
 from surfedge.training.transfer_gan.fit import LAST, MODEL, clear_transfer, draw_batch, fit_transfer
+from surfedge.training.transfer_gan.levels import Levels
 from surfedge.training.transfer_gan.model import Hybrid, TransferModel, added, change_mask
 from surfedge.training.transfer_gan.turn import FIGURES, Sides
 from surfedge.training.transfer_gan.views import Views
@@ -75,6 +76,19 @@ def test_a_turn_of_the_generator_leaves_the_others_without_gradients(recipe: Any
     for name, network in sides.networks.items():
         assert any(not torch.equal(a, b) for a, b in zip(before[name], network.parameters(), strict=True)), name
         assert all(p.requires_grad for p in network.parameters()), name
+
+
+def test_levels_are_stretched_to_what_the_images_use_and_back(views: Any, fitted: Any) -> None:
+    images = np.arange(100, 120, dtype=np.uint8).repeat(20).reshape(4, 10, 10)
+    levels = Levels.of(images)
+    assert (levels.low, levels.high) == (100, 119)
+    seen = levels.to_network(images)
+    assert tuple(seen.shape) == (4, 1, 10, 10) and (seen.min().item(), seen.max().item()) == (-1, 1)
+    assert np.array_equal(levels.to_images(seen), images)
+    assert Levels.of(np.full((2, 4, 4), 30, np.uint8)) == Levels(22.0, 38.0)  # a range of 0 would divide by 0
+    beyond = np.random.default_rng(0).integers(0, 256, (2, 5, 5, 3), dtype=np.uint8)
+    assert np.array_equal(levels.to_images(levels.to_network(beyond)), beyond)
+    assert TransferModel.load(fitted[1]).levels == views.levels != Levels()
 
 
 def test_classes_are_drawn_in_equal_parts(recipe: Any) -> None:

@@ -2,7 +2,8 @@
 
 settings.py    the recipe                      layers.py encoder.py generator.py discriminators.py    the networks
 losses.py      a function each, one total      turn.py    one step of both sides
-views.py       squares of images, in memory    fit.py     the loop that survives kills
+views.py       squares of images, in memory    levels.py  what the networks see of them
+fit.py         the loop that survives kills
 model.py       what makes hybrids              checks.py  mode collapse and anchor, in figures and pictures
 """
 

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from surfedge.training.transfer_gan.fit import to_network
-from surfedge.training.transfer_gan.model import TransferModel, change_mask, to_images
+from surfedge.training.transfer_gan.model import TransferModel, change_mask
 from surfedge.training.transfer_gan.views import Views
 
 MOST_CHECKED, SHOWN = 200, 8
@@ -54,26 +53,35 @@ class Checks:
 @torch.no_grad()
 def check(model: TransferModel, views: Views, seed: int = 0) -> Checks:
     """The checks of the source, on at most 200 of the defective images of `views`."""
-    rng = np.random.default_rng([seed, 17])
+    rng, levels = np.random.default_rng([seed, 17]), model.levels
     chosen = rng.permutation(len(views.defects))[:MOST_CHECKED]
     x1, x2 = views.defects[chosen], views.goods[rng.integers(len(views.goods), size=len(chosen))]
     starts = range(0, len(chosen), TOGETHER)
     parts = [(x1[i : i + TOGETHER], x2[i : i + TOGETHER]) for i in starts]
-    made = [_made(model, to_network(a), to_network(b), seed + k) for k, (a, b) in enumerate(parts)]
+    made = [_made(model, levels.to_network(a), levels.to_network(b), seed + k) for k, (a, b) in enumerate(parts)]
     rec1, c1, x4, x3 = (torch.cat([each[k] for each in made]) for k in range(4))
-    nearest = _nearest(to_network(views.defects), rec1)
+    nearest = _nearest(levels.to_network(views.defects), rec1)
     own, kinds = torch.from_numpy(chosen), views.kinds[chosen]
-    called = {name: model.classifier(x).argmax(dim=1) for name, x in {"x1": to_network(x1), "c1": c1, "x3": x3}.items()}
+    called = {
+        name: model.classifier(x).argmax(dim=1) for name, x in {"x1": levels.to_network(x1), "c1": c1, "x3": x3}.items()
+    }
     good = len(model.classes) - 1
-    moved = [_moved(model, rec1, c1, to_network(x1), k, seed) for k in range(min(len(chosen), 32))]
-    seen = {"x1": x1, "rec1": to_images(rec1), "c1": to_images(c1), "x2": x2, "x4": to_images(x4), "x3": to_images(x3)}
+    moved = [_moved(model, rec1, c1, levels.to_network(x1), k, seed) for k in range(min(len(chosen), 32))]
+    seen = {
+        "x1": x1,
+        "rec1": levels.to_images(rec1),
+        "c1": levels.to_images(c1),
+        "x2": x2,
+        "x4": levels.to_images(x4),
+        "x3": levels.to_images(x3),
+    }
     show = _spread_over(kinds)
     return Checks(
         images=len(chosen),
         own_nearest=float((nearest == own).float().mean()),
         same_class=float(np.mean(views.kinds[nearest.numpy()] == kinds)),
-        spread=float(rec1.std(dim=0).mean() / to_network(x1).std(dim=0).mean()),
-        reconstruction=127.5 * float((rec1 - to_network(x1)).abs().mean()),
+        spread=float(rec1.std(dim=0).mean() / levels.to_network(x1).std(dim=0).mean()),
+        reconstruction=levels.half * float((rec1 - levels.to_network(x1)).abs().mean()),
         called_good=float((called["c1"] == good).float().mean()),
         defects_called_good=float((called["x1"] == good).float().mean()),
         hybrids_called=float(np.mean(called["x3"].numpy() == kinds)),
@@ -99,7 +107,9 @@ def _moved(model: TransferModel, rec1: Tensor, c1: Tensor, x1: Tensor, k: int, s
     structure = model.maker.codes(x1[k : k + 1]).structure
     textures = [model.maker.codes(c1[k : k + 1]).texture, model.maker.codes(x1[k - 1 : k or None]).texture]
     noise = model.noise(1, seed + k)
-    own, other = (127.5 * float((model.maker.generator(structure, t, noise) - rec1[k]).abs().mean()) for t in textures)
+    own, other = (
+        model.levels.half * float((model.maker.generator(structure, t, noise) - rec1[k]).abs().mean()) for t in textures
+    )
     return own, other
 
 

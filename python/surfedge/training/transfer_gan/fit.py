@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from surfedge.errors import ArgumentError
 from surfedge.files import csv_line, replace_text
@@ -102,14 +101,8 @@ def draw_batch(views: Views, recipe: TransferRecipe, number: int, device: str = 
     x2 = views.goods[rng.integers(len(views.goods), size=count)]
     if recipe.data.flips:
         x1, x2 = _flipped(x1, rng), _flipped(x2, rng)
-    x1, x2 = (to_network(x).to(device, memory_format=torch.channels_last) for x in (x1, x2))
+    x1, x2 = (views.levels.to_network(x).to(device, memory_format=torch.channels_last) for x in (x1, x2))
     return Batch(x1, torch.from_numpy(kinds).to(device), x2)
-
-
-def to_network(images: np.ndarray) -> Tensor:
-    """uint8 (N, s, s) or (N, s, s, 3) to float32 (N, C, s, s) in [-1, 1]."""
-    images = images[:, None] if images.ndim == 3 else np.moveaxis(images, -1, 1)
-    return torch.from_numpy(np.ascontiguousarray(images, np.float32) / 127.5 - 1.0)
 
 
 def peak_mb(device: str) -> float:
@@ -134,7 +127,9 @@ def _flipped(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _keep(folder: Path, identity: str, sides: Sides, step: int, curve: list[dict[str, float]], views: Views) -> None:
     """The checkpoint, the model as it is now, and the curve, each in one step."""
     origin = {"identity": identity}
-    told = {**origin, "recipe": json.dumps(sides.recipe.plain()), "classes": list(views.classes), "step": step}
+    levels = [views.levels.low, views.levels.high]
+    seen = {"classes": list(views.classes), "levels": levels, "step": step}
+    told = {**origin, "recipe": json.dumps(sides.recipe.plain()), **seen}
     made = {"maker": sides.averaged.state_dict(), "classifier": sides.classifier.state_dict()}
     whole = {**sides.state(), "step": step, "curve": curve, "surfedge": origin}
     for name, state in {LAST: whole, MODEL: {**made, "surfedge": told}}.items():
@@ -155,7 +150,7 @@ def _cell(value: float | None) -> str:
 
 
 def _fingerprint(views: Views) -> str:
-    digest = hashlib.sha256("/".join(views.classes).encode())
+    digest = hashlib.sha256(f"{'/'.join(views.classes)} {views.levels}".encode())
     for array in (views.defects, views.kinds.astype(np.int64), views.goods):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from surfedge.errors import ArgumentError
 from surfedge.training.transfer_gan.discriminators import Classifier
-from surfedge.training.transfer_gan.fit import MODEL, to_network
+from surfedge.training.transfer_gan.fit import MODEL
+from surfedge.training.transfer_gan.levels import Levels
 from surfedge.training.transfer_gan.settings import TransferRecipe, parse_transfer_recipe
 from surfedge.training.transfer_gan.turn import Maker
 
@@ -37,11 +38,12 @@ class Hybrid:
 
 @dataclass(frozen=True)
 class TransferModel:
-    """recipe, classes (good the last), step : of the training.   maker : the averaged E and G."""
+    """recipe, classes (good the last), step, levels : of the training.   maker : the averaged E and G."""
 
     recipe: TransferRecipe
     classes: tuple[str, ...]
     step: int
+    levels: Levels
     maker: Maker = field(repr=False)
     classifier: Classifier = field(repr=False)
 
@@ -54,6 +56,7 @@ class TransferModel:
             kept = state["surfedge"]
             recipe = parse_transfer_recipe(json.loads(kept["recipe"]), str(path))
             classes = tuple(str(name) for name in kept["classes"])
+            levels = Levels(*(float(each) for each in kept["levels"]))
             with torch.random.fork_rng():
                 maker, classifier = Maker(recipe.network), Classifier(recipe.network, len(classes))
             maker.load_state_dict(state["maker"])
@@ -65,16 +68,16 @@ class TransferModel:
                 expected=f"the {MODEL} that `surfedge generate transfer` leaves",
                 remedy="train one first",
             ) from error
-        return cls(recipe, classes, int(kept["step"]), maker.eval().requires_grad_(False), classifier.eval())
+        return cls(recipe, classes, int(kept["step"]), levels, maker.eval().requires_grad_(False), classifier.eval())
 
     def hybrid(self, defect: np.ndarray, good: np.ndarray, seed: int) -> Hybrid:
         """Both uint8 (s, s) or (s, s, 3), s = recipe.network.input_px; one thread, so that bytes stay the same."""
         with _one_thread():
-            pair = to_network(np.stack([defect, good]))
+            pair = self.levels.to_network(np.stack([defect, good]))
             codes = self.maker.codes(pair)
             structure = torch.cat([codes.structure[:1], torch.zeros_like(codes.structure[:1])])
             made = self.maker.generator(structure, codes.texture[1:].expand(2, -1), self.noise(1, seed, 2))
-        image, without = to_images(made)
+        image, without = self.levels.to_images(made)
         return Hybrid(image, without)
 
     def noise(self, count: int, seed: int, copies: int = 1) -> list[Tensor]:
@@ -82,12 +85,6 @@ class TransferModel:
         generator = torch.Generator().manual_seed(seed)
         shapes = self.maker.generator.noise_shapes(count)
         return [torch.randn(shape, generator=generator).repeat(copies, 1, 1, 1) for shape in shapes]
-
-
-def to_images(made: Tensor) -> np.ndarray:
-    """Float (N, C, s, s) in [-1, 1] to uint8 (N, s, s) or (N, s, s, 3)."""
-    levels = ((made.detach().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).cpu().numpy()
-    return levels[:, 0] if levels.shape[1] == 1 else np.ascontiguousarray(np.moveaxis(levels, 1, -1))
 
 
 def change_mask(image: np.ndarray, good: np.ndarray) -> np.ndarray:

@@ -67,7 +67,12 @@ class Views:
 
 @dataclass(frozen=True)
 class Weights:
-    """Of each part of the generator's loss, and of the penalties on the two discriminators' gradients."""
+    """Of each part of the generator's loss, and of the penalties on the two discriminators' gradients.
+
+    r1, r1_patches : those of the source, for 256 px. A gradient's square is summed over pixels, so that the same weight
+    keeps a discriminator of small images from seeing grain at all. A rule for any size is 0.0002 side^2 / (real images
+    of a step): settings of T. Karras et al., "Training generative adversarial networks with limited data", 2020.
+    """
 
     reconstruction: float = 1.0
     adversarial: float = 0.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import numpy as np
 from surfedge.errors import DatasetError, ImageError, SurfedgeError
 from surfedge.images import read, to_grey_u8, to_rgb_u8
 from surfedge.progress import Progress
+from surfedge.training.transfer_gan.levels import Levels
 from surfedge.training.transfer_gan.settings import Network
 
 GOOD = "good"
@@ -38,6 +40,11 @@ class Views:
     goods: np.ndarray
     classes: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def levels(self) -> Levels:
+        """What the networks see as -1 and 1."""
+        return Levels.of(self.defects, self.goods)
 
 
 def read_view(view: View, settings: Network) -> np.ndarray:
