@@ -2,10 +2,12 @@
 
     python experiments/transfer_steel.py X_SDD/images steel
     surfedge generate transfer steel/fit --onto steel/good --model steel/model --out steel/made --count 400
+    surfedge generate transfer steel/fit --onto steel/good --model steel/model --out steel/whole --count 400 --whole
     python experiments/transfer_classes.py steel classes.csv --weights resnet18.npz
 
 After the study of defect transfer on steel (2023), classes and good. `nothing` learns from the real images of `fit` and
-`good`; `transfer` from these and the made ones; `same steps` from the real ones alone, for as many steps as `transfer`.
+`good`; `made` and `whole` from these and the made ones of that folder; `same steps` from the real ones alone, for as
+many steps as with made ones.
 Every class is shown as often as every other; a fifth of the real images of each class keeps the weights with the lowest
 loss. Judged on `judge`, which neither the transfer nor the classifiers saw. A run that was stopped goes on.
 """
@@ -33,7 +35,7 @@ from surfedge.training.fit import fit
 
 SEEDS = 3
 VALIDATION_SHARE = 0.2
-ARMS = ("nothing", "same steps", "transfer")
+ARMS = ("nothing", "same steps", "made", "whole")
 T_975 = {3: 4.303, 5: 2.776}  # Student's t, by the number of seeds
 SIDE_PX = {"resnet": 64, "cnn": 96}
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -47,7 +49,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     },
 }
 SAMPLES = 256  # shown in an epoch
-EPOCHS = {"resnet": (5, 12), "cnn": (15, 36)}  # of `nothing`; of the other two
+EPOCHS = {"resnet": (4, 8), "cnn": (8, 20)}  # of `nothing`; of the others
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ def judged(steel: Path, network: str, arm: str, seed: int, weights: str) -> list
     names = tuple(sorted(set(real.names)))
     learned, held = divided(real, seed)
     parts = [real.chosen(learned)]
-    if arm == "transfer":
-        parts.append(Labelled.of([steel / "made" / "test"], side_px))
+    if arm in ARMS[2:]:
+        parts.append(Labelled.of([steel / arm / "test"], side_px))
     both = Labelled(np.concatenate([p.images for p in parts]), tuple(name for p in parts for name in p.names))
     plain = {key: dict(value) for key, value in NETWORKS[network].items()}
     plain["network"] |= {"class_names": list(names)} | ({"weights": weights} if network == "resnet" else {})

@@ -48,6 +48,16 @@ def test_codes_and_images_have_the_sizes_of_the_source() -> None:
     assert [block.double for block in generator.blocks] == [False, False, True, True, True, True]
 
 
+def test_noise_is_seen_from_the_first_step_on() -> None:
+    """Strengths of 0 would have no gradient but a random one: noise and its negative are equally likely."""
+    torch.manual_seed(0)
+    generator = Generator(Network(input_px=32, channels=1, width=2, downs=1, structure=4, texture=8))
+    structure, texture = torch.zeros(1, 4, 16, 16), torch.ones(1, 8) / 8**0.5
+    noises = [[torch.randn(shape) for shape in generator.noise_shapes(1)] for _ in range(2)]
+    one, other = (generator(structure, texture, noise) for noise in noises)
+    assert 0.01 < (one - other).abs().mean().item() < 1.0
+
+
 def test_the_patch_discriminator_has_the_dense_layers_of_the_source() -> None:
     with torch.device("meta"):
         judge = PatchDiscriminator(Network())
@@ -122,6 +132,8 @@ def test_the_own_recipes_can_be_read(name: str) -> None:
         ({"training": {"batch": 1}}, "2 or more"),
         ({"data": {"crop_px": 3}}, "0, or 8 or more"),
         ({"loss": {"structure": -1.0}}, "0 or more"),
+        ({"loss": {"grain_px": 0}}, "1 or more"),
+        ({"network": {"input_px": 64, "downs": 3}, "loss": {"grain_px": 3}}, "divides network.input_px = 64"),
         ({"loss": {"structures": 1.0}}, "unknown key 'structures'"),
         ({"losses": {}}, "unknown key 'losses'"),
         ({"seed": -1}, "seed"),

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 LEAK, GAIN = 0.2, math.sqrt(2.0)
+NOISE_BEGIN = 0.1
 TINY = 1e-8  # under roots: keeps 0 as 0, and its gradient finite
 
 
@@ -106,7 +107,8 @@ class Styled(nn.Module):
         super().__init__()
         self.first, self.second = Modulated(before, after, 3, code), Modulated(after, after, 3, code)
         self.skip = Convolution(before, after, 1)
-        self.strengths = nn.Parameter(torch.zeros(2))
+        # Not 0 as theirs: noise is symmetric, so that at 0 no gradient tells a strength to grow, and grain comes late.
+        self.strengths = nn.Parameter(torch.full((2,), NOISE_BEGIN))
         self.double = double
 
     def forward(self, x: Tensor, code: Tensor, noise: Tensor) -> Tensor:
