@@ -49,7 +49,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     },
 }
 SAMPLES = 256  # shown in an epoch
-EPOCHS = {"resnet": (4, 8), "cnn": (8, 20)}  # of `nothing`; of the others
+EPOCHS = {"resnet": (4, 8), "cnn": (20, 50)}  # of `nothing`; of the others
 
 
 @dataclass(frozen=True)

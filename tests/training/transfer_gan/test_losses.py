@@ -40,25 +40,6 @@ def test_structure_is_what_the_defect_adds_here_and_there(arrays: list[np.ndarra
     assert float(losses.structure(x1, x2, x1, c1, x2 + (x1 - c1))) == pytest.approx(0, abs=1e-6)
 
 
-def test_grain_weighs_nothing_where_means_over_squares_are_compared() -> None:
-    rng = np.random.default_rng(3)
-    x1, x2, rec1, c1, x3, x4 = (rng.normal(size=(2, 1, 4, 4)).astype(np.float32) for _ in range(6))
-
-    def means(x: np.ndarray) -> np.ndarray:
-        return x.reshape(2, 1, 2, 2, 2, 2).mean(axis=(3, 5))
-
-    of = [torch.from_numpy(array) for array in (x1, rec1, x2, x4)]
-    by_hand = np.abs(x1 - rec1).mean() + np.abs(means(x2 - x4)).mean()
-    assert float(losses.reconstruction(*of, grain_px=2)) == pytest.approx(by_hand, rel=1e-6)
-    of = [torch.from_numpy(array) for array in (x1, x2, rec1, c1, x3)]
-    added = [means((a - c1) - (x3 - x2)) for a in (x1, rec1)]
-    by_hand = np.abs(added[0]).mean() + np.abs(added[1]).mean()
-    assert float(losses.structure(*of, grain_px=2)) == pytest.approx(by_hand, rel=1e-6)
-    grain = torch.tensor([[0.3, -0.3], [-0.3, 0.3]]).repeat(2, 2).expand(2, 1, 4, 4)
-    even = losses.reconstruction(of[0], of[0], of[1], of[1] + grain, grain_px=2)
-    assert even.item() == pytest.approx(0, abs=1e-6)
-
-
 def test_the_adversarial_losses() -> None:
     real, made = np.array([0.3, -1.2, 2.0]), np.array([-0.4, 0.9])
     d = {name: 1 / (1 + np.exp(-logits)) for name, logits in (("real", real), ("made", made))}

@@ -132,8 +132,6 @@ def test_the_own_recipes_can_be_read(name: str) -> None:
         ({"training": {"batch": 1}}, "2 or more"),
         ({"data": {"crop_px": 3}}, "0, or 8 or more"),
         ({"loss": {"structure": -1.0}}, "0 or more"),
-        ({"loss": {"grain_px": 0}}, "1 or more"),
-        ({"network": {"input_px": 64, "downs": 3}, "loss": {"grain_px": 3}}, "divides network.input_px = 64"),
         ({"loss": {"structures": 1.0}}, "unknown key 'structures'"),
         ({"losses": {}}, "unknown key 'losses'"),
         ({"seed": -1}, "seed"),

@@ -188,7 +188,7 @@ def _transfer(row: MadeRow) -> Made:
     small = resized(part, network.input_px)
     defect = read_view(View(Path(source["path"]), source["class"], _window(source["window"])), network)
     hybrid = model.hybrid(defect, small, row.seed)
-    image, good = hybrid.image, small
+    image, good = hybrid.image, hybrid.without
     if row.settings["whole"]:
         x, y = (target.window or (0, 0))[:2]
         image, good = pixels.copy(), pixels

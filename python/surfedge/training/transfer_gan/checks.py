@@ -129,7 +129,7 @@ def _spread_over(kinds: np.ndarray) -> list[int]:
 
 
 def _mask(seen: dict[str, np.ndarray], k: int) -> np.ndarray:
-    mask = change_mask(seen["x3"][k], seen["x2"][k]).astype(np.uint8) * 255
+    mask = change_mask(seen["x3"][k], seen["x4"][k]).astype(np.uint8) * 255
     return np.repeat(mask[:, :, None], 3, axis=2) if seen["x3"].ndim == 4 else mask
 
 

@@ -41,9 +41,9 @@ class GeneratorLosses:
         return torch.stack(parts).sum()
 
 
-def reconstruction(x1: Tensor, rec1: Tensor, x2: Tensor, x4: Tensor, grain_px: int = 1) -> Tensor:
-    """L_rec = |x1 - rec1| + |x2 - x4|, means of absolute differences; the second of means over squares."""
-    return functional.l1_loss(rec1, x1) + _mean_size(x4 - x2, grain_px)
+def reconstruction(x1: Tensor, rec1: Tensor, x2: Tensor, x4: Tensor) -> Tensor:
+    """L_rec = |x1 - rec1| + |x2 - x4|, means of absolute differences."""
+    return functional.l1_loss(rec1, x1) + functional.l1_loss(x4, x2)
 
 
 def fooled(logits: Tensor) -> Tensor:
@@ -74,18 +74,13 @@ def feature(one: Codes, two: Codes, three: Codes, four: Codes) -> Tensor:
     )
 
 
-def structure(x1: Tensor, x2: Tensor, rec1: Tensor, c1: Tensor, x3: Tensor, grain_px: int = 1) -> Tensor:
+def structure(x1: Tensor, x2: Tensor, rec1: Tensor, c1: Tensor, x3: Tensor) -> Tensor:
     """L_structure: what the defect adds to its own surface is what it adds to the new one.
 
-    |(x1 - c1) - (x3 - x2)| + |(rec1 - c1) - (x3 - x2)|, means of absolute differences of means over squares.
+    |(x1 - c1) - (x3 - x2)| + |(rec1 - c1) - (x3 - x2)|, means of absolute differences.
     """
     added = x3 - x2
-    return _mean_size(x1 - c1 - added, grain_px) + _mean_size(rec1 - c1 - added, grain_px)
-
-
-def _mean_size(difference: Tensor, grain_px: int) -> Tensor:
-    """The mean absolute value of the means over squares of grain_px a side: see Weights."""
-    return functional.avg_pool2d(difference, grain_px).abs().mean()
+    return functional.l1_loss(x1 - c1, added) + functional.l1_loss(rec1 - c1, added)
 
 
 def classes(of_x3: Tensor, class_of_x1: Tensor, of_x4: Tensor, good: int) -> Tensor:

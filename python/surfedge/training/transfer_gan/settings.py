@@ -70,12 +70,8 @@ class Weights:
     """Of each part of the generator's loss, and of the penalties on the two discriminators' gradients.
 
     r1, r1_patches : those of the source, for 256 px. A gradient's square is summed over pixels, so that the same weight
-    keeps a discriminator of small images from seeing grain at all. A rule for any size is 0.0002 side^2 / (real images
-    of a step): settings of T. Karras et al., "Training generative adversarial networks with limited data", 2020.
-
-    grain_px : side of the squares over whose means good surfaces (x4 and x2), and what a defect adds, are compared; 1,
-    pixel by pixel, is the source's. No code says where grain lies: pixel by pixel the best surface is an even one, and
-    a short training never leaves it.
+    keeps a discriminator of small images from seeing grain at all; too low a one, and it wins before the generator has
+    learned how dark a defect is.
     """
 
     reconstruction: float = 1.0
@@ -86,10 +82,8 @@ class Weights:
     classes: float = 1.0
     r1: float = 10.0
     r1_patches: float = 1.0
-    grain_px: int = 1
 
     def __post_init__(self) -> None:
-        require("loss.grain_px", self.grain_px, self.grain_px >= 1, "1 or more")
         for name, value in vars(self).items():
             require(f"loss.{name}", value, value >= 0, "0 or more")
 
@@ -130,10 +124,6 @@ class TransferRecipe:
     loss: Weights = field(default_factory=Weights)
     training: Steps = field(default_factory=Steps)
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        side, square = self.network.input_px, self.loss.grain_px
-        require("loss.grain_px", square, side % square == 0, f"a number that divides network.input_px = {side}")
 
     def plain(self) -> dict[str, Any]:
         """The tables as `parse_transfer_recipe` takes them, defaults written out."""

@@ -150,17 +150,17 @@ class Sides:
         return Made(one, two, rec1, x4, x3, c1, of_x2[:, :count], of_x2[:, count:], fake)
 
     def _generator_losses(self, batch: Batch, made: Made) -> GeneratorLosses:
-        n, grain_px = len(batch.x1), self.recipe.loss.grain_px
+        n = len(batch.x1)
         again = self.maker.codes(torch.cat([made.x3, made.x4]))
         three, four = (Codes(again.structure[part], again.texture[part]) for part in (slice(0, n), slice(n, None)))
         logits = self.judge(torch.cat([made.rec1, made.x4, made.x3]), group=n)
         patches = self.patches(self.patches.of(made.fake), self.patches.of(made.references))
         of_x3, of_x4 = self.classifier.eval()(torch.cat([made.x3, made.x4])).chunk(2)
         return GeneratorLosses(
-            losses.reconstruction(batch.x1, made.rec1, batch.x2, made.x4, grain_px),
+            losses.reconstruction(batch.x1, made.rec1, batch.x2, made.x4),
             losses.fooled(logits),
             losses.fooled(patches),
-            losses.structure(batch.x1, batch.x2, made.rec1, made.c1, made.x3, grain_px),
+            losses.structure(batch.x1, batch.x2, made.rec1, made.c1, made.x3),
             losses.feature(made.one, made.two, three, four),
             losses.classes(of_x3, batch.kinds, of_x4, self.good),
         )
