@@ -20,6 +20,10 @@ from scoring.cluster.here import Here
 from scoring.cluster.machines import Machines
 from surfedge.cli import SKIPPED, main
 from surfedge.experiments import read_experiment, run_experiment
+from surfedge.experiments.elsewhere import _kept
+from surfedge.experiments.job import FOLDERS, jobs_of
+from surfedge.progress import silent
+from surfedge.scoring.cluster.messages import packed
 from tiny import without_times
 
 WORKERS = "needs torch in two more processes: with --budget nightly"
@@ -62,6 +66,19 @@ def test_the_table_is_that_of_a_run_here(
     stamps = [path.stat().st_mtime_ns for path in sorted((tmp_path / "there" / "bundles").iterdir())]
     assert main([*command[:-3], "--threads", "1"]) == SKIPPED  # here: the cells that workers ran are there
     assert [path.stat().st_mtime_ns for path in sorted((tmp_path / "there" / "bundles").iterdir())] == stamps
+
+
+def test_a_worker_writes_into_the_folders_of_the_run_alone(grid: Path, tmp_path: Path) -> None:
+    """Whatever names it sends back."""
+    (job, *_) = jobs_of(read_experiment(grid), tmp_path / "out", 1, silent, print)
+    for name in FOLDERS:
+        (tmp_path / "out" / name).mkdir(parents=True)
+    odd = ["pictures/../../gone.png", "/gone.png", "pictures/..", "pictures/", "pictures//gone.png", "cells/gone.png"]
+    sent = {**dict.fromkeys(odd, b"x"), "pictures/kept.png": b"x", "cells": packed([[None, ["a", "b", "c", ""]]])}
+    before = set(tmp_path.rglob("*"))
+    ((number, error),) = _kept([(3, job)], {**sent, "said": packed([])})
+    assert number == 3 and str(error) == "a: found b, expected c"
+    assert set(tmp_path.rglob("*")) - before == {tmp_path / "out" / "pictures" / "kept.png"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")

@@ -123,7 +123,7 @@ def _kept(jobs: Sequence[tuple[int, Job]], done: Mapping[str, bytes]) -> Iterato
     out_dir = jobs[0][1].out_dir
     for name, data in done.items():
         folder, _, file = name.partition("/")
-        if folder in _RETURNED and file and "/" not in file and file != "..":
+        if folder in _RETURNED and file not in ("", "..") and Path(file).name == file:
             (out_dir / folder / file).write_bytes(data)
     for line in unpacked(done[_SAID]):
         jobs[0][1].tell(line)
