@@ -176,7 +176,8 @@ class Tasks:
 
     def _close(self, batch: Batch) -> None:
         self._open.discard(batch)
-        self._client.cancel([future for future in batch.futures if not future.done()])
+        if late := [future for future in batch.futures if not future.done()]:
+            self._client.cancel(late)
         batch.futures.clear()
 
     def _look(self) -> None:
