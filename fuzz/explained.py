@@ -16,6 +16,8 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("if differs.any() else 0", "0 -> ", "less than a band either way"),
     ),
     "decision/smoothing": (
+        ("if values.size < MIN_VALUES_FOR_BLOCKS", "Lt -> LtE", "with or without blocks: the same to rounding"),
+        ("first = band[0, :, 0]", "0 -> -1", "of a block of one value any is that value"),
         ("values.shape[0] // LOOKS):", "0 -> ", "a row further down says as well whether there are blocks"),
         ("MIN_VALUES_FOR_BLOCKS = ", " -> ", "from where on blocks are looked for, which changes the time alone"),
         ("LOOKS = ", " -> ", "how many rows are looked at for blocks, which changes the time alone"),
@@ -28,6 +30,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ),
         ("centres = (np.arange(cells) + 0.5)", "Add -> Sub", "the last pixel stands for the last cell's centre"),
         ("if covered[0] < values.shape[0]", "Or -> And", "the same"),
+        ("if covered[0] < values.shape[0]", "GtE", "the whole map is stretched: the same, slower"),
         (
             "if covered[0] < values.shape[0]",
             "1 -> 0",
@@ -77,7 +80,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("_BLOCK = 1 << 20", "1 -> 2", "the same"),
     ),
     "images/headers/format": (("data[:256].lstrip", "256 -> ", "how far is looked for a name in a message"),),
-    "images/headers/png": (("position, count = 8, 0", "0 -> ", "one chunk of 10,000 more or less"),),
+    "images/headers/png": (
+        ("position, count = 8, 0", "0 -> ", "one chunk of 10,000 more or less"),
+        ("_SAMPLES = {", "4 -> 3", "a lower bound on packed data; the decoder refuses what it lets through"),
+    ),
     "images/headers/jpeg_segments": (
         (
             "end < start + 2 or end > size",

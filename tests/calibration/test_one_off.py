@@ -47,6 +47,12 @@ def test_eight_good_images_are_the_fewest(strips: list[Path]) -> None:
         GoodFrames(strips[:7], Preparation(), silent)
 
 
+def test_the_commonest_notes_on_depth_are_told(strips: list[Path]) -> None:
+    good = GoodFrames(strips[:8], Preparation(), silent)
+    good._depth_notes.update({"rare": 1, "common": 5, "usual": 3, "seldom": 2})
+    assert good.notes() == ("5 good images: common", "3 good images: usual", "2 good images: seldom")
+
+
 def test_numbers_are_spread_from_the_first_to_the_last() -> None:
     assert spread(10, 4) == [0, 3, 6, 9] and spread(5, 5) == [0, 1, 2, 3, 4] == spread(5, 60)
     assert spread(1, 3) == [0] and spread(3, 1) == [0]

@@ -117,3 +117,11 @@ def test_a_mean_is_the_same_with_and_without_maps(cell_px: int) -> None:
     whole, alone = (decision.judge(raw_map, (40 * cell_px, 60 * cell_px), maps=maps) for maps in (True, False))
     assert whole.score == alone.score == pytest.approx(16 / 2400, rel=0.01)
     assert not whole.is_defective and not alone.is_defective
+
+
+def test_a_small_spread_is_one_all_the_same() -> None:
+    """Median absolute deviations below 1 count; the few high values of a defect do not widen them."""
+    values = np.tile(np.float32([0.1, 0.2, 0.3, 0.4, 0.5]), (10, 4))
+    values[0, 0] = 50.0
+    found = normalised_by_itself(values, "robust")
+    np.testing.assert_allclose(found[1, :5], (values[1, :5] - 0.3) / (1.4826 * 0.1), rtol=1e-4, atol=1e-5)

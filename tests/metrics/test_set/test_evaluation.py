@@ -58,6 +58,15 @@ def test_equals_each_metric_alone(test_set: Any, steps: int) -> None:
     assert figures["mean_iou"] == pytest.approx(np.mean(each))
 
 
+def test_of_images_that_are_not_called_none_is_a_detection() -> None:
+    mask = np.zeros((8, 8), bool)
+    mask[2:4, 2:4] = True
+    maps = [np.where(mask, np.float32(height), np.float32(0)) for height in (3.0, 1.0, 0.0, 3.0)]
+    figures = evaluate_maps(_images([mask, mask, None, None], maps), bootstrap=0).figures
+    assert figures["detection_precision"] == 0.5  # of the first and the last one
+    assert figures["detection_accuracy"] == 0.5  # of the first two
+
+
 def test_rates_by_hand() -> None:
     evaluation = Evaluation()
     for label, score in [("good", 1.0), ("good", 3.0), ("hole", 2.5), ("hole", 2.0), ("hole", 5.0)]:

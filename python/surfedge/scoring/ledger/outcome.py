@@ -119,7 +119,7 @@ class Row:
     content: bytes
     verdict: Verdict | None
     reason: str
-    is_implausible: bool = False
+    is_implausible: bool
 
     @property
     def pages_left(self) -> str:
