@@ -29,6 +29,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
             "a side that is as long goes either way, the whole map slower",
         ),
         ("centres = (np.arange(cells) + 0.5)", "Add -> Sub", "the last pixel stands for the last cell's centre"),
+        ("nearest.clip(0, length_px - 1)", "0 -> -1", "what lies before the first pixel is clipped to its cell"),
         ("if covered[0] < values.shape[0]", "Or -> And", "the same"),
         ("if covered[0] < values.shape[0]", "GtE", "the whole map is stretched: the same, slower"),
         (
