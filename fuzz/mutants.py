@@ -68,8 +68,7 @@ def run(count: int, seed: int = 0, rooms: Sequence[str] = ROOMS, *, quick: bool 
     # HERE has a bundle.py and an images.py, which are no rooms of the tests.
     sys.path[:] = [str(ROOT / "python"), *(entry for entry in sys.path if entry not in (str(HERE), "fuzz"))]
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    import cv2  # noqa: F401  loaded once for all forks
-    import openvino  # noqa: F401
+    import cv2  # noqa: F401  loaded once for all forks; nothing that starts threads is
 
     faults = seeded(count, seed, rooms, tuple(QUICK) if quick else ())
     found = dict.fromkeys(faults, "not put in")
