@@ -47,6 +47,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("low, high = 1, n + 1", "1 -> 0", "rank 0 keeps no rate with any confidence"),
         ("in range(60)", "60 -> ", "halved to 1e-18 either way, beyond what is printed or compared"),
     ),
+    "decision/map_memory": (
+        ("4 * size <= MOST_BYTES", "4 -> ", "whose memory is kept, which changes the time alone"),
+        ("del _pieces[0]", "0 -> ", "the same"),
+    ),
     "decision/regions": (("hierarchy[0]", "0 -> -1", "there is one"),),
     "decision/area": (("region.polygon[0, 1]", "0 -> ", "any vertex of a region lies in it"),),
     "decision/normalisation": (("good_mean.size == 1", "1 -> 2", "one value stretched over the map is that value"),),
@@ -56,7 +60,11 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "metrics/au_pro": (
         ("round(limit, 2)", "2 -> 1", "a limit of two places that are no tenths reads alike either way"),
     ),
-    "metrics/counting/pixel_scores": (("np.empty(0, np.float32), mixed", "0 -> ", "merged levels have no scores"),),
+    "metrics/counting/pixel_scores": (
+        ("np.empty(0, np.float32), mixed", "0 -> ", "merged levels have no scores"),
+        ("max(initial=0)", "0 -> ", "of a test set with a pixel or not: there is a level either way"),
+        ("(levels - 1)).astype", "1 -> ", "one of 2,048 levels more or fewer"),
+    ),
     "calibration/made_defects": (("[i % len(KINDS)], 0)", "0 -> ", "which of the draws it is, is arbitrary"),),
     "bundle/container": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
     "bundle/serialization": (("strict=True", "True -> False", "the lengths were compared a line before"),),

@@ -9,6 +9,7 @@ import pytest
 
 from surfedge.decision import Decision, RawMap
 from surfedge.decision.area import kept_regions
+from surfedge.decision.classes import check_good_classes
 from surfedge.decision.normalisation import normalised_by_itself
 from surfedge.decision.regions import find_regions
 from surfedge.errors import ArgumentError, EngineError
@@ -125,3 +126,38 @@ def test_a_small_spread_is_one_all_the_same() -> None:
     values[0, 0] = 50.0
     found = normalised_by_itself(values, "robust")
     np.testing.assert_allclose(found[1, :5], (values[1, :5] - 0.3) / (1.4826 * 0.1), rtol=1e-4, atol=1e-5)
+
+
+def test_every_value_of_a_small_map_counts_for_the_median() -> None:
+    values = np.float32([[1, 5, 2, 6, 3]])
+    assert normalised_by_itself(values, "median").tolist() == (values - 3).tolist()
+    assert normalised_by_itself(values.T.copy(), "median").ravel().tolist() == (values - 3).ravel().tolist()
+
+
+@pytest.mark.parametrize("good", [(), ("a",), ("b", "a")])
+def test_good_classes_are_some_of_all(good: tuple[str, ...]) -> None:
+    check_good_classes(good, ("a", "b", "c"))
+
+
+@pytest.mark.parametrize(
+    ("good", "names"), [(None, ("a", "b")), (("a", "b"), ("a", "b")), (("x",), ("a", "b")), (("a",), ())]
+)
+def test_good_classes_that_are_not_said_are_all_or_of_others(
+    good: tuple[str, ...] | None, names: tuple[str, ...]
+) -> None:
+    with pytest.raises(ArgumentError, match=r"decision\.good_classes"):
+        check_good_classes(good, names)
+
+
+@pytest.mark.parametrize("good", [None, ()])
+def test_a_method_without_classes_has_no_good_ones(good: tuple[str, ...] | None) -> None:
+    check_good_classes(good, ())
+
+
+def test_the_largest_grid_of_good_statistics() -> None:
+    for shape in ((1, 8192), (8192, 1)):
+        mean, deviation = np.zeros(shape, np.float32), np.ones(shape, np.float32)
+        assert Decision(normalise="good", good_mean=mean, good_deviation=deviation).good_mean is mean
+        more = [np.pad(values, ((0, 1), (0, 1)), constant_values=1) for values in (mean, deviation)]
+        with pytest.raises(ArgumentError, match="of shape"):
+            Decision(normalise="good", good_mean=more[0], good_deviation=more[1])

@@ -90,3 +90,8 @@ def test_subsets_are_a_quarter_and_at_most_500_images(monkeypatch: pytest.Monkey
     rows = np.random.default_rng(3).normal(size=(2008, 2))
     assert [kid(rows[:count], rows[:12]).subset for count in (4, 12)] == [2, 3]
     assert kid(rows, rows).subset == 500
+
+
+def test_features_of_two_networks_are_named_by_their_lengths() -> None:
+    with pytest.raises(ArgumentError, match="6 and 4 features"):
+        fid(features(8), features(8, size=4))
