@@ -214,3 +214,11 @@ def _is_refused(folder: Path, data: bytes) -> bool:
     except BundleError:
         return True
     return False
+
+
+def test_a_manifest_longer_than_the_limit_is_not_written(tmp_path: Path) -> None:
+    short, long = ({"metrics": {f"k{n}": "x" * length for n in range(8000)}} for length in (90, 130))
+    write_container(tmp_path / "a", short, {})
+    with pytest.raises(BundleError, match="a manifest of"):
+        write_container(tmp_path / "b", long, {})
+    assert not (tmp_path / "b").exists()

@@ -62,7 +62,15 @@ def test_a_bitmap_with_the_usual_masks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "bytes_per_pixel"),
-    [("png-0-8", 1), ("png-2-16", 6), ("jpeg-grey-baseline", 1), ("bmp-24", 3), ("bmp-32", 4), ("tiff-u8-strips", 1)],
+    [
+        ("png-0-8", 1),
+        ("png-2-16", 6),
+        ("jpeg-grey-baseline", 1),
+        ("jpeg-cmyk", 3),
+        ("bmp-24", 3),
+        ("bmp-32", 4),
+        ("tiff-u8-strips", 1),
+    ],
 )
 def test_the_memory_that_a_picture_will_take(name: str, bytes_per_pixel: int, tmp_path: Path) -> None:
     path = tmp_path / f"plate{PICTURES[name].suffix}"

@@ -18,7 +18,7 @@ from images.pictures import jpeg_kinds
 from images.test_one_off import one_strip
 from surfedge.errors import ImageError
 from surfedge.images import check, read
-from surfedge.images.headers import jpeg_scans
+from surfedge.images.headers import jpeg_scans, webp
 from surfedge.images.headers.file_bytes import FileBytes
 from surfedge.images.headers.jpeg_scans import Scans
 from surfedge.images.headers.jpeg_segments import FrameHeader
@@ -185,3 +185,15 @@ def test_the_last_pixel_of_each_strip_and_tile() -> None:
     none = np.zeros(8, np.int64)
     row, column, plane = Pieces(none, none, none, 4, 4, 2, 2, (5, 7)).last_pixels()
     assert row.tolist() == [3, 3, 4, 4] * 2 and column.tolist() == [3, 6] * 4 and plane.tolist() == [0] * 4 + [1] * 4
+
+
+def test_a_lossy_webp_cut_in_its_first_bytes() -> None:
+    data = pillow(Image.fromarray(texture(3, 5, 9)), "WEBP", quality=80)
+    start = data.index(b"VP8 ") + 8
+    header = webp.read_header(data[: start + 10], "plate.webp")
+    assert (header.width, header.height) == (9, 5)
+    for end in range(start, start + 10):
+        with pytest.raises(ImageError):
+            webp.read_header(data[:end], "plate.webp")
+    with pytest.raises(ImageError, match="no header"):
+        webp.read_header(data[: start + 3] + b"\0" + data[start + 4 :], "plate.webp")

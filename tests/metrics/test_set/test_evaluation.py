@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
 from surfedge.errors import ArgumentError
-from surfedge.metrics import METRICS, Evaluation, best_image_limit, evaluate_maps
+from surfedge.metrics import METRICS, Evaluation, best_image_limit, evaluate_maps, figures_of
 from surfedge.metrics.pixel_f1 import best_pixel_limit
+from surfedge.metrics.test_set.image_row import judge_image
 from surfedge.registry import resolve
 
 THRESHOLD = 2.0
@@ -292,3 +294,19 @@ def test_an_image_without_a_map_counts_no_pixel() -> None:
     evaluation.add("a", "hole", 0.9)
     (row,) = evaluation.record(bootstrap=0).rows
     assert (row.hit_px, row.false_px, row.missed_px, row.normal_px, row.regions, row.overlap) == (0, 0, 0, 0, 0, 0.0)
+
+
+def test_an_image_without_a_map_adds_no_pixels() -> None:
+    row, _, left_out = judge_image("a.png", "cut", 3.0, threshold=2.0)
+    counted = (row.hit_px, row.false_px, row.missed_px, row.normal_px, row.regions, row.overlap)
+    assert counted == (0,) * 6 and not row.has_truth and not left_out and row.is_called
+    assert math.isnan(row.iou) and math.isnan(row.in_image_auroc)
+    record = evaluate_maps([("a.png", "good", 1.0, None, None, 2.0), ("b.png", "cut", 3.0, None, None, 2.0)])
+    assert record.refused == (0, 0) and record.figures["image_accuracy"] == 1.0
+
+
+def test_the_few_figures_to_quote() -> None:
+    quoted = {figure.name for figure in figures_of() if figure.is_quoted}
+    assert {"image_auroc", "image_ap", "pixel_auroc", "pixel_ap", "in_image_auroc", "outside_control"} <= quoted
+    assert {"image_f1_best", "image_recall", "false_call_rate", "macro_f1"} <= quoted
+    assert not {"image_precision", "pixel_f1", "pro", "iou", "detection_precision"} & quoted
