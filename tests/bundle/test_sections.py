@@ -92,7 +92,11 @@ RIGHT = {
     ],
     "certificate": [{"images": 16, "limits": {"map": 0.0}}, {"reduced": {"images": 2, "map_auroc": 0.5}}],
     "screen": [{"method": "dzl", "settings": {"patch_px": 8}, "limit": -1.0, "share": 0.5, "fill": 0}],
-    "provenance": [{"recipe": {}}, {"recipe": {"seed": 0, "data": {"validation_share": 1}, "loss": {"name": "mse"}}}],
+    "provenance": [
+        {"recipe": {}},
+        {"recipe": {"seed": 0, "data": {"validation_share": 0}}},
+        {"recipe": {"seed": 0, "data": {"validation_share": 1}, "loss": {"name": "mse"}}},
+    ],
     "metrics": [{"image_auroc": 0.5}, {"by_class": {"pit": [1, 2]}}],
 }
 

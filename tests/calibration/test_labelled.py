@@ -62,6 +62,9 @@ def test_what_is_refused() -> None:
         threshold_from_labelled("image-f1", [True, True], [1, 2])
     with pytest.raises(ArgumentError, match="image-f1 or fewest-misses"):
         threshold_from_labelled("max", TRUTH, SCORES)
+    for rule, share, message in (("max", 1.0, "image-f1"), ("image-f1", 0.0, "above 0"), ("image-f1", 1.01, "above 0")):
+        with pytest.raises(ArgumentError, match=message):
+            with_labelled_threshold(default_bundle(), [], rule, share=share)
 
 
 def test_the_split_judges_what_it_did_not_choose_on() -> None:
