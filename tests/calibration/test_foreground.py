@@ -56,6 +56,7 @@ def test_none_and_flat_images() -> None:
         background_of([])
     assert not background_of([from_array(np.full((100, 60), 50, np.uint8))]).any()
     assert background_of([from_array(np.zeros((5, 7), np.uint8))]).shape == (1, 1)
+    assert background_of([from_array(np.zeros((3, 25), np.uint8))]).shape == (1, 3)
 
 
 def test_the_bundle_judges_the_foreground_only(tmp_path: Path) -> None:

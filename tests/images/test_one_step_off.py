@@ -205,3 +205,22 @@ def test_chunks_that_nobody_knows_are_told_by_their_first_letter(tmp_path: Path)
         assert not said(tmp_path / "a.png", png(texture(), 8, 0, before=chunk(kind, b"x")))
     for kind in (b"ABcd", b"PZzz", b"OTHR", b"Abcd"):
         assert "unknown critical PNG chunk" in said(tmp_path / "a.png", png(texture(), 8, 0, before=chunk(kind, b"x")))
+
+
+def test_lzw_codes_that_name_nothing_yet(tmp_path: Path) -> None:
+    """After a clear code the first is a byte; a later one may be the string that is just made, not the next."""
+    tags = {256: (2,), 257: (2,), 258: (8,), 259: (5,), 262: (1,), 277: (1,), 278: (2,)}
+    for codes, whole in (((7, 258, 7), True), ((258, 7, 7), False), ((7, 259, 7), False), ((7, 7, 260, 7), False)):
+        bits = "".join(f"{code:09b}" for code in (256, *codes, 257))
+        data = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+        assert (said(tmp_path / "a.tif", one_strip(tags, data)) == "") == whole, codes
+    assert said(tmp_path / "a.tif", one_strip(tags, b"\x80")) != ""
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_a_tiff_with_a_palette_of_greys_is_grey(grey: bool, tmp_path: Path) -> None:
+    level = np.arange(256) * 257
+    palette = np.concatenate([level, level, level if grey else level[::-1]])
+    tags = {256: (2,), 257: (2,), 258: (8,), 262: (3,), 277: (1,), 278: (2,), 320: tuple(palette.tolist())}
+    (tmp_path / "a.tif").write_bytes(one_strip(tags, bytes((0, 5, 200, 255))))
+    assert read(tmp_path / "a.tif").pixels.ndim == (2 if grey else 3)
