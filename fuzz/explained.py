@@ -47,6 +47,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "decision/order_statistics": (
         ("low, high = 1, n + 1", "1 -> 0", "rank 0 keeps no rate with any confidence"),
+        ("confidence - 1e-12", "Sub -> Add", "for rounding, either way"),
         ("in range(60)", "60 -> ", "halved to 1e-18 either way, beyond what is printed or compared"),
     ),
     "decision/map_memory": (
@@ -62,6 +63,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "metrics/counting/levels": (
         ("np.asarray(below) > 0,", "Gt -> GtE", "of nothing nothing is above: 0 / 0 is NaN too"),
     ),
+    "metrics/test_set/curves": (("clip(0, x.size - 1), x.size - 1", "1 -> ", "one of the points that are drawn"),),
     "metrics/au_pro": (
         ("round(limit, 2)", "2 -> 1", "a limit of two places that are no tenths reads alike either way"),
     ),
@@ -71,7 +73,11 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("(levels - 1)).astype", "1 -> ", "one of 2,048 levels more or fewer"),
     ),
     "calibration/made_defects": (("[i % len(KINDS)], 0)", "0 -> ", "which of the draws it is, is arbitrary"),),
-    "bundle/container": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
+    "bundle/container": (
+        ('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),
+        ("HEADER.size + length > size", "Add -> Sub", "a manifest cut by the file's end differs from its SHA-256 too"),
+    ),
+    "metrics/counting/score_bins": (("order < 0, -magnitude", "Lt -> LtE", "minus 0 is 0"),),
     "bundle/serialization": (("strict=True", "True -> False", "the lengths were compared a line before"),),
     "bundle/plain_json": (
         ("2 * MAX_VALUES", "2 -> 3", "what passes is counted again once it is parsed; the first count saves memory"),

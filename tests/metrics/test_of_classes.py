@@ -95,3 +95,10 @@ def test_detectors_without_classes_have_none_of_them() -> None:
     record = found.record(bootstrap=10)
     assert record.confusion is None and not {"global_accuracy", "macro_f1"} & {*record.figures, *record.support}
     assert "confusion" not in record.to_dict()
+
+
+def test_probabilities_reach_one_and_not_beyond() -> None:
+    assert global_loss([1.0, 1.0]) == 0.0 and global_loss([1.0, 0.5]) == pytest.approx(math.log(2) / 2)
+    for wrong in ([1.001], [-0.1], []):
+        with pytest.raises(ArgumentError, match="probabilities"):
+            global_loss(wrong)

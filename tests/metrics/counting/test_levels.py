@@ -89,3 +89,9 @@ def test_limits_lie_midway_and_separate_the_ends_of_the_range(kind: type) -> Non
 def test_without_positives_there_is_no_f1() -> None:
     assert np.isnan(levels.f1_scores(np.array([1.0, 2.0]), np.zeros(2))).all()
     assert levels.f1_scores(np.array([0.0, 2.0]), np.array([1.0, 0.0])).tolist() == [1.0, 0.5]
+
+
+def test_a_limit_that_calls_none_is_the_highest_score() -> None:
+    scores = np.array([0.9, 0.5, 0.1])
+    assert levels.limit_under(scores, -1) == 0.9 and not (scores > levels.limit_under(scores, -1)).any()
+    assert [int((scores > levels.limit_under(scores, level)).sum()) for level in range(3)] == [1, 2, 3]

@@ -13,6 +13,7 @@ from surfedge.errors import ArgumentError
 from surfedge.metrics import METRICS, Evaluation, best_image_limit, evaluate_maps, figures_of
 from surfedge.metrics.pixel_f1 import best_pixel_limit
 from surfedge.metrics.test_set.image_row import judge_image
+from surfedge.metrics.test_set.record import Curve
 from surfedge.registry import resolve
 
 THRESHOLD = 2.0
@@ -310,3 +311,8 @@ def test_the_few_figures_to_quote() -> None:
     assert {"image_auroc", "image_ap", "pixel_auroc", "pixel_ap", "in_image_auroc", "outside_control"} <= quoted
     assert {"image_f1_best", "image_recall", "false_call_rate", "macro_f1"} <= quoted
     assert not {"image_precision", "pixel_f1", "pro", "iou", "detection_precision"} & quoted
+
+
+def test_curves_are_written_to_six_places() -> None:
+    curve = Curve("roc", np.array([0.0, 1 / 3]), np.array([2 / 3, 1.0]))
+    assert curve.to_dict() == {"name": "roc", "x": [0.0, 0.333333], "y": [0.666667, 1.0]}
