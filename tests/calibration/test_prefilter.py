@@ -16,7 +16,8 @@ from surfedge.calibration.prefilter import Choice, chosen_prefilter
 from surfedge.calibration.trial import Comparison
 from surfedge.detector import Detector, Preparation, default_bundle, lattice_search, usual_lattice
 from surfedge.errors import ArgumentError, ImplausibleError
-from surfedge.images import from_array
+from surfedge.images import Frame, from_array
+from surfedge.pattern import Search
 from surfedge.progress import silent
 from surfedge.synthesis import render
 from surfedge.synthesis.drawn import draw_defect
@@ -43,8 +44,18 @@ def choice(folder: Path, surface: str, pixel_mm: float, count: int = 10) -> Choi
     return chosen_prefilter(good, start.method, start.decision, "position")
 
 
-def test_on_plain_weave_the_pattern_is_left_in_and_that_is_said(tmp_path: Path) -> None:
+def test_on_plain_weave_the_pattern_is_left_in_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str] = []
+
+    def search(frame: Frame) -> Search:
+        searched.append(frame.source)
+        return lattice_search(frame)
+
+    monkeypatch.setattr("surfedge.calibration.good_images.lattice_search", search)
     found = choice(tmp_path, "cloth-plain", 0.25)
+    assert len(searched) == len({*searched}) == 10  # each good image once, whatever is tried
     assert found.prefilter == "none" and "left in" in found.notes[0]
 
 
