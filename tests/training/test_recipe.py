@@ -31,7 +31,7 @@ def test_every_recipe_is_known_by_name() -> None:
 def test_the_source_settings() -> None:
     bergmann, alexnet = read_recipe("bergmann-ssim"), read_recipe("alexnet-handicap")
     assert (bergmann.training.epochs, bergmann.training.learning_rate, bergmann.data.samples) == (200, 2e-4, 10000)
-    assert bergmann.inference.stride_px == 32 and bergmann.decision.opening_radius_px == 4
+    assert bergmann.inference.stride_px == 32 and read_recipe("bergmann-l2").decision.opening_radius_px == 4
     assert (alexnet.training.batch, alexnet.training.patience, alexnet.data.validation_share) == (8, 10, 0.05)
     assert (alexnet.augmentation.noise_sigma, alexnet.augmentation.cutout_share) == (0.05, 0.15)
     assert alexnet.inference.view == "whole" and alexnet.network.input_px == 227
