@@ -8,16 +8,14 @@ them whose colour is the highest severity in each of its cells, so that a map of
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 import cv2
 import numpy as np
 
 from surfedge.drawing import AMBER, BLUE, FRAME, INK, SOFT, nice_ticks
-from surfedge.strips.findings import NotInspected
+from surfedge.strips.map_data import MapData
 
 MOST_MARKS = 1500
 WIDTH, HEIGHT, DENSITY = 1200, 260, 76  # pixels of the map, across, and of the bars of density
@@ -27,24 +25,6 @@ COLOURS = ("#c98a00", "#e0561b", "#a3122a")
 SHAPES = ("circle", "square", "triangle", "diamond", "cross")
 GREY = "#8a94a0"
 FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, Liberation Sans, sans-serif"'
-
-
-@dataclass(frozen=True)
-class MapData:
-    """What a map shows. x_m, y_mm, severity : (N,). labels : classes, label : (N,) their number. series : (N,), 0 for
-    none. length_m, width_mm : of the strip. gaps : not inspected. periodic : as `PeriodicDefect.to_dict` gives them."""
-
-    x_m: np.ndarray
-    y_mm: np.ndarray
-    severity: np.ndarray
-    label: np.ndarray
-    labels: Sequence[str]
-    series: np.ndarray
-    length_m: float
-    width_mm: float
-    gaps: Sequence[NotInspected] = ()
-    periodic: Sequence[dict[str, Any]] = ()
-    name: str = "coil"
 
 
 def level(severity: np.ndarray) -> np.ndarray:
@@ -66,7 +46,11 @@ def raster(data: MapData, width: int = WIDTH, height: int = HEIGHT) -> np.ndarra
     column = np.clip((data.x_m / max(data.length_m, 1e-9) * width).astype(int), 0, width - 1)
     row = np.clip((data.y_mm / max(data.width_mm, 1e-9) * height).astype(int), 0, height - 1)
     worst = np.zeros((height, width), np.uint8)
-    np.maximum.at(worst, (row, column), level(data.severity).astype(np.uint8) + 1)
+    levels = level(data.severity).astype(np.uint8) + 1
+    np.maximum.at(worst, (row, column), levels)
+    for place in data.longest(2 * max(data.length_m, 1e-9) / width):
+        first, last = (int(metres / max(data.length_m, 1e-9) * width) for metres in data.stretch(place))
+        np.maximum(worst[row[place], first : last + 1], levels[place], out=worst[row[place], first : last + 1])
     for number, colour in enumerate(COLOURS, 1):
         rgb = [int(colour[k : k + 2], 16) for k in (5, 3, 1)]
         picture[worst == number] = (*rgb, 235)
@@ -86,6 +70,7 @@ def map_svg(data: MapData) -> str:
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#f2f4f6" stroke="{FRAME}"/>',
         *_gaps(data),
         *_across(data),
+        *_lengths(data),
         *_marks(data),
         *_periodic(data),
         "</g>",
@@ -151,6 +136,16 @@ def _marks(data: MapData) -> Iterator[str]:
         label = data.labels[int(data.label[place])] or "defect"
         title = f"{label}, {data.x_m[place]:.2f} m, {data.y_mm[place]:.0f} mm, severity {data.severity[place]:.2f}"
         yield mark(shape, x, y, size, COLOURS[int(levels[place])], title)
+
+
+def _lengths(data: MapData) -> Iterator[str]:
+    """A line along each defect that is longer than its mark; the raster has them where marks are one."""
+    if len(data.x_m) > MOST_MARKS:
+        return
+    for place in data.longest(8 * data.length_m / WIDTH):
+        (first, last), y = (_x(data, metres) for metres in data.stretch(place)), _y(data, float(data.y_mm[place]))
+        colour = COLOURS[int(level(data.severity[place : place + 1])[0])]
+        yield f'<line x1="{first:.1f}" y1="{y:.1f}" x2="{last:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-width="3"/>'
 
 
 def mark(shape: str, x: float, y: float, size: float, colour: str, title: str = "") -> str:

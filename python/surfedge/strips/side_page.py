@@ -12,12 +12,14 @@ import numpy as np
 
 from surfedge.report.pictures import data_uri
 from surfedge.strips.coil_ledger import CoilLedger
-from surfedge.strips.coil_map import COLOURS, SEVERE, MapData
+from surfedge.strips.coil_map import COLOURS, SEVERE
 from surfedge.strips.conclusion import width_mm
 from surfedge.strips.findings import InDoubt, NotInspected
+from surfedge.strips.map_data import MapData
 from surfedge.strips.worst import WORST
 
 MOST_GAPS = 200
+LEAST_LENGTH_M = 0.05  # of defects that are drawn along their length
 MOST_ALARMS = 50
 
 
@@ -40,8 +42,8 @@ def side_parts(data: MapData, summary: dict[str, Any], svg: str, ledger: CoilLed
 
 def map_data(ledger: CoilLedger) -> MapData:
     """What the map shows, from the coil's table."""
-    rows = ledger.columns("x_m, y_mm, severity, label, series")
-    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * 5
+    rows = ledger.columns("x_m, y_mm, severity, label, series, from_m, to_m")
+    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * 7
     labels = sorted(set(columns[3]))
     tiles = ledger.tiles()
     return MapData(
@@ -56,6 +58,8 @@ def map_data(ledger: CoilLedger) -> MapData:
         gaps=ledger.gaps(),
         periodic=ledger.series(),
         name=ledger.get("name", "coil"),
+        from_m=np.array(columns[5], np.float64),
+        to_m=np.array(columns[6], np.float64),
     )
 
 
@@ -194,6 +198,10 @@ def _data(data: MapData) -> str:
         "label": packed(data.label, np.uint8),
         "labels": list(data.labels),
         "number": None if (order == np.arange(len(order))).all() else (order + 1).tolist(),
+        "long": [
+            [*data.stretch(place), float(data.y_mm[place]), float(data.severity[place])]
+            for place in data.longest(LEAST_LENGTH_M)
+        ],
         "gaps": [[gap.from_m, gap.to_m] for gap in data.gaps],
         "periodic": [
             {

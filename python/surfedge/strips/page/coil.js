@@ -87,7 +87,13 @@ function draw() {
   const begin = first(from), end = first(to + 1e-6);
   let shown = 0;
   for (let i = begin; i < end; i++) if (severity[i] >= least) shown++;
-  pen.strokeStyle = 'white'; pen.lineWidth = 0.8;
+  pen.lineWidth = 3;
+  for (const [start, stop, at, grade] of data.long) {   // along the strip: its mark in the middle does not tell
+    if (grade < least || stop < from || start > to) continue;
+    pen.strokeStyle = data.colours[level(grade)];
+    pen.beginPath(); pen.moveTo(atX(start), atY(at)); pen.lineTo(atX(stop), atY(at)); pen.stroke();
+  }
+  pen.strokeStyle = 'white'; pen.lineWidth = shown > 600 ? 0.2 : 0.8;
   if (shown > 6000) dots(begin, end, shown > 40000 ? 1 : 2);
   else for (let grade = 0; grade < 3; grade++) {
     pen.fillStyle = data.colours[grade];
