@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from surfedge.bundle import container
 from surfedge.bundle.container import HEADER, MAGIC, read_container, write_container
 from surfedge.errors import BundleError
 
@@ -222,3 +223,12 @@ def test_a_manifest_longer_than_the_limit_is_not_written(tmp_path: Path) -> None
     with pytest.raises(BundleError, match="a manifest of"):
         write_container(tmp_path / "b", long, {})
     assert not (tmp_path / "b").exists()
+
+
+def test_a_file_larger_than_the_limit_is_not_read(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = bundle.stat().st_size
+    monkeypatch.setattr(container, "FILE_LIMIT", size)
+    read_container(bundle)
+    monkeypatch.setattr(container, "FILE_LIMIT", size - 1)
+    with pytest.raises(BundleError, match=f"at most {size - 1:,}"):
+        read_container(bundle)

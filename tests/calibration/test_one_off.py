@@ -10,6 +10,7 @@ import pytest
 
 from calibration.learning import learned
 from surfedge.calibration import good_images, parse_rule
+from surfedge.calibration.calibration import _area_limit
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import KINDS, _judged_place, score_made, spread
 from surfedge.calibration.unseen import Unseen
@@ -100,3 +101,13 @@ def test_numbers_of_rules_at_the_end_of_their_range(taken: str, refused: str) ->
     assert parse_rule(taken).name == taken.partition(":")[0]
     with pytest.raises(ArgumentError, match="for example"):
         parse_rule(refused)
+
+
+def test_a_region_of_just_the_area_is_not_larger() -> None:
+    """The limit of `max-area:40` on a map with one region of 40 px; one of 41 px must stay below it."""
+    finished = np.zeros((20, 20), np.float32)
+    finished[2:6, 2:12] = 5.0
+    assert _area_limit(finished, Decision(), 40.0) < 1e-5
+    finished[6, 2] = 3.0
+    assert _area_limit(finished, Decision(), 40.0) == pytest.approx(3.0, abs=1e-5)
+    assert _area_limit(finished, Decision(), 39.0) == pytest.approx(5.0, abs=1e-5)

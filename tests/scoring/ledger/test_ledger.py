@@ -80,6 +80,8 @@ SAVED = SavedFile("masks/0.png", 100, 7)
         (replace(SAVED, file="masks/1.png"), b"0", "settings A"),
         (replace(SAVED, size=101), b"0", "settings A"),
         (replace(SAVED, mtime_ns=8), b"0", "settings A"),
+        (replace(SAVED, mtime_ns=6), b"0", "settings A"),
+        (replace(SAVED, size=99), b"0", "settings A"),
         (SAVED, b"1", "settings A"),
         (SAVED, b"0", "settings B"),
     ],
@@ -219,3 +221,11 @@ def test_inputs_are_those_of_the_run_that_began_last(ledger: Ledger) -> None:
     ledger.commit([outcome(1)])
     ledger.begin("settings B", {}, goes_on=True)  # of others nothing goes on
     assert not list(ledger.rows())
+
+
+def test_a_saved_file_of_later_settings_is_none_of_earlier_ones(ledger: Ledger) -> None:
+    ledger.begin("settings B", {})
+    ledger.commit([outcome(0, saved=(SAVED,), is_fresh=True)])
+    assert ledger.holds_saved(SAVED, b"0")
+    ledger.begin("settings A", {})
+    assert not ledger.holds_saved(SAVED, b"0")
