@@ -72,6 +72,13 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("max(initial=0)", "0 -> ", "of a test set with a pixel or not: there is a level either way"),
         ("(levels - 1)).astype", "1 -> ", "one of 2,048 levels more or fewer"),
     ),
+    "calibration/good_statistics": (
+        (
+            "floor = max(1e-3 *",
+            "Mult -> FloorDiv",
+            "a position's own share of the overall deviation is higher below millions of images",
+        ),
+    ),
     "calibration/made_defects": (("[i % len(KINDS)], 0)", "0 -> ", "which of the draws it is, is arbitrary"),),
     "bundle/container": (
         ('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),
@@ -118,4 +125,14 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
 }
 
 # The same of the kernels: by file below cpp/kernels, (text of the line, what stands in place, reason).
-IN_KERNELS: dict[str, tuple[tuple[str, str, str], ...]] = {}
+IN_KERNELS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "cell_statistics/byte_cells.hpp": (("count > 2 && count % 2 == 0", "3", "3 is odd; what is not halved is summed"),),
+    "quantile/quantile.cpp": (
+        ("v > bounds.low && v < bounds.high) to", "<=", "kept as one of the values between, the answer is the same"),
+        (
+            "to_high_count += v <= bounds.high",
+            "<",
+            "a rank that is not found is selected by its bits: the same, slower",
+        ),
+    ),
+}

@@ -20,6 +20,7 @@ from surfedge.errors import ImageError
 from surfedge.images import check, read
 from surfedge.images.headers import jpeg_scans, webp
 from surfedge.images.headers.file_bytes import FileBytes
+from surfedge.images.headers.format import Header, check_size
 from surfedge.images.headers.jpeg_scans import Scans
 from surfedge.images.headers.jpeg_segments import FrameHeader
 from surfedge.images.headers.opencv import _silent_opencv
@@ -224,3 +225,19 @@ def test_a_tiff_with_a_palette_of_greys_is_grey(grey: bool, tmp_path: Path) -> N
     tags = {256: (2,), 257: (2,), 258: (8,), 262: (3,), 277: (1,), 278: (2,), 320: tuple(palette.tolist())}
     (tmp_path / "a.tif").write_bytes(one_strip(tags, bytes((0, 5, 200, 255))))
     assert read(tmp_path / "a.tif").pixels.ndim == (2 if grey else 3)
+
+
+def test_sizes_on_their_borders() -> None:
+    """Bytes for each pixel of the limit, pixels of a side."""
+    side = 1 << 20
+    check_size(Header("TIFF", 4, 4, 3, "uint8", 16), 16, "a.tif")
+    check_size(Header("TIFF", side, 1, 1, "uint8", 1), side, "a.tif")
+    for header, limit, message in (
+        (Header("TIFF", 4, 4, 3, "uint8", 17), 16, "272 bytes decoded"),
+        (Header("TIFF", 4, 4, 1, "uint8", 1), 15, "at most 15 px"),
+        (Header("TIFF", side + 1, 1, 1, "uint8", 1), side + 1, "sides of at most"),
+        (Header("TIFF", 1, side + 1, 1, "uint8", 1), side + 1, "sides of at most"),
+        (Header("TIFF", 0, 4, 1, "uint8", 1), 16, "at least 1 x 1 px"),
+    ):
+        with pytest.raises(ImageError, match=message):
+            check_size(header, limit, "a.tif")
