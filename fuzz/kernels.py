@@ -6,9 +6,7 @@ anything else, and any crash, is a finding. Build with SURFEDGE_SANITIZE to see 
 
 from __future__ import annotations
 
-import struct
 import sys
-import zlib
 from typing import Any
 
 import atheris
@@ -29,15 +27,6 @@ def _array(data: Any) -> np.ndarray:
     return array[::step] if data.ConsumeBool() else array
 
 
-def _png(data: Any) -> np.ndarray:
-    """A file with bytes of the input as its image data, raw or as one stored block, which gets further."""
-    rows = data.ConsumeBytes(data.ConsumeIntInRange(0, 3000))
-    packed = zlib.compress(rows, 0) if data.ConsumeBool() else b"\x78\x9c" + rows
-    cut = data.ConsumeIntInRange(0, len(packed))
-    chunks = (struct.pack(">I4s", len(part), b"IDAT") + part + bytes(4) for part in (packed[:cut], packed[cut:]))
-    return np.frombuffer(b"\x89PNG\r\n\x1a\n" + b"".join(chunks), np.uint8)
-
-
 def one_input(raw: bytes) -> None:
     """One call of one kernel."""
     data = atheris.FuzzedDataProvider(raw)
@@ -53,8 +42,6 @@ def one_input(raw: bytes) -> None:
         lambda: kernels.cut_tiles(x, number, data.ConsumeIntInRange(-1, 80)),
         lambda: kernels.average_tiles(x, (number, data.ConsumeIntInRange(-1, 80)), data.ConsumeIntInRange(-1, 80)),
         lambda: kernels.block_means(x, (number, data.ConsumeIntInRange(-1, 130))),
-        lambda: kernels.png_pixels(_png(data), x.copy()),
-        lambda: kernels.png_pixels(x, y.copy()),
         lambda: kernels.rfft2(x),
         lambda: kernels.filter_spectrum(x, y),
         lambda: kernels.open_disk(x, number),

@@ -60,25 +60,6 @@ def block_means(image: np.ndarray, block_px: tuple[int, int]) -> np.ndarray:
     return np.rint(sums.astype(np.float32) * share).astype(np.uint8)
 
 
-# ---- PNG ---------------------------------------------------------------------------------------------------
-
-
-def png_rows(stream: bytes, shape: tuple[int, ...]) -> np.ndarray:
-    """The pixels behind an unpacked stream: each row's filter undone, byte by byte, as the specification says."""
-    channels, line = shape[2] if len(shape) == 3 else 1, int(np.prod(shape[1:]))
-    out = np.zeros((shape[0] + 1, line + channels), np.int64)  # zeros above and to the left
-    for y in range(shape[0]):
-        kind, *row = stream[y * (line + 1) : (y + 1) * (line + 1)]
-        above, here = out[y], out[y + 1]
-        for x, value in enumerate(row, channels):
-            left, up, corner = here[x - channels], above[x], above[x - channels]
-            near = min(
-                (abs(up - corner), 0, left), (abs(left - corner), 1, up), (abs(left + up - 2 * corner), 2, corner)
-            )
-            here[x] = (value + (0, left, up, (left + up) // 2, near[2])[kind]) % 256
-    return out[1:, channels:].astype(np.uint8).reshape(shape)
-
-
 # ---- structural similarity ---------------------------------------------------------------------------------
 
 

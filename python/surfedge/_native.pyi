@@ -59,9 +59,6 @@ def open_disk(image: np.ndarray, radius_px: int, out: np.ndarray | None, /) -> n
 # nearest
 def nearest(x: np.ndarray, bank: np.ndarray, /) -> tuple[np.ndarray, np.ndarray]: ...
 
-# png
-def png_pixels(file: np.ndarray, out: np.ndarray, /) -> bool: ...
-
 # position_distances
 def position_distances(
     x: np.ndarray, mean: np.ndarray, whiteners: np.ndarray, out: np.ndarray | None, /

@@ -21,7 +21,6 @@ from surfedge.errors import ArgumentError
 
 LEVELS = ("v2", "v3", "v4", "neon")  # lowest first: x86-64-v2 to v4, aarch64
 MAX_BLOCK_PX = 128  # a side of the blocks of block_means
-MAX_PNG_LINE = 1 << 20  # bytes in a row of what png_pixels unpacks
 
 
 def _built() -> tuple[str, ...]:
@@ -491,20 +490,6 @@ def quantile(x: np.ndarray, q: float) -> float:
     3.0
     """
     return float(_native.quantile(x, q))
-
-
-def png_pixels(file: np.ndarray, out: np.ndarray) -> bool:
-    """Unpack a PNG file of 8 bits, grey or RGB, not interlaced, into `out`; False where it is not exactly that image.
-
-    file : uint8 (N,), the whole file. out : uint8 (H, W) or (H, W, 3) RGB as its header says, rows of at most 1 MiB.
-
-    The checksum of the unpacked stream must match, those of the chunks are not looked at. After False `out` means
-    nothing: ask a decoder that can say why. Source: RFC 1950, RFC 1951, and the PNG specification, third edition.
-
-    >>> png_pixels(np.zeros(100, np.uint8), np.empty((2, 2), np.uint8))
-    False
-    """
-    return bool(_native.png_pixels(file, out))
 
 
 def memory_rates(memory: np.ndarray, seconds: float = 0.02) -> tuple[float, float]:

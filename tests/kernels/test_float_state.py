@@ -38,7 +38,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "ssim_map": lambda: kernels.ssim_map(GREY, GREY[::-1].copy()),
     "ssim": lambda: kernels.ssim(REAL, REAL[::-1].copy()),
     "tiles": lambda: kernels.average_tiles(kernels.cut_tiles(REAL, 32, 16), (64, 70), 16),
-    "png_pixels": lambda: kernels.png_pixels(np.zeros(100, np.uint8), np.empty((2, 2), np.uint8)),
     "rfft2": lambda: kernels.rfft2(REAL),
     "irfft2": lambda: kernels.irfft2(kernels.rfft2(REAL), (64, 70)),
     "filter_spectrum": lambda: kernels.filter_spectrum(REAL, np.ones((64, 36), np.float32)),

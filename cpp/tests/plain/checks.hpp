@@ -70,7 +70,6 @@ void check_fourier(Shape shape);
 void check_mahalanobis(size_t size, size_t count);
 void check_morphology(Shape shape);
 void check_nearest(size_t size, size_t count, size_t entries);
-void check_png(Shape shape, size_t channels);
 void check_position_distances(size_t positions, size_t count, size_t size);
 void check_cell_deviations(Shape shape);
 void check_parallel();

@@ -23,7 +23,6 @@ void check_pixels(Shape shape) {
         plain::check_block_means(shape, block, 1);
         plain::check_block_means(shape, block, 3);
     }
-    for (size_t channels : {size_t{1}, size_t{3}}) plain::check_png(shape, channels);
     plain::check_cells(shape);
     for (size_t side : {size_t{1}, size_t{9}}) plain::check_patch_figures(shape, side);
     plain::check_quantile(shape.pixels(), 0.995);

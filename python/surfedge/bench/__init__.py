@@ -21,7 +21,6 @@ CASES = {
     "patch_figures": "surfedge.bench.patch_figures:CASES",
     "mahalanobis": "surfedge.bench.mahalanobis:CASES",
     "nearest": "surfedge.bench.nearest:CASES",
-    "png_pixels": "surfedge.bench.png_pixels:CASES",
     "position_distances": "surfedge.bench.position_distances:CASES",
     "call": "surfedge.bench.call:CASES",
     "detector": "surfedge.bench.detector:CASES",

@@ -79,9 +79,7 @@ def read(
     if page:
         data = select_page(data, page, name)
     file_format, header = _check(data, name, pixel_limit)
-    pixels = file_format.decode(data, header) if file_format.decode is not None else None
-    if pixels is None:
-        pixels = decode(data, header, name)
+    pixels = decode(data, header, name)
     if file_format.check_pixels is not None:
         file_format.check_pixels(data, header, pixels, decode_bytes, name)
     depth = bit_depth if bit_depth is not None else header.bit_depth or None

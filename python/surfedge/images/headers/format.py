@@ -84,7 +84,6 @@ class Format:
     read_header(data, name) -> Header        from the first bytes, cheap; raises ImageError.
     is_scattered : its header may lie anywhere in the file, so that `read_header` is given the file, else its beginning.
     check_complete(data, header, name) -> notes       the whole structure; raises ImageError.
-    decode(data, header) -> pixels    by a decoder of our own, quicker than OpenCV's; None for what it does not take.
     check_pixels(data, header, pixels, decode, name)  for data loss that only the decoded picture shows.
     """
 
@@ -94,7 +93,6 @@ class Format:
     read_header: Callable[[Any, str], Header]
     check_complete: Callable[[bytes, Header, str], tuple[str, ...]]
     check_pixels: Callable[[bytes, Header, np.ndarray, Decode, str], None] | None = None
-    decode: Callable[[bytes, Header], np.ndarray | None] | None = None
     is_scattered: bool = False
     count_pages: Callable[[FileBytes, str], int] | None = None
 

@@ -6,9 +6,6 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-import numpy as np
-
-from surfedge import kernels
 from surfedge.errors import ImageError
 from surfedge.images.headers.exif import orientation_note
 from surfedge.images.headers.format import Format, Header, damaged
@@ -72,17 +69,6 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     return (f"{len(data) - end:,} bytes after the end of the picture ignored",) if end < len(data) else ()
 
 
-def decode(data: bytes, header: Header) -> np.ndarray | None:
-    """The pixels of the usual kinds, 8 bits grey or RGB; None for others, and for a stream that is not whole."""
-    depth, colour, interlace = data[24], data[25], data[28]
-    is_usual = depth == 8 and colour in (0, 2) and not interlace and header.samples == header.channels
-    if not is_usual or header.width * header.channels > kernels.MAX_PNG_LINE:
-        return None
-    shape = (header.height, header.width, 3) if colour == 2 else (header.height, header.width)
-    pixels = np.empty(shape, np.uint8)
-    return pixels if kernels.png_pixels(np.frombuffer(data, np.uint8), pixels) else None
-
-
 def _chunks(data: bytes, name: str) -> Iterator[tuple[bytes, int, int]]:
     """(kind, start of the payload, payload size) as the file claims them; may point past its end."""
     position, count = 8, 0
@@ -113,4 +99,4 @@ def _text(kind: bytes) -> str:
     return repr(kind)[2:-1]
 
 
-FORMAT = Format("PNG", (_SIGNATURE,), (".png",), read_header, check_complete, decode=decode)
+FORMAT = Format("PNG", (_SIGNATURE,), (".png",), read_header, check_complete)
