@@ -153,25 +153,29 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def summarise(rows: list[dict[str, str]], network: str) -> None:
-    """Errors by arm and class over all seeds, and the gain over `nothing` and `same steps` with its 95 % interval."""
-    seeds = sorted({row["seed"] for row in rows})
-    images = sum(int(row["images"]) for row in rows if (row["arm"], row["seed"]) == (ARMS[0], seeds[0]))
-
-    def errors(arm: str, seed: str) -> int:
-        return sum(int(row["errors"]) for row in rows if (row["arm"], row["seed"]) == (arm, seed))
-
+    """Errors by arm and class over its seeds, and the gain over `nothing` and `same steps` with its 95 % interval."""
+    by_run: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for row in rows:
+        by_run.setdefault((row["arm"], row["seed"]), []).append(row)
+    wrong = {key: sum(int(row["errors"]) for row in own) for key, own in by_run.items()}
     for arm in ARMS:
-        own = np.array([errors(arm, seed) for seed in seeds])
-        told = [f"{network} {arm:<10} {own.sum()} of {len(seeds) * images}: {own.mean() / images:.2%}"]
+        seeds = sorted(
+            seed for name, seed in by_run if name == arm and all((base, seed) in by_run for base in ARMS[:2])
+        )
+        if not seeds:
+            continue
+        own = [row for seed in seeds for row in by_run[arm, seed]]
+        images = sum(int(row["images"]) for row in own) // len(seeds)
+        total = sum(wrong[arm, seed] for seed in seeds)
+        told = [f"{network} {arm:<10} {total} of {len(seeds) * images}: {total / len(seeds) / images:.2%}"]
         for base in ARMS[:2]:
-            gain = np.array([errors(base, seed) for seed in seeds]) - own
-            half = T_975.get(len(seeds), np.nan) * gain.std(ddof=1) / np.sqrt(len(seeds))
+            gain = np.array([wrong[base, seed] - wrong[arm, seed] for seed in seeds])
+            half = T_975[len(seeds)] * gain.std(ddof=1) / np.sqrt(len(seeds)) if len(seeds) in T_975 else np.nan
             told.append(f"gain over {base} {gain.mean() / images:+.2%} +- {half / images:.2%}")
-        names = sorted({row["class"] for row in rows})
-        by_class = [(n, [r for r in rows if (r["arm"], r["class"]) == (arm, n)]) for n in names]
-        counts = [
-            f"{n} {sum(int(r['errors']) for r in own)}/{sum(int(r['images']) for r in own)}" for n, own in by_class
-        ]
+        counts = []
+        for name in sorted({row["class"] for row in own}):
+            of_class = [row for row in own if row["class"] == name]
+            counts.append(f"{name} {sum(int(r['errors']) for r in of_class)}/{sum(int(r['images']) for r in of_class)}")
         print(", ".join(told), "; ", ", ".join(counts))
 
 
