@@ -41,6 +41,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("[length_px - 1]", "1 -> ", "what lies beyond the last pixel is clipped to it"),
     ),
     "decision/decision": (
+        ("ROUNDING_FRACTION * max(", "Sub -> Add", "a margin for rounding, which no test can ask for"),
         ("ROUNDING_FRACTION * max(", "Mult -> FloorDiv", "a margin for rounding, which no test can ask for"),
         ("raw_map.cell_px != 1 and", "1 -> ", "a shortcut for coarse maps, with the same verdict for others"),
         ("self.score_quantile >= 1.0", "GtE -> Gt", "a shortcut: the quantile at 1 is the maximum"),
@@ -54,7 +55,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("4 * size <= MOST_BYTES", "4 -> ", "whose memory is kept, which changes the time alone"),
         ("del _pieces[0]", "0 -> ", "the same"),
     ),
-    "decision/regions": (("hierarchy[0]", "0 -> -1", "there is one"),),
+    "decision/regions": (
+        ("hierarchy[0]", "0 -> -1", "there is one"),
+        ("strict=True", "True -> False", "there are as many of both"),
+    ),
     "decision/area": (("region.polygon[0, 1]", "0 -> ", "any vertex of a region lies in it"),),
     "decision/normalisation": (("good_mean.size == 1", "1 -> 2", "one value stretched over the map is that value"),),
     "metrics/test_set/image_row": (

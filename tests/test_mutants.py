@@ -13,7 +13,8 @@ import pytest
 from conftest import Budget
 
 SCRIPT = Path(__file__).resolve().parents[1] / "fuzz" / "mutants.py"
-LEAST_NOTICED = 0.9
+LEAST_NOTICED = 0.9  # of many
+LEAST_OF_FEW = 0.8  # of 40, which are others after each change of the modules they are drawn from
 AT_LENGTH = 500  # from so many on faults of all rooms
 
 
@@ -30,4 +31,4 @@ def test_seeded_faults_are_noticed(budget: Budget) -> None:
     print(f"N1: {found['noticed']} of {found['total']} seeded faults noticed ({rate:.0%}), seed {found['seed']}")
     print(*found["survivors"], sep="\n")
     assert found["total"] == count
-    assert rate >= LEAST_NOTICED
+    assert rate >= (LEAST_OF_FEW if quick else LEAST_NOTICED)

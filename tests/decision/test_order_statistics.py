@@ -84,4 +84,5 @@ def test_a_promise_in_short() -> None:
 def test_a_rate_that_any_score_keeps_takes_the_lowest() -> None:
     assert rank_for_rate(3, 0.75) == rank_for_rate(3, 0.8) == rank_for_rate(3, 1.0) == 1
     assert rank_for_rate(3, 0.7) == 2 and rank_for_rate(3, 0.2) == 4
+    assert rank_with_confidence(3, 0.0, 0.5) == 4 and rank_with_confidence(3, 1.0, 0.5) == 1
     assert rank_with_confidence(3, 0.9, 0.5) == 1 and rank_with_confidence(3, 0.1, 0.99) == 4
