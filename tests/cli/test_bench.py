@@ -72,7 +72,7 @@ def test_a_worker_that_dies_says_why(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["dlz"], "kernel: found 'dlz', expected dzl, ssim"),
+        (["dlz"], "kernel: found 'dlz', expected block_means, dzl, ssim"),
         (["call", "--isa", "v9"], "level: found 'v9'"),
         (["call", "--threads", "0"], "--threads: found '0'"),
         (["call", "--threads", "two"], "--threads: found 'two'"),

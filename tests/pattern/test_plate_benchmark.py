@@ -29,7 +29,7 @@ def test_lattices_of_medium_and_hard_plates(budget: Budget, capsys: pytest.Captu
     count = budget.count(test=5, nightly=200, release=1000)
     study("lattice", "--count", str(count))
     rows = [[cell.strip() for cell in line.split("|")] for line in capsys.readouterr().out.splitlines()[2:]]
-    assert [row[1] for row in rows] == ["medium", "hard"]
+    assert [row[1] for row in rows] == ["medium", "hard", "worn"]
     assert all(float(row[4].rstrip("%")) >= 98 for row in rows)
 
 
