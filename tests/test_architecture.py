@@ -108,8 +108,8 @@ ARROWS = {
     module: {_module_of(name) for name in _imports(path, anywhere=False) if name.startswith("surfedge")} - {module}
     for module, path in MODULES.items()
 }
-# Result.overlay draws: the one arrow that points up, inside a function.
-LISTED = {("surfedge.result", "surfedge.drawing.overlay")}
+# The arrows that point up, inside a function: a result draws itself, a detector inspects a whole strip.
+LISTED = {("surfedge.result", "surfedge.drawing.overlay"), ("surfedge.detector.detector", "surfedge.strips.inspection")}
 
 
 def test_the_page_names_every_room() -> None:

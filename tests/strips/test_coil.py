@@ -18,6 +18,7 @@ import pytest
 
 from conftest import Budget
 from strips.coils import COLUMNS, LINES, PITCH_LINES, TILE, Simple, coil, write_images
+from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.result import Result
 from surfedge.scoring import OutputError
@@ -118,6 +119,14 @@ def test_a_finished_coil_is_only_concluded_again(images: Path, tmp_path: Path) -
     assert left(tmp_path) == before
     assert (first.verdict, again.verdict) == ("prime", "hold")
     assert again.reasons[0]["text"] == "1 defect, from 0.5 m"
+
+
+def test_a_detector_inspects_a_strip_in_one_call(tmp_path: Path) -> None:
+    lines = np.random.default_rng(0).integers(120, 134, (900, 256), np.uint8)
+    lines[400:440, 60:130] = 20
+    summary = Detector().strip([lines[:333], lines[333:]], tmp_path / "a", pixel_size_mm=0.5, name="coil 7")
+    strip(Detector(), [lines], tmp_path / "b", pixel_size_mm=0.5, name="coil 7")
+    assert summary.defects == 1 and left(tmp_path / "a") == left(tmp_path / "b")
 
 
 def test_two_coils_of_one_folder(images: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import cv2
 import numpy as np
@@ -27,6 +27,9 @@ from surfedge.errors import ArgumentError, BundleError, ImplausibleError, Networ
 from surfedge.images import Frame, check_options, to_picture
 from surfedge.lazy_field import made_on_use
 from surfedge.result import Result
+
+if TYPE_CHECKING:
+    from surfedge.strips import CoilSummary
 
 Source = TypeVar("Source", str, Path, np.ndarray, Frame, np.ndarray | Frame)
 
@@ -215,6 +218,22 @@ class Detector:
                     raise failure
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+    def strip(self, source: Any, out: str | Path, *, pixel_size_mm: float, **how: Any) -> CoilSummary:
+        """Inspect a strip of any length, lines in blocks, and leave its table, list and map in the folder `out`.
+
+        source : a path, arrays (lines, columns), a cv2.VideoCapture. how : as in `surfedge.strips.strip`, whose errors
+        it raises too.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> lines = np.random.default_rng(0).integers(124, 133, (512, 256), np.uint8)
+        >>> with TemporaryDirectory() as folder:
+        ...     Detector().strip([lines], folder, pixel_size_mm=0.5).defects
+        0
+        """
+        from surfedge.strips import strip
+
+        return strip(self, source, out, pixel_size_mm=pixel_size_mm, **how)
 
     def with_threshold(self, threshold: float) -> Detector:
         """A Detector that differs in the threshold only, which then holds for every image; the method and its network
