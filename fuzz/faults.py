@@ -9,16 +9,30 @@ frozen. What makes no difference for another reason stands in explained.py.
 from __future__ import annotations
 
 import ast
+import importlib.util
 import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from explained import WITHOUT_DIFFERENCE
 from own_tests import ROOT
 
-PACKAGE = ROOT / "python" / "surfedge"
+
+def _package() -> Path:
+    """The sources of this checkout where their native modules are built, else the package that is installed."""
+    here = ROOT / "python" / "surfedge"
+    if any(here.glob("_native*.so")):
+        return here
+    spec = importlib.util.find_spec("surfedge")
+    if spec is None or spec.origin is None:
+        raise SystemExit("build the native modules (cpp/build.sh), or install surfedge")
+    return Path(spec.origin).parent
+
+
+PACKAGE = _package()
 LEAST_AMOUNT = 100
 
 TURNED: dict[type, tuple[type, ...]] = {

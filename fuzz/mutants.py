@@ -25,7 +25,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from faults import Fault, seeded  # noqa: E402
+from faults import PACKAGE, Fault, seeded  # noqa: E402
 from in_forks import Reached, Replaced, SeededRun, answer_of_a_fork, outcome  # noqa: E402
 from own_tests import QUICK, ROOT, paths_of_tests  # noqa: E402
 
@@ -66,7 +66,7 @@ def run(count: int, seed: int = 0, rooms: Sequence[str] = ROOMS, *, quick: bool 
     """noticed, total, late (noticed because they hang), survivors (where and what), of `count` seeded faults."""
     assert "surfedge" not in sys.modules, "the package must be imported in the forks only"
     # HERE has a bundle.py and an images.py, which are no rooms of the tests.
-    sys.path[:] = [str(ROOT / "python"), *(entry for entry in sys.path if entry not in (str(HERE), "fuzz"))]
+    sys.path[:] = [str(PACKAGE.parent), *(entry for entry in sys.path if entry not in (str(HERE), "fuzz"))]
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     import cv2  # noqa: F401  loaded once for all forks; nothing that starts threads is
 
