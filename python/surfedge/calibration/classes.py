@@ -14,7 +14,7 @@ from surfedge.bundle import Bundle, deserialize, serialize, with_section
 from surfedge.datasets import GOOD, Sample, fingerprint_of_samples
 from surfedge.decision import Decision
 from surfedge.detector import Plausibility, Preparation, appearance
-from surfedge.errors import DatasetError, SurfedgeError
+from surfedge.errors import SurfedgeError
 from surfedge.images import content_of
 from surfedge.methods import LinearClasses, Method
 from surfedge.metrics import Confusion
@@ -57,7 +57,7 @@ def calibrate_classes(
         except SurfedgeError as error:
             skipped.append((str(sample.path), error.reason))
             continue
-        _check_one_class(sample, first.setdefault(content, sample))
+        first.setdefault(content, sample).check_copy(sample)
         if values is None:
             copies += 1  # a head that had learned from the other one would have learned from this one
             continue
@@ -74,17 +74,6 @@ def calibrate_classes(
         origin, learned, class_decision(names), judged, len(labels), Plausibility.learned(seen, shapes)
     )
     return ClassCalibration(bundle, judged, tuple(skipped), copies)
-
-
-def _check_one_class(sample: Sample, known: Sample) -> None:
-    """Refuses an image that has the pixels of `known`, but another class."""
-    if known.label != sample.label:
-        raise DatasetError(
-            sample.path,
-            found=f"the same image as {known.path}, of class {sample.label} and of class {known.label}",
-            expected="one class for each image",
-            remedy="remove one of them",
-        )
 
 
 def class_order(labels: Sequence[str]) -> tuple[str, ...]:

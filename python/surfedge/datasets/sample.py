@@ -26,6 +26,16 @@ class Sample:
         """Whether the class is another than "good"."""
         return self.label != GOOD
 
+    def check_copy(self, copy: Sample) -> None:
+        """Raises DatasetError where `copy`, which has the same pixels, is said to be of another class."""
+        if copy.label != self.label:
+            raise DatasetError(
+                copy.path,
+                found=f"the same image as {self.path}, of class {copy.label} and of class {self.label}",
+                expected="one class for each image",
+                remedy="remove one of them",
+            )
+
     def mask(self, shape: tuple[int, int]) -> np.ndarray | None:
         """Truth as bool (H, W); all False for a good image, None for a defective one without a mask.
 

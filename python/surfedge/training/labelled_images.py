@@ -89,13 +89,7 @@ def _copies(samples: Sequence[Sample], contents: Mapping[Sample, bytes]) -> list
         known = first.setdefault(contents[sample], sample)
         if known is sample:
             continue
-        if known.label != sample.label:
-            raise DatasetError(
-                sample.path,
-                found=f"the same image as {known.path}, of class {sample.label} and of class {known.label}",
-                expected="one class for each image",
-                remedy="remove one of them",
-            )
+        known.check_copy(sample)
         pairs.append((known.path, sample.path))
     return pairs
 
