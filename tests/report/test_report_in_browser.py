@@ -249,4 +249,11 @@ def test_where_each_image_has_its_own_limit_it_stands_beside_the_score(page: Pag
     assert cells == ["20.50 of 41.00", "5.000 of 8.000"]
     widths = page.ask("[...document.querySelectorAll('td.score .meter b')].map((node) => node.style.width)")
     assert widths == ["25%", "31.25%"]
+    page.open(tmp_path / "report.html", "#t=0.6")
+    cells = page.ask("[...document.querySelectorAll('td.score')].map((node) => node.textContent)")
+    assert cells == ["20.50 of 24.60", "5.000 of 4.800"]
+    badges = page.ask("[...document.querySelectorAll('#rows .badge')].map((node) => node.textContent)")
+    assert badges == ["good", "now defective"]
+    assert "1 image would be defective (+1), 1 good" in _text(page, "#what-if")
+    assert _text(page, "#histogram .threshold text") == "what if \N{MULTIPLICATION SIGN} 0.6000"
     assert page.complaints == []

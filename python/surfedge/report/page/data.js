@@ -11,14 +11,20 @@ const rows = report.rows.map((v, id) => ({
   truth: v.length > 12 ? v[12] === 1 : null, // whether it is truly defective, where that is known
 }));
 const scored = rows.filter((row) => !(row.status in UNJUDGED) && row.score !== null);
+// Where each image has a threshold of its own, what can be moved is a factor that multiplies them all; the run's own is 1.
+const hasOwn = report.threshold === null && scored.length > 0 && scored.every((row) => row.threshold > 0);
+const usual = hasOwn ? 1 : report.threshold;
+const level = (row) => (hasOwn ? row.score / row.threshold : row.score); // on the same scale
 const labels = [...new Set(rows.map((row) => row.label))].sort(new Intl.Collator(undefined, { numeric: true }).compare);
 const hasTruth = rows.some((row) => row.truth !== null);
 const hasLabels = labels.some((label) => label !== "");
 
+const limitOf = (row, threshold) => (threshold === usual ? row.threshold : hasOwn ? threshold * row.threshold : threshold);
+
 // At the run's own threshold the verdict is the recorded one; elsewhere it is the score against the threshold.
 function verdict(row, threshold) {
-  if (row.status in UNJUDGED || row.score === null || threshold === report.threshold) return row.status;
-  return row.score > threshold ? "defective" : "good";
+  if (row.status in UNJUDGED || row.score === null || threshold === usual) return row.status;
+  return row.score > limitOf(row, threshold) ? "defective" : "good";
 }
 
 // What the verdict is worth: "found", "missed", "misnamed" (found, but given another class), "false" (a good image called)
@@ -64,6 +70,9 @@ function number(value) {
   if (size >= 1e6 || (size > 0 && size < 1e-4)) return value.toExponential(2);
   return size >= 1000 ? value.toFixed(0) : value.toPrecision(4);
 }
+
+// The threshold for people: what all are multiplied by, where each image has its own.
+const thresholdText = (threshold) => (hasOwn ? `${number(threshold)} times each image's own` : number(threshold));
 
 // Control and direction characters in file names could make one path look like another.
 const shown = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");

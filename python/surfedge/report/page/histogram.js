@@ -5,8 +5,8 @@ const axis = scored.length ? makeAxis() : null;
 
 // Linear, or logarithmic where positive scores span so much that a linear axis would be one bar.
 function makeAxis() {
-  const scores = scored.map((row) => row.score).sort((a, b) => a - b);
-  const limits = report.threshold === null ? [] : [report.threshold];
+  const scores = scored.map(level).sort((a, b) => a - b);
+  const limits = usual === null ? [] : [usual];
   let low = Math.min(scores[0], ...limits);
   let high = Math.max(scores[scores.length - 1], ...limits);
   const log = low > 0 && high > 12 * scores[Math.floor(scores.length / 2)];
@@ -31,7 +31,7 @@ function svg(tag, attributes, ...children) {
 function countBins(threshold) {
   const bins = Array.from({ length: CHART.bins }, () => ({ good: 0, defective: 0 }));
   for (const row of scored) {
-    const share = (axis.to(row.score) - axis.low) / (axis.high - axis.low);
+    const share = (axis.to(level(row)) - axis.low) / (axis.high - axis.low);
     const kind = row.truth === null ? verdict(row, threshold) : row.truth ? "defective" : "good";
     bins[Math.min(CHART.bins - 1, Math.floor(share * CHART.bins))][kind] += 1;
   }
@@ -71,17 +71,17 @@ function drawAxes(base, bins) {
     svg("line", { class: "axis", x1: CHART.left, x2: CHART.width - CHART.right, y1: base, y2: base }),
     label(CHART.left - 6, CHART.top + 8, count(most), "end"),
     label(CHART.left - 6, base, "0", "end"),
-    label(2, CHART.height - 8, "score", "start"),
+    label(2, CHART.height - 8, hasOwn ? "times the threshold" : "score", "start"),
     ...ticks().map((value) => label(scoreToX(value), CHART.height - 8, String(value), "middle")),
   ];
 }
 
 function drawThreshold(base) {
   const x = Math.min(CHART.width - CHART.right, Math.max(CHART.left, scoreToX(Math.max(state.t, axis.log ? 1e-300 : -Infinity))));
-  const moved = state.t !== report.threshold;
+  const moved = state.t !== usual;
   const end = x > CHART.width - 130;
   const handle = svg("g", {
-    class: moved ? "threshold moved" : "threshold", id: "handle", tabindex: 0, role: "slider", "aria-label": "Threshold",
+    class: moved ? "threshold moved" : "threshold", id: "handle", tabindex: 0, role: "slider", "aria-label": hasOwn ? "Factor on each threshold" : "Threshold",
     "aria-valuemin": axis.from(axis.low), "aria-valuemax": axis.from(axis.high), "aria-valuenow": state.t,
   });
   handle.append(
@@ -89,10 +89,10 @@ function drawThreshold(base) {
     svg("line", { x1: x, x2: x, y1: 16, y2: base }),
     svg("path", { d: `M${x - 6} 8 h12 v7 l-6 6 l-6 -6 z` }),
     svg("text", { x: end ? x - 11 : x + 11, y: 18, "text-anchor": end ? "end" : "start" },
-      `${moved ? "what if" : "threshold"} ${number(state.t)}`),
+      `${moved ? "what if" : "threshold"} ${hasOwn ? "× " : ""}${number(state.t)}`),
   );
   if (!moved) return [handle];
-  const was = scoreToX(report.threshold);
+  const was = scoreToX(usual);
   return [svg("line", { class: "was", x1: was, x2: was, y1: CHART.top, y2: base }), handle];
 }
 
@@ -114,8 +114,8 @@ function drawHistogram() {
 
 function moveThreshold(score) {
   const inside = Math.min(axis.from(axis.high), Math.max(axis.from(axis.low), score));
-  const near = Math.abs(scoreToX(inside) - scoreToX(report.threshold)) < 3; // snaps back to the run's own
-  update({ t: near ? report.threshold : Number(inside.toPrecision(5)) });
+  const near = Math.abs(scoreToX(inside) - scoreToX(usual)) < 3; // snaps back to the run's own
+  update({ t: near ? usual : Number(inside.toPrecision(5)) });
 }
 
 function wireHistogram() {
@@ -123,7 +123,7 @@ function wireHistogram() {
   find("#bar-keys").append(...["good", "defective"].map((kind) => el("span", { className: `key ${kind}` }, word + kind)));
   const chart = find("#histogram");
   new ResizeObserver(drawHistogram).observe(chart);
-  if (!axis || report.threshold === null) return;
+  if (!axis || usual === null) return;
   const scoreAt = (event) => {
     const box = chart.getBoundingClientRect();
     return xToScore(((event.clientX - box.left) / box.width) * CHART.width);

@@ -49,7 +49,7 @@ function badge(row) {
 
 // Score against the threshold as a bar: the mark in the middle is the threshold, the image's own where each has one.
 function meter(row) {
-  const limit = state.t === null ? row.threshold : state.t;
+  const limit = limitOf(row, state.t);
   const bar = el("i", { className: `meter ${verdict(row, state.t)}`, "aria-hidden": "true" }, el("b"));
   const unit = Math.abs(limit) || 1;
   const level = Math.max(0, 1 + (row.score - limit) / unit);
@@ -59,9 +59,10 @@ function meter(row) {
 
 function scoreCell(row) {
   if (row.status in UNJUDGED) return el("td", { className: "number score" }, "–");
-  const own = state.t === null && row.threshold !== null ? ` of ${number(row.threshold)}` : "";
+  const limit = limitOf(row, state.t);
+  const own = report.threshold === null && limit !== null ? ` of ${number(limit)}` : "";
   const cell = el("td", { className: "number score" }, number(row.score) + own);
-  if (row.score !== null && (state.t ?? row.threshold) !== null) cell.append(meter(row));
+  if (row.score !== null && limit !== null) cell.append(meter(row));
   return cell;
 }
 

@@ -15,17 +15,20 @@ function drawTiles(counts) {
 
 function drawWhatIf(counts) {
   const text = find("#what-if");
-  const moved = state.t !== report.threshold;
+  const moved = state.t !== usual;
   find("#reset").disabled = !moved;
   text.classList.toggle("moved", moved);
   const field = find("#threshold");
   if (document.activeElement !== field) field.value = state.t === null ? "" : number(state.t);
-  if (report.threshold === null) text.textContent = "Each image has its own threshold.";
-  else if (!moved) text.textContent = "Drag the threshold to see how the verdicts would change. Recorded results stay as they are.";
+  if (usual === null) text.textContent = "Each image has its own threshold.";
+  else if (!moved) {
+    text.textContent = hasOwn ? "Each image has its own threshold, 1 here. Drag it to see how the verdicts would change if all were multiplied by the same factor."
+      : "Drag the threshold to see how the verdicts would change. Recorded results stay as they are.";
+  }
   else {
     const change = counts.defective - report.counts[0];
     const would = countOutcomes(state.t);
-    if (hasTruth) text.textContent = `At ${number(state.t)}: ${count(would.found)} found, ${count(would.missed)} missed, ${plural(would.false, "false call")}, `
+    if (hasTruth) text.textContent = `At ${thresholdText(state.t)}: ${count(would.found)} found, ${count(would.missed)} missed, ${plural(would.false, "false call")}, `
       + "by score alone. A threshold chosen on the images that judge it promises too much.";
     else text.textContent = `${plural(counts.defective, "image")} would be defective (${change >= 0 ? "+" : "−"}${count(Math.abs(change))}), `
       + `${count(counts.good)} good, by score alone. Recorded results stay as they are.`;
@@ -121,10 +124,10 @@ function wireControls() {
   on("#log", "change", (event) => update({ log: event.target.checked }));
   on("#threshold", "change", (event) => {
     const typed = event.target.valueAsNumber;
-    const own = number(typed) === number(report.threshold); // the field shows the run's own threshold rounded
-    if (Number.isFinite(typed)) update({ t: own ? report.threshold : typed });
+    const own = number(typed) === number(usual); // the field shows the run's own threshold rounded
+    if (Number.isFinite(typed)) update({ t: own ? usual : typed });
   });
-  on("#reset", "click", () => update({ t: report.threshold }));
+  on("#reset", "click", () => update({ t: usual }));
   for (const status of Object.keys(UNJUDGED)) {
     on(`#show-${status}`, "click", () => {
       update({ filter: status });
@@ -141,8 +144,10 @@ function wireControls() {
   });
   for (const tile of findAll(".tile")) tile.addEventListener("click", () => update({ filter: tile.dataset.filter }));
   for (const button of findAll("[data-view]")) button.addEventListener("click", () => update({ view: button.dataset.view }));
-  find("#threshold").disabled = report.threshold === null;
-  if (axis && axis.log) find("#scores-title").textContent = "Scores, on a logarithmic axis";
+  find("#threshold").disabled = usual === null;
+  if (hasOwn) find("#threshold-words").textContent = "What if each threshold were multiplied by";
+  const scores = hasOwn ? "Scores over each image's own threshold" : "Scores";
+  if (axis) find("#scores-title").textContent = axis.log ? `${scores}, on a logarithmic axis` : scores;
 }
 
 readAddress();

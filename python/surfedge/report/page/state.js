@@ -2,7 +2,7 @@
 
 const DEFAULTS = {
   sort: "score", dir: "desc", filter: "all", class: null, kind: null, q: "", view: "table", page: 0, open: null, show: "all",
-  t: report.threshold, theme: "", log: false,
+  t: usual, theme: "", log: false,
 };
 const CHOICES = {
   sort: ["score", "path", "label", "status", "regions", "area", "ms"], dir: ["asc", "desc"],
@@ -26,7 +26,7 @@ function readAddress() {
   if (!given.has("dir")) next.dir = firstDirection(next.sort);
   const open = Number(given.get("open"));
   if (given.has("open") && rows[open]) next.open = open;
-  if (report.threshold !== null && given.has("t") && Number.isFinite(Number(given.get("t")))) next.t = Number(given.get("t"));
+  if (usual !== null && given.has("t") && Number.isFinite(Number(given.get("t")))) next.t = Number(given.get("t"));
   next.log = given.get("log") === "1";
   state = next;
 }

@@ -29,9 +29,9 @@ function countOutcomes(threshold) {
 function drawVerdict() {
   if (!hasTruth) return;
   const counts = countOutcomes(state.t);
-  const moved = state.t !== report.threshold;
+  const moved = state.t !== usual;
   find("#verdict").classList.toggle("moved", moved);
-  find("#verdict-limit").textContent = moved ? `What if the threshold were ${number(state.t)}: by score alone, and chosen on the images that judge it.` : ownLimit;
+  find("#verdict-limit").textContent = moved ? `What if the threshold were ${thresholdText(state.t)}: by score alone, and chosen on the images that judge it.` : ownLimit;
   for (const claim of findAll("[data-claim]")) {
     const { counted, others, shown: kind, words } = CLAIMS[claim.dataset.claim];
     const part = counts[counted] + (claim.dataset.claim === "found" ? counts.misnamed : 0); // found, whatever the name

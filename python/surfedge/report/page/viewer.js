@@ -31,7 +31,7 @@ function drawStage(row) {
 
 function drawFacts(row) {
   const pairs = row.status in UNJUDGED ? [] : [
-    ["Score", number(row.score)], ["Threshold", number(state.t === report.threshold ? row.threshold : state.t)],
+    ["Score", number(row.score)], ["Threshold", number(limitOf(row, state.t))],
     ["Regions", count(row.regions)], ["Defect area", areaText(row)], ["Time", row.ms ? `${row.ms.toPrecision(3)} ms` : ""],
   ];
   if (row.width) pairs.push(["Size", `${row.width} × ${row.height} px`]);
