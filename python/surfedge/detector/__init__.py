@@ -8,18 +8,20 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.detector.detector import Detector
-    from surfedge.detector.plausibility import Plausibility, appearance
+    from surfedge.detector.plausibility import Plausibility
     from surfedge.detector.preparation import Preparation, lattice_search, usual_lattice
     from surfedge.detector.presets import DECISIONS, DEFAULT_METHOD, OWN_REFERENCE, default_bundle
+    from surfedge.detector.traits import appearance
     from surfedge.detector.tuning import Line, Tuning, tune
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
             "detector": ("Detector",),
-            "plausibility": ("Plausibility", "appearance"),
+            "plausibility": ("Plausibility",),
             "preparation": ("Preparation", "lattice_search", "usual_lattice"),
             "presets": ("DECISIONS", "DEFAULT_METHOD", "OWN_REFERENCE", "default_bundle"),
+            "traits": ("appearance",),
             "tuning": ("Line", "Tuning", "tune"),
         },
     )

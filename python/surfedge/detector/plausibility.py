@@ -12,56 +12,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
-import cv2
-import numpy as np
-
-from surfedge import kernels
 from surfedge.detector import PLAUSIBILITY as ACTIONS
+from surfedge.detector.expected_light import check_expected, expected_light, light
+from surfedge.detector.traits import TINY, TRAITS, UNITS, Trait, appearance
 from surfedge.errors import ImplausibleError, require
-from surfedge.images import DEPTH_NOTE, Frame, to_grey_f32
+from surfedge.images import DEPTH_NOTE, Frame
 
 UNCALIBRATED = {"limits": {"contrast": (0.5 / 255, 1.0)}}  # without good images only an even area is noticed
 RANGE_SHARE, RANGE_IMAGES = 0.25, 5.0  # of the range of n good images, 0.25 + 5 / n of it lies beyond the limits
 SIZE_RATIO = 1.25  # sides that differ by more from those of the good images are noted
-UNITS = {"brightness": " of white", "contrast": " of white (standard deviation)"}
-TINY = 1e-4  # added before logarithms, as a fraction of white
-
-
-class Trait(NamedTuple):
-    """unit : "log2" or "fraction". least_margin : how far a new image may lie outside the good ones at least, in it.
-
-    words : what is printed. low, high : whether a defect may explain a value below or above the limits.
-    """
-
-    unit: str
-    least_margin: float
-    words: str
-    low: bool = False
-    high: bool = False
-
-    def between(self, low: float, high: float) -> str:
-        """Limits as people read them: a share is none below 0 or above 1."""
-        if self.unit != "fraction":
-            return f"{max(low, 0.0):.3g} to {high:.3g}"
-        return f"{low:.3g} to {min(high, 1.0):.3g}" if low > 0 else f"at most {min(high, 1.0):.3g}"
-
-
-TRAITS = {
-    "brightness": Trait("log2", 0.35, "mean brightness"),
-    "contrast": Trait("log2", 1.2, "contrast", high=True),
-    "across": Trait("log2", 0.6, "sharpness across", low=True, high=True),
-    "along": Trait("log2", 0.6, "sharpness along", low=True, high=True),
-    "dark": Trait("fraction", 0.2, "fraction of black pixels", high=True),
-    "bright": Trait("fraction", 0.2, "fraction of white pixels", high=True),
-    "constant": Trait("fraction", 0.1, "fraction of rows without any contrast"),
-    "repeated": Trait("fraction", 0.1, "fraction of rows that repeat the one before"),
-    "sideways": Trait("log2", 0.35, "brightness of the left half over the right one", low=True, high=True),
-    "downward": Trait("log2", 0.35, "brightness of the upper half over the lower one", low=True, high=True),
-    "red": Trait("fraction", 0.08, "fraction of red"),
-    "blue": Trait("fraction", 0.08, "fraction of blue"),
-}
 
 
 @dataclass(frozen=True)
@@ -95,56 +55,20 @@ def refusal(source: str, reasons: Sequence[str]) -> ImplausibleError:
     )
 
 
-def appearance(frame: Frame) -> dict[str, float]:
-    """What `frame` is like as a whole, by the names of TRAITS: means as fractions of white, 0 to 1, and for
-    "across" and "along" the mean difference to the next pixel as a multiple of the contrast."""
-    pixels = frame.pixels
-    plane = cv2.extractChannel(pixels, 1) if pixels.ndim == 3 else pixels
-    if plane.dtype != np.uint8:
-        plane, white = to_grey_f32(frame), 1.0
-    else:
-        white = 255.0
-    mean, sigma, across, along, dark, bright, constant, repeated = kernels.frame_statistics(plane, 0.0, white)
-    spread = sigma / white + TINY
-    found = {
-        "brightness": mean / white,
-        "contrast": sigma / white,
-        "across": across / white / spread,
-        "along": along / white / spread,
-        "dark": dark,
-        "bright": bright,
-        "constant": constant,
-        "repeated": repeated,
-    }
-    if min(plane.shape) >= 2:
-        found |= _halves(plane[:: max(1, plane.shape[0] // 64), :: max(1, plane.shape[1] // 64)])
-    if pixels.ndim == 3:
-        red, green, blue, _ = cv2.mean(pixels[:: max(1, pixels.shape[0] // 64)])
-        total = max(red + green + blue, 1e-6 * white)
-        found |= {"red": red / total, "blue": blue / total}
-    return found
-
-
-def _halves(few: np.ndarray) -> dict[str, float]:
-    """How bright the halves of a coarse grid of pixels are against each other: a lamp that is out leaves one dark."""
-    middle, centre = few.shape[0] // 2, few.shape[1] // 2
-    quarters = few[: 2 * middle, : 2 * centre].reshape(2, middle, 2, centre).sum(axis=(1, 3), dtype=np.float64)
-    (a, b), (c, d) = (quarters + TINY * few.size * (255.0 if few.dtype == np.uint8 else 1.0)).tolist()
-    return {"sideways": (a + c) / (b + d), "downward": (a + b) / (c + d)}
-
-
 @dataclass(frozen=True)
 class Plausibility:
     """limits : lowest and highest value of some of TRAITS; empty for a bundle that says nothing of them.
 
-    heights, widths : of the good images, least and largest in pixels. is_colour : whether good images had colour; None
-    where that is not known. action : "refuse" raises ImplausibleError for an image outside; "note" judges it and says
-    so.
+    heights, widths : of the good images, least and largest in pixels. expected : how bright an image is to be given the
+    rest of it, see surfedge.detector.expected_light; empty where that is not known. is_colour : whether good images had
+    colour; None where that is not known. action : "refuse" raises ImplausibleError for an image outside; "note" judges
+    it and says so.
     """
 
     limits: dict = field(default_factory=dict)
     heights: tuple[int, ...] = ()
     widths: tuple[int, ...] = ()
+    expected: dict = field(default_factory=dict)
     is_colour: bool | None = None
     action: str = "refuse"
 
@@ -157,15 +81,20 @@ class Plausibility:
         for name, sizes in (("heights", self.heights), ("widths", self.widths)):
             fits = len(sizes) in (0, 2) and all(size > 0 for size in sizes)
             require(f"plausibility.{name}", sizes, fits, "the least and the largest")
+        check_expected(self.expected)
 
     @classmethod
     def learned(cls, frames: Sequence[dict[str, float]], shapes: Sequence[tuple[int, int]]) -> Plausibility:
         """From the `appearance` of good images, one or more, and their (H, W)."""
+        expected, lights = expected_light(frames)
+        if expected:
+            frames = [{**found, "light": value} for found, value in zip(frames, lights, strict=True)]
         names = [name for name in TRAITS if all(name in found for found in frames)]
         limits = {name: _limits(TRAITS[name], [found[name] for found in frames]) for name in names}
         heights, widths = zip(*shapes, strict=True)
         has_colour = all("red" in found for found in frames)
-        return cls(limits, (min(heights), max(heights)), (min(widths), max(widths)), is_colour=has_colour)
+        sizes = (min(heights), max(heights)), (min(widths), max(widths))
+        return cls(limits, *sizes, expected, is_colour=has_colour)
 
     def in_words(self) -> tuple[str, ...]:
         """The limits for people, a line each; nothing where there are none.
@@ -199,6 +128,8 @@ class Plausibility:
         if not self.limits:
             return Oddities()
         found = appearance(frame)
+        if self.expected and self.expected.keys() <= found.keys() | {"offset"}:
+            found["light"] = light(found, self.expected)
         faults, doubts = self._outside(found)
         if self.is_colour and frame.pixels.ndim == 2:
             faults.append("a grey image, good images had colour")
