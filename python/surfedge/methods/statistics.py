@@ -21,6 +21,7 @@ from surfedge import kernels
 from surfedge.decision import RawMap
 from surfedge.errors import ArgumentError, require
 from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
+from surfedge.methods.adjoining_areas import NOTE, areas_levelled
 from surfedge.methods.covariance import Moments, whitener_of
 from surfedge.methods.lesson import Lesson
 from surfedge.methods.marked_head import MarkedForm
@@ -93,8 +94,9 @@ class Statistics(MarkedMethod):
             own = np.array([cv2.mean(plane)[0] for plane in features], np.float32)
             mean = np.float32(self.own_share) * own + np.float32(1 - self.own_share) * self.mean
             whitener = self.whitener
-        distance = kernels.mahalanobis(_flat(features), mean, whitener)
-        return RawMap(distance.reshape(features.shape[1:]), self.cell_px)
+        distance = kernels.mahalanobis(_flat(features), mean, whitener).reshape(features.shape[1:])
+        levelled = areas_levelled(distance, features) if self.mean is None else None
+        return RawMap(distance, self.cell_px) if levelled is None else RawMap(levelled, self.cell_px, notes=(NOTE,))
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""
