@@ -10,7 +10,7 @@ import logging
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from surfedge.errors import ArgumentError, TrainingError
+from surfedge.training.backbones.kept_features import has_frozen, kept_features
 from surfedge.training.batches.examples import Examples
 from surfedge.training.checkpoints import VALIDATION, Keeper
 from surfedge.training.families.stage import Batch, Stage
@@ -43,8 +44,15 @@ def run_stage(
     examples[1] : the held-out ones. seed : of what is drawn, with epoch and batch. resume : a checkpoint to go on from.
     """
     module = _Module(network, stage, examples, seed)
-    with _quiet():
+    keeps = has_frozen(network) and is_repeated(stage, examples[0])
+    with _quiet(), kept_features(network) if keeps else nullcontext():
         _trainer(stage.settings, keeper, device).fit(module, ckpt_path=resume, **_weights_only())
+
+
+def is_repeated(stage: Stage, examples: Examples) -> bool:
+    """Whether the second epoch shows what the first did, by the first batch of each."""
+    first, second = (stage.batches(examples, epoch)[0][0] for epoch in (0, 1))
+    return first.shape == second.shape and torch.equal(first, second)
 
 
 class _Module(lightning.LightningModule):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 import torch
@@ -12,6 +12,7 @@ from surfedge.errors import ArgumentError
 from surfedge.training.backbones.origin import as_tensor, from_tensor
 
 F = TypeVar("F", bound="Frozen")
+Features = tuple[Tensor, Tensor, Tensor]
 
 
 class Frozen(nn.Module):
@@ -26,6 +27,13 @@ class Frozen(nn.Module):
     entry: ClassVar[str]
     strides: ClassVar[tuple[int, int, int]] = (4, 8, 16)
     origin: dict[str, Any]
+    kept: Callable[[Tensor, Callable[[Tensor], Features]], Features] | None = None  # see kept_features
+
+    def __call__(self, x: Tensor) -> Features:
+        """Features of the three layers; those of before where they are kept."""
+        compute = super().__call__
+        features: Features = self.kept(x, compute) if self.kept else compute(x)
+        return features
 
     @classmethod
     def channels_of(cls, width: int) -> tuple[int, int, int]:
