@@ -61,7 +61,7 @@ def main() -> None:
     print("| --- " * (7 + len(FIGURES)) + "|")
     for name in arguments.data:
         for seed in range(arguments.seeds):
-            for good, samples in _sets(name, seed, arguments):
+            for good, samples in sets(name, seed, arguments):
                 for memory in arguments.memories.split(","):
                     chosen = replace(method, memory=memory, seed=seed, shared=method.engine)
                     print(f"| {Path(name).name} | {seed} | {_row(chosen, recipe, good, samples)}", flush=True)
@@ -83,7 +83,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
     )
 
 
-def _sets(name: str, seed: int, arguments: argparse.Namespace) -> Iterator[tuple[list[Path], Sequence[Sample]]]:
+def sets(name: str, seed: int, arguments: argparse.Namespace) -> Iterator[tuple[list[Path], Sequence[Sample]]]:
     """Good images and labelled ones."""
     if name not in PIXEL_SIZES_MM:
         good = good_images(Path(name))

@@ -14,6 +14,7 @@ pytest.importorskip("lightning", reason="training needs lightning")
 import torch
 from torch import Tensor
 
+from surfedge.errors import ArgumentError
 from surfedge.training import loop, parse_recipe
 from surfedge.training.backbones.kept_features import KeptFeatures, kept_features
 from surfedge.training.backbones.resnet18 import FrozenResNet18
@@ -88,3 +89,14 @@ def test_tensors_of_inference_do_not_get_into_a_training_step() -> None:
     weight = torch.ones(1, requires_grad=True)
     (weight * keep(x, compute)[0]).backward()
     assert float(weight.grad) == 2.0
+
+
+def test_a_step_in_bf16_rounds_and_validation_does_not(tmp_path: Path) -> None:
+    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        with pytest.raises(ArgumentError, match="no instructions for bf16"):
+            _trained(tmp_path / "bf16", training={**TINY["training"], "precision": "bf16"})
+        return
+    full = _trained(tmp_path / "f32").curve
+    half = _trained(tmp_path / "bf16", training={**TINY["training"], "precision": "bf16"}).curve
+    for (_, loss, figure), (_, rounded, other) in zip(full, half, strict=True):
+        assert 0 < abs(rounded - loss) < 0.02 * loss and abs(other - figure) < 0.02 * figure

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from surfedge.calibration.calibration import calibrate
     from surfedge.calibration.classes import calibrate_classes, class_bundle, class_decision, class_order
     from surfedge.calibration.good_images import FEWEST_GOOD
-    from surfedge.calibration.labelled import drawn, split_f1, with_labelled_threshold
+    from surfedge.calibration.labelled import drawn, split_f1, threshold_from_labelled, with_labelled_threshold
     from surfedge.calibration.made_defects import in_words
     from surfedge.calibration.region_kinds import with_region_kinds
     from surfedge.calibration.screen import with_screen
@@ -24,7 +24,7 @@ else:
             "calibration": ("calibrate",),
             "classes": ("calibrate_classes", "class_bundle", "class_decision", "class_order"),
             "good_images": ("FEWEST_GOOD",),
-            "labelled": ("drawn", "split_f1", "with_labelled_threshold"),
+            "labelled": ("drawn", "split_f1", "threshold_from_labelled", "with_labelled_threshold"),
             "made_defects": ("in_words",),
             "region_kinds": ("with_region_kinds",),
             "screen": ("with_screen",),

@@ -20,7 +20,7 @@ from surfedge.errors import ArgumentError, SurfedgeError
 from surfedge.evaluation import Judging, Tally
 from surfedge.experiments.cells import Cell, figure_names, read_cell, write_cell
 from surfedge.experiments.grid import Experiment
-from surfedge.experiments.labelled_limits import at_labelled_limits
+from surfedge.experiments.labelled_limits import LabelledLimits, sharing_maps
 from surfedge.experiments.material import Material, taught_by
 from surfedge.experiments.rows import write_rows
 from surfedge.experiments.tables import write_curve
@@ -80,11 +80,12 @@ class Job:
         detector = Detector(bundle, device="CPU", threads=self.threads)
         if self.material.is_foreign:  # to be judged all the same
             detector = detector.with_plausibility("note")
-        judging = Judging([detector], samples, progress=self.progress, what="judging test images")
-        figures, milliseconds = judged(judging)
+        limits = self._labelled_limits(detector, samples)
+        detectors = sharing_maps(detector, list(limits.detectors.values())) if limits else [detector]
+        judging = Judging(detectors, samples, progress=self.progress, what="judging test images")
+        figures, milliseconds = judged(judging, detector, limits)
         for path, reason in judging.skipped:
             self.tell(f"{cell.name}: skipped {path}: {reason}")
-        figures |= self._at_labelled_limits(detector, samples)
         cell = replace(cell, figures=figures, milliseconds=milliseconds, skipped=len(judging.skipped))
         write_rows(self.out_dir / "pictures" / f"{cell.name}.png", detector, samples, self.pictures)
         self.keep(cell)
@@ -94,11 +95,11 @@ class Job:
         """Writes the cell down, so that running the experiment again does not."""
         write_cell(self.out_dir / "cells" / f"{cell.name}.json", cell, self.identity)
 
-    def _at_labelled_limits(self, detector: Detector, samples: list[Sample]) -> dict[str, float]:
+    def _labelled_limits(self, detector: Detector, samples: list[Sample]) -> LabelledLimits | None:
         if not self.material.limits_from:
-            return {}
+            return None
         choosing = self.material.choosing() if self.material.limits_from == "train" else ()
-        return at_labelled_limits(detector, samples, choosing, self.progress)
+        return LabelledLimits.of(detector, samples, choosing, self.progress)
 
     def _trained(self) -> tuple[Cell, Bundle]:
         assert self.recipe is not None
@@ -151,9 +152,11 @@ def run_here(job: Job) -> Cell | SurfedgeError:
         return error
 
 
-def judged(judging: Judging) -> tuple[dict[str, float], float]:
-    """The metrics of `figure_names` that can be computed, and the median of milliseconds per image."""
-    detector = judging.detectors[0]
+def judged(
+    judging: Judging, detector: Detector, limits: LabelledLimits | None = None
+) -> tuple[dict[str, float], float]:
+    """The metrics of `figure_names` that can be computed, and the median of milliseconds per image, of `detector`,
+    which comes first; and those at `limits`, whose detectors follow."""
     tally, painted, truth, scores = Tally(), Reconstructions(), [], []
     for each in judging:
         tally.add(each)
@@ -161,9 +164,12 @@ def judged(judging: Judging) -> tuple[dict[str, float], float]:
         scores.append(each.result.score)
         if isinstance(detector.method, Reconstruction):
             _count_reconstruction(painted, detector, detector.method, each.sample)
+        if limits is not None:
+            limits.add(each)
     found: dict[str, Any] = dict(tally.record().figures)
     found["image_f1_split"] = split_f1(truth, scores)
     found |= {figure.name: figure.of(painted)[0] for figure in figures_of() if figure.needs == RECONSTRUCTIONS}
+    found |= limits.figures() if limits is not None else {}
     known = {name: float(found[name]) for name in figure_names() if math.isfinite(found.get(name, math.nan))}
     return known, tally.milliseconds
 

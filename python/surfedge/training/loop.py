@@ -81,7 +81,7 @@ class _Module(lightning.LightningModule):
         torch.manual_seed(int(drawn.generate_state(1)[0]))
         optimiser: Any = self.optimizers()
         limit = self._stage.settings.gradient_limit
-        for loss in self._stage.losses(self.network, batch):
+        for loss in self._losses(batch):
             value = self._finite(loss, number)
             optimiser.zero_grad()
             self.manual_backward(loss)
@@ -105,6 +105,17 @@ class _Module(lightning.LightningModule):
         schedule = self._stage.schedule(self._stage.settings, optimiser)
         return optimiser if schedule is None else ([optimiser], [schedule])
 
+    def _losses(self, batch: Batch) -> Iterator[Tensor]:
+        """Those of the stage, in the precision of its settings; what was rounded for one is not kept for the next,
+        which comes after a step."""
+        losses, is_bf16 = iter(self._stage.losses(self.network, batch)), self._stage.settings.precision == "bf16"
+        while True:
+            with torch.autocast(batch[0].device.type, torch.bfloat16, enabled=is_bf16):
+                loss = next(losses, None)
+            if loss is None:
+                return
+            yield loss.float()
+
     def _finite(self, loss: Tensor, number: int) -> float:
         value = float(loss.detach())
         if not math.isfinite(value):
@@ -123,6 +134,13 @@ def _trainer(settings: Training, keeper: Keeper, device: str) -> lightning.Train
     if not known.get(device):
         there = ", ".join(name for name, is_there in known.items() if is_there)
         raise ArgumentError("device", found=repr(device), expected=f"{there} on this PC", remedy="use auto")
+    if settings.precision == "bf16" and not _knows_bf16(device):
+        raise ArgumentError(
+            "training.precision",
+            found="bf16",
+            expected="f32 on this processor, which has no instructions for bf16",
+            remedy='set training.precision to "f32"',
+        )
     callbacks: list[Callback] = [keeper]
     if settings.patience:
         stopping = EarlyStopping(
@@ -141,6 +159,13 @@ def _trainer(settings: Training, keeper: Keeper, device: str) -> lightning.Train
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,
     )
+
+
+def _knows_bf16(device: str) -> bool:
+    """Whether it multiplies in bf16; a CPU without such instructions would be slower than in f32."""
+    if device == "gpu" or (device == "auto" and torch.cuda.is_available()):
+        return torch.cuda.is_bf16_supported()
+    return device in ("auto", "cpu") and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _weights_only() -> dict[str, Any]:

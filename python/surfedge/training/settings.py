@@ -9,6 +9,8 @@ from surfedge.detector import PREFILTERS, RENAMED_PREFILTERS
 from surfedge.errors import require
 from surfedge.training.optimisers import OPTIMISERS, SCHEDULES
 
+STEP_PRECISIONS = ("f32", "bf16")
+
 
 @dataclass(frozen=True)
 class Data:
@@ -72,7 +74,8 @@ class Training:
     "warm_cosine" (CFLOW-AD's) or "steps" (DRAEM's), see surfedge.training.optimisers.
 
     epochs : at most. patience : epochs without a lower validation metric before training stops, 0 for never.
-    gradient_limit : largest norm of a step's gradient, 0 for none.
+    gradient_limit : largest norm of a step's gradient, 0 for none. precision : of what a step multiplies, "f32", or
+    "bf16" for convolutions and matrix products, where the processor has instructions for it; validation is in f32.
     """
 
     epochs: int = 200
@@ -84,8 +87,10 @@ class Training:
     schedule: str = "constant"
     optimiser: str = "adam"
     momentum: float = 0.9
+    precision: str = "f32"
 
     def __post_init__(self) -> None:
+        require("training.precision", self.precision, self.precision in STEP_PRECISIONS, " or ".join(STEP_PRECISIONS))
         for name in ("epochs", "batch"):
             require(f"training.{name}", getattr(self, name), getattr(self, name) >= 1, "1 or more")
         for name, known in (("schedule", SCHEDULES), ("optimiser", OPTIMISERS)):
