@@ -3,10 +3,11 @@
     python benchmarks/feature_peers.py part --weights resnet18.npz --seeds 3
     python benchmarks/feature_peers.py leather/ kolektor/ --weights resnet18.npz --half odd --heights 256,704
 
-The same images, weights, sizes and metrics as there; f32, one thread. What the papers leave open is said where it is set.
+The same images, weights, sizes and metrics as there; f32, one thread.
 
 - PaDiM (T. Defard et al., 2021): layer1, layer2, layer3 on the grid of layer1, 100 of the 448 channels drawn at
-  random, a Gaussian at each place with 0.01 added to the diagonal of its covariance; the map is the Mahalanobis distance.
+  random, a Gaussian at each place with 0.01 added to the diagonal of its covariance; the map is the Mahalanobis
+  distance.
 - PatchCore (K. Roth et al., 2022): layer2 and layer3, each averaged over 3 x 3 places, on the grid of layer2; --bank is
   the fraction of all good vectors that greedy k-centre selection on 128 random projections keeps; the map is the
   distance to the nearest, and the image score its largest value, re-weighted by the 9 nearest of that entry (7).
