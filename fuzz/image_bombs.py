@@ -71,6 +71,7 @@ def bombs(side_px: int = 8192, count: int = 2_500_000) -> list[Bomb]:
         Bomb("webp-sparse-tail", _bytes(webp), sparse=GIB),
         Bomb("tiff-pages", _bytes(_pages(tiff, min(count, 100_000)))),
         Bomb("tiff-rows-of-one-pixel", _bytes(_narrow(min(count, 1 << 20)))),
+        Bomb("tiff-plain-in-one-strip", _bytes(_tiff(large, 1, side_px)), large.size),
         Bomb("tiff-lzw-of-noise", _bytes(_tiff(large, 5, side_px)), large.size),
         Bomb("tiff-packbits-of-noise", _bytes(_tiff(large, 32773, side_px)), large.size),
         Bomb("tiff-deflate-of-noise", _bytes(_tiff(large, 8, side_px)), large.size),

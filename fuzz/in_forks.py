@@ -44,13 +44,13 @@ class Reached:
     lines: dict[str, list[str]] = field(default_factory=dict)
 
     def tests_of(self, fault: Fault) -> list[str]:
-        """The tests that reach a fault's statement (its module, where it is no function's), the quickest first."""
+        """The tests that reach a fault's statement (its module, where it is no function's; its folder, where the module
+        has no function that is reached), the quickest first."""
         if fault.in_function:
             wanted = {f"{fault.path}:{line}" for line in range(fault.first_line, fault.last_line + 1)}
             found = [test for test, lines in self.lines.items() if not wanted.isdisjoint(lines)]
         else:
-            start = f"{fault.path}:"
-            found = [test for test, lines in self.lines.items() if any(line.startswith(start) for line in lines)]
+            found = self._within(f"{fault.path}:") or self._within(f"{fault.path.rpartition('/')[0]}/")
         by_file: dict[str, list[str]] = {}  # tests of one file follow each other: they may share what is costly
         for test in sorted(found, key=self.seconds.__getitem__):
             by_file.setdefault(test.partition("::")[0], []).append(test)
@@ -61,6 +61,9 @@ class Reached:
                 if not chosen or seconds <= MAX_SECONDS:
                     chosen.append(test)
         return chosen
+
+    def _within(self, start: str) -> list[str]:
+        return [test for test, lines in self.lines.items() if any(line.startswith(start) for line in lines)]
 
     def _seconds_of(self, tests: Sequence[str]) -> float:
         return sum(map(self.seconds.__getitem__, tests))

@@ -22,3 +22,11 @@ def test_the_first_and_last_places_are_in_it() -> None:
     for content in (bytes(32), b"\xff" * 32, b""):
         contents.add(content)
         assert contents.may_hold(content)
+
+
+def test_contents_of_one_other_bit_are_told_apart() -> None:
+    """The first 40 bits make two places; a SHA-256 that differs in any of them stands in another."""
+    contents = ContentFilter()
+    contents.add(bytes(32))
+    others = [(1 << bit).to_bytes(32, "little") for bit in range(40)]
+    assert not any(map(contents.may_hold, others))

@@ -133,6 +133,8 @@ def test_a_skipped_input_has_no_verdict_even_where_its_content_has_one(ledger: L
         ("a/scan.tif#2", "scan.tif#2", 0),
         ("a/scan.tif#2", "scan.tif#2#3", 3),
         ("a/plate-2.png", "plate.png", 0),
+        ("a/scan.tif", "12", 0),
+        ("a/scan.tif", "scan.tif#", 0),
     ],
 )
 def test_pages_come_back_as_they_were(path: str, name: str, page: int, ledger: Ledger) -> None:

@@ -46,6 +46,8 @@ class Header:
     end_is_checked : whether a checksum or the data's own end would show that the end of the picture is not genuine.
     last_rows_first : whether the file ends with the top row of the picture.
     notes : what will be dropped or ignored.
+    plain_at : the byte from which the picture lies in the file as (H, W) or (H, W, 3) samples, row after row, so that
+        nothing is left to decode; 0 where it does not.
     patches : (offset, bytes) to write over a copy of the file before decoding, so that the decoder neither
         turns nor premultiplies the picture.
     """
@@ -61,6 +63,7 @@ class Header:
     end_is_checked: bool = True
     last_rows_first: bool = False
     notes: tuple[str, ...] = ()
+    plain_at: int = 0
     patches: tuple[tuple[int, bytes], ...] = ()
 
     @property

@@ -51,6 +51,7 @@ def read_header(data: Bytes, name: str) -> Header:
         bit_depth=bits if bits in (10, 12, 14) else 0,
         inverted=photometric == 0 and dtype == "uint16",
         notes=_notes(page, photometric, extra, bits),
+        plain_at=_plain_at(page, (photometric, samples, bits)),
         end_is_checked=page.one(259, 1) in _DEFLATE,
         patches=_patches(page, extra),
     )
@@ -126,6 +127,17 @@ def _grey_palette(page: Page) -> bool:
     values = page.many(320)
     red, green, blue = values[: values.size // 3 * 3].reshape(3, -1)
     return bool((red == green).all() and (green == blue).all())
+
+
+def _plain_at(page: Page, kind: tuple[int, int, int]) -> int:
+    """Where 8-bit grey or RGB lies in one strip as it is shown; 0 for all else.
+
+    The decoder reads 8 bits through libtiff's RGBA interface, which takes five bytes a pixel more for a whole strip.
+    """
+    strips = page.fields.get(273)
+    is_one = strips is not None and strips.count == 1 and 322 not in page.fields
+    is_plain = kind in ((1, 1, 8), (2, 3, 8)) and page.one(259, 1) == 1 and page.one(266, 1) == 1
+    return page.one(273, 0) if is_one and is_plain else 0
 
 
 def _notes(page: Page, photometric: int, extra: int, bits: int) -> tuple[str, ...]:

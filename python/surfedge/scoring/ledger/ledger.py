@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import starmap
 from pathlib import Path
 from time import strftime
 from typing import Any
@@ -70,11 +71,11 @@ class Ledger(AbstractContextManager["Ledger"]):
         with guarded(self.path), self._write as db:
             db.execute("INSERT OR IGNORE INTO settings (identity) VALUES (?)", (identity,))
             found = db.execute("SELECT id FROM settings WHERE identity = ?", (identity,))
-            self._settings = found.fetchone()[0]
+            (self._settings,) = found.fetchone()
             last = db.execute("SELECT settings FROM runs ORDER BY id DESC LIMIT 1").fetchone()
             values = (self._settings, json.dumps(record, default=str), _now())
-            opened = db.execute("INSERT INTO runs (settings, record, started) VALUES (?, ?, ?)", values)
-            self._run = opened.lastrowid or 0
+            db.execute("INSERT INTO runs (settings, record, started) VALUES (?, ?, ?)", values)
+            (self._run,) = db.execute("SELECT last_insert_rowid()").fetchone()
             if not goes_on or last != (self._settings,):
                 db.execute("DELETE FROM inputs")
             db.execute("DELETE FROM pictures WHERE settings <> ?", (self._settings,))
@@ -134,8 +135,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         if not self._contents.may_hold(content):
             return None
         sql = f"SELECT {VERDICT} FROM outcomes WHERE content = ? AND settings = ?"
-        found = self._ask(sql, (content, self._settings))
-        return verdict_of(found[0]) if found else None
+        return next(map(verdict_of, self._ask(sql, (content, self._settings))), None)
 
     def holds_saved(self, file: SavedFile, content: bytes) -> bool:
         """True when the file on disk is the one saved for this content under the run's settings."""
@@ -156,8 +156,7 @@ class Ledger(AbstractContextManager["Ledger"]):
     def pictures(self, content: bytes) -> Pictures | None:
         """The pictures of this content, None where there are none."""
         sql = "SELECT overlay, map, original, thumb FROM pictures WHERE content = ? AND settings = ?"
-        found = self._ask(sql, (content, self._settings))
-        return Pictures(*found[0]) if found else None
+        return next(starmap(Pictures, self._ask(sql, (content, self._settings))), None)
 
     def add_pictures(self, drawn: Iterable[tuple[bytes, Pictures]]) -> None:
         """Keeps pictures, by content, of outcomes that are in the ledger already."""
@@ -195,7 +194,7 @@ class Ledger(AbstractContextManager["Ledger"]):
             "skipped": "reason <> '' AND NOT implausible",
         }
         totals = ", ".join(f"TOTAL({condition})" for condition in sums.values())
-        found = self._ask(f"SELECT {totals} {_JOINED}", (self._settings,))[0]
+        (found,) = self._ask(f"SELECT {totals} {_JOINED}", (self._settings,))
         return dict(zip(sums, map(int, found), strict=True))
 
     def classes(self) -> dict[str, int]:
@@ -208,20 +207,21 @@ class Ledger(AbstractContextManager["Ledger"]):
     def partial(self, limit: int) -> tuple[int, list[Row]]:
         """How many inputs hold more pages than were inspected, and the first `limit` of them."""
         is_partial = f"WHERE notes GLOB '*{PAGES_NOTE.format('[0-9]*')}*'"
-        total = self._ask(f"SELECT COUNT(*) {_JOINED} {is_partial}", (self._settings,))[0][0]
+        ((total,),) = self._ask(f"SELECT COUNT(*) {_JOINED} {is_partial}", (self._settings,))
         return total, list(self._rows(f"{is_partial} ORDER BY position LIMIT {int(limit)}"))
 
     def noted(self, words: str) -> int:
         """How many judged inputs have `words` in their notes."""
-        return int(self._ask(f"SELECT COUNT(*) {_JOINED} WHERE INSTR(notes, ?)", (self._settings, words))[0][0])
+        ((total,),) = self._ask(f"SELECT COUNT(*) {_JOINED} WHERE INSTR(notes, ?)", (self._settings, words))
+        return int(total)
 
     def _rows(self, which: str) -> Iterator[Row]:
         sql = f"SELECT position, path, name, i.content, reason, implausible, {VERDICT} {_JOINED} {which}"
         with guarded(self.path):
             found = self._write.execute(sql, (self._settings,))
-            for position, path, name, content, reason, implausible, *verdict in found:
+            for position, path, name, content, reason, implausible, width, *others in found:
                 item = item_of(position, Path(text_of(path)), text_of(name))
-                judged = None if verdict[0] is None else verdict_of(verdict)
+                judged = None if width is None else verdict_of((width, *others))
                 yield Row(item, bytes(content), judged, reason, bool(implausible))
 
     def regions(self, content: bytes) -> list[tuple[Any, ...]]:
