@@ -3,7 +3,7 @@
 A fault is a comparison that is off by its border or turned round, a whole number one too large or small, `and` for
 `or`, `+` for `-`, a condition turned round, a `raise` or a check left out. No faults are amounts of 100 or more that a
 module or a default sets (limits, blocks, samples: they were chosen, one more is as good), nor what makes a dataclass
-frozen. What makes no difference for another reason stands in explained.py.
+frozen. What makes no difference for another reason stands in explained.py: it is drawn, and counted apart.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Fault:
     """path : below the package. number : which of the module's faults. what : in words, with its line.
 
     first_line, last_line : of the statement that it stands in. in_function : whether it takes effect when a function is
-    called, not as the module is imported.
+    called, not as the module is imported. is_explained : whether explained.py says why it changes nothing.
     """
 
     path: str
@@ -69,6 +69,7 @@ class Fault:
     first_line: int
     last_line: int
     in_function: bool
+    is_explained: bool = False
 
     @property
     def module(self) -> str:
@@ -103,9 +104,9 @@ def _faults_of(name: str) -> Iterator[Fault]:
     known = WITHOUT_DIFFERENCE.get(name, ())
     for number, (place, _, what) in enumerate(_changes_of(_parsed(name))):
         line = getattr(place.node, "lineno", 1)
-        if not any(text in lines[line - 1] and change in what for text, change, _ in known):
-            what = f"line {line}: {what}"
-            yield Fault(name, number, what, place.first_line, place.last_line, place.in_function)
+        is_explained = any(text in lines[line - 1] and change in what for text, change, _ in known)
+        what = f"line {line}: {what}"
+        yield Fault(name, number, what, place.first_line, place.last_line, place.in_function, is_explained)
 
 
 def faulty(fault: Fault) -> ast.Module:

@@ -4,7 +4,8 @@
 
 faults.py says what a fault is, in_forks.py how the tests that reach it are run. What runs as a module is imported is
 changed in a fork in which nothing of the package is loaded. Prints a line for each fault that nothing noticed, and the
-counts of each room. A fault with which the tests hang is noticed: they have several times as long as without it.
+counts of each room: of all that were drawn, and of those that change an answer (explained.py has the others, which are
+not put in). A fault with which the tests hang is noticed: they have several times as long as without it.
 
 (The method: DeMillo, Lipton, Sayward, "Hints on test data selection: help for the practicing programmer", 1978.)
 """
@@ -63,7 +64,8 @@ def _at_import(fault: Fault, reached: Reached, folder: Path) -> str:
 
 
 def run(count: int, seed: int = 0, rooms: Sequence[str] = ROOMS, *, quick: bool = False) -> dict[str, Any]:
-    """noticed, total, late (noticed because they hang), survivors (where and what), of `count` seeded faults."""
+    """noticed, total, late (noticed because they hang), survivors (where and what), of `count` seeded faults; explained
+    of them, which no test can notice."""
     assert "surfedge" not in sys.modules, "the package must be imported in the forks only"
     # HERE has a bundle.py and an images.py, which are no rooms of the tests.
     sys.path[:] = [str(PACKAGE.parent), *(entry for entry in sys.path if entry not in (str(HERE), "fuzz"))]
@@ -71,8 +73,8 @@ def run(count: int, seed: int = 0, rooms: Sequence[str] = ROOMS, *, quick: bool 
     import cv2  # noqa: F401  loaded once for all forks; nothing that starts threads is
 
     faults = seeded(count, seed, rooms, tuple(QUICK) if quick else ())
-    found = dict.fromkeys(faults, "not put in")
-    within = [fault for fault in faults if fault.in_function]
+    found = {fault: "explained" if fault.is_explained else "not put in" for fault in faults}
+    within = [fault for fault in faults if fault.in_function and not fault.is_explained]
     with tempfile.TemporaryDirectory(prefix="seeded-faults-") as folder:
         place = Path(folder) / "tests"
         answer = answer_of_a_fork(lambda: _in_place(within, rooms, paths_of_tests(rooms, quick=quick), place))
@@ -89,19 +91,23 @@ def run(count: int, seed: int = 0, rooms: Sequence[str] = ROOMS, *, quick: bool 
 
 def _summary(found: dict[Fault, str], seed: int) -> dict[str, Any]:
     for fault, said in found.items():
-        if said != "failed":
+        if said not in ("failed", "explained"):
             print(f"{said}: {fault.path}.py {fault.what}")
     rooms: dict[str, Counter[str]] = {}
     for fault, said in found.items():
         rooms.setdefault(next(room for room in ROOMS if fault.path.startswith(f"{room}/")), Counter())[said] += 1
     for room, counts in rooms.items():
-        noticed = counts.total() - sum(counts[said] for said in SURVIVES)
+        noticed = counts.total() - sum(counts[said] for said in (*SURVIVES, "explained"))
         print(f"{room}: {noticed} of {counts.total()} noticed {dict(counts)}")
+    explained = sum(said == "explained" for said in found.values())
     survivors = [f"{fault.path}.py {fault.what}" for fault, said in found.items() if said in SURVIVES]
-    late = sum(said == "late" for said in found.values())
+    noticed = len(found) - len(survivors) - explained
+    print(f"all drawn: {noticed} of {len(found)} noticed ({noticed / len(found):.1%})")
+    print(f"{explained} of them change no answer: {noticed} of {len(found) - explained} others noticed")
     return {
-        "noticed": len(found) - len(survivors),
-        "late": late,
+        "noticed": noticed,
+        "explained": explained,
+        "late": sum(said == "late" for said in found.values()),
         "total": len(found),
         "seed": seed,
         "survivors": survivors,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from images.encoders import texture
-from surfedge.images import Frame, from_array, resized, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
+from surfedge.images import Frame, from_array, resized, to_grey_f32, to_grey_u8, to_picture, to_rgb_f32, to_rgb_u8
 
 ALL_U16 = np.arange(65536, dtype=np.uint16).reshape(256, 256)
 
@@ -82,6 +82,15 @@ def test_what_fits_is_not_copied() -> None:
     assert to_grey_u8(grey) is grey.pixels
     assert to_rgb_u8(colour) is colour.pixels
     assert to_grey_f32(deep) is deep.pixels
+
+
+def test_pictures_for_people_are_bytes_or_fractions() -> None:
+    """16 bits are 257 times as many levels as 8; the others are shown as they are."""
+    deep = to_picture(from_array(np.uint16([[0, 257, 65535]])))
+    assert deep.tolist() == [[0, 1, 255]] and deep.dtype == np.uint8
+    for pixels in (texture(), texture(3), np.float32([[0.25, 1.0]])):
+        frame = from_array(pixels)
+        assert to_picture(frame) is frame.pixels
 
 
 def test_grey_is_repeated_in_colour() -> None:

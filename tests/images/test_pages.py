@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 
 from surfedge.errors import ImageError
 from surfedge.images import PAGES_NOTE, check, count_pages, read
@@ -15,10 +16,15 @@ from surfedge.images import PAGES_NOTE, check, count_pages, read
 PAGES = [np.full((8 + n, 10), 50 * n + 10, np.uint8) for n in range(4)]
 
 
-@pytest.fixture(params=["none", "lzw"])
+@pytest.fixture(params=["none", "lzw", "<", ">"])
 def four(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Four pages of different sizes and values."""
+    """Four pages of different sizes and values; as BigTIFF of either byte order too."""
     path = tmp_path / "four.tif"
+    if request.param in "<>":
+        with tifffile.TiffWriter(path, bigtiff=True, byteorder=request.param) as file:
+            for page in PAGES:
+                file.write(page, photometric="minisblack", metadata=None)
+        return path
     compression = 1 if request.param == "none" else 5
     assert cv2.imwritemulti(str(path), PAGES, [cv2.IMWRITE_TIFF_COMPRESSION, compression])
     return path
@@ -81,7 +87,16 @@ def test_reduced_copies_and_masks_are_no_pages(kinds: list[int], full: list[int]
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"II*", b"II*\0", b"II*\0\xff\xff\0\0", b"II*\0\x08\0\0\0", chained([0, 0])[:-60]]
+    "content",
+    [
+        b"",
+        b"II*",
+        b"II*\0",
+        bytes(200).join([b"II*\0", b""]),
+        b"II*\0\xff\xff\0\0",
+        b"II*\0\x08\0\0\0",
+        chained([0, 0])[:-60],
+    ],
 )
 def test_damaged_files_count_as_one_page(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bad.tif"

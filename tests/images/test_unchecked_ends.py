@@ -13,6 +13,7 @@ from PIL import Image
 from images.encoders import texture
 from surfedge.errors import ArgumentError
 from surfedge.images import from_array, read
+from surfedge.images.arrays import constant_end
 
 
 def saved(path: Path, pixels: np.ndarray, kind: str) -> Path:
@@ -61,6 +62,21 @@ def test_other_ends_are_not_noted(change: str, tmp_path: Path) -> None:
         pixels[-20:] = (1, 2, 3)
         pixels[-20:, 40:] = (1, 2, 4)
     assert "one value" not in " ".join(read(saved(tmp_path / "plate.tif", pixels, "tiff")).notes)
+
+
+@pytest.mark.parametrize("width", [1, 2, 9])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("rows", "count"), [(20, 8), (20, 7), (9, 8), (8, 8), (8, 7), (20, 19), (20, 20)])
+def test_the_least_band_and_picture(width: int, channels: int, rows: int, count: int) -> None:
+    """8 rows and more of a picture that has more rows, narrow ones too; where all rows are alike nothing is lost."""
+    pixels = np.full((rows, width, channels), 7, np.uint8)
+    pixels[count:] = np.arange(rows - count, dtype=np.uint8)[:, None, None] + 8
+    pixels = pixels[..., 0] if channels == 1 else pixels
+    wanted = 8 <= count < rows
+    for at_top, each in ((True, pixels), (False, pixels[::-1])):
+        where = "first" if at_top else "last"
+        note = (f"the {where} {count} rows have one value: lost with the end of the file?",)
+        assert constant_end(each, at_top=at_top) == (note if wanted else ())
 
 
 @pytest.mark.parametrize(("largest", "depth"), [(255, 8), (256, 10), (1023, 10), (1024, 12), (4095, 12), (16383, 14)])

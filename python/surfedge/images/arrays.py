@@ -45,7 +45,7 @@ def shaped(array: np.ndarray, source: str) -> tuple[np.ndarray, tuple[str, ...]]
         raise ImageError(source, found=f"an empty array {array.shape}", expected="at least 1 x 1 px")
     if array.ndim == 3 and array.shape[2] == 4:
         return array[..., :3], ("alpha channel dropped",)
-    return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array, ()
+    return array.squeeze(2) if array.ndim == 3 and array.shape[2] == 1 else array, ()
 
 
 def check_depth(pixels: np.ndarray, white: int, source: str) -> None:
@@ -80,14 +80,14 @@ def constant_end(pixels: np.ndarray, *, at_top: bool) -> tuple[str, ...]:
     band = _LEAST_BAND_PX
     if len(rows) <= band or not _is_constant(rows[:band]):
         return ()
-    differs = (rows != rows[0, 0]).reshape(len(rows), -1).any(axis=1)
+    differs = (rows != rows[:1, :1]).reshape(len(rows), -1).any(axis=1)
     count = int(differs.argmax()) if differs.any() else 0
     where = "first" if at_top else "last"
     return (f"the {where} {count:,} rows have one value: lost with the end of the file?",) if count >= band else ()
 
 
 def _is_constant(rows: np.ndarray) -> bool:
-    return bool((rows == rows[0, 0]).all())
+    return bool((rows == rows[:1, :1]).all())
 
 
 def unit_range(pixels: np.ndarray, value_range: tuple[float, float] | None, source: str) -> np.ndarray:

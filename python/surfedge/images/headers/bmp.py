@@ -16,7 +16,7 @@ def read_header(data: bytes, name: str) -> Header:
     """Size and depth; a palette of greys only makes a grey picture. Run-length and 16-bit BMP are refused."""
     if len(data) < 26:
         raise damaged(name, f"a BMP of {len(data)} bytes", expected="a whole header")
-    header_size = struct.unpack_from("<I", data, 14)[0]
+    (header_size,) = struct.unpack_from("<I", data, 14)
     if header_size not in _HEADER_SIZES or len(data) < 14 + header_size:
         found = f"a BMP header of {header_size:,} bytes"
         raise damaged(name, found, expected="12 to 124, within the file")
@@ -47,9 +47,9 @@ def read_header(data: bytes, name: str) -> Header:
 
 def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     """All rows lie inside the file."""
-    header_size = struct.unpack_from("<I", data, 14)[0]
+    (header_size,) = struct.unpack_from("<I", data, 14)
     depth = _fields(data, header_size)[2]
-    offset = struct.unpack_from("<I", data, 10)[0]
+    (offset,) = struct.unpack_from("<I", data, 10)
     if offset < _palette_start(header_size) + _palette_size(data, header_size, depth):
         found = f"BMP pixels at byte {offset:,}, inside the header"
         raise damaged(name, found, expected="pixels after the palette")
@@ -80,7 +80,7 @@ def _palette_size(data: bytes, header_size: int, depth: int) -> int:
     """Bytes of the palette: what the header says, 2^depth entries where it says 0."""
     if depth > 8:
         return 0
-    used = struct.unpack_from("<I", data, 46)[0] if header_size >= 40 else 0
+    used = int.from_bytes(data[46:50], "little") if header_size >= 40 else 0
     return int((used or 1 << depth) * (3 if header_size == 12 else 4))
 
 

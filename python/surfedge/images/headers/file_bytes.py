@@ -53,7 +53,7 @@ class FileBytes:
             while left and (piece := self._file.read(left)):  # one read gives 2 GiB at most
                 pieces.append(piece)
                 left -= len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return b"".join(pieces)
 
     def whole(self) -> bytes:
         """All bytes. Raises ImageError for a file that changes its size while it is read."""

@@ -76,16 +76,15 @@ class Scans:
             self._refuse(f"{size:,} bytes of JPEG data for a scan that needs {needed:,.0f} at the very least")
 
     def _check_restarts(self, data: bytes, start: int, end: int, expected: int) -> None:
-        found = 0
-        for first in range(start, end - 1, _BLOCK):
+        found, refusal = 0, f"a JPEG without its {expected:,} restart markers, or in a wrong order"
+        for first in range(start, end, _BLOCK):
             block = np.frombuffer(data, np.uint8, min(_BLOCK + 1, end - first), first)
             numbers = block[1:][(block[:-1] == 0xFF) & (block[1:] & 0xF8 == 0xD0)] & 7
             if found + len(numbers) > expected or (numbers != np.arange(found, found + len(numbers)) % 8).any():
-                found = -1
-                break
+                self._refuse(refusal)
             found += len(numbers)
         if found != expected:
-            self._refuse(f"a JPEG without its {expected:,} restart markers, or in a wrong order")
+            self._refuse(refusal)
 
     def _mcus(self, chosen: Sequence[int]) -> int:
         """Minimum coded units in a scan: blocks of the component when it is alone, else whole units (A.2)."""
@@ -116,7 +115,7 @@ def last_units_look_empty(pixels: np.ndarray, frame: FrameHeader, restart_mcus: 
     wide, high = frame.mcu_px
     columns, rows = _ceil(frame.width, wide), _ceil(frame.height, high)
     step = restart_mcus or columns * rows
-    last = np.append(np.arange(step - 1, columns * rows - 1, step), columns * rows - 1)
+    last = np.arange(step, columns * rows + step, step).clip(max=columns * rows) - 1
     row, column = np.divmod(last, columns)
     corners = pixels[np.minimum((row + 1) * high, frame.height) - 1, np.minimum((column + 1) * wide, frame.width) - 1]
     if len(frame.components) < 4:

@@ -42,14 +42,13 @@ def _silent_opencv() -> Iterator[None]:
 
 
 def decode(data: bytes, header: Header, name: str) -> np.ndarray:
-    """(H, W) or (H, W, 3) RGB of the header's dtype, neither turned nor scaled. Raises ImageError.
+    """(H, W), (H, W, 1) or (H, W, 3) RGB of the header's dtype, neither turned nor scaled. Raises ImageError.
 
     A picture that lies in the file as it is, is a read-only view of `data`.
     """
     if header.plain_at:
         samples = np.frombuffer(data, header.dtype, header.pixels * header.channels, header.plain_at)
-        shape = (header.height, header.width, header.channels)
-        return samples.reshape(shape if header.channels > 1 else shape[:2])
+        return samples.reshape(header.height, header.width, header.channels)
     pixels = decode_bytes(_patched(data, header))
     if pixels is None:
         raise damaged(name, f"{header.format} data that cannot be decoded")

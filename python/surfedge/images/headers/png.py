@@ -54,7 +54,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
             raise damaged(
                 name, f"a truncated PNG ({len(data):,} bytes, chunk {_text(kind)} ends at {start + size + 4:,})"
             )
-        if zlib.crc32(view[start - 4 : start + size]) != struct.unpack_from(">I", data, start + size)[0]:
+        if zlib.crc32(view[start - 4 : start + size]) != int.from_bytes(data[start + size : start + size + 4], "big"):
             raise damaged(name, f"a damaged PNG (checksum of chunk {_text(kind)} at byte {start - 8:,} does not match)")
         _check_kind(kind, name)
         packed += size if kind == b"IDAT" else 0

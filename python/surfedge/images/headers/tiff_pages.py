@@ -136,12 +136,12 @@ def _pages(data: Bytes, layout: _Layout, name: str) -> list[int]:
     """Where the directories of all pages lie, those of reduced copies and masks left out."""
     seen: dict[int, None] = {}
     offset = _first(data, layout, name)
-    while offset:
+    while offset:  # 0 ends the list
         if offset in seen or len(seen) == _PAGE_LIMIT:
             raise damaged(name, "a TIFF whose pages do not end", expected="a list")
         seen[offset] = None
         offset = _next(data, layout, offset, name)
-    first, *others = seen or [0]
+    first, *others = seen
     return [first, *(start for start in others if not _is_of_another(data, layout, start, name))]
 
 
@@ -150,7 +150,7 @@ def _is_of_another(data: Bytes, layout: _Layout, start: int, name: str) -> bool:
     place, count = _entries(data, layout, start, name)
     if not count or _unpacked(layout.entry, data, place, name)[:2] != (254, 4):
         return False
-    (bits,) = _unpacked(layout.order + "I", data, place + struct.calcsize(layout.entry), name)
+    bits = _number(layout.order + "I", data, place + struct.calcsize(layout.entry), name)
     return bool(bits & 0b101)
 
 
@@ -167,17 +167,25 @@ def _unpacked(format_: str, data: Bytes, place: int, name: str) -> tuple[int, ..
     return struct.unpack(format_, data[place : place + size])
 
 
+def _number(format_: str, data: Bytes, place: int, name: str) -> int:
+    (number,) = _unpacked(format_, data, place, name)
+    return number
+
+
 def _first(data: Bytes, layout: _Layout, name: str) -> int:
-    return _unpacked(layout.offset, data, 8 if layout.big else 4, name)[0]
+    start = _number(layout.offset, data, 8 if layout.big else 4, name)
+    if not start:
+        raise damaged(name, "a TIFF without a directory")
+    return start
 
 
 def _entries(data: Bytes, layout: _Layout, start: int, name: str) -> tuple[int, int]:
     """(first byte, number) of a directory's entries."""
-    return start + struct.calcsize(layout.count), _unpacked(layout.count, data, start, name)[0]
+    return start + struct.calcsize(layout.count), _number(layout.count, data, start, name)
 
 
 def _next(data: Bytes, layout: _Layout, start: int, name: str) -> int:
-    return _unpacked(layout.offset, data, _after(data, layout, start, name), name)[0]
+    return _number(layout.offset, data, _after(data, layout, start, name), name)
 
 
 def _after(data: Bytes, layout: _Layout, start: int, name: str) -> int:
@@ -211,7 +219,7 @@ def _field(data: Bytes, layout: _Layout, entry: int, shape: tuple[int, int], nam
     dtype = np.dtype(layout.order + _TYPES[shape[0]])
     place = entry + struct.calcsize(layout.entry)
     if shape[1] * dtype.itemsize > struct.calcsize(layout.offset):
-        place = _unpacked(layout.offset, data, place, name)[0]
+        place = _number(layout.offset, data, place, name)
     if place + shape[1] * dtype.itemsize > len(data):
         raise _cut(data, name)
     return Field(dtype, shape[1], place)

@@ -45,7 +45,7 @@ def read_header(data: bytes, name: str) -> Header:
 
 def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     """The RIFF size and every chunk lie inside the file, and the chunks fill the RIFF size exactly."""
-    end = 8 + struct.unpack_from("<I", data, 4)[0]
+    end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
         raise damaged(name, f"a truncated WebP ({len(data):,} of {end:,} bytes)")
     position, pictures = 12, 0
