@@ -18,7 +18,8 @@ from surfedge.images.headers.jpeg_segments import FrameHeader
 from surfedge.images.headers.tiff_pages import read_page
 from surfedge.images.headers.tiff_strips import packbits_size
 
-# 512 x 64 px: component 1 has 64 x 8 blocks, component 2 half as many across; units of both are 32 x 8, of 3 blocks each.
+# 512 x 64 px: component 1 has 64 x 8 blocks, component 2 half as many across; units of both
+# are 32 x 8, of 3 blocks each.
 FACTORS = {1: (2, 1), 2: (1, 1)}
 BLOCKS = {(1,): 512, (2,): 256, (1, 2): 768}
 UNITS = {(1,): 512, (2,): 256, (1, 2): 256}
@@ -84,7 +85,7 @@ def test_which_units_are_looked_at(interval: int, empty: int) -> None:
 
 @pytest.mark.parametrize(("planes", "rows"), [(1, 8224), (3, 2741)])
 def test_the_most_strips_of_a_tiff(planes: int, rows: int, tmp_path: Path) -> None:
-    """8,192, and one more for each 256 px: 8,192 + 8,224 / 256 = 8,224, and for planes 8,192 + 3 * 2,741 / 256 > 8,223."""
+    """8,192, and one more for each 256 px: 8,192 + 8,224 / 256 = 8,224; of planes 8,192 + 3 * 2,741 / 256 > 8,223."""
     for more in (0, 1):
         pixels = np.resize(np.arange(251, dtype=np.uint8), (planes, rows + more, 1))
         colour = {"photometric": "rgb", "planarconfig": "separate"} if planes > 1 else {}
@@ -178,7 +179,7 @@ def test_the_least_data_of_a_png(colour: int, depth: int, width: int, row_bytes:
     ],
 )
 def test_what_packbits_unpacks_to(packed: list[int], size: int) -> None:
-    """TIFF 6.0, section 9: n + 1 bytes as they are, one byte 257 - n times, nothing for 128; what is cut off is lost."""
+    """TIFF 6.0, section 9: n + 1 bytes as they are, one byte 257 - n times, nothing for 128; a cut end is lost."""
     assert packbits_size(bytes(packed), 1000) == size
     assert packbits_size(bytes(packed * 3), size) >= size
 
