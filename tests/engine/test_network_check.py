@@ -1,4 +1,4 @@
-"""Networks on both sides of what is taken: number, type and shape of inputs and outputs, sizes inside, forbidden words."""
+"""Networks on both sides of what is taken: number, type and shape of inputs and outputs, sizes, forbidden words."""
 
 from __future__ import annotations
 
