@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FIRST = ("untrained", "mse_dzl", "contrastive", "mse", "mse_localised")
 UNLABELLED = (*FIRST, *sorted({*LOSSES} - {*FIRST}))
-SAMPLES, EPOCHS, BATCH = 200, 12, 16
+EPOCHS, BATCH = 12, 16
 RESNET_PX = 192
 TEMPERATURE = 0.2
 
@@ -70,7 +70,7 @@ def encoder_for(study: Study, name: str) -> Path:
         {
             "network": {"name": "standard_autoencoder", "latent": LATENT, "input_px": INPUT_PX},
             "loss": loss,
-            "data": {"samples": SAMPLES},
+            "data": {"samples": study.unlabelled // EPOCHS},
             "augmentation": {"flips": True, "turns": True},
             "training": {
                 "epochs": EPOCHS if name in LOSSES else 1,
@@ -85,7 +85,7 @@ def encoder_for(study: Study, name: str) -> Path:
     fitted = fit(recipe, training, validation, folder, threads=1, device="cpu")
     if name == "contrastive" and is_new:
         state = torch.load(folder / "best.ckpt", weights_only=True)
-        contrasted(fitted.network, training)
+        contrasted(fitted.network, training, study.unlabelled)
         kept = {f"network.{key}": value for key, value in fitted.network.state_dict().items()}
         torch.save({**state, "state_dict": kept}, folder / "best.ckpt")
     return folder
@@ -103,7 +103,7 @@ def localiser(study: Study) -> Path:
     return path
 
 
-def contrasted(network: nn.Module, examples: Examples) -> None:
+def contrasted(network: nn.Module, examples: Examples, shown: int) -> None:
     """Two views of an image are drawn together, those of others apart (T. Chen et al., "A simple framework for
     contrastive learning of visual representations", 2020): NT-Xent on 64 numbers behind the latent ones."""
     torch.manual_seed(0)
@@ -113,7 +113,8 @@ def contrasted(network: nn.Module, examples: Examples) -> None:
         latent = encoder(torch.zeros(2, 1, size, size)).shape[1]
     projector = nn.Sequential(nn.Linear(latent, 128), nn.ReLU(), nn.Linear(128, 64))
     parameters = [*encoder.parameters(), *projector.parameters()]
-    batch, steps = 48, SAMPLES * EPOCHS // 48 // 2 * 2
+    batch = 48
+    steps = shown // (2 * batch)
     optimiser = torch.optim.Adam(parameters, 1e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     encoder.train()

@@ -46,17 +46,23 @@ SEEDS = 5
 TEST_SHARE, VALIDATION_SHARE = 0.3, 0.2
 INPUT_PX = 96
 LATENT = 256
-STEPS = {"samples": 200, "epochs": 20}  # images an epoch, epochs: of every network that is trained with labels
+LEARNED_ON = ("mse_dzl", "mse_localised", "contrastive")  # encoders that learn on with the classes
+EPOCHS = 20  # of every network that is trained with labels
 FIELDS = ("method", "share", "seed", "labels", "accuracy", "macro_f1", "over_fits", "seconds")
 
 
 @dataclass(frozen=True)
 class Study:
-    """Images of one data set, what is learned from and what is judged."""
+    """Images of one data set, what is learned from and what is judged.
+
+    shown : images that a network with labels is shown in all. unlabelled : images that an encoder is shown in all.
+    """
 
     folder: Path
     out: Path
     weights: str
+    shown: int = 16_000
+    unlabelled: int = 24_000
 
     @cached_property
     def samples(self) -> list[Any]:
@@ -125,6 +131,8 @@ def main() -> None:
     parser.add_argument("--methods", default="", help="only those whose name begins so, commas between")
     parser.add_argument("--shares", default=",".join(map(str, SHARES)))
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--shown", type=int, default=Study.shown, help="images shown to a network with labels")
+    parser.add_argument("--unlabelled", type=int, default=Study.unlabelled, help="images shown to an encoder")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin nothing new after so many")
     parser.add_argument("--table", action="store_true", help="print what is there, run nothing")
     parser.add_argument("--chart", type=Path, help="draw the accuracy over the share of labels there, run nothing")
@@ -139,7 +147,8 @@ def main() -> None:
         print_table(path)
     if given.table or given.chart:
         return
-    study, end = Study(given.folder, given.out, given.weights), perf_counter() + 60 * given.minutes
+    study = Study(given.folder, given.out, given.weights, given.shown, given.unlabelled)
+    end = perf_counter() + 60 * given.minutes
     done = {(row["method"], float(row["share"]), int(row["seed"])) for row in rows_of(path)}
     with path.open("a", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, FIELDS)
@@ -161,7 +170,7 @@ def jobs(only: str, shares: Sequence[float], seeds: int) -> Iterator[tuple[str, 
     first, *others = UNLABELLED
     methods = ["statistics_classes", "frozen_features", "standard"]
     methods += [f"{kind}/{loss}" for loss in (*others[:2], first) for kind in ("afec_statistics", "afec")]
-    methods += [f"{kind}/{others[0]}" for kind in ("afec_all", "afec_conv")]
+    methods += [f"{kind}/{loss}" for loss in LEARNED_ON for kind in ("afec_all", "afec_conv")]
     methods += [f"{kind}/{loss}" for loss in others[2:] for kind in ("afec_statistics", "afec")]
     wanted = [name for name in methods if name.startswith(tuple(only.split(",")))]
     for share in shares:
@@ -208,8 +217,8 @@ def by_network(
 
     recipe = read_recipe("standard-cnn-fast")
     plain = {**recipe.plain(), "seed": seed}
-    plain["data"] |= {"samples": STEPS["samples"]}
-    plain["training"] |= {"epochs": STEPS["epochs"], "patience": 0}
+    plain["data"] |= {"samples": study.shown // EPOCHS}
+    plain["training"] |= {"epochs": EPOCHS, "patience": 0}
     if kind == "standard":
         plain["network"] |= {"class_names": list(study.names), "input_px": INPUT_PX}
     else:
