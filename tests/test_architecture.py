@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -66,9 +67,15 @@ def _is_for_types_only(tree: ast.Module) -> set[int]:
     }
 
 
-def _imports(path: Path, *, anywhere: bool) -> set[str]:
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _imports(path: Path, *, anywhere: bool) -> frozenset[str]:
     """Names of imported modules and of what is taken from them; without `anywhere`, not those for types only."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = _tree(path)
     for_types = set() if anywhere else _is_for_types_only(tree)
     names: set[str] = set()
     for node in ast.walk(tree):
@@ -78,7 +85,7 @@ def _imports(path: Path, *, anywhere: bool) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
 def _homes(package: str) -> dict[str, str]:
@@ -104,10 +111,15 @@ def _module_of(name: str) -> str:
     return EXPORTS.get(module, {}).get(attribute, module)
 
 
-ARROWS = {
-    module: {_module_of(name) for name in _imports(path, anywhere=False) if name.startswith("surfedge")} - {module}
-    for module, path in MODULES.items()
-}
+@cache
+def _arrows() -> dict[str, set[str]]:
+    """The modules that each module imports. Not at collection: every process of a parallel run collects."""
+    return {
+        module: {_module_of(name) for name in _imports(path, anywhere=False) if name.startswith("surfedge")} - {module}
+        for module, path in MODULES.items()
+    }
+
+
 # The arrows that point up, inside a function: a result draws itself, a detector inspects a whole strip.
 LISTED = {("surfedge.result", "surfedge.drawing.overlay"), ("surfedge.detector.detector", "surfedge.strips.inspection")}
 
@@ -119,7 +131,7 @@ def test_the_page_names_every_room() -> None:
 def test_arrows_go_down_only() -> None:
     wrong = [
         f"{module} imports {target}"
-        for module, targets in ARROWS.items()
+        for module, targets in _arrows().items()
         for target in targets
         if room_of(target) != room_of(module)
         and FLOORS[room_of(target)] >= FLOORS[room_of(module)]
@@ -131,7 +143,7 @@ def test_arrows_go_down_only() -> None:
 
 def test_no_module_leads_back_to_itself() -> None:
     """Not even by an import inside a function."""
-    arrows = {name: {t for t in targets if (name, t) not in LISTED} for name, targets in ARROWS.items()}
+    arrows = {name: {t for t in targets if (name, t) not in LISTED} for name, targets in _arrows().items()}
     try:
         TopologicalSorter(arrows).prepare()
     except CycleError as error:
@@ -142,7 +154,7 @@ def test_the_ground_is_small_and_used_by_several_rooms() -> None:
     loose = {module for module in MODULES if room_of(module) == GROUND}
     assert len(loose) <= MOST_ON_GROUND + 1, sorted(loose)  # the package's own page is not counted
     for module in sorted(loose - {"surfedge", "surfedge.__main__", "surfedge.version"}):
-        users = {room_of(user) for user, targets in ARROWS.items() if module in targets}
+        users = {room_of(user) for user, targets in _arrows().items() if module in targets}
         assert len(users) > 1, f"{module} belongs into {users}"
 
 
@@ -174,7 +186,7 @@ def test_no_module_only_hands_on() -> None:
     for module, path in MODULES.items():
         if path.name == "__init__.py":
             continue
-        body = ast.parse(path.read_text(encoding="utf-8")).body
+        body = _tree(path).body
         assert any(not isinstance(node, (ast.Import, ast.ImportFrom, ast.Expr)) for node in body), module
 
 
