@@ -1,11 +1,13 @@
-"""Few labels of six kinds of defects: does a classifier gain from pasted and flipped images? Frozen features, LDA.
+"""Few labels of six kinds of defects: does a classifier gain from made images? Frozen features, LDA.
 
     python experiments/made_classes.py NEU_DET classes.csv --weights resnet18.npz --cache features.npz
 
 Of each class half of the images, drawn by seed, are judged; 5 and 12.5 % of all are the labels, from the other half.
 Features: ImageNet ResNet-18, layer3, mean over places, of images at 64 px; classifier: linear discriminant analysis
 with a shrunk covariance. Pasted images are labelled boxes of one image on another of the same class, in mode ratio;
-flipped ones are left-right. All features but those of pasted images are cached.
+flipped ones are left-right. Perlin ones are labelled images with a foreign texture under a mask of noise. Rendered
+ones have a rendered defect of the kind in LIKE on a labelled image of the class. Noise is of half a deviation of each feature
+within its class. A mixture has a quarter of each. All features of real images are cached.
 """
 
 from __future__ import annotations
@@ -21,13 +23,24 @@ from surfedge.datasets import find_images
 from surfedge.errors import SurfedgeError
 from surfedge.files import csv_line
 from surfedge.images import read, to_grey_u8
+from surfedge.synthesis import Defect, render
 from surfedge.synthesis.paste import cut_out, paste_defects
+from surfedge.synthesis.perlin import perlin_anomaly
 from surfedge.training.backbones.pooled import PooledFeatures
 
 SIDE_PX, SEEDS, FRACTIONS, PASTED = 64, 5, (0.05, 0.125), 20
 SHRINKAGE = 0.1
 FLIPS = ((1, 1), (1, -1))
-ARMS = ("nothing", "flips", "paste", "flips and paste")
+MADE = ("paste", "perlin", "rendered", "noise", "mixture")
+ARMS = ("nothing", "flips", *MADE, "flips and paste")
+LIKE = {
+    "crazing": "crack",
+    "inclusion": "lamination",
+    "patches": "stain",
+    "pitted_surface": "pit",
+    "rolled-in_scale": "blister",
+    "scratches": "scratch",
+}
 
 
 def main() -> None:
@@ -51,10 +64,17 @@ def main() -> None:
         for fraction in FRACTIONS:
             rng = np.random.default_rng([seed, round(1000 * fraction)])
             fit, judge = divided(kinds, fraction, rng)
-            made, made_kinds = pasted(paths, kinds, fit, boxes, network, rng)
+            images = {int(k): to_grey_u8(read(paths[k])) for k in fit}
+            made = {
+                "paste": pasted(paths, images, kinds, boxes, network, rng),
+                "perlin": textured(images, kinds, network, rng),
+                "rendered": rendered(images, kinds, names, network, rng),
+                "noise": noisy(features[fit, 0], kinds[fit], rng),
+            }
+            made["mixture"] = tuple(np.concatenate([each[k][:: len(made)] for each in made.values()]) for k in (0, 1))
             for arm in ARMS:
                 parts = [(features[fit, f], kinds[fit]) for f in range(len(FLIPS) if "flips" in arm else 1)]
-                parts += [(made, made_kinds)] if "paste" in arm else []
+                parts += [made[name] for name in MADE if name in arm]
                 given_rows, given_kinds = (np.concatenate(each) for each in zip(*parts, strict=True))
                 found = lda(given_rows, given_kinds, features[judge, 0])
                 for k, name in enumerate(names):
@@ -95,19 +115,21 @@ def divided(kinds: np.ndarray, fraction: float, rng: np.random.Generator) -> tup
     return np.concatenate(fit), np.concatenate(judge)
 
 
+Made = tuple[np.ndarray, np.ndarray]  # features, kinds
+
+
 def pasted(
     paths: list[Path],
+    images: dict[int, np.ndarray],
     kinds: np.ndarray,
-    fit: np.ndarray,
     boxes: dict[Path, list[object]],
     network: PooledFeatures,
     rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Features and kinds of images made of labelled ones alone."""
-    images = {int(k): to_grey_u8(read(paths[k])) for k in fit}
+) -> Made:
+    """Labelled boxes of one image on another of its class."""
     made, of = [], []
     for kind in np.unique(kinds):
-        own = [int(k) for k in fit if kinds[k] == kind]
+        own = [k for k in images if kinds[k] == kind]
         count = 0
         while count < PASTED:
             source, target = (own[int(k)] for k in rng.integers(len(own), size=2))
@@ -124,6 +146,54 @@ def pasted(
             made.append(small(done.image))
             of.append(kind)
     return network(made), np.array(of)
+
+
+def textured(
+    images: dict[int, np.ndarray], kinds: np.ndarray, network: PooledFeatures, rng: np.random.Generator
+) -> Made:
+    """Labelled images with a Perlin anomaly."""
+    drawn = _drawn(images, kinds, rng)
+    made = [small(perlin_anomaly(images[k], rng, None, probability=1.0, turn_probability=0.0)[1]) for k in drawn]
+    return network(made), kinds[drawn]
+
+
+def rendered(
+    images: dict[int, np.ndarray],
+    kinds: np.ndarray,
+    names: list[str],
+    network: PooledFeatures,
+    rng: np.random.Generator,
+) -> Made:
+    """Labelled images with a rendered defect of a like kind."""
+    made, of = [], []
+    for k in _drawn(images, kinds, rng):
+        defect = Defect(LIKE[names[kinds[k]]], size_mm=float(rng.uniform(8, 30)), severity=float(rng.uniform(0.4, 1.0)))
+        shot = render("strip", (160, 160), defects=(defect,), seed=int(rng.integers(1 << 31)))
+        try:
+            done = paste_defects(images[k], [cut_out(shot.image, mask=shot.mask)], rng)
+        except SurfedgeError:  # nothing to be seen of the defect, or larger than the image
+            continue
+        made.append(small(done.image))
+        of.append(kinds[k])
+    return network(made), np.array(of)
+
+
+def noisy(rows: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) -> Made:
+    """Features of labelled images with noise of half a deviation of their class."""
+    made, of = [], []
+    for kind in np.unique(kinds):
+        own = rows[kinds == kind]
+        made.append(
+            own[rng.integers(len(own), size=PASTED)]
+            + 0.5 * own.std(axis=0) * rng.standard_normal((PASTED, own.shape[1]))
+        )
+        of.append(np.full(PASTED, kind))
+    return np.concatenate(made).astype(np.float32), np.concatenate(of)
+
+
+def _drawn(images: dict[int, np.ndarray], kinds: np.ndarray, rng: np.random.Generator) -> list[int]:
+    own = [np.array([k for k in images if kinds[k] == kind]) for kind in np.unique(kinds)]
+    return [int(k) for part in own for k in part[rng.integers(len(part), size=PASTED)]]
 
 
 def lda(rows: np.ndarray, kinds: np.ndarray, judged: np.ndarray) -> np.ndarray:
@@ -149,7 +219,7 @@ def summarise(wrong: dict[tuple[str, float, str], list[int]], names: list[str], 
             share = by_seed.sum() / (SEEDS * each * len(names))
             told = ", ".join(f"{name} {sum(wrong[arm, fraction, name])}" for name in names)
             print(
-                f"{fraction:.1%} {arm:<16} error {share:.2%} ({by_seed.sum()} of {SEEDS * each * len(names)}),", end=" "
+                f"{fraction:.1%} {arm:<15} error {share:.2%} ({by_seed.sum()} of {SEEDS * each * len(names)}),", end=" "
             )
             print(f"gain {gain.mean():+.2%} +- {half:.2%}; {told}")
 
