@@ -6,8 +6,8 @@ Of each class half of the images, drawn by seed, are judged; 5 and 12.5 % of all
 Features: ImageNet ResNet-18, layer3, mean over places, of images at 64 px; classifier: linear discriminant analysis
 with a shrunk covariance. Pasted images are labelled boxes of one image on another of the same class, in mode ratio;
 flipped ones are left-right. Perlin ones are labelled images with a foreign texture under a mask of noise. Rendered
-ones have a rendered defect of the kind in LIKE on a labelled image of the class. Noise is of half a deviation of each feature
-within its class. A mixture has a quarter of each. All features of real images are cached.
+ones have a rendered defect of the kind in LIKE on a labelled image of the class. Noise is of half a deviation of each
+feature within its class. A mixture has a quarter of each. All features of real images are cached.
 """
 
 from __future__ import annotations
