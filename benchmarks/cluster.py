@@ -127,8 +127,10 @@ def memory(count: int) -> None:
 @contextmanager
 def sleeping(workers: int, threads: int, milliseconds: float) -> Iterator[tuple[Any, Any]]:
     """Workers, and the task for them that sleeps for each image in place of inspecting it."""
+    import dask
     from distributed import Client, LocalCluster
 
+    from surfedge.scoring.cluster.connection import QUIET, QUIET_HERE
     from surfedge.scoring.cluster.workers import Workers
 
     def sleeper(name: str, message: bytes) -> bytes:
@@ -144,7 +146,11 @@ def sleeping(workers: int, threads: int, milliseconds: float) -> Iterator[tuple[
         "dashboard_address": "127.0.0.1:0",
         "memory_limit": 0,
     }
-    with LocalCluster(n_workers=workers, threads_per_worker=threads, **how) as cluster, Client(cluster) as client:
+    with (
+        dask.config.set({**QUIET, **QUIET_HERE}),
+        LocalCluster(n_workers=workers, threads_per_worker=threads, **how) as cluster,
+        Client(cluster) as client,
+    ):
         held = Workers(client, "local", True, print)
         held.admitted = dict(client.nthreads())
         held.name = "sleeping"

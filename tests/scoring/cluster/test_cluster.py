@@ -21,7 +21,7 @@ from scoring.stub import NO_PICTURES
 from surfedge import Detector, kernels
 from surfedge.cli import main
 from surfedge.scoring import Cluster, ClusterError, Summary, score_folder, watch_folder
-from surfedge.scoring.cluster import tasks, workers
+from surfedge.scoring.cluster import lean_scheduler, tasks, workers
 
 ODD = Path(__file__).with_name("odd_worker.py")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and its signals")
@@ -189,9 +189,12 @@ def test_a_watched_folder(machines: Machines, detector: Detector, tmp_path: Path
 
 
 def test_workers_of_this_machine_from_the_command_line(
-    images: Path, tmp_path: Path, calm: Left, capsys: pytest.CaptureFixture[str]
+    images: Path, tmp_path: Path, calm: Left, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = tmp_path / "out"
+    out, set_up, schedulers = tmp_path / "out", lean_scheduler.dask_setup, []
+    monkeypatch.setattr(
+        lean_scheduler, "dask_setup", lambda scheduler: (schedulers.append(scheduler), set_up(scheduler))
+    )
     code = main(
         [
             "score",
@@ -212,3 +215,5 @@ def test_workers_of_this_machine_from_the_command_line(
     assert left(out) == calm
     record = sqlite3.connect(out / "ledger.sqlite").execute("SELECT record FROM runs").fetchone()[0]
     assert [each["threads"] for each in json.loads(record)["cluster"]["workers"]] == [1]
+    spans = [span for scheduler in schedulers for span in scheduler.extensions["spans"].spans.values()]
+    assert spans and not any(span.metadata for span in spans), "a note of every task, kept for ever"

@@ -25,6 +25,7 @@ QUIET = {
 }
 # Of workers here, which share the cores with the client: dask looks at itself fifty times a second, 3 % of a core each.
 QUIET_HERE = {
+    "distributed.scheduler.preload": ["surfedge.scoring.cluster.lean_scheduler"],
     "distributed.worker.preload": ["surfedge.scoring.cluster.local_worker"],
     "distributed.worker.profile.enabled": False,
     "distributed.admin.system-monitor.disk": False,

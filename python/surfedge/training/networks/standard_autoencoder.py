@@ -2,6 +2,8 @@
 
 After the thesis on autoencoder features for steel defects with few labels (2024), section 2.2: a latent vector of 1024,
 512 or 256 numbers; the decoder mirrors the encoder (nearest enlargement in place of pooling; the last layer a sigmoid).
+The decoder's convolutions have batch norm, of which the thesis says nothing: without it the first steps leave hardly a
+rectifier that lets anything through, and the network paints one grey for ever.
 Learns from all images, defects included, without labels.
 """
 
@@ -62,7 +64,8 @@ class StandardAutoencoderNetwork(ReconstructionNetwork):
             nn.Upsample(scale_factor=LAST_POOL, mode="nearest"),
         ]
         for before, after in zip(widths[::-1], [*widths[-2::-1], widths[0]], strict=True):
-            layers += [nn.Upsample(scale_factor=2, mode="nearest"), nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
+            layers += [nn.Upsample(scale_factor=2, mode="nearest"), nn.Conv2d(before, after, 3, padding=1)]
+            layers += [nn.BatchNorm2d(after), nn.ReLU()]
         last = linear(nn.Conv2d(widths[0], settings.channels, 3, padding=1))
         self.decoder = nn.Sequential(*layers, last, nn.Sigmoid())
         initialise(self)
