@@ -1,6 +1,6 @@
 """What a scheduler does at its start: it keeps no list of what was submitted, which dask never shortens.
 
-Here for ``local:N``; a scheduler of one's own takes it by ``dask scheduler --preload surfedge.scoring.cluster.lean_scheduler``.
+Here for ``local:N``; for one's own scheduler: ``dask scheduler --preload surfedge.scoring.cluster.lean_scheduler``.
 """
 
 from __future__ import annotations
