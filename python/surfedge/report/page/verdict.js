@@ -2,9 +2,9 @@
 
 const OUTCOMES = { found: "found", missed: "missed", misnamed: "another class", false: "false call", passed: "good" };
 const CLAIMS = {
-  found: { counted: "found", others: "missed", shown: "missed", words: "missed" },
-  named: { counted: "found", others: "misnamed", shown: "misnamed", words: "given another class" },
-  false: { counted: "false", others: "passed", shown: "false", words: "false calls" },
+  found: { counted: "found", others: "missed", shown: "missed", words: "missed", one: "missed one" },
+  named: { counted: "found", others: "misnamed", shown: "misnamed", words: "given another class", one: "one given another class" },
+  false: { counted: "false", others: "passed", shown: "false", words: "false calls", one: "false call" },
 };
 
 // Wilson's interval of a share at 95 %, as in the rest of the page.
@@ -33,7 +33,7 @@ function drawVerdict() {
   find("#verdict").classList.toggle("moved", moved);
   find("#verdict-limit").textContent = moved ? `What if the threshold were ${thresholdText(state.t)}: by score alone, and chosen on the images that judge it.` : ownLimit;
   for (const claim of findAll("[data-claim]")) {
-    const { counted, others, shown: kind, words } = CLAIMS[claim.dataset.claim];
+    const { counted, others, shown: kind, words, one } = CLAIMS[claim.dataset.claim];
     const part = counts[counted] + (claim.dataset.claim === "found" ? counts.misnamed : 0); // found, whatever the name
     const total = part + counts[others];
     claim.querySelector("b").textContent = `${count(part)} of ${count(total)}`;
@@ -42,7 +42,7 @@ function drawVerdict() {
     button.hidden = counts[kind] === 0;
     button.dataset.outcome = kind;
     button.setAttribute("aria-pressed", state.filter === kind);
-    button.textContent = state.filter === kind ? "Show all" : `Show the ${count(counts[kind])} ${words}`;
+    button.textContent = state.filter === kind ? "Show all" : `Show the ${counts[kind] === 1 ? one : `${count(counts[kind])} ${words}`}`;
   }
 }
 
