@@ -111,4 +111,5 @@ def test_a_background_that_moves_is_judged(tmp_path: Path) -> None:
     good = GoodFrames(paths, Preparation(), silent)
     assert not is_steady(good)
     start = Detector(default_bundle())
-    assert chosen_foreground(good, start.method, start.decision, "position") == (start.decision, ())
+    found = chosen_foreground(good, start.method, start.decision, "position")
+    assert found.decision is start.decision and found.notes == ()

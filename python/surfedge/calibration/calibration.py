@@ -1,13 +1,14 @@
 """From good images to a bundle: learn, normalise, find the threshold.
 
-Each good image is scored as a new one would be: by a method that all the others taught, normalised by statistics of
-all the others. The threshold comes from those scores; the bundle then holds what all taught.
+Each good image is scored as a new one would be: by a method that all the others taught, in the way that they chose,
+normalised by statistics of all the others. The threshold comes from those scores; the bundle then holds what all
+taught.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,22 +17,20 @@ import numpy as np
 from surfedge import __version__, kernels
 from surfedge.bundle import Bundle, deserialize, serialize, with_section
 from surfedge.calibration import BUDGETS, NORMALISED_BY
-from surfedge.calibration.foreground import with_foreground
-from surfedge.calibration.foreground_choice import chosen_foreground, in_words
+from surfedge.calibration.chosen_way import ChosenWay
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import MadeDefects, score_made
 from surfedge.calibration.marked_images import read_marks
 from surfedge.calibration.pixel_limits import PixelValues
-from surfedge.calibration.prefilter import Choice, chosen_prefilter
 from surfedge.calibration.thresholds import Rule, parse_rule, threshold_from_good
+from surfedge.calibration.trial import Way
 from surfedge.calibration.unseen import Unseen
-from surfedge.calibration.variant import chosen_variant
 from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import PLAUSIBILITY as ACTIONS
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError, require
-from surfedge.methods import MarkedMethod, Method, Networked, Pattern
+from surfedge.methods import Mark, MarkedMethod, Method, Networked
 from surfedge.progress import Progress, silent
 
 RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *BUDGETS, "false-calls:0.1")
@@ -93,17 +92,15 @@ def calibrate(
     if isinstance(method, Networked):  # limits that hold whether or not a screen stands in front later
         method = replace(method, screen=None)
     good = GoodFrames(paths, preparation, progress)
-    if prefilter == "auto" and isinstance(method, (Pattern, Networked)):
-        # The pattern's own method; and a network, which must get what it learned from.
-        prefilter = "none" if isinstance(method, Pattern) else preparation.prefilter
-    decision, notes = _with_foreground(foreground, good, method, decision, normalise)
-    chosen = chosen_prefilter(good, method, decision, normalise) if prefilter == "auto" else Choice(prefilter)
-    good.set_prefilter(chosen.prefilter)
-    variant = chosen_variant(good, method, decision, normalise, chosen.prefilter)
-    method = variant.method
+    chosen = ChosenWay.of(good, Way(prefilter, method, decision, normalise), foreground)
     marks, unused = read_marks(defects, good.preparation, good.contents, progress) if defects else ([], [])
-    unseen = Unseen.of(good, method, decision, normalise, marks)
-    decision, scores, promise = _with_threshold(unseen, unseen.normalising(decision), parsed)
+    unseen = Unseen.of(good, chosen.way.method, chosen.way.decision, normalise, marks)
+    start = unseen.normalising(chosen.way.decision)
+
+    def marks_of(seen: Preparation) -> list[Mark]:
+        return read_marks(defects, seen, good.contents, progress)[0] if defects else []
+
+    decision, scores, promise = _with_threshold(unseen, start, parsed, chosen.scores(good, marks_of))
     made = score_made(good, unseen, decision)
     bundle = _bundle(unseen.learned, decision, parsed, scores, promise, good, made, origin)
     action = plausibility or (origin.plausibility.get("action", "refuse") if origin else "refuse")
@@ -111,21 +108,8 @@ def calibrate(
     bundle = replace(bundle, plausibility=serialize(seen)[0])
     if marked := len(marks) or _marked_before(unseen.learned):
         bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": marked})
-    said = (*notes, *chosen.notes, *variant.notes, *good.notes())
+    said = (*chosen.notes, *good.notes())
     return Calibration(bundle, scores, (*good.skipped, *unused), promise, said, tuple(good.partly))
-
-
-def _with_foreground(
-    foreground: bool | None, good: GoodFrames, method: Method, decision: Decision, normalise: str
-) -> tuple[Decision, tuple[str, ...]]:
-    """The decision that judges what was asked for, and what is said of it."""
-    is_left = decision.ignore is not None or decision.border_px > 0 or isinstance(method, Networked)
-    if foreground:
-        decision, judged = with_foreground(decision, good)
-        return decision, (in_words(judged),)
-    if foreground is None and not is_left:
-        return chosen_foreground(good, method, decision, normalise)
-    return decision, ()
 
 
 def _marked_before(method: Method) -> int:
@@ -143,8 +127,11 @@ def _start(decision: Decision, origin: Bundle | None) -> Decision:
     )
 
 
-def _with_threshold(unseen: Unseen, decision: Decision, rule: Rule) -> tuple[Decision, np.ndarray, Promise]:
-    """The decision with the limits that the rule finds, the image scores of the good images, and what is promised."""
+def _with_threshold(
+    unseen: Unseen, decision: Decision, rule: Rule, others: Mapping[Path, float]
+) -> tuple[Decision, np.ndarray, Promise]:
+    """The decision with the limits that the rule finds, the image scores of the good images, and what is promised.
+    others : scores of those that are judged in another way."""
     scores, of_maps, areas = _good_scores(unseen, decision, rule)
     is_apart = not np.array_equal(scores, of_maps)  # a mean, or the network's own: pixels need a limit of their own
     is_of_maps = rule.is_of_pixels or rule.name == "max-area"
@@ -154,6 +141,7 @@ def _with_threshold(unseen: Unseen, decision: Decision, rule: Rule) -> tuple[Dec
     if rule.is_of_pixels:
         decision, promise = _with_pixel_limit(unseen, decision, rule)
         return decision, scores, promise
+    scores = np.array([others.get(path, own) for path, own in zip(unseen.good.paths, scores.tolist(), strict=True)])
     if rule.name == "max-area":
         decision = replace(decision, min_area_px=int(rule.number or 0) + 1)
     decisive = areas if rule.name == "max-area" else scores

@@ -7,13 +7,17 @@ pairs of a drawn defect and a good image are in the wrong order then, by more th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
 import numpy as np
 
 from surfedge.calibration.foreground import LOOKED_AT, background_of, with_foreground
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import spread
 from surfedge.calibration.prefilter import TRIED
-from surfedge.calibration.trial import Way, compared
+from surfedge.calibration.trial import Comparison, Way, compared
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError
 from surfedge.methods import Method
@@ -23,26 +27,44 @@ GRAINS = (3.0, 16.0)  # contrast of the drawn defects, in multiples of the surfa
 ALIKE = 0.8  # of what either half of the good images shows as background, so much is shown by both
 
 
-def chosen_foreground(
-    good: GoodFrames, method: Method, decision: Decision, normalise: str
-) -> tuple[Decision, tuple[str, ...]]:
-    """`decision`, which may ignore the background of `good` then, and why, where there was something to choose.
+@dataclass(frozen=True)
+class Foreground:
+    """decision : which may ignore the background of the good images. notes : why, where there was something to choose.
+    without : what the other good images would have chosen, for those without which the choice is another.
+    """
+
+    decision: Decision
+    notes: tuple[str, ...] = ()
+    without: Mapping[Path, Decision] = field(default_factory=dict)
+
+
+def chosen_foreground(good: GoodFrames, method: Method, decision: Decision, normalise: str) -> Foreground:
+    """`decision`, with the background of `good` ignored where that helps.
 
     normalise : one of surfedge.calibration.NORMALISED_BY.
     """
     try:
         masked, judged = with_foreground(decision, good)
     except ArgumentError:  # nothing would be left
-        return decision, ()
+        return Foreground(decision)
     if not LEAST_JUDGED <= judged <= 1 - LEAST_LEFT_OUT or not is_steady(good):
-        return decision, ()
+        return Foreground(decision)
     ways = [Way("none", method, one, normalise) for one in (decision, masked)]
     numbers, what = spread(len(good), TRIED), "trying with and without the background"
     trial = compared(good, numbers, ways, what, GRAINS, placed_by=masked)
     said = "drawn defects rank above good images with probability {1:.2f}, otherwise {0:.2f}".format(*trial.means)
-    if trial.helps(1) and not trial.is_by_chance(1):
-        return masked, (f"{in_words(judged)}, edges and background are not: {said}; --no-foreground judges all",)
-    return decision, (f"edges and background are judged too: without them, {said}",)
+    is_masked = _is_certain(trial)
+    others = [good.paths[n] for place, n in enumerate(numbers) if _is_certain(trial.without(place)) != is_masked]
+    if is_masked:
+        note = f"{in_words(judged)}, edges and background are not: {said}; --no-foreground judges all"
+        return Foreground(masked, (note,), dict.fromkeys(others, decision))
+    note = f"edges and background are judged too: without them, {said}"
+    return Foreground(decision, (note,), dict.fromkeys(others, masked))
+
+
+def _is_certain(trial: Comparison) -> bool:
+    """Whether leaving the background out helps, by more than chance."""
+    return trial.helps(1) and not trial.is_by_chance(1)
 
 
 def is_steady(good: GoodFrames) -> bool:

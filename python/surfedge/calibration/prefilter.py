@@ -11,13 +11,15 @@ Then it is taken out: what repeats so seldom is hardly a weave, and on rendered 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import spread
-from surfedge.calibration.trial import Way, compared
+from surfedge.calibration.trial import Comparison, Way, compared
 from surfedge.decision import Decision
 from surfedge.methods import Method
 from surfedge.pattern import Lattice
@@ -29,10 +31,13 @@ MANY_PITCHES = 5.0  # on the shorter side
 
 @dataclass(frozen=True)
 class Choice:
-    """prefilter : one of Preparation's but "auto". notes : why, where there was something to choose."""
+    """prefilter : one of Preparation's but "auto". notes : why, where there was something to choose. without : what
+    the other good images would have chosen, for those without which the choice is another.
+    """
 
     prefilter: str
     notes: tuple[str, ...] = ()
+    without: Mapping[Path, str] = field(default_factory=dict)
 
 
 def chosen_prefilter(good: GoodFrames, method: Method, decision: Decision, normalise: str) -> Choice:
@@ -42,10 +47,18 @@ def chosen_prefilter(good: GoodFrames, method: Method, decision: Decision, norma
     if 2 * len(found) <= len(looked_at):
         return Choice("none")
     ways = [Way(prefilter, method, decision, normalise) for prefilter in ("none", "cells")]
-    trial = compared(good, spread(len(good), TRIED), ways, "trying with and without the pattern")
+    tried = spread(len(good), TRIED)
+    trial = compared(good, tried, ways, "trying with and without the pattern")
+    pitches = pitches_on_a_side(found, good.shapes[0])
+    choice = _said(trial, pitches)
+    others = {good.paths[n]: _said(trial.without(place), pitches).prefilter for place, n in enumerate(tried)}
+    return replace(choice, without={path: other for path, other in others.items() if other != choice.prefilter})
+
+
+def _said(trial: Comparison, pitches: float) -> Choice:
+    """What a comparison of the pattern left in with taken out decides; `pitches` lie on the shorter side."""
     plain, without = trial.means
     said = f"drawn defects rank above good images with probability {without:.2f}, otherwise {plain:.2f}"
-    pitches = pitches_on_a_side(found, good.shapes[0])
     if trial.is_by_chance(1) and pitches < MANY_PITCHES:
         why = f"{pitches:.1f} pitches on a side are too few to tell whether that helps"
         return Choice("cells", (f"the regular pattern is taken out: {why} ({said}); --prefilter none leaves it in",))

@@ -36,9 +36,28 @@ class Way:
 
 @dataclass(frozen=True)
 class Comparison:
-    """ranked : probability that a drawn defect scores higher than a good image, float64 (ways, images), 0 to 1."""
+    """ranked : probability that a drawn defect scores higher than a good image, float64 (ways, images), 0 to 1.
+    pairs : the same for each good image, (ways, images with a defect, good images), whose means `ranked` are; None
+    where that is not known.
+    """
 
     ranked: np.ndarray
+    pairs: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, pairs: np.ndarray) -> Comparison:
+        """From the probabilities for pairs of images."""
+        return cls(pairs.mean(axis=2), pairs)
+
+    def without(self, place: int) -> Comparison:
+        """What the comparison says without the image at `place`, neither as a good one nor with a defect drawn on it.
+
+        >>> Comparison.of(np.array([[[1.0, 0.0], [1.0, 0.5]]])).without(0).means
+        [0.5]
+        """
+        if self.pairs is None:
+            return Comparison(np.delete(self.ranked, place, 1))
+        return Comparison.of(np.delete(np.delete(self.pairs, place, 1), place, 2))
 
     @property
     def means(self) -> list[float]:
@@ -68,11 +87,11 @@ def compared(
     what : said of the progress. grains : least and largest contrast of the defects, in multiples of the surface's own.
     placed_by : they are drawn where this decision judges; None for each way's own.
     """
-    ranked = []
+    pairs = []
     for number, way in enumerate(ways):
         good.progress(number, len(ways), what)
-        ranked.append(_Tried.of(good, tuple(numbers), way, placed_by).ranked(grains))
-    return Comparison(np.array(ranked))
+        pairs.append(_Tried.of(good, tuple(numbers), way, placed_by).pairs(grains))
+    return Comparison.of(np.array(pairs))
 
 
 @dataclass(frozen=True)
@@ -107,22 +126,22 @@ class _Tried:
             scores[list(self.kept)] = [own.image_score(raw, finished) for raw, finished, own in found]
         return scores
 
-    def ranked(self, grains: tuple[float, float]) -> np.ndarray:
-        """For each image how often a defect drawn on it ranks above the good images, 0 to 1; equal ones count half.
-        0 where the image is not judged, or the defect hides the pattern that is taken out.
+    def pairs(self, grains: tuple[float, float]) -> np.ndarray:
+        """How often a defect drawn on an image (rows) ranks above each good image (columns), 0 to 1; equal ones count
+        half. 0 where the image is not judged, or the defect hides the pattern that is taken out.
         """
+        found = np.zeros((self.count, self.count))
         if self.unseen is None:
-            return np.zeros(self.count)
+            return found
         draws = -(-DRAWS // len(self.kept))
         which = [(n, kind, draw) for n in range(len(self.kept)) for kind in KINDS for draw in range(draws)]
         left = self._good_scores()
         made = score_made(
             self.unseen.good, self.unseen, self.decision, which, grains, self.placed_by, lattice_of_good=True
         ).scores[:, None]
-        above = np.mean(made > left, axis=1) + 0.5 * np.mean(made == left, axis=1)
-        ranked = np.zeros(self.count)
-        ranked[list(self.kept)] = above.reshape(len(self.kept), -1).mean(axis=1)
-        return ranked
+        above = (made > left) + 0.5 * (made == left)
+        found[list(self.kept)] = above.reshape(len(self.kept), -1, self.count).mean(axis=1)
+        return found
 
 
 def _error(values: np.ndarray) -> float:

@@ -7,12 +7,14 @@ order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.made_defects import spread
-from surfedge.calibration.trial import Way, compared
+from surfedge.calibration.trial import Comparison, Way, compared
 from surfedge.decision import Decision
 from surfedge.methods import Method
 
@@ -22,10 +24,13 @@ TRIED = 60  # images
 
 @dataclass(frozen=True)
 class Variant(Generic[M]):
-    """method : the one to calibrate. notes : why, where there was something to choose."""
+    """method : the one to calibrate. notes : why, where there was something to choose. without : what the other good
+    images would have chosen, for those without which the choice is another.
+    """
 
     method: M
     notes: tuple[str, ...] = ()
+    without: Mapping[Path, M] = field(default_factory=dict)
 
 
 def chosen_variant(good: GoodFrames, method: M, decision: Decision, normalise: str, prefilter: str) -> Variant[M]:
@@ -37,11 +42,19 @@ def chosen_variant(good: GoodFrames, method: M, decision: Decision, normalise: s
     if not variants:
         return Variant(method)
     ways = [Way(prefilter, variant, decision, normalise) for variant in variants]
-    trial = compared(good, spread(len(good), TRIED), ways, "trying variants")
+    tried = spread(len(good), TRIED)
+    trial = compared(good, tried, ways, "trying variants")
+    chosen = _best(trial)
+    others = {good.paths[n]: _best(trial.without(place)) for place, n in enumerate(tried)}
+    without = {path: variants[other] for path, other in others.items() if other != chosen}
+    return Variant(variants[chosen], (_said(variants, trial.means, chosen),), without)
+
+
+def _best(trial: Comparison) -> int:
+    """The way to take: the first, unless another is clearly better."""
     found = trial.means
     best = max(range(len(found)), key=found.__getitem__)
-    chosen = best if best and trial.helps(best) else 0
-    return Variant(variants[chosen], (_said(variants, found, chosen),))
+    return best if best and trial.helps(best) else 0
 
 
 def _said(variants: tuple[Method, ...], found: list[float], chosen: int) -> str:
