@@ -59,7 +59,7 @@ def test_the_pattern_is_taken_out_and_noted() -> None:
     frame = from_array(plate(0))
     seen = NOTCH.filter(frame)
     assert seen.shape == frame.shape and seen.pixels.dtype == np.float32 and seen.source == frame.source
-    assert "regular pattern removed" in seen.notes[-1]
+    assert any("regular pattern removed" in note for note in seen.notes)
     assert seen.pixels.min() >= 0 and seen.pixels.max() <= 1
     assert seen.pixels.mean() == pytest.approx(0.5, abs=0.01)
     assert seen.pixels.std() < to_grey_f32(frame).std()
@@ -100,7 +100,7 @@ def test_the_name_of_release_0_1_is_read_as_the_one_of_today() -> None:
     read = deserialize(Preparation, {"prefilter": "pattern"})
     assert read == NOTCH and serialize(read)[0] == {"prefilter": "notch"}
     seen = Detector(replace(default_bundle("statistics"), input={"prefilter": "pattern"}))(plate(0))
-    assert "regular pattern removed" in seen.notes[-1]
+    assert any("regular pattern removed" in note for note in seen.notes)
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,13 @@ from surfedge import kernels
 from surfedge.decision import RawMap
 from surfedge.errors import ArgumentError, require
 from surfedge.images import Frame, to_grey_f32, to_grey_u8, to_rgb_f32, to_rgb_u8
-from surfedge.methods.adjoining_areas import NOTE, areas_levelled
+from surfedge.methods import adjoining_areas, repeats
+from surfedge.methods.adjoining_areas import areas_levelled
 from surfedge.methods.covariance import Moments, whitener_of
 from surfedge.methods.lesson import Lesson
 from surfedge.methods.marked_head import MarkedForm
 from surfedge.methods.marked_method import MarkedMethod, See
+from surfedge.methods.repeats import Whitening, by_precedent
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
 OWN_CELLS = 1 << 15  # of an image that is its own reference: enough for a covariance of 25 features
@@ -95,8 +97,19 @@ class Statistics(MarkedMethod):
             mean = np.float32(self.own_share) * own + np.float32(1 - self.own_share) * self.mean
             whitener = self.whitener
         distance = kernels.mahalanobis(_flat(features), mean, whitener).reshape(features.shape[1:])
-        levelled = areas_levelled(distance, features) if self.mean is None else None
-        return RawMap(distance, self.cell_px) if levelled is None else RawMap(levelled, self.cell_px, notes=(NOTE,))
+        if self.mean is None:
+            return self._own_map(distance, features, Whitening(mean, whitener))
+        return RawMap(distance, self.cell_px)
+
+    def _own_map(self, distance: np.ndarray, features: np.ndarray, whitening: Whitening) -> RawMap:
+        """What is rare in the image alone, less what its own areas and repeats explain."""
+        levelled = areas_levelled(distance, features)
+        if levelled is not None:
+            return RawMap(levelled, self.cell_px, notes=(adjoining_areas.NOTE,))
+        compared = by_precedent(distance, features, whitening)
+        if compared is not None:
+            return RawMap(compared, self.cell_px, notes=(repeats.NOTE,))
+        return RawMap(distance, self.cell_px)
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""

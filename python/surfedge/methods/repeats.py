@@ -1,0 +1,135 @@
+"""What in an image has a precedent in the image: a few large marks that come again, such as the lugs of a plate.
+
+A crop of a worn plate that shows two or three pitches has no lattice that pixels agree on, for each lug shines in its
+own way. Its patches' features agree: their autocorrelation has peaks in two directions. Each place is then compared
+with the nearest of its counterparts instead of with all places, so that a glint that another lug has as well is not
+strange.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+SEARCHED_CELLS, COMPARED_CELLS = 48, 96  # along a side at most: larger grids are pooled
+CLIPPED = 3.0  # std: a defect must not decide what repeats
+LEAST_CORRELATION = 0.25
+FEWEST = 4  # peaks, each counted with its opposite
+LEAST_SHIFT, MOST_SHIFT = 1 / 6, 3 / 4  # of the shorter side: what repeats more often is a texture
+MOST = 12  # peaks
+SINE = 0.5  # of the angle between two of them at least
+REACH = 2  # cells about the counterpart, for lugs are not quite in place
+NOTE = "large marks repeat: each place is compared with its nearest counterpart"
+
+
+@dataclass(frozen=True)
+class Whitening:
+    """mean, whitener : as surfedge.methods.covariance gives them, float32 (D,), (D, D)."""
+
+    mean: np.ndarray
+    whitener: np.ndarray
+
+    def of(self, features: np.ndarray, most: int) -> np.ndarray:
+        """float32 (D, rows, columns), at most `most` along a side: `features` pooled, in units of their std."""
+        size, rows, columns = features.shape
+        step = -(-max(rows, columns) // most)
+        if step > 1:
+            rows, columns = -(-rows // step), -(-columns // step)
+            pools = [cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA) for plane in features]
+            features = np.stack(pools)
+        white = self.whitener @ (features.reshape(size, -1) - self.mean[:, None])
+        return np.asarray(white.reshape(size, rows, columns))
+
+
+def by_precedent(distance: np.ndarray, features: np.ndarray, whitening: Whitening) -> np.ndarray | None:
+    """`distance`, float32 (rows, columns), less where a place resembles a counterpart; None where nothing repeats.
+
+    features : float32 (D, rows, columns).
+    """
+    searched = whitening.of(features, SEARCHED_CELLS)
+    found = repeats(searched)
+    if not found:
+        return None
+    white = whitening.of(features, COMPARED_CELLS)
+    scale = np.array(white.shape[1:]) / searched.shape[1:]
+    usual = np.sqrt(np.einsum("drc,drc->rc", white, white))
+    nearest = _nearest(white, [(round(down * scale[0]), round(right * scale[1])) for down, right in found])
+    known = np.isfinite(nearest)
+    nearest = np.where(known, nearest * (_spread(usual) / max(_spread(nearest[known]), 1e-6)), usual)
+    ratio = (nearest / np.maximum(usual, 1e-3)).astype(np.float32)
+    return distance * cv2.resize(ratio, distance.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def repeats(white: np.ndarray) -> list[tuple[int, int]]:
+    """Shifts (down, right) in cells by which `white`, float32 (D, rows, columns), comes again, the surest first,
+    without their opposites; none unless they lie in two directions and are large.
+    """
+    correlation = autocorrelation(np.clip(white, -CLIPPED, CLIPPED))
+    rows, columns = white.shape[1:]
+    peaks = (correlation == cv2.dilate(correlation, np.ones((7, 7), np.uint8))) & (correlation >= LEAST_CORRELATION)
+    down, right = np.nonzero(peaks)
+    values, right = correlation[down, right], right - (columns - 1)
+    away, side = np.maximum(down, np.abs(right)), min(rows, columns)
+    is_peak = (away > 2) & ((down > 0) | (right > 0))
+    if not is_peak.any() or away[is_peak].min() < LEAST_SHIFT * side:
+        return []
+    is_peak &= (down <= MOST_SHIFT * rows) & (np.abs(right) <= MOST_SHIFT * columns)
+    order = [n for n in np.argsort(-values) if is_peak[n]][: MOST // 2]
+    shifts = [(int(down[n]), int(right[n])) for n in order]
+    if 2 * len(shifts) < FEWEST:
+        return []
+    vectors = np.array(shifts, float)
+    sines = vectors[:, 0] * vectors[0, 1] - vectors[:, 1] * vectors[0, 0]
+    sines /= np.hypot(*vectors.T) * np.hypot(*vectors[0])
+    return shifts if bool((np.abs(sines) >= SINE).any()) else []
+
+
+def autocorrelation(white: np.ndarray) -> np.ndarray:
+    """Of all features together over the part of the image that a shift leaves, -1 to 1: float32 (rows, 2 columns - 1),
+    the row is the shift down, the middle column none to the right.
+    """
+    _, rows, columns = white.shape
+    height, width = cv2.getOptimalDFTSize(2 * rows), cv2.getOptimalDFTSize(2 * columns)
+    power = np.zeros((height, width), np.float32)
+    padded = np.zeros((height, width), np.float32)
+    for plane in white:
+        padded[:rows, :columns] = plane - plane.mean()
+        spectrum = cv2.dft(padded, nonzeroRows=rows)
+        power += cv2.mulSpectrums(spectrum, spectrum, 0, conjB=True)
+    products = cv2.idft(power, flags=cv2.DFT_SCALE)
+    around = white - white.mean(axis=(1, 2), keepdims=True)
+    sums = cv2.integral(np.einsum("drc,drc->rc", around, around))  # (rows + 1, columns + 1)
+    # Energy of the cells that have a counterpart, times that of the counterparts: two opposite corners of the image.
+    down, right = np.arange(rows)[:, None], np.arange(columns)[None]
+    rest = sums[-1, -1] - sums[down, -1] - sums[-1, right] + sums[down, right]
+    to_right = sums[rows - down, columns - right] * rest
+    to_left = sums[rows - down, -1] - sums[rows - down, right]
+    to_left *= sums[-1, columns - right] - sums[down, columns - right]
+    both = np.hstack([to_left[:, :0:-1], to_right])
+    found = np.hstack([products[:rows, 1 - columns :], products[:rows, :columns]])
+    return np.asarray(found / np.sqrt(np.maximum(both, 1e-12)), np.float32)
+
+
+def _nearest(white: np.ndarray, shifts: list[tuple[int, int]]) -> np.ndarray:
+    """Distance of each cell to the nearest of its counterparts either way, within REACH; infinity where all lie
+    outside."""
+    _, rows, columns = white.shape
+    least = np.full((rows, columns), np.inf, np.float32)
+    reach = range(-REACH, REACH + 1)
+    for down, right in {(y + dy, x + dx) for y, x in shifts for dy in reach for dx in reach}:
+        one = (slice(max(0, -down), min(rows, rows - down)), slice(max(0, -right), min(columns, columns - right)))
+        other = (slice(one[0].start + down, one[0].stop + down), slice(one[1].start + right, one[1].stop + right))
+        if one[0].stop <= one[0].start or one[1].stop <= one[1].start:
+            continue
+        away = white[:, one[0], one[1]] - white[:, other[0], other[1]]
+        square = np.einsum("drc,drc->rc", away, away)
+        for place in (one, other):
+            np.minimum(least[place], square, out=least[place])
+    return np.sqrt(least)
+
+
+def _spread(values: np.ndarray) -> float:
+    """Median absolute deviation."""
+    return float(np.median(np.abs(values - np.median(values))))
