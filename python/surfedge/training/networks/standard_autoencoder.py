@@ -2,8 +2,8 @@
 
 After the thesis on autoencoder features for steel defects with few labels (2024), section 2.2: a latent vector of 1024,
 512 or 256 numbers; the decoder mirrors the encoder (nearest enlargement in place of pooling; the last layer a sigmoid).
-The decoder's convolutions have batch norm, of which the thesis says nothing: without it the first steps leave hardly a
-rectifier that lets anything through, and the network paints one grey for ever.
+The decoder's rectifiers leak, of which the thesis says nothing: of plain ones the first steps leave hardly any that
+lets something through, and the network paints one grey for ever.
 Learns from all images, defects included, without labels.
 """
 
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from surfedge.errors import require
 from surfedge.training.families.reconstruction import ReconstructionNetwork
-from surfedge.training.initialisation import initialise, linear
+from surfedge.training.initialisation import LEAK, initialise, linear
 from surfedge.training.networks.standard_cnn import HALVINGS, LAST_POOL, body, check_body
 
 
@@ -65,7 +65,7 @@ class StandardAutoencoderNetwork(ReconstructionNetwork):
         ]
         for before, after in zip(widths[::-1], [*widths[-2::-1], widths[0]], strict=True):
             layers += [nn.Upsample(scale_factor=2, mode="nearest"), nn.Conv2d(before, after, 3, padding=1)]
-            layers += [nn.BatchNorm2d(after), nn.ReLU()]
+            layers.append(nn.LeakyReLU(LEAK))
         last = linear(nn.Conv2d(widths[0], settings.channels, 3, padding=1))
         self.decoder = nn.Sequential(*layers, last, nn.Sigmoid())
         initialise(self)
