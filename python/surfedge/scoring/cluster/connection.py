@@ -21,7 +21,8 @@ QUIET = {
     "distributed.comm.retry.count": 0,
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "5s",
-    "distributed.admin.log-length": 1000,
+    "distributed.admin.log-length": 100,
+    "distributed.admin.low-level-log-length": 100,
 }
 # Of workers here, which share the cores with the client: dask looks at itself fifty times a second, 3 % of a core each.
 QUIET_HERE = {
