@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from few_label_study import INPUT_PX, LATENT, Study
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -26,9 +27,6 @@ from surfedge.training.losses import LOSSES
 from surfedge.training.networks.frozen_features import FrozenFeatures
 from surfedge.training.networks.standard_autoencoder import StandardAutoencoder
 from surfedge.training.networks.standard_cnn import head
-
-if TYPE_CHECKING:
-    from few_labels import Study
 
 FIRST = ("untrained", "mse_dzl", "contrastive", "mse", "mse_localised")
 UNLABELLED = (*FIRST, *sorted({*LOSSES} - {*FIRST}))
@@ -49,8 +47,6 @@ class Described(NamedTuple):
 
 def encoder_for(study: Study, name: str) -> Path:
     """The training folder of an encoder; trained where it is not there yet."""
-    from few_labels import INPUT_PX, LATENT
-
     folder = study.out / "encoders" / f"{study.folder.name}-{name}"
     loss: dict[str, Any] = {"name": name if name in LOSSES else "mse"}
     learned = np.flatnonzero(~study.is_test)
@@ -153,8 +149,6 @@ def described(study: Study, name: str) -> Described:
     if path.is_file():
         with np.load(path) as kept:
             return Described(kept["statistics"], kept["latents"], float(kept["nmse"]))
-    from few_labels import INPUT_PX, LATENT
-
     from surfedge.training.backbones.trained_before import encoder_of
 
     settings = StandardAutoencoder(latent=LATENT, input_px=INPUT_PX)

@@ -91,7 +91,7 @@ def evaluate(
     tally, shelf, names = Tally(), ShownPictures(detector), names_of(samples)
     rows: list[ReportRow] = []
     by_path = {str(sample.path): sample for sample in samples}
-    elsewhere = _elsewhere(cluster, detector, tally, workers) if cluster is not None else None
+    elsewhere = _elsewhere(cluster, detector, tally, workers).outcomes if cluster is not None else None
     judging = Judging([detector], samples, workers, progress, "evaluating", elsewhere=elsewhere)
     for judged in judging:
         tally.add(judged)

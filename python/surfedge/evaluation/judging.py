@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean, median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,6 @@ from surfedge.images import pages_left
 from surfedge.metrics import BinSums, CountedImage, Evaluation, EvaluationRecord, ScoreBins
 from surfedge.progress import Progress, silent
 from surfedge.result import Result
-
-if TYPE_CHECKING:
-    from surfedge.evaluation.elsewhere import Elsewhere
 
 Skipped = tuple[str, str]
 """Path and reason of an image that was not judged."""
@@ -72,7 +69,7 @@ class Judging:
     what : said by `progress`. masks : False leaves the truth of defects away. skipped : the images that could not be
     judged so far, unreadable ones, those whose mask cannot be read or does not fit, and those refused as implausible.
     refused : the last of these alone; a defective one counts neither as found nor as missed. partly : judged by the
-    first of several pages alone. elsewhere : where the images are judged, instead of here.
+    first of several pages alone. elsewhere : what is seen of the images where others judge them, instead of here.
 
     Raises DatasetError at the end when there was no image that could be judged.
 
@@ -92,7 +89,7 @@ class Judging:
     skipped: list[Skipped] = field(default_factory=list)
     refused: list[Skipped] = field(default_factory=list)
     partly: list[Skipped] = field(default_factory=list)
-    elsewhere: Elsewhere | None = None
+    elsewhere: Callable[[Sequence[Sample]], Iterator[Seen]] | None = None
 
     def __iter__(self) -> Iterator[Judged]:
         self.skipped.clear()
@@ -115,7 +112,7 @@ class Judging:
 
     def _outcomes(self) -> Iterator[Seen]:
         if self.elsewhere is not None:
-            return self.elsewhere.outcomes(self.samples)
+            return self.elsewhere(self.samples)
         paths = [sample.path for sample in self.samples]
         return zip(*(_inspected(each, paths, self.workers) for each in self.detectors), strict=True)
 
