@@ -21,6 +21,7 @@ from surfedge.training import parse_recipe
 from surfedge.training.batches.examples import Examples
 from surfedge.training.batches.perlin import PerlinAnomalies
 from surfedge.training.cost import count
+from surfedge.training.full_precision import in_f32
 from surfedge.training.losses.focal import focal
 from surfedge.training.losses.gaussian_ssim import gaussian_ssim
 from surfedge.training.networks.draem import Draem, losses
@@ -142,3 +143,18 @@ def test_grey_images_and_a_folder_of_textures(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     with pytest.raises(DatasetError):
         _batches(0, grey, str(tmp_path / "elsewhere"), channels=1)
+
+
+def test_losses_are_in_full_precision_where_the_network_is_in_bf16() -> None:
+    """1 - SSIM of images that are nearly equal is lost in bf16: variances are differences of squares."""
+    torch.manual_seed(0)
+    clean = torch.rand(2, 3, 64, 64)
+    painted = (clean + 0.01 * torch.randn_like(clean)).bfloat16()
+    expected = float(gaussian_ssim(clean, painted.float()))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert float(in_f32(gaussian_ssim, clean, painted)) == expected
+        network, batch = _recipe().network.build(), _batches(0)[0]
+        (rounded,) = losses(network, batch)
+    (full,) = losses(network, batch)
+    assert rounded.dtype == torch.float32
+    assert 0 < abs(rounded.item() - full.item()) < 0.01 * full.item()

@@ -20,6 +20,7 @@ from surfedge.training.batches.examples import Examples
 from surfedge.training.batches.localisation import localisation_maps
 from surfedge.training.families.family import Family
 from surfedge.training.families.stage import Batch, Stage
+from surfedge.training.full_precision import in_f32
 
 if TYPE_CHECKING:
     from surfedge.training.pictures import Pictures
@@ -60,7 +61,7 @@ def reconstruction_stage(recipe: Recipe) -> Stage:
     def losses(network: nn.Module, batch: Batch) -> Iterator[Tensor]:
         given, target, weights = batch
         output, penalty = network.training_pass(given.contiguous(memory_format=torch.channels_last))
-        yield recipe.loss(target, output, weights) + penalty
+        yield in_f32(recipe.loss, target, output, weights) + penalty
 
     def validate(network: nn.Module, batch: Batch) -> Tensor:
         given, target, weights = batch

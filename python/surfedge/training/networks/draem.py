@@ -19,6 +19,7 @@ from surfedge.errors import require
 from surfedge.training.batches.perlin import PerlinAnomalies
 from surfedge.training.families.anomaly_map import AnomalyMapNetwork
 from surfedge.training.families.stage import Batch, Stage
+from surfedge.training.full_precision import in_f32
 from surfedge.training.losses.focal import focal
 from surfedge.training.losses.gaussian_ssim import gaussian_ssim
 from surfedge.training.unet import Discriminative, Reconstructive
@@ -97,7 +98,7 @@ class DraemNetwork(AnomalyMapNetwork):
     def probabilities(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The reconstruction (N, C, h, w), and the probabilities good and anomalous (N, 2, h, w)."""
         painted = self.reconstructive(x)
-        return painted, torch.softmax(self.discriminative(torch.cat([painted, x], dim=1)), dim=1)
+        return painted, torch.softmax(self.discriminative(torch.cat([painted, x], dim=1)).float(), dim=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """The probability of an anomaly, averaged; zeros beyond the border count, as in the authors' score."""
@@ -110,8 +111,12 @@ def losses(network: nn.Module, batch: Batch) -> Iterator[Tensor]:
     """(4.25): 1 - SSIM and the squared error of the reconstruction, and the focal loss of the marks."""
     anomalous, clean, mask = batch
     painted, probabilities = network.probabilities(anomalous.contiguous(memory_format=torch.channels_last))
+    yield in_f32(_loss, clean, painted, probabilities, mask)
+
+
+def _loss(clean: Tensor, painted: Tensor, probabilities: Tensor, mask: Tensor) -> Tensor:
     restored = 1.0 - gaussian_ssim(clean, painted) + functional.mse_loss(painted, clean)
-    yield restored + focal(probabilities, mask)
+    return restored + focal(probabilities, mask)
 
 
 def validation(network: nn.Module, batch: Batch) -> Tensor:
