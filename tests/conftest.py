@@ -70,3 +70,18 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
     started.wait_for_workers(2)
     yield started
     started.end()
+
+
+@pytest.fixture(params=["this process", "workers"])
+def address(request: pytest.FixtureRequest, budget: Budget, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of a cluster: of the session's workers, or of one whose worker is this process."""
+    pytest.importorskip("distributed")
+    if request.param == "this process":
+        from scoring.cluster.here import Here
+
+        monkeypatch.setattr("surfedge.scoring.Cluster", Here)
+        return "pc1:8786"
+    if not budget.count(test=0, nightly=1, release=1):
+        pytest.skip("needs torch in two more processes: with --budget nightly")
+    started: Machines = request.getfixturevalue("machines")
+    return started.address

@@ -16,7 +16,6 @@ pytest.importorskip("distributed")
 
 from conftest import Budget
 from experiments.conftest import GRID
-from scoring.cluster.here import Here
 from scoring.cluster.machines import Machines
 from surfedge.cli import SKIPPED, main
 from surfedge.experiments import read_experiment, run_experiment
@@ -37,18 +36,6 @@ def left(out: Path) -> dict[str, Any]:
     files = [path for name in ("curves", "pictures") for path in sorted((out / name).iterdir())]
     bundles = {path.name: without_times(path) for path in sorted((out / "bundles").iterdir())}
     return {"rows": rows, **bundles, **{path.relative_to(out).as_posix(): path.read_bytes() for path in files}}
-
-
-@pytest.fixture(params=["this process", "workers"])
-def address(request: pytest.FixtureRequest, budget: Budget, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Of a cluster: of the session's workers, or of one whose worker is this process."""
-    if request.param == "this process":
-        monkeypatch.setattr("surfedge.scoring.Cluster", Here)
-        return "pc1:8786"
-    if not budget.count(test=0, nightly=1, release=1):
-        pytest.skip(WORKERS)
-    machines: Machines = request.getfixturevalue("machines")
-    return machines.address
 
 
 def test_the_table_is_that_of_a_run_here(

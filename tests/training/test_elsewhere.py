@@ -10,24 +10,9 @@ pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("lightning", reason="training needs lightning")
 pytest.importorskip("distributed")
 
-from conftest import Budget
-from scoring.cluster.here import Here
-from scoring.cluster.machines import Machines
 from surfedge.cli import main
 from surfedge.training.elsewhere import files_named
 from tiny import without_times
-
-
-@pytest.fixture(params=["this process", "workers"])
-def address(request: pytest.FixtureRequest, budget: Budget, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Of a cluster: of the session's workers, or of one whose worker is this process."""
-    if request.param == "this process":
-        monkeypatch.setattr("surfedge.scoring.Cluster", Here)
-        return "pc1:8786"
-    if not budget.count(test=0, nightly=1, release=1):
-        pytest.skip("needs torch in two more processes: with --budget nightly")
-    machines: Machines = request.getfixturevalue("machines")
-    return machines.address
 
 
 def test_a_bundle_is_that_of_a_training_here(
