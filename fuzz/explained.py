@@ -19,7 +19,6 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("reach_px = [math.ceil", "1 -> 0", "a pixel in reserve"),
         ("first = band[0, :, 0]", "0 -> -1", "of a block of one value any is that value"),
         ("values.shape[0] // LOOKS):", "0 -> ", "a row further down says as well whether there are blocks"),
-        ("MIN_VALUES_FOR_BLOCKS = ", " -> ", "from where on blocks are looked for, which changes the time alone"),
         ("LOOKS = ", " -> ", "how many rows are looked at for blocks, which changes the time alone"),
     ),
     "decision/upsampling": (
@@ -42,12 +41,13 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "decision/decision": (
         ("ROUNDING_FRACTION * max(", "Sub -> Add", "a margin for rounding, which no test can ask for"),
         ("ROUNDING_FRACTION * max(", "Mult -> FloorDiv", "a margin for rounding, which no test can ask for"),
-        ("raw_map.cell_px != 1 and", "1 -> ", "a shortcut for coarse maps, with the same verdict for others"),
+        ("smooth.cell_px != 1 and", "1 -> ", "a shortcut for coarse maps, with the same verdict for others"),
         ("self.score_quantile >= 1.0", "GtE -> Gt", "a shortcut: the quantile at 1 is the maximum"),
     ),
     "decision/order_statistics": (
         ("low, high = 1, n + 1", "1 -> 0", "rank 0 keeps no rate with any confidence"),
         ("confidence - 1e-12", "Sub -> Add", "for rounding, either way"),
+        ("confidence - 1e-12", "GtE -> Gt", "the same"),
         ("in range(60)", "60 -> ", "halved to 1e-18 either way, beyond what is printed or compared"),
     ),
     "decision/map_memory": (
@@ -114,8 +114,6 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
             "2 -> ",
             "what is flat is so a pixel further in or out; interpolation reaches one",
         ),
-        ("_BLOCK = 1 << 20", "20 -> ", "how many bytes are looked at together, no byte twice"),
-        ("_BLOCK = 1 << 20", "1 -> 2", "the same"),
     ),
     "images/headers/format": (
         ("data[:256].lstrip", "256 -> ", "how far is looked for a name in a message"),

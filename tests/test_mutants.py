@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -32,3 +33,26 @@ def test_seeded_faults_are_noticed(budget: Budget) -> None:
     print(*found["survivors"], sep="\n")
     assert found["total"] == count
     assert rate >= (LEAST_OF_FEW if quick else LEAST_NOTICED)
+
+
+def test_reasons_stand_for_faults_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """fuzz/explained.py: an entry goes when its line does."""
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    for name in ("explained", "own_tests", "faults"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    faults, explained = importlib.import_module("faults"), importlib.import_module("explained")
+    stale = []
+    for module, entries in explained.WITHOUT_DIFFERENCE.items():
+        lines = (faults.PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()
+        known = [fault for fault in faults._faults_of(module) if fault.is_explained]
+        said = [(lines[int(fault.what.split(":")[0].removeprefix("line ")) - 1], fault.what) for fault in known]
+        stale += [
+            f"{module}: {text}"
+            for text, change, _ in entries
+            if not any(text in line and change in what for line, what in said)
+        ]
+    for path, entries in explained.IN_KERNELS.items():
+        source = SCRIPT.parents[1] / "cpp" / "kernels" / path
+        if source.parents[2].is_dir():
+            stale += [f"{path}: {text}" for text, _, _ in entries if text not in source.read_text(encoding="utf-8")]
+    assert not stale

@@ -93,3 +93,9 @@ def test_a_part_where_the_field_takes_none_is_refused() -> None:
     ):
         with pytest.raises(ArgumentError, match=rf"{name}.*{found}.*no such part"):
             deserialize(Example, {"width": 1}, {name: part})
+
+
+def test_a_long_value_is_quoted_in_part() -> None:
+    with pytest.raises(ArgumentError) as caught:
+        deserialize(Example, {"width": "9" * 1000})
+    assert caught.value.found == "'" + "9" * 199

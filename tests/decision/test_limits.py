@@ -10,7 +10,7 @@ import pytest
 from surfedge.decision import Decision, RawMap
 from surfedge.decision.area import kept_regions
 from surfedge.decision.classes import check_good_classes
-from surfedge.decision.normalisation import normalised_by_itself
+from surfedge.decision.normalisation import normalised_by_good, normalised_by_itself
 from surfedge.decision.regions import find_regions
 from surfedge.errors import ArgumentError, EngineError
 
@@ -161,3 +161,20 @@ def test_the_largest_grid_of_good_statistics() -> None:
         more = [np.pad(values, ((0, 1), (0, 1)), constant_values=1) for values in (mean, deviation)]
         with pytest.raises(ArgumentError, match="of shape"):
             Decision(normalise="good", good_mean=more[0], good_deviation=more[1])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3)])
+def test_the_least_deviation_of_good_images(shape: tuple[int, int]) -> None:
+    """As small as what is added to it: twice that, and no infinity."""
+    mean, deviation = np.full(shape, 1.0, np.float32), np.full(shape, 1e-12, np.float32)
+    found = normalised_by_good(np.full((4, 6), 3.0, np.float32), mean, deviation)
+    np.testing.assert_allclose(found, np.full((4, 6), 1e12), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("threshold", "pixels", "fits"), [(0.5, None, True), (0.0, None, False), (1.0, 2.0, False)])
+def test_own_limits_rise_from_a_threshold_above_0(threshold: float, pixels: float | None, fits: bool) -> None:
+    if fits:
+        assert Decision(threshold=threshold, own_limit=True).own_limit
+    else:
+        with pytest.raises(ArgumentError, match="above 0, for scores and pixels alike"):
+            Decision(threshold=threshold, pixel_threshold=pixels, own_limit=True)

@@ -86,3 +86,11 @@ def test_a_rate_that_any_score_keeps_takes_the_lowest() -> None:
     assert rank_for_rate(3, 0.7) == 2 and rank_for_rate(3, 0.2) == 4
     assert rank_with_confidence(3, 0.0, 0.5) == 4 and rank_with_confidence(3, 1.0, 0.5) == 1
     assert rank_with_confidence(3, 0.9, 0.5) == 1 and rank_with_confidence(3, 0.1, 0.99) == 4
+
+
+def test_images_that_just_promise_a_rate() -> None:
+    """Where division or a logarithm gives a whole number, rounding must not ask for one more."""
+    assert [images_for_rate(rate) for rate in (0.5, 0.3, 0.1, 0.05, 0.02, 0.01)] == [1, 3, 9, 19, 49, 99]
+    for n in (1, 2, 3, 10):
+        assert images_for_confidence(0.5, 1 - 0.5**n) == images_for_confidence(0.25, 1 - 0.75**n) == n
+        assert rank_with_confidence(n, 0.5, 1 - 0.5**n) == n

@@ -95,3 +95,63 @@ def test_a_limit_that_calls_none_is_the_highest_score() -> None:
     scores = np.array([0.9, 0.5, 0.1])
     assert levels.limit_under(scores, -1) == 0.9 and not (scores > levels.limit_under(scores, -1)).any()
     assert [int((scores > levels.limit_under(scores, level)).sum()) for level in range(3)] == [1, 2, 3]
+
+
+NEGATIVES, POSITIVES = np.array([0.0, 1.0, 1.0, 2.0]), np.array([2.0, 1.0, 0.0, 1.0])
+# ROC: (0, 0) (0, 1/2) (1/4, 3/4) (1/2, 3/4) (1, 1).
+BY_HAND = {
+    "auroc": (levels.auroc, 0.0 + (1 * 2.5 + 1 * 3.0 + 2 * 3.5) / 16),
+    "auroc_slack": (levels.auroc_slack, 0.5 * (0 + 1 + 0 + 2) / 16),
+    "average_precision": (levels.average_precision, (2 * 1.0 + 1 * 3 / 4 + 0 + 1 * 4 / 8) / 4),
+    "f1": (lambda n, p: levels.f1_scores(n, p).max(-1), 2 * 3 / (3 + 1 + 4)),
+    "best_f1_slack": (levels.best_f1_slack, 2 * 3 / (3 + 0 + 4) - 2 * 3 / (3 + 1 + 4)),
+    "area 0.125": (lambda n, p: levels.limited_area(n, p, 0.125), 0.5 + 0.125 / 2),
+    "area 0.5": (lambda n, p: levels.limited_area(n, p, 0.5), (0.25 * 0.625 + 0.25 * 0.75) / 0.5),
+    "area 1": (lambda n, p: levels.limited_area(n, p, 1.0), 0.25 * 0.625 + 0.25 * 0.75 + 0.5 * 0.875),
+    "area slack 0.125": (lambda n, p: levels.limited_area_slack(n, p, 0.125), 0.125 * 0.25 / 0.125),
+    "area slack 1": (lambda n, p: levels.limited_area_slack(n, p, 1.0), 0.5 * (0.25 * 0.25 + 0.5 * 0.25)),
+    # Merged levels have their precision in the middle: (2 - 0.5) / 1.5, 3 / 3.5, 4 / 7; at best 1, 3 / 3, 4 / 6.
+    "average_precision_slack": (
+        levels.average_precision_slack,
+        max((2 + 1 + 4 / 6) - (2 + 3 / 3.5 + 4 / 7), (2 + 3 / 3.5 + 4 / 7) - (2 + 3 / 4 + 4 / 8)) / 4,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_figures_by_hand(name: str) -> None:
+    """Samples in front are kept apart, and levels that nobody has change nothing, wherever they stand."""
+    figure, expected = BY_HAND[name]
+    assert float(figure(NEGATIVES, POSITIVES)) == pytest.approx(expected)
+    other = NEGATIVES[::-1].copy(), POSITIVES[::-1].copy()
+    both = figure(np.stack([NEGATIVES, other[0]]), np.stack([POSITIVES, other[1]]))
+    assert both.tolist() == pytest.approx([expected, float(figure(*other))])
+    gaps = [0, 0, 1, 4, 4]
+    wide = np.insert(NEGATIVES, gaps, 0.0), np.insert(POSITIVES, gaps, 0.0)
+    assert float(figure(*wide)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["auroc", "average_precision", "best_f1", "limited_area"])
+def test_only_merged_levels_can_err(name: str) -> None:
+    slack = getattr(levels, f"{name}_slack")
+    limit = (0.3,) if name == "limited_area" else ()
+    all_merged = slack(NEGATIVES, POSITIVES, *limit)
+    assert slack(NEGATIVES, POSITIVES, *limit, merged=np.zeros(4, np.bool_)) == 0.0
+    assert slack(NEGATIVES, POSITIVES, *limit, merged=np.ones(4, np.bool_)) == all_merged > 0
+    pure = np.array([True, False, True, False])  # levels of one kind alone
+    assert slack(NEGATIVES, POSITIVES, *limit, merged=pure) == pytest.approx(0.0)
+
+
+def test_ends_of_levels() -> None:
+    distinct, negatives, positives = levels.levels_of(np.array([1, 0, 0, 1], bool), np.array([3.0, 1.0, 2.0, 1.0]))
+    assert (distinct.tolist(), negatives.tolist(), positives.tolist()) == ([3, 2, 1], [0, 1, 1], [1, 0, 1])
+    assert [levels.last_best(np.array(values)) for values in ([1, 3, 3, 2], [3], [2, 1], [1, 2], [1, 1])] == [
+        2,
+        0,
+        0,
+        1,
+        1,
+    ]
+    fpr, tpr = levels.roc_curve(NEGATIVES, POSITIVES)
+    assert fpr.tolist() == [0, 0, 0.25, 0.5, 1] and tpr.tolist() == [0, 0.5, 0.75, 0.75, 1]
+    assert np.isnan([levels.auroc(NEGATIVES, 0 * POSITIVES), levels.auroc(0 * NEGATIVES, POSITIVES)]).all()
