@@ -19,6 +19,7 @@ from surfedge.images.headers.tiff_pieces import Pieces
 COUNTED_BYTES = 1 << 20  # of packed data that are counted in Python, a few tenths of a second
 _SIDE = 1 << 19
 _MAX_ROWS = 1 << 19
+_ROWS_TRIED = 1000
 _MAX_BYTES = 64 << 20  # unpacked, of one probe, unless a single strip has more
 
 
@@ -40,11 +41,13 @@ def check_held(data: bytes, pieces: Pieces, chosen: np.ndarray, packing: Packing
     held = pieces.needed[chosen]
     for needed in map(int, np.unique(held[held > 1])):
         alike = chosen[held == needed]
-        rows = -(-(needed // 2) // _SIDE)
+        samples = needed // 2
+        least = -(-samples // _SIDE)
+        rows = min(range(least, least + _ROWS_TRIED), key=samples.__mod__)  # what is left over is not looked at
         step = max(1, min(_MAX_ROWS // rows, _MAX_BYTES // needed))
         for first in range(0, len(alike), step):
             some = [pieces.bytes_of(data, int(index)) for index in alike[first : first + step]]
-            if decode_bytes(_probe(some, needed // 2 // rows, rows, packing)) is None:
+            if decode_bytes(_probe(some, samples // rows, rows, packing)) is None:
                 found = f"a TIFF of which a strip or tile holds fewer than {needed:,} bytes of pixels"
                 raise damaged(name, found)
 
