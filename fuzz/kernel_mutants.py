@@ -6,8 +6,7 @@ A fault is a comparison that is off by its border or turned round, a whole numbe
 `||`, in a kernel's own files or in threads and scratch memory. Each is compiled in a copy of the sources, for one
 instruction-set level: the files that it concerns, warnings allowed. What no compiler takes is left out. What leaves the
 module's code as it was, and what explained.py says changes no answer, is counted apart. The kernel's test file runs
-first, then all kernel tests, then the checks without Python. Prints a line for each fault and what became of it, and the
-count.
+first, then all kernel tests, then the checks without Python. Prints what became of each fault, and the counts.
 """
 
 from __future__ import annotations
