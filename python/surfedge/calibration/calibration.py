@@ -169,7 +169,8 @@ def _good_scores(unseen: Unseen, decision: Decision, rule: Rule) -> tuple[np.nda
     scores, of_maps, limits = [], [], []
     for raw_map, finished, own in unseen.finished(decision):
         scores.append(own.image_score(raw_map, finished))
-        of_maps.append(replace(own, image_score_by="quantile").score(finished))
+        of_pixels = "quantile" if own.image_score_by == "mean" else own.image_score_by
+        of_maps.append(replace(own, image_score_by=of_pixels).score(finished))
         if rule.name == "max-area":
             limits.append(_area_limit(finished, own, rule.number or 0.0))
     return np.array(scores), np.array(of_maps), np.array(limits)

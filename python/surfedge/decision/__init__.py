@@ -22,5 +22,5 @@ else:
         },
     )
 
-IMAGE_SCORES = ("quantile", "mean")
+IMAGE_SCORES = ("quantile", "mean", "opened")
 NORMALISATIONS = ("none", "good", "median", "robust")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from surfedge import kernels
 from surfedge.errors import ArgumentError
 from surfedge.result import Region
 
@@ -44,6 +45,30 @@ def judged_values(anomaly_map: np.ndarray, ignore: np.ndarray | None, border_px:
     if not judged.size:
         raise ArgumentError("ignore", found="a mask that leaves the border ring", expected="something to judge")
     return judged
+
+
+def opened_maximum(anomaly_map: np.ndarray, radius_px: int, ignore: np.ndarray | None, border_px: int) -> float:
+    """The highest limit at which `opened_inside` leaves something of what is above it and judged; the least value that
+    is judged where a disk fits nowhere.
+
+    >>> opened_maximum(np.float32([[9, 1, 1, 1], [1, 5, 5, 5], [1, 5, 5, 5], [1, 5, 5, 5]]), 1, None, 0)
+    5.0
+    """
+    values = np.full_like(anomaly_map, -np.inf)
+    inside(values, border_px)[...] = inside(anomaly_map, border_px)
+    if ignore is not None:
+        values[ignore] = -np.inf
+    around = cv2.copyMakeBorder(values, *4 * (radius_px,), cv2.BORDER_CONSTANT, value=-np.inf)
+    highest = float(kernels.erode_disk(around, radius_px).max())
+    return highest if highest > -np.inf else float(judged_values(anomaly_map, ignore, border_px).min())
+
+
+def opened_inside(mask: np.ndarray, radius_px: int) -> np.ndarray:
+    """bool (H, W): where disks of `radius_px` lie within `mask`, and within the image."""
+    around = cv2.copyMakeBorder(mask.view(np.uint8), *4 * (radius_px,), cv2.BORDER_CONSTANT, value=0)
+    height, width = mask.shape
+    opened = kernels.open_disk(around.view(np.bool_), radius_px)
+    return np.ascontiguousarray(opened[radius_px : radius_px + height, radius_px : radius_px + width])
 
 
 def kept_regions(

@@ -17,7 +17,7 @@ import numpy as np
 
 from surfedge import kernels
 from surfedge.decision import IMAGE_SCORES, NORMALISATIONS
-from surfedge.decision.area import inside, joined, judged_values, kept_regions
+from surfedge.decision.area import inside, joined, judged_values, kept_regions, opened_inside, opened_maximum
 from surfedge.decision.classes import check_good_classes, probability_of_a_defect, shown_class
 from surfedge.decision.normalisation import check_good, normalised_by_good, normalised_by_itself
 from surfedge.decision.own_tail import own_limit, tail_end
@@ -64,7 +64,8 @@ class Decision:
     normalise : "none", "good" (by what good images gave: good_mean, good_deviation), "median" (less the median of
         the image's own map) or "robust" (that, over the map's median absolute deviation).
     score_quantile : 1.0 takes the map's maximum as the image score, 0.999 its upper quantile.
-    image_score_by : "quantile" as above, or "mean": the average over all judged pixels.
+    image_score_by : "quantile" as above; "mean", the average over all judged pixels; or "opened", the highest limit at
+        which the opening leaves a pixel, its disk wholly within the image: at the edge a sliver is no defect.
     opening_radius_px : disk that must fit into a defect, 0 for none; with one, the verdict needs a region too.
     border_px : ring along the image border that is not judged (it is left out of score and mask).
     clear_border : drop regions that touch the judged area's edge.
@@ -256,8 +257,12 @@ class Decision:
         return replace(self, threshold=limit, pixel_threshold=None, own_limit=False)
 
     def score(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> float:
-        """The image score of a finished map, float32 (H, W): its maximum, its upper quantile, or its mean."""
+        """The image score of a finished map, float32 (H, W): its maximum, its upper quantile, its mean, or the maximum
+        of what an opening leaves."""
         judged = self.judged(finished, ignore)
+        if self.image_score_by == "opened" and self.opening_radius_px:
+            ignore = self.ignored((finished.shape[0], finished.shape[1])) if ignore is None else ignore
+            return _finite(opened_maximum(finished, self.opening_radius_px, ignore, self.border_px))
         if self.image_score_by == "mean":
             return _finite(float(judged.mean(dtype=np.float64)))
         if self.score_quantile >= 1.0:
@@ -275,7 +280,8 @@ class Decision:
             inside(judged, self.border_px)[...] = True
             mask &= judged
         if self.opening_radius_px and mask.any():
-            mask = kernels.open_disk(mask, self.opening_radius_px)
+            opened = opened_inside if self.image_score_by == "opened" else kernels.open_disk
+            mask = opened(mask, self.opening_radius_px)
         return mask
 
     def _limit(self) -> np.float32:
