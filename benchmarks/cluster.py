@@ -55,25 +55,30 @@ def sheets(folder: Path, count: int, side_px: int = SIDE_PX) -> Path:
 
 
 def two(folder: Path, count: int, only: str) -> None:
-    """Images a second of two workers against twice those of one, in turns; start and end of the run included."""
+    """Images a second of two workers against twice those of one, in turns: of whole runs, their start and end included,
+    and while a run goes on, from a run of a quarter of the images beside it."""
     print(f"two workers of one core against twice one, PNG of {SIDE_PX} x {SIDE_PX}, {TURNS} turns; load {load()}")
-    images = sheets(folder / "images", count)
+    images, few = sheets(folder / "images", count), sheets(folder / "few", count // 4)
     for name, detector in _detectors(folder, only):
-        ratios, rates, spent = [], [], []
+        whole, going, own = [], [], []
         with Cluster("local:1") as one, Cluster("local:2") as pair:
             for turn in range(TURNS):
-                single, _ = _rate(detector, images, folder / f"{name} one {turn}", one, count)
-                double, own_ms = _rate(detector, images, folder / f"{name} two {turn}", pair, count)
-                ratios.append(double / (2 * single))
-                rates.append((single, double))
-                spent.append(own_ms)
-        single, double = (statistics.median(column) for column in zip(*rates, strict=True))
-        low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
-        print(
-            f"  {name:12} one {single:7.1f}/s, two {double:7.1f}/s: {middle:.0%} ({low:.0%} to {high:.0%}); "
-            f"client and scheduler {statistics.median(spent):.2f} ms of a core for each image",
-            flush=True,
-        )
+                seconds: list[float] = []
+                for workers, cluster in ((1, one), (2, pair)):
+                    for number, part in ((count // 4, few), (count, images)):
+                        out = folder / f"{name} {workers} {number} {turn}"
+                        spent, own_ms = _seconds(detector, part, out, cluster, number)
+                        seconds.append(spent)
+                own.append(own_ms)
+                whole.append((count / seconds[1], count / seconds[3]))
+                more = count - count // 4
+                going.append((more / (seconds[1] - seconds[0]), more / (seconds[3] - seconds[2])))
+        for what, rates in (("whole runs", whole), ("going on", going)):
+            single, double = (statistics.median(column) for column in zip(*rates, strict=True))
+            ratios = [b / (2 * a) for a, b in rates]
+            low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
+            print(f"  {name:12} {what}: one {single:.1f}/s, two {double:.1f}/s: {middle:.0%} ({low:.0%} to {high:.0%})")
+        print(f"  {name:12} client and scheduler {statistics.median(own):.2f} ms of a core for each image", flush=True)
 
 
 def task(count: int) -> None:
@@ -187,12 +192,12 @@ def _detectors(folder: Path, only: str) -> Iterator[tuple[str, Detector]]:
         yield f"{statistics.median(spent):.1f} ms", detector
 
 
-def _rate(detector: Detector, images: Path, out: Path, cluster: Cluster, count: int) -> tuple[float, float]:
-    """Images a second, and milliseconds of a core that this process took for each."""
+def _seconds(detector: Detector, images: Path, out: Path, cluster: Cluster, count: int) -> tuple[float, float]:
+    """Seconds of a run, and milliseconds of a core that this process took for each image."""
     started, own = time.perf_counter(), time.process_time()
     summary = score_folder(detector, [images], out, workers=1, pictures=NONE, cluster=cluster)
     assert summary.inspected == count, summary
-    return count / (time.perf_counter() - started), 1e3 * (time.process_time() - own) / count
+    return time.perf_counter() - started, 1e3 * (time.process_time() - own) / count
 
 
 def load() -> str:
