@@ -95,7 +95,7 @@ def localiser(study: Study) -> Path:
 
         start = Detector(default_bundle("statistics"))
         paths = [study.samples[each].path for each in np.flatnonzero(~study.is_test)[::6]]
-        calibrate(start.method, start.decision, paths, normalise="overall").bundle.write(path)
+        calibrate(start.method, start.decision, paths, normalise="overall", other_form=False).bundle.write(path)
     return path
 
 

@@ -52,5 +52,5 @@ def calibrated_on(judge: Judge, count: int, difficulty: str) -> Judge:
         for number, path in enumerate(paths):
             cv2.imwrite(str(path), plate(10**6 + number, difficulty).image)
         decision = replace(detector.decision, normalise="none")
-        bundle = calibrate(detector.method, decision, paths, prefilter=judge.prefilter).bundle
+        bundle = calibrate(detector.method, decision, paths, prefilter=judge.prefilter, other_form=False).bundle
         return Judge(judge.prefilter, Detector(replace(bundle, input={})))

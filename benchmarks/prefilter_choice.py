@@ -69,7 +69,7 @@ def _row(surface: str, seed: int, count: int, tests: int) -> str:
         for prefilter, ranked in zip(("none", "cells"), drawn, strict=True):
             try:
                 detector = Detector(
-                    calibrate(start.method, decision, paths, prefilter=prefilter).bundle
+                    calibrate(start.method, decision, paths, prefilter=prefilter, other_form=False).bundle
                 ).with_plausibility("note")
             except SurfedgeError:
                 cells.append("cannot be calibrated")

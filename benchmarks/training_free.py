@@ -46,7 +46,7 @@ def _row(dataset: Path, method: str, calibrated: bool, half: str) -> str:
     if calibrated:
         start = perf_counter()
         decision = replace(detector.decision, normalise="none")
-        detector = Detector(calibrate(detector.method, decision, good_images(dataset)).bundle)
+        detector = Detector(calibrate(detector.method, decision, good_images(dataset), other_form=False).bundle)
         seconds = perf_counter() - start
     samples = half_of(labelled_images(dataset), half)
     detector(samples[0].path)  # the first call loads code

@@ -38,7 +38,9 @@ def _calibrated(bundle: Bundle, shape: Shape) -> Bundle:
         for shift, path in enumerate(paths):
             cv2.imwrite(str(path), wide[shift : shift + shape[0], 2 * shift : 2 * shift + shape[1]])
         detector = Detector(bundle)
-        return calibrate(detector.method, detector.decision, paths, rule="max", prefilter="none").bundle
+        return calibrate(
+            detector.method, detector.decision, paths, rule="max", prefilter="none", other_form=False
+        ).bundle
 
 
 CASES = tuple(

@@ -30,7 +30,7 @@ from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import PLAUSIBILITY as ACTIONS
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError, require
-from surfedge.methods import Mark, MarkedMethod, Method, Networked
+from surfedge.methods import Mark, MarkedMethod, Method, Networked, learning_marks
 from surfedge.progress import Progress, silent
 
 RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *BUDGETS, "false-calls:0.1")
@@ -61,6 +61,7 @@ def calibrate(
     prefilter: str = "auto",
     plausibility: str = "",
     foreground: bool | None = None,
+    other_form: bool = True,
     origin: Bundle | None = None,
     defects: Sequence[MarkedImage] = (),
     progress: Progress = silent,
@@ -77,6 +78,9 @@ def calibrate(
     foreground : True judges only what good images show as their foreground, see surfedge.calibration.foreground,
         besides what the decision ignores, False all that it does not; None decides by defects drawn on the good images,
         see surfedge.calibration.foreground_choice, unless the decision ignores something or the method has a network.
+    other_form : `statistics` may become `bank` where that tells more, see surfedge.calibration.form_choice; False keeps
+        the method that is given. With `defects` a bank that was chosen so is `statistics` again, which learns from
+        them.
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
         measured with it (metrics) no longer holds and is left out.
     defects : images of marked defects that the method learns from as well; the limit comes from good images alone.
@@ -92,7 +96,10 @@ def calibrate(
     if isinstance(method, Networked):  # limits that hold whether or not a screen stands in front later
         method = replace(method, screen=None)
     good = GoodFrames(paths, preparation, progress)
-    chosen = ChosenWay.of(good, Way(prefilter, method, decision, normalise), foreground)
+    if defects and origin and "drawn_ranked" in origin.calibration:  # a bank that was chosen, not asked for
+        method = learning_marks(method)
+    asked = Way(prefilter, method, decision, normalise)
+    chosen = ChosenWay.of(good, asked, foreground, other_form and not defects)
     marks, unused = read_marks(defects, good.preparation, good.contents, progress) if defects else ([], [])
     unseen = Unseen.of(good, chosen.way.method, chosen.way.decision, normalise, marks)
     start = unseen.normalising(chosen.way.decision)
@@ -108,6 +115,8 @@ def calibrate(
     bundle = replace(bundle, plausibility=serialize(seen)[0])
     if marked := len(marks) or _marked_before(unseen.learned):
         bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": marked})
+    if chosen.ranked:
+        bundle = replace(bundle, calibration={**bundle.calibration, "drawn_ranked": dict(chosen.ranked)})
     said = (*chosen.notes, *good.notes())
     return Calibration(bundle, scores, (*good.skipped, *unused), promise, said, tuple(good.partly))
 

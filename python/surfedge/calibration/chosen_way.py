@@ -13,6 +13,7 @@ from pathlib import Path
 
 from surfedge.calibration.foreground import with_foreground
 from surfedge.calibration.foreground_choice import Foreground, chosen_foreground, in_words
+from surfedge.calibration.form_choice import chosen_form
 from surfedge.calibration.good_images import GoodFrames
 from surfedge.calibration.prefilter import Choice, chosen_prefilter
 from surfedge.calibration.trial import Way
@@ -26,16 +27,18 @@ from surfedge.methods import Mark, Networked, Pattern
 @dataclass(frozen=True)
 class ChosenWay:
     """way : to judge images. notes : why, where there was something to choose. without : what the other good images
-    would have chosen, for those without which the choice is another.
+    would have chosen, for those without which the choice is another. ranked : of each form or variant of the method
+    that was tried, how often a drawn defect ranks above a good image.
     """
 
     way: Way
     notes: tuple[str, ...] = ()
     without: Mapping[Path, Way] = field(default_factory=dict)
+    ranked: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, good: GoodFrames, asked: Way, foreground: bool | None) -> ChosenWay:
-        """What `asked` leaves open, chosen; `good` then goes through the prefilter. foreground : as in
+    def of(cls, good: GoodFrames, asked: Way, foreground: bool | None, other_form: bool) -> ChosenWay:
+        """What `asked` leaves open, chosen; `good` then goes through the prefilter. foreground, other_form : as in
         surfedge.calibration.calibrate."""
         judged = _foreground(good, asked, foreground)
         way = replace(asked, decision=judged.decision, prefilter=_asked_prefilter(good, asked))
@@ -44,8 +47,10 @@ class ChosenWay:
         if way.prefilter == "auto":
             choice = chosen_prefilter(good, method, decision, normalise)
         good.set_prefilter(choice.prefilter)
-        variant = chosen_variant(good, method, decision, normalise, choice.prefilter)
-        chosen = replace(way, prefilter=choice.prefilter, method=variant.method)
+        way = replace(way, prefilter=choice.prefilter)
+        variant = chosen_form(good, way) if other_form else None
+        variant = variant or chosen_variant(good, method, decision, normalise, choice.prefilter)
+        chosen = replace(way, method=variant.method)
         without = {
             path: Way(
                 choice.without.get(path, chosen.prefilter),
@@ -55,7 +60,7 @@ class ChosenWay:
             )
             for path in {*judged.without, *choice.without, *variant.without}
         }
-        return cls(chosen, (*judged.notes, *choice.notes, *variant.notes), without)
+        return cls(chosen, (*judged.notes, *choice.notes, *variant.notes), without, variant.ranked)
 
     def scores(self, good: GoodFrames, marks_of: Callable[[Preparation], Sequence[Mark]]) -> dict[Path, float]:
         """Scores of the images of `without`, each by the way and the images that are left without it. marks_of : of

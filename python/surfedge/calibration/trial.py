@@ -68,10 +68,10 @@ class Comparison:
         """Whether `way` leaves at least a tenth fewer of the pairs in the wrong order."""
         return bool(1 - self.ranked[way].mean() < LEFT * (1 - self.ranked[instead_of].mean()))
 
-    def is_by_chance(self, way: int, instead_of: int = 0) -> bool:
-        """Whether the two differ by less than other images would have made."""
+    def is_by_chance(self, way: int, instead_of: int = 0, errors: float = CERTAIN) -> bool:
+        """Whether the two differ by no more than so many standard errors, as other images might have made them."""
         gain = self.ranked[way] - self.ranked[instead_of]
-        return bool(abs(gain.mean()) <= CERTAIN * _error(gain))
+        return bool(abs(gain.mean()) <= errors * _error(gain))
 
 
 def compared(

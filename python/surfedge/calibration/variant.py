@@ -7,7 +7,7 @@ order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -25,12 +25,14 @@ TRIED = 60  # images
 @dataclass(frozen=True)
 class Variant(Generic[M]):
     """method : the one to calibrate. notes : why, where there was something to choose. without : what the other good
-    images would have chosen, for those without which the choice is another.
+    images would have chosen, for those without which the choice is another. ranked : of each variant by its name, how
+    often a drawn defect ranks above a good image.
     """
 
     method: M
     notes: tuple[str, ...] = ()
     without: Mapping[Path, M] = field(default_factory=dict)
+    ranked: Mapping[str, float] = field(default_factory=dict)
 
 
 def chosen_variant(good: GoodFrames, method: M, decision: Decision, normalise: str, prefilter: str) -> Variant[M]:
@@ -47,7 +49,7 @@ def chosen_variant(good: GoodFrames, method: M, decision: Decision, normalise: s
     chosen = _best(trial)
     others = {good.paths[n]: _best(trial.without(place)) for place, n in enumerate(tried)}
     without = {path: variants[other] for path, other in others.items() if other != chosen}
-    return Variant(variants[chosen], (_said(variants, trial.means, chosen),), without)
+    return Variant(variants[chosen], (said(variants, trial.means, chosen),), without, ranked(variants, trial.means))
 
 
 def _best(trial: Comparison) -> int:
@@ -57,9 +59,15 @@ def _best(trial: Comparison) -> int:
     return best if best and trial.helps(best) else 0
 
 
-def _said(variants: tuple[Method, ...], found: list[float], chosen: int) -> str:
-    ranked = ", ".join(f"{name_of(variant)} {value:.2f}" for variant, value in zip(variants, found, strict=True))
-    return f"{name_of(variants[chosen])} is taken: drawn defects rank above good images with probability {ranked}"
+def said(variants: Sequence[Method], found: list[float], chosen: int) -> str:
+    """Which variant is taken, and why, in words."""
+    each = ", ".join(f"{name_of(variant)} {value:.2f}" for variant, value in zip(variants, found, strict=True))
+    return f"{name_of(variants[chosen])} is taken: drawn defects rank above good images with probability {each}"
+
+
+def ranked(variants: Sequence[Method], found: list[float]) -> dict[str, float]:
+    """The probabilities by the variants' names, as a bundle keeps them."""
+    return {name_of(variant): round(value, 4) for variant, value in zip(variants, found, strict=True)}
 
 
 def name_of(variant: Method) -> str:

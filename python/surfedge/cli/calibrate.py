@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         prefilter=arguments.prefilter,
         plausibility=getattr(arguments, "plausibility", ""),
         foreground=arguments.foreground,
+        other_form=arguments.other_form and not arguments.classes,
         origin=origin,
         defects=marked.images if marked else (),
         progress=console.progress,

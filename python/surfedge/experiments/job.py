@@ -124,7 +124,13 @@ class Job:
     def _calibrated(self) -> Bundle:
         start = Detector(default_bundle(self.cell.subject))
         good = [image for each in self.material.good() for image in each.images]
-        return calibrate(start.method, replace(start.decision, normalise="none"), good, progress=self.progress).bundle
+        return calibrate(
+            start.method,
+            replace(start.decision, normalise="none"),
+            good,
+            other_form=False,  # the table says which method it was
+            progress=self.progress,
+        ).bundle
 
 
 def jobs_of(

@@ -48,7 +48,7 @@ class Bank(Method):
         require("bank.positions", self.positions, 1 <= self.positions <= 64, "1 to 64")
         require("bank.prior_images", self.prior_images, 0 < self.prior_images <= 1e6, "above 0, at most 1e6")
         require("bank.seed", self.seed, self.seed >= 0, "0 or more")
-        self._statistics  # noqa: B018  # checks the settings that are its own
+        self.statistics  # noqa: B018  # checks the settings that are its own
         self._check_learned()
 
     def _check_learned(self) -> None:
@@ -62,7 +62,7 @@ class Bank(Method):
             require(f"bank.{name}", values.dtype, values.dtype == np.float32, "float32")
             require(f"bank.{name}", "NaN or infinity", bool(np.isfinite(values).all()), "finite values")
         shape = learned["centre"].shape
-        sizes = [self._statistics.count(colour) for colour in (False, True)]
+        sizes = [self.statistics.count(colour) for colour in (False, True)]
         is_grid = len(shape) == 3 and shape[2] in sizes and min(shape[:2]) >= 1 and max(shape[:2]) <= self.positions
         require("bank.centre", shape, is_grid, f"(R, C, {sizes[0]} or {sizes[1]}), {self.positions} positions at most")
         triangle = (*shape[:2], shape[2] * (shape[2] + 1) // 2)
@@ -75,7 +75,8 @@ class Bank(Method):
         require("bank.spacing", spacing.shape, fits, f"({entries[0]},), above 0")
 
     @cached_property
-    def _statistics(self) -> Statistics:
+    def statistics(self) -> Statistics:
+        """The same features compared by one Gaussian, not yet learned."""
         return Statistics(
             self.cell_px, self.patch_cells, self.shrinkage, own_share=self.own_share, use_colour=self.use_colour
         )
@@ -104,9 +105,9 @@ class Bank(Method):
         ceil(W / cell_px))."""
         learned = self._learned
         if learned is None:
-            return self._statistics.inspect(frame)
-        with_colour = learned.centre.shape[2] == self._statistics.count(True)
-        return RawMap(learned.distance(self._statistics.features(frame, with_colour)), self.cell_px)
+            return self.statistics.inspect(frame)
+        with_colour = learned.centre.shape[2] == self.statistics.count(True)
+        return RawMap(learned.distance(self.statistics.features(frame, with_colour)), self.cell_px)
 
     def fit(self, frames: Iterable[Frame]) -> Bank:
         """A copy that knows good images; colour only if the first is in colour, and a grey one then has none.
@@ -120,7 +121,7 @@ class Bank(Method):
             for frame in frames:
                 if not chosen:
                     chosen.append(self.use_colour and frame.pixels.ndim == 3)
-                yield self._statistics.features(frame, chosen[0])
+                yield self.statistics.features(frame, chosen[0])
 
         found = learn_bank(self._form, features())
         return replace(self, centre=found.centre, triangle=found.triangle, bank=found.entries, spacing=found.spacing)

@@ -80,6 +80,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help="judge only the foreground that the good images show: steady areas and edges are left out; without either "
         "option where drawn defects stand out more then",
     )
+    parser.add_argument(
+        "--other-form",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="statistics may become bank where drawn defects stand out more then, at three to five times the time "
+        "(not with --defects or --classes, nor with fewer than 24 good images)",
+    )
 
 
 def add_checks(parser: argparse.ArgumentParser) -> None:
