@@ -47,6 +47,8 @@ def test_two_kinds_of_patches_are_kept_apart_by_a_bank(tmp_path: Path) -> None:
     method = Detector(bundle).method
     marked = calibrate(method, Decision(), paths[1:9], rule="max", origin=bundle, defects=[MarkedImage(mark)])
     assert marked.bundle.method == "statistics"  # which learns from marks; nobody asked for the bank
+    few = calibrate(method, Decision(), paths[:8], rule="max", origin=bundle)
+    assert few.bundle.method == "statistics"  # chosen afresh, and too few to tell
     assert "drawn_ranked" not in marked.bundle.calibration
 
 

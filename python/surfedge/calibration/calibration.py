@@ -79,8 +79,8 @@ def calibrate(
         besides what the decision ignores, False all that it does not; None decides by defects drawn on the good images,
         see surfedge.calibration.foreground_choice, unless the decision ignores something or the method has a network.
     other_form : `statistics` may become `bank` where that tells more, see surfedge.calibration.form_choice; False keeps
-        the method that is given. With `defects` a bank that was chosen so is `statistics` again, which learns from
-        them.
+        the method that is given. A bank of `origin` that was chosen so starts as `statistics` again, which alone learns
+        from `defects`.
     origin : the bundle that is re-calibrated, for what it says of input, runtime and certificate. What was
         measured with it (metrics) no longer holds and is left out.
     defects : images of marked defects that the method learns from as well; the limit comes from good images alone.
@@ -96,7 +96,7 @@ def calibrate(
     if isinstance(method, Networked):  # limits that hold whether or not a screen stands in front later
         method = replace(method, screen=None)
     good = GoodFrames(paths, preparation, progress)
-    if defects and origin and "drawn_ranked" in origin.calibration:  # a bank that was chosen, not asked for
+    if origin and "drawn_ranked" in origin.calibration:  # a bank that was chosen, not asked for: chosen afresh
         method = learning_marks(method)
     asked = Way(prefilter, method, decision, normalise)
     chosen = ChosenWay.of(good, asked, foreground, other_form and not defects)

@@ -12,7 +12,7 @@ from surfedge.calibration.trial import Comparison, Way, compared
 from surfedge.calibration.variant import TRIED, Variant, ranked, said
 from surfedge.methods import Method, forms_of
 
-FEWEST = 24  # good images: fewer cannot tell
+FEWEST = 30  # good images: fewer cannot tell
 LARGEST_PX = 1 << 20  # of an image: beyond it the bank takes too long on a line
 GRAINS = (3.0, 16.0)  # contrast of the drawn defects, in multiples of the surface's own
 ERRORS = 3.0  # standard errors

@@ -42,7 +42,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     _render(out, arguments, console)
     start = Detector(default_bundle(DEFAULT_METHOD))
     outcome = calibrate(
-        start.method, start.decision, find_images([out / "good"]), rule="quantile:0.95", progress=console.progress
+        start.method,
+        start.decision,
+        find_images([out / "good"]),
+        rule="quantile:0.95",
+        other_form=False,
+        progress=console.progress,
     )
     bundle = outcome.bundle.write(out / "plate.surfedge")
     console.line(f"learned from {GOOD} good plates: {out / 'plate.surfedge'}")

@@ -85,7 +85,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         default=True,
         help="statistics may become bank where drawn defects stand out more then, at three to five times the time "
-        "(not with --defects or --classes, nor with fewer than 24 good images)",
+        "(not with --defects or --classes, nor with fewer than 30 good images)",
     )
 
 
