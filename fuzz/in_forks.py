@@ -77,8 +77,9 @@ class Reached:
 class SeededRun:
     """A plugin of pytest: runs the collected tests once, then those that reach a fault with each of `faults`."""
 
-    def __init__(self, faults: Sequence[Fault], rooms: Sequence[str]) -> None:
-        self.faults, self.rooms = faults, tuple(f"{room}/" for room in rooms)
+    def __init__(self, faults: Sequence[Fault], rooms: Sequence[str], kept: Path | None = None) -> None:
+        """kept : a file for what the tests reach, read where an earlier run of the same sources left it."""
+        self.faults, self.rooms, self.kept = faults, tuple(f"{room}/" for room in rooms), kept
         self.reached = Reached()
         self.outcomes: list[str] = []
         self.without: list[str] = []
@@ -88,7 +89,7 @@ class SeededRun:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of pytest's own loop."""
         items = {item.nodeid: item for item in session.items}
-        answer = answer_of_a_fork(lambda: _run_once(list(items.values()), self.rooms))
+        answer = self._reached_by(list(items.values()))
         self.reached, self.failed = Reached(**answer["reached"]), answer["failed"]
         for test in self.failed:  # for another reason than a fault
             print(f"left out, it fails as it is: {test}", file=sys.stderr)
@@ -111,6 +112,14 @@ class SeededRun:
                 noticed = sum(said not in ("passed", "unreached") for said in self.outcomes)
                 print(f"of the first {number} in functions {noticed} noticed", file=sys.stderr, flush=True)
         return True
+
+    def _reached_by(self, items: Sequence[pytest.Item]) -> Any:
+        if self.kept is not None and self.kept.exists():
+            return json.loads(self.kept.read_text(encoding="utf-8"))
+        answer = answer_of_a_fork(lambda: _run_once(items, self.rooms))
+        if self.kept is not None:
+            self.kept.write_text(json.dumps(answer), encoding="utf-8")
+        return answer
 
 
 def outcome(call: Callable[[], int], seconds: float) -> str:

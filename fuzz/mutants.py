@@ -1,6 +1,6 @@
 """Faults seeded into the package one by one, and whether the tests notice them.
 
-    python fuzz/mutants.py --count 500 [--seed 0] [--rooms bundle,images] [--quick]
+    python fuzz/mutants.py --count 500 [--seed 0] [--rooms bundle,images] [--quick] [--part 1/8 --kept FILE]
 
 faults.py says what a fault is, in_forks.py how the tests that reach it are run. What runs as a module is imported is
 changed in a fork in which nothing of the package is loaded. Prints a line for each fault that nothing noticed, and the
@@ -43,9 +43,11 @@ def _pytest(folder: Path, words: Sequence[str], plugin: object | None = None) ->
     return int(pytest.main([*OPTIONS, *options, *words], plugins=[plugin] if plugin else []))
 
 
-def _in_place(faults: Sequence[Fault], rooms: Sequence[str], tests: Sequence[str], folder: Path) -> dict[str, Any]:
+def _in_place(
+    faults: Sequence[Fault], rooms: Sequence[str], tests: Sequence[str], folder: Path, kept: Path | None
+) -> dict[str, Any]:
     """What the tests did with faults in functions, and what each test reaches, from one run of pytest."""
-    run = SeededRun(faults, rooms)
+    run = SeededRun(faults, rooms, kept)
     code = _pytest(folder, tests, run)
     assert code == 0, f"without a fault: code {code}"
     assert not set(run.without).difference(SURVIVES), f"without a fault: {run.without}"
@@ -63,21 +65,32 @@ def _at_import(fault: Fault, reached: Reached, folder: Path) -> str:
     return outcome(failed, reached.limit(tests)) if tests else "unreached"
 
 
-def run(count: int, seed: int = 0, rooms: Sequence[str] = ROOMS, *, quick: bool = False) -> dict[str, Any]:
+def run(
+    count: int,
+    seed: int = 0,
+    rooms: Sequence[str] = ROOMS,
+    *,
+    quick: bool = False,
+    part: tuple[int, int] = (1, 1),
+    kept: Path | None = None,
+) -> dict[str, Any]:
     """noticed, total, late (noticed because they hang), survivors (where and what), of `count` seeded faults; explained
-    of them, which no test can notice."""
+    of them, which no test can notice.
+
+    part : (k, n), the k-th of n parts of them alone. kept : a file for what each test reaches, which parts may share.
+    """
     assert "surfedge" not in sys.modules, "the package must be imported in the forks only"
     # HERE has a bundle.py and an images.py, which are no rooms of the tests.
     sys.path[:] = [str(PACKAGE.parent), *(entry for entry in sys.path if entry not in (str(HERE), "fuzz"))]
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     import cv2  # noqa: F401  loaded once for all forks; nothing that starts threads is
 
-    faults = seeded(count, seed, rooms, tuple(QUICK) if quick else ())
+    faults = seeded(count, seed, rooms, tuple(QUICK) if quick else ())[part[0] - 1 :: part[1]]
     found = {fault: "explained" if fault.is_explained else "not put in" for fault in faults}
     within = [fault for fault in faults if fault.in_function and not fault.is_explained]
     with tempfile.TemporaryDirectory(prefix="seeded-faults-") as folder:
         place = Path(folder) / "tests"
-        answer = answer_of_a_fork(lambda: _in_place(within, rooms, paths_of_tests(rooms, quick=quick), place))
+        answer = answer_of_a_fork(lambda: _in_place(within, rooms, paths_of_tests(rooms, quick=quick), place, kept))
         found.update(zip(within, answer["outcomes"], strict=True))
         reached = Reached(**answer["reached"])
         late = [fault for fault, said in found.items() if said == "not put in"]
@@ -121,8 +134,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rooms", default=",".join(ROOMS))
     parser.add_argument("--quick", action="store_true", help="functions of modules that are quick to test")
+    parser.add_argument("--part", default="1/1", help="K/N: the K-th of N parts alone")
+    parser.add_argument("--kept", type=Path, help="what each test reaches, kept for other parts with the same sources")
     given = parser.parse_args()
-    print(json.dumps(run(given.count, given.seed, given.rooms.split(","), quick=given.quick)))
+    first, _, parts = given.part.partition("/")
+    part = int(first), int(parts)
+    print(
+        json.dumps(run(given.count, given.seed, given.rooms.split(","), quick=given.quick, part=part, kept=given.kept))
+    )
 
 
 if __name__ == "__main__":
