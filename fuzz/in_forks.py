@@ -30,7 +30,7 @@ import pytest
 from faults import PACKAGE, Fault, faulty
 
 MAX_SECONDS = 15.0  # of the tests that reach one line, the quickest of them first
-SPARE_SECONDS, TIMES = 10.0, 5  # of the processor, before what took so long without a fault counts as hanging
+SPARE_SECONDS, TIMES = 5.0, 5  # of the processor, before what took so long without a fault counts as hanging
 PATIENCE = 20  # times as long by the clock, on a machine that others use too
 REPORTED_EACH = 25
 NOT_PUT_IN = 75  # exit code of a fork

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Modules of the quick run, and the tests that it runs on them.
 QUICK = {
-    "bundle/plain_json": ("bundle/test_sections.py",),
+    "bundle/plain_json": ("bundle/test_sections.py", "bundle/test_plain_json.py"),
     "bundle/sections": ("bundle/test_sections.py",),
     "bundle/serialization": ("bundle/test_serialization.py",),
     "decision/area": ("decision/test_decision.py", "decision/test_one_off.py", "decision/test_limits.py"),
