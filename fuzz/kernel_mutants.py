@@ -6,7 +6,7 @@ A fault is a comparison that is off by its border or turned round, a whole numbe
 `||`, in a kernel's own files or in threads and scratch memory. Each is compiled in a copy of the sources, for one
 instruction-set level: the files that it concerns, warnings allowed. What no compiler takes is left out. What leaves the
 module's code as it was, and what explained.py says changes no answer, is counted apart. The kernel's test file runs
-first, then all kernel tests, then the checks without Python. Prints what became of each fault, and the counts.
+first, then those of kernels that use it, then the checks without Python. Prints what became of each fault, and the counts.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Copy:
         digest = hashlib.sha256(self.module).hexdigest()
         if known.exists() and known.read_text(encoding="utf-8") == digest:
             return
-        if (said := self.tested("regions")) != "passed":
+        if (said := self.tested("support")) != "passed":
             raise SystemExit(f"without a fault the tests {said}: {self.said}")
         known.write_text(digest, encoding="utf-8")
 
@@ -155,12 +155,10 @@ class Copy:
             path.write_text(text, encoding="utf-8")
 
     def tested(self, kernel: str) -> str:
-        """What the tests say, those of `kernel` first."""
-        own = ROOT / "tests" / "kernels" / f"test_{kernel}.py"
-        every = [str(ROOT / "tests" / "kernels"), *(f"--ignore={ROOT}/tests/kernels/test_{name}.py" for name in OTHERS)]
+        """What the tests say, the kernel's own first."""
         quiet = ("-x", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT))
-        for tests in ([str(own)] if own.exists() else [], [*every, f"--ignore={own}"]):
-            if tests and (said := self._ended(sys.executable, "-m", "pytest", *quiet, *tests)) != "passed":
+        for tests in _tests_of(kernel):
+            if tests and (said := self._ended(sys.executable, "-m", "pytest", *quiet, *map(str, tests))) != "passed":
                 return said
         return self._ended("sh", "cpp/tests/plain.sh", self.level)
 
@@ -180,6 +178,21 @@ class Copy:
             return "late"
         self.said = (done.stdout + done.stderr)[-2000:]
         return {0: "passed", -signal.SIGXCPU: "late"}.get(done.returncode, "failed")
+
+
+def _tests_of(kernel: str) -> tuple[list[Path], list[Path]]:
+    """The test files of a kernel, and those of others that it can be in; all for what every kernel uses."""
+    folder = ROOT / "tests" / "kernels"
+    every = [path for path in sorted(folder.glob("test_*.py")) if path.stem.removeprefix("test_") not in OTHERS]
+    own = [path for path in every if path.stem == f"test_{kernel}"]
+    if not own:
+        return [], every
+    sources = ROOT / "cpp" / "kernels"
+    users = {
+        path.parent.name for path in sources.glob("*/*") if f'"kernels/{kernel}/' in path.read_text(encoding="utf-8")
+    }
+    wanted = {f"test_{name}" for name in (*users, "levels", "float_state")}
+    return own, [path for path in every if path.stem in wanted and path not in own]
 
 
 def _copied(source: str | Path, target: str | Path) -> None:
