@@ -6,7 +6,7 @@ A fault is a comparison that is off by its border or turned round, a whole numbe
 `||`, in a kernel's own files or in threads and scratch memory. Each is compiled in a copy of the sources, for one
 instruction-set level: the files that it concerns, warnings allowed. What no compiler takes is left out. What leaves the
 module's code as it was, and what explained.py says changes no answer, is counted apart. The kernel's test file runs
-first, then those of kernels that use it, then the checks without Python. Prints what became of each fault, and the counts.
+first, then those of kernels that use it, then the checks without Python. Prints what became of each fault, and counts.
 """
 
 from __future__ import annotations
