@@ -32,6 +32,9 @@ from faults import PACKAGE, Fault, faulty
 MAX_SECONDS = 15.0  # of the tests that reach one line, the quickest of them first
 SPARE_SECONDS, TIMES = 5.0, 5  # of the processor, before what took so long without a fault counts as hanging
 PATIENCE = 20  # times as long by the clock, on a machine that others use too
+KNOWN_LINES = (
+    1000  # in a row, after which a call's further lines are not looked at: a fault there counts as not reached
+)
 REPORTED_EACH = 25
 NOT_PUT_IN = 75  # exit code of a fork
 MAX_BYTES = 16 << 30  # of address space, where a fault asks for ever more
@@ -258,10 +261,14 @@ class _Tracing:
         name = self._name(frame.f_code.co_filename)
         if name is None:
             return None
-        seen = self.seen.setdefault(self.now, set())
+        seen, left = self.seen.setdefault(self.now, set()), KNOWN_LINES
 
         def line(frame: FrameType, event: str, argument: Any) -> Any:
-            seen.add(f"{name}:{frame.f_lineno}")
+            nonlocal left
+            here = f"{name}:{frame.f_lineno}"
+            left = left - 1 if here in seen else KNOWN_LINES
+            seen.add(here)
+            frame.f_trace_lines = left > 0  # a loop that shows nothing new any more
             return line
 
         return line
