@@ -123,6 +123,11 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("position, count = 8, 0", "0 -> ", "one chunk of 10,000 more or less"),
         ("_SAMPLES = {", "4 -> 3", "a lower bound on packed data; the decoder refuses what it lets through"),
     ),
+    "images/headers/bmp": (("last_rows_first=height > 0", "0 -> -1", "a height of 0 was refused before"),),
+    "images/frame": (
+        ("is_whole = (block_px[0]", "1 -> 0", "the same pixels by OpenCV, slower; never another size"),
+        ("is_whole = (block_px[0]", "0 -> 1", "the same"),
+    ),
     "images/headers/jpeg": (("s.start < scans[0].start", "Lt -> LtE", "no two segments start at one byte"),),
     "images/headers/jpeg_segments": (
         (

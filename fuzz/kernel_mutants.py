@@ -191,7 +191,7 @@ def _tests_of(kernel: str) -> tuple[list[Path], list[Path]]:
     users = {
         path.parent.name for path in sources.glob("*/*") if f'"kernels/{kernel}/' in path.read_text(encoding="utf-8")
     }
-    wanted = {f"test_{name}" for name in (*users, "levels", "float_state")}
+    wanted = {f"test_{name}" for name in (*users, "levels", "float_state", "outputs")}
     return own, [path for path in every if path.stem in wanted and path not in own]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 
 import numpy as np
@@ -11,6 +12,7 @@ from surfedge.decision import Decision, RawMap
 from surfedge.decision.area import kept_regions
 from surfedge.decision.classes import check_good_classes
 from surfedge.decision.normalisation import normalised_by_good, normalised_by_itself
+from surfedge.decision.own_tail import tail_end
 from surfedge.decision.regions import find_regions
 from surfedge.errors import ArgumentError, EngineError
 
@@ -178,3 +180,15 @@ def test_own_limits_rise_from_a_threshold_above_0(threshold: float, pixels: floa
     else:
         with pytest.raises(ArgumentError, match="above 0, for scores and pixels alike"):
             Decision(threshold=threshold, pixel_threshold=pixels, own_limit=True)
+
+
+def test_peaks_with_half_a_weight_do_not_count_for_the_tail() -> None:
+    """What is judged to one half is left out, as what is not judged at all; a little more is in."""
+    values = np.zeros((60, 300), np.float32)
+    values[10, 10:290:10] = np.arange(28) + 1.0
+    values[40, 10:290:10] = 100.0
+    for weight, counts in ((0.5, False), (np.nextafter(np.float32(0.5), np.float32(1)), True)):
+        weights = np.ones_like(values)
+        weights[30:] = weight
+        upper = tail_end(values[:30].copy())
+        assert (tail_end(values, weights) == upper) != counts and math.isfinite(upper)

@@ -88,6 +88,7 @@ def test_what_an_empty_unit_looks_like(channels: int) -> None:
     elif channels == 3:
         assert not looks(p22=1) and not looks(p55=-1) and looks(p00=1) and looks(p17=-1) and not looks(p00=2)
     else:
+        assert not any(looks(**{f"p{y}{x}": change}) for y in (1, 6) for x in (1, 6) for change in (-2, 2))
         assert looks(p11=1) and not looks(p11=2) and looks(p00=30) and not looks(p00=31) and looks(p70=-30)
 
 

@@ -31,7 +31,9 @@ def read_header(data: Bytes, name: str) -> Header:
     samples = page.one(277, 1)
     extra = samples - _PHOTOMETRICS.get(photometric, samples)
     _check_kind(page, photometric, extra, name)
-    sample_format = 1 if page.one(339, 1) == 4 else page.one(339, 1)  # 4: undefined
+    sample_format = page.one(339, 1)
+    if sample_format == 4:  # undefined
+        sample_format = 1
     packed = sample_format == samples == 1 and (bits == 1 or (bits == 4 and photometric == 3))
     dtype = "uint8" if packed else _DTYPES.get((sample_format, bits), "")
     if not dtype or (bits in (10, 12, 14) and (samples > 1 or photometric != 1)):
