@@ -13,7 +13,7 @@ from surfedge.calibration.form_choice import FEWEST
 from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision
 from surfedge.detector import Detector
-from surfedge.methods import forms_of, learning_marks
+from surfedge.methods import first_form, forms_of
 from surfedge.methods.bank import Bank
 from surfedge.methods.statistics import Statistics
 
@@ -65,7 +65,7 @@ def test_forms_share_their_features_and_marks_need_the_gaussian() -> None:
     statistics = Statistics(cell_px=8, patch_cells=(1, 3), use_colour=False)
     bank = forms_of(statistics)[1]
     assert isinstance(bank, Bank) and bank.statistics == statistics
-    assert learning_marks(bank) == statistics and learning_marks(statistics) is statistics
+    assert first_form(bank) == statistics and first_form(statistics) is statistics
     assert forms_of(bank) == ()
 
 

@@ -30,7 +30,7 @@ from surfedge.decision import Decision, Promise, promise_of
 from surfedge.detector import PLAUSIBILITY as ACTIONS
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError, require
-from surfedge.methods import Mark, MarkedMethod, Method, Networked, learning_marks
+from surfedge.methods import Mark, MarkedMethod, Method, Networked, first_form
 from surfedge.progress import Progress, silent
 
 RULES_TRIED = ("max", "quantile:0.99", "quantile:0.98", "ksigma:3", *BUDGETS, "false-calls:0.1")
@@ -97,7 +97,7 @@ def calibrate(
         method = replace(method, screen=None)
     good = GoodFrames(paths, preparation, progress)
     if origin and "drawn_ranked" in origin.calibration:  # a bank that was chosen, not asked for: chosen afresh
-        method = learning_marks(method)
+        method = first_form(method)
     asked = Way(prefilter, method, decision, normalise)
     chosen = ChosenWay.of(good, asked, foreground, other_form and not defects)
     marks, unused = read_marks(defects, good.preparation, good.contents, progress) if defects else ([], [])

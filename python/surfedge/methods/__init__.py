@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from surfedge.methods.feature_classes import FeatureClasses
     from surfedge.methods.feature_network import FeatureNetwork
     from surfedge.methods.features import Features
-    from surfedge.methods.forms import forms_of, learning_marks
+    from surfedge.methods.forms import first_form, forms_of
     from surfedge.methods.lesson import Lesson
     from surfedge.methods.linear_classes import LinearClasses
     from surfedge.methods.marked_cells import Mark
@@ -31,7 +31,7 @@ else:
             "classes": ("Classes",),
             "feature_network": ("FeatureNetwork",),
             "features": ("Features",),
-            "forms": ("forms_of", "learning_marks"),
+            "forms": ("forms_of", "first_form"),
             "feature_classes": ("FeatureClasses",),
             "lesson": ("Lesson",),
             "linear_classes": ("LinearClasses",),

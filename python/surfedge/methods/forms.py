@@ -34,6 +34,6 @@ def forms_of(method: Method) -> tuple[Method, ...]:
     return method, form
 
 
-def learning_marks(method: Method) -> Method:
-    """The form of `method` that can learn from marked defects too: of a bank the one with a Gaussian."""
+def first_form(method: Method) -> Method:
+    """The form that a choice starts from: of a bank the one with a Gaussian, which alone learns from marked defects."""
     return method.statistics if isinstance(method, Bank) else method
