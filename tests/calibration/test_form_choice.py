@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from surfedge.calibration import calibrate
-from surfedge.calibration.form_choice import FEWEST
+from surfedge.calibration.form_choice import FEWEST, best_form
+from surfedge.calibration.trial import Comparison
 from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision
 from surfedge.detector import Detector
@@ -18,11 +19,11 @@ from surfedge.methods.bank import Bank
 from surfedge.methods.statistics import Statistics
 
 
-def _written(folder: Path, two_kinds: bool, count: int = FEWEST) -> list[Path]:
+def _written(folder: Path, two_kinds: bool) -> list[Path]:
     """Grey noise; or smooth dark places beside rough bright ones, elsewhere in each image."""
     rng = np.random.default_rng(5)
-    for number in range(count):
-        image = rng.normal(120, 12, (64, 64))
+    for number in range(FEWEST):
+        image = rng.normal(120, 12, (40, 40))
         if two_kinds:
             smooth = cv2.resize(rng.random((4, 4)), (64, 64), interpolation=cv2.INTER_NEAREST) > 0.5
             image = np.where(smooth, rng.normal(60, 1, (64, 64)), rng.normal(190, 20, (64, 64)))
@@ -77,3 +78,19 @@ def test_the_method_can_be_kept(tmp_path: Path, keep: bool) -> None:
     )
     assert outcome.bundle.method == ("statistics" if keep else "bank")
     assert "drawn_ranked" not in outcome.bundle.calibration
+
+
+def test_every_kind_of_defect_that_is_found_must_gain() -> None:
+    rng = np.random.default_rng(1)
+    plain = rng.uniform(0.7, 0.8, (4, 30, 30))
+    better = plain + 0.15
+    assert best_form(Comparison.of_kinds(np.array([plain, better]))) == 1
+    one_as_before = better.copy()
+    one_as_before[2] = plain[2] - 0.01
+    assert best_form(Comparison.of_kinds(np.array([plain, one_as_before]))) == 0
+    plain[2], better[2] = 0.5, 0.5  # found by neither: says nothing
+    compared = Comparison.of_kinds(np.array([plain, better]))
+    assert best_form(compared) == 1
+    assert compared.without(3).kinds[1].means == pytest.approx(
+        [np.delete(np.delete(each[1], 3, 0), 3, 1).mean() for each in (plain, better)]
+    )

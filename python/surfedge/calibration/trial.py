@@ -38,16 +38,22 @@ class Way:
 class Comparison:
     """ranked : probability that a drawn defect scores higher than a good image, float64 (ways, images), 0 to 1.
     pairs : the same for each good image, (ways, images with a defect, good images), whose means `ranked` are; None
-    where that is not known.
+    where that is not known. kinds : the same by each kind of defect alone.
     """
 
     ranked: np.ndarray
     pairs: np.ndarray | None = None
+    kinds: tuple[Comparison, ...] = ()
 
     @classmethod
     def of(cls, pairs: np.ndarray) -> Comparison:
         """From the probabilities for pairs of images."""
         return cls(pairs.mean(axis=2), pairs)
+
+    @classmethod
+    def of_kinds(cls, pairs: np.ndarray) -> Comparison:
+        """From those of each kind, (ways, kinds, images with a defect, good images)."""
+        return replace(cls.of(pairs.mean(axis=1)), kinds=tuple(map(cls.of, np.moveaxis(pairs, 1, 0))))
 
     def without(self, place: int) -> Comparison:
         """What the comparison says without the image at `place`, neither as a good one nor with a defect drawn on it.
@@ -57,7 +63,8 @@ class Comparison:
         """
         if self.pairs is None:
             return Comparison(np.delete(self.ranked, place, 1))
-        return Comparison.of(np.delete(np.delete(self.pairs, place, 1), place, 2))
+        others = Comparison.of(np.delete(np.delete(self.pairs, place, 1), place, 2))
+        return replace(others, kinds=tuple(kind.without(place) for kind in self.kinds))
 
     @property
     def means(self) -> list[float]:
@@ -91,7 +98,7 @@ def compared(
     for number, way in enumerate(ways):
         good.progress(number, len(ways), what)
         pairs.append(_Tried.of(good, tuple(numbers), way, placed_by).pairs(grains))
-    return Comparison.of(np.array(pairs))
+    return Comparison.of_kinds(np.array(pairs))
 
 
 @dataclass(frozen=True)
@@ -127,10 +134,10 @@ class _Tried:
         return scores
 
     def pairs(self, grains: tuple[float, float]) -> np.ndarray:
-        """How often a defect drawn on an image (rows) ranks above each good image (columns), 0 to 1; equal ones count
-        half. 0 where the image is not judged, or the defect hides the pattern that is taken out.
+        """How often a defect of each kind drawn on an image (rows) ranks above each good image (columns), 0 to 1; equal
+        ones count half. 0 where the image is not judged, or the defect hides the pattern that is taken out.
         """
-        found = np.zeros((self.count, self.count))
+        found = np.zeros((len(KINDS), self.count, self.count))
         if self.unseen is None:
             return found
         draws = -(-DRAWS // len(self.kept))
@@ -140,7 +147,8 @@ class _Tried:
             self.unseen.good, self.unseen, self.decision, which, grains, self.placed_by, lattice_of_good=True
         ).scores[:, None]
         above = (made > left) + 0.5 * (made == left)
-        found[list(self.kept)] = above.reshape(len(self.kept), -1, self.count).mean(axis=1)
+        of_kinds = above.reshape(len(self.kept), len(KINDS), draws, self.count).mean(axis=2)
+        found[:, list(self.kept)] = of_kinds.swapaxes(0, 1)
         return found
 
 
