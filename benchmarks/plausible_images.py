@@ -23,6 +23,7 @@ from surfedge.errors import ImplausibleError
 from surfedge.images import Frame, from_array, read
 
 SIZES = (8, 20, 40, 100)
+FRAMES = 10  # with each fault, for each split
 
 
 def half(pixels: np.ndarray, value: int) -> np.ndarray:
@@ -84,10 +85,10 @@ def study(subject: Set, n: int, splits: int) -> str:
         good += [refused(known, frames[k]) for k in order[n:]]
         bad += [refused(known, frame) for frame in defective]
         for name, made in FAULTS.items():
-            frame = frames[int(rng.choice(order[n:]))]
-            missed[name] += not refused(known, from_array(made(frame.pixels)))[1]
+            for number in rng.choice(order[n:], FRAMES):
+                missed[name] += not refused(known, from_array(made(frames[number].pixels)))[1]
     of_good, of_bad = np.mean(good, axis=0), np.mean(bad, axis=0)
-    unseen = ", ".join(f"{name} {count}" for name, count in missed.items() if count) or "none"
+    unseen = ", ".join(f"{name} {count} of {FRAMES * splits}" for name, count in missed.items() if count) or "none"
     return f"| {subject.name} | {n} | {of_good[1]:.2%} of {len(good)} | {of_bad[0]:.2%} | {of_bad[1]:.2%} | {unseen} |"
 
 

@@ -169,10 +169,13 @@ def read_once(*, filter_once: bool) -> None:
     def remembered(self: Preparation, frame: Frame, search: object = None) -> tuple[Frame, bool]:
         if self.prefilter == "none":
             return frame, True
-        key = repr(self), hashlib.blake2b(frame.pixels.tobytes()).digest()
-        if key not in known:
-            known[key] = filtered(self, frame, search)  # type: ignore[arg-type]
-        return known[key]
+        key = self.prefilter, hashlib.blake2b(frame.pixels.tobytes()).digest()
+        if key in known:
+            return known[key]
+        found = filtered(self, frame, search)  # type: ignore[arg-type]
+        if found[1]:  # by its own pattern, not by that of the good images
+            known[key] = found
+        return found
 
     Preparation.read = read_again  # type: ignore[method-assign]
     if filter_once:
