@@ -47,7 +47,7 @@ CHANGES = (
     (re.compile(r" \+= "), (" -= ",)),
     (re.compile(r"(?<![\w.#<])(\d+)(?![\w.])"), ("+1",)),
 )
-COUNTED = ("failed", "passed", "late")
+COUNTED = ("failed", "passed", "late", "warned")
 NO_CODE = re.compile(r"//.*|\"[^\"]*\"|^\s*(#|static_assert|template|using|namespace).*")
 
 
@@ -142,15 +142,19 @@ class Copy:
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
 
     def outcome(self, fault: Fault) -> str:
-        """ "failed", "passed", "late" (the tests hang), "refused" (by the compiler) or "same" (code as without it)."""
+        """ "failed", "passed", "late" (the tests hang), "warned" (they pass, but the compiler warns, which stops the builds
+        that are checked), "refused" (by the compiler) or "same" (code as without it)."""
         path = self.folder / "cpp" / "kernels" / fault.path
         text = path.read_text(encoding="utf-8")
         path.write_text(fault.applied(text), encoding="utf-8")
         try:
-            if self._run("cmake", "--build", "build").returncode:
+            built = self._run("cmake", "--build", "build")
+            if built.returncode:
                 return "refused"
-            is_same = next((self.folder / "site" / "surfedge").glob("_native*.so")).read_bytes() == self.module
-            return "same" if is_same else self.tested(fault.kernel)
+            if next((self.folder / "site" / "surfedge").glob("_native*.so")).read_bytes() == self.module:
+                return "same"
+            said = self.tested(fault.kernel)
+            return "warned" if said == "passed" and "warning:" in built.stdout else said
         finally:
             path.write_text(text, encoding="utf-8")
 
@@ -215,7 +219,7 @@ def main() -> None:
     given = parser.parse_args()
     every = every_fault(tuple(filter(None, given.kernels.split(","))))
     drawn = iter(random.Random(given.seed).sample(every, len(every)))
-    counts: dict[str, int] = dict.fromkeys(("failed", "passed", "late", "refused", "same", "explained"), 0)
+    counts: dict[str, int] = dict.fromkeys((*COUNTED, "refused", "same", "explained"), 0)
     survivors: list[str] = []
     with nullcontext(given.folder) if given.folder else tempfile.TemporaryDirectory(prefix="seeded-faults-") as folder:
         copy = Copy(Path(folder), given.level)
