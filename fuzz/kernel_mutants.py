@@ -142,8 +142,8 @@ class Copy:
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
 
     def outcome(self, fault: Fault) -> str:
-        """ "failed", "passed", "late" (the tests hang), "warned" (they pass, but the compiler warns, which stops the builds
-        that are checked), "refused" (by the compiler) or "same" (code as without it)."""
+        """ "failed", "passed", "late" (the tests hang), "warned" (they pass, but the compiler warns, which stops checked
+        builds), "refused" (by the compiler) or "same" (code as without it)."""
         path = self.folder / "cpp" / "kernels" / fault.path
         text = path.read_text(encoding="utf-8")
         path.write_text(fault.applied(text), encoding="utf-8")
