@@ -142,7 +142,7 @@ class Copy:
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
 
     def outcome(self, fault: Fault) -> str:
-        """ "failed", "passed", "late" (the tests hang), "warned" (they pass, but the compiler warns, which stops checked
+        """ "failed", "passed", "late" (the tests hang), "warned" (they pass, but the compiler warns, which ends checked
         builds), "refused" (by the compiler) or "same" (code as without it)."""
         path = self.folder / "cpp" / "kernels" / fault.path
         text = path.read_text(encoding="utf-8")
