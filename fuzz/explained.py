@@ -58,7 +58,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("hierarchy[0]", "0 -> -1", "there is one"),
         ("strict=True", "True -> False", "there are as many of both"),
     ),
-    "decision/area": (("region.polygon[0, 1]", "0 -> ", "any vertex of a region lies in it"),),
+    "decision/area": (
+        ("region.polygon[0, 1]", "0 -> ", "any vertex of a region lies in it"),
+        ("len(kept) < len(regions)", "Lt -> LtE", "where all are kept nothing is wiped"),
+    ),
     "decision/normalisation": (("good_mean.size == 1", "1 -> 2", "one value stretched over the map is that value"),),
     "metrics/test_set/image_row": (
         ("truth is not None and has_mask", "And -> Or", "a mask without a pixel picks nothing"),

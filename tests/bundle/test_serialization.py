@@ -99,3 +99,15 @@ def test_a_long_value_is_quoted_in_part() -> None:
     with pytest.raises(ArgumentError) as caught:
         deserialize(Example, {"width": "9" * 1000})
     assert caught.value.found == "'" + "9" * 199
+
+
+def test_a_table_is_a_table_and_nothing_else() -> None:
+    @dataclass(frozen=True)
+    class Named:
+        values: dict
+        count: int = 0
+
+    assert deserialize(Named, {"values": {"a": 1}}).values == {"a": 1}
+    for settings in ({"values": [1]}, {"values": "a"}, {"values": {}, "count": {}}):
+        with pytest.raises(ArgumentError, match="expected (dict|int)"):
+            deserialize(Named, settings)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from surfedge.decision import Decision, RawMap
-from surfedge.decision.area import kept_regions
+from surfedge.decision.area import kept_regions, opened_inside, opened_maximum
 from surfedge.decision.classes import check_good_classes
 from surfedge.decision.normalisation import normalised_by_good, normalised_by_itself
 from surfedge.decision.own_tail import tail_end
@@ -193,3 +193,30 @@ def test_peaks_with_half_a_weight_do_not_count_for_the_tail() -> None:
         ends.append(tail_end(values, weights))
     assert ends[0] == ends[1] != ends[2] == ends[3] == tail_end(values)
     assert np.isfinite(ends).all()
+
+
+@pytest.mark.parametrize("radius", [1, 2])
+@pytest.mark.parametrize("border", [0, 2])
+@pytest.mark.parametrize("ignoring", [False, True])
+def test_the_highest_limit_at_which_an_opening_leaves_something(radius: int, border: int, ignoring: bool) -> None:
+    """Against trying all values: the least of those at which a disk lies within what is as high, and judged."""
+    rng = np.random.default_rng(radius + border)
+    for _ in range(6):
+        values = rng.permutation(12 * 14).reshape(12, 14).astype(np.float32)
+        ignore = rng.random((12, 14)) < 0.15 if ignoring else None
+        judged = np.zeros(values.shape, np.bool_)
+        judged[border : 12 - border, border : 14 - border] = True
+        judged &= True if ignore is None else ~ignore
+        left = [limit for limit in values[judged].tolist() if opened_inside((values >= limit) & judged, radius).any()]
+        assert opened_maximum(values, radius, ignore, border) == (max(left) if left else values[judged].min())
+
+
+def test_an_opening_at_the_edge() -> None:
+    """A disk lies within the image: a bar along its edge is too thin, one as thick as the disk is not."""
+    mask = np.zeros((7, 9), np.bool_)
+    mask[:2] = True
+    assert not opened_inside(mask, 1).any()
+    mask[2] = True
+    opened = opened_inside(mask, 1)
+    assert opened.shape == mask.shape and opened.flags.c_contiguous
+    assert opened[:3, 1:-1].all() and opened[1].all() and not opened[0, 0] and not opened[3:].any()

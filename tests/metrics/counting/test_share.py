@@ -28,3 +28,10 @@ def test_none_of_none_is_said() -> None:
 def test_a_share_is_said_in_percent_with_its_interval() -> None:
     assert str(Share(1, 30)) == "1 of 30 (3.3 %, 95 % interval 0.6 to 16.7 %)"
     assert str(Share(30, 30)) == "30 of 30 (100.0 %, 95 % interval 88.6 to 100.0 %)"
+
+
+def test_none_and_all_reach_the_ends() -> None:
+    """Not only to rounding: the interval of 0 of n begins at 0, that of n of n ends at 1."""
+    for total in range(1, 200):
+        assert Share(0, total).interval[0] == 0.0 and 0 < Share(0, total).interval[1] < 1
+        assert Share(total, total).interval[1] == 1.0 and 0 < Share(total, total).interval[0] < 1
