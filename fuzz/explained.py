@@ -51,6 +51,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("in range(60)", "60 -> ", "halved to 1e-18 either way, beyond what is printed or compared"),
     ),
     "decision/map_memory": (
+        ("LEAST_BYTES, MOST_BYTES = ", " -> ", "from where on memory is kept, which changes the time alone"),
         ("4 * size <= MOST_BYTES", "4 -> ", "whose memory is kept, which changes the time alone"),
         ("del _pieces[0]", "0 -> ", "the same"),
     ),
@@ -126,7 +127,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("position, count = 8, 0", "0 -> ", "one chunk of 10,000 more or less"),
         ("_SAMPLES = {", "4 -> 3", "a lower bound on packed data; the decoder refuses what it lets through"),
     ),
-    "images/headers/bmp": (("last_rows_first=height > 0", "0 -> -1", "a height of 0 was refused before"),),
+    "images/headers/bmp": (
+        ("last_rows_first=height > 0", "0 -> -1", "a height of 0 was refused before"),
+        ("if depth > 8", "8 -> 9", "no depth is 9"),
+    ),
     "images/frame": (
         ("is_whole = (block_px[0]", "1 -> 0", "the same pixels by OpenCV, slower; never another size"),
         ("is_whole = (block_px[0]", "0 -> 1", "the same"),
@@ -139,7 +143,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
             "where a segment of a wrong size ends there is no marker either",
         ),
     ),
-    "images/headers/opencv": (("2::-1", "2 -> 3", "a third channel is the last"),),
+    "images/headers/opencv": (
+        ("2::-1", "2 -> 3", "a third channel is the last"),
+        ("pixels[..., 0]", "0 -> 1", "channels of a grey picture are alike"),
+    ),
 }
 
 # The same of the kernels: by file below cpp/kernels, (text of the line, what stands in place, reason).

@@ -104,3 +104,12 @@ def test_luma_of_an_edge_pixel() -> None:
         pixels = np.full((8, 8, 3), 128, np.uint8)
         pixels[0, 3] = colour
         assert last_units_look_empty(pixels, frame, 0) == empty, colour
+
+
+def test_the_byte_of_a_damaged_chunk(tmp_path: Path) -> None:
+    """The data begins behind 8 bytes of signature and 25 of the header."""
+    data = bytearray(png(texture(1, 4, 4), 8, 0))
+    data[41] ^= 1
+    (tmp_path / "a.png").write_bytes(data)
+    with pytest.raises(ImageError, match="checksum of chunk IDAT at byte 33 does not match"):
+        check(tmp_path / "a.png")

@@ -43,3 +43,9 @@ def test_bits_in_reverse_order_are_left_to_the_decoder(tmp_path: Path) -> None:
     tags = {256: (4,), 257: (1,), 258: (8,), 262: (1,), 266: (2,), 277: (1,), 278: (1,)}
     frame = read(tmp_path / "plate.tif", data=one_strip(tags, bytes([0b1, 0b11, 0x80, 0xF0])))
     assert frame.pixels.tolist() == [[0x80, 0xC0, 1, 0x0F]]
+
+
+def test_what_a_plain_file_does_not_say_is_so(tmp_path: Path) -> None:
+    """Neither its compression nor its order of bits."""
+    data = one_strip({256: (4,), 257: (2,), 258: (8,), 262: (1,), 277: (1,), 278: (2,)}, bytes(range(8)))
+    assert np.shares_memory(read(tmp_path / "plate.tif", data=data).pixels, np.frombuffer(data, np.uint8))

@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 
 from surfedge.errors import ArgumentError
 from surfedge.metrics.counting.ground_truth import outside_grown
-from surfedge.metrics.outside_control import outside_control
+from surfedge.metrics.counting.pixel_scores import PixelLevels
+from surfedge.metrics.outside_control import FIGURES, outside_control
 
 
 @pytest.mark.parametrize("radius_px", [0, 1, 2, 5])
@@ -54,3 +55,12 @@ def test_without_good_images_or_an_outside_is_nan() -> None:
 def test_refuses_a_negative_radius() -> None:
     with pytest.raises(ArgumentError, match="grow_px"):
         outside_control([[[1, 0]]], [[[0.9, 0.1]]], -1)
+
+
+def test_its_error_comes_from_merged_levels_of_good_and_outside_pixels() -> None:
+    """Half of what a merged level holds of both, over all pairs: (2 * 3 / 2) / (4 * 5)."""
+    counts = np.zeros((5, 2))
+    counts[0], counts[1], counts[2] = (2, 2), (7, 7), (3, 2)
+    levels = PixelLevels(counts[None], np.float32([2, 1]), np.array([True, False]))
+    (figure,) = FIGURES
+    assert figure.slack is not None and figure.slack(levels).tolist() == [3 / 20]
