@@ -81,7 +81,7 @@ def test_quality_on_real_images(name: str, every: int, image_auroc: float, au_pr
     root = shared_data / name
     if not root.is_dir():
         pytest.skip(f"no {root}")
-    detector = Detector(learned(good_images(root)[:: 2 * every]).bundle)
+    detector = Detector(learned(good_images(root)[:: 2 * every], other_form=False).bundle)
     evaluation = Evaluation()
     for sample in labelled_images(root)[::every]:
         result = detector(sample.path)
