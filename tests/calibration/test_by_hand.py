@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,9 +22,9 @@ from surfedge.errors import ArgumentError
 from surfedge.images import from_array
 
 
-def comparison(*means: float) -> Comparison:
-    """Ways that rank alike on each of 4 images."""
-    return Comparison(np.repeat(np.array(means)[:, None], 4, axis=1))
+def comparison(*means: float, images: int = 4) -> Comparison:
+    """Ways that rank alike on each image."""
+    return Comparison(np.repeat(np.array(means)[:, None], images, axis=1))
 
 
 class Images:
@@ -33,6 +34,7 @@ class Images:
 
     def __init__(self, count: int, patterned: int = 0) -> None:
         self.count, self.left = count, patterned
+        self.paths = [Path(f"{number}.png") for number in range(count)]
 
     def __len__(self) -> int:
         return self.count
@@ -62,7 +64,7 @@ def test_another_variant_is_taken_where_it_helps(
     def compared(good: object, numbers: list[int], ways: list[Any], what: str) -> Comparison:
         asked.append(numbers)
         assert [way.prefilter for way in ways] == ["cells"] * len(means)
-        return comparison(*means)
+        return comparison(*means, images=len(numbers))
 
     monkeypatch.setattr(variant, "compared", compared)
     variants = tuple(SimpleNamespace(name=f"v{n}") for n in range(len(means)))
@@ -92,7 +94,7 @@ def test_a_pattern_is_taken_out_where_that_helps(
     def compared(good: object, numbers: list[int], ways: list[Any], what: str) -> Comparison:
         asked.append(numbers)
         assert [way.prefilter for way in ways] == ["none", "cells"]
-        return comparison(*means)
+        return comparison(*means, images=len(numbers))
 
     monkeypatch.setattr(prefilter, "compared", compared)
     choice = chosen_prefilter(Images(100, patterned), None, Decision(), "none")  # type: ignore[arg-type]

@@ -40,6 +40,21 @@ def test_a_texture_does_not_repeat() -> None:
     assert Statistics().inspect(from_array(noise)).notes == ()
 
 
+def test_defects_that_look_alike_are_no_pattern() -> None:
+    """Two roll marks and two pits, as far apart as the lugs of a plate."""
+    lines = np.random.default_rng(0).normal(128, 5, (624, 240)).clip(1, 255).astype(np.uint8)
+    for line, column in ((52, 60), (452, 60), (340, 156), (240, 84)):
+        lines[line : line + 12, column : column + 12] //= 4
+    assert repeats(_whitened(lines)) == []
+
+
+def _whitened(image: np.ndarray) -> np.ndarray:
+    features = Statistics().features(from_array(image), with_colour=False)
+    mean, size = features.mean(axis=(1, 2)), len(features)
+    covariance = np.cov(features.reshape(size, -1)) + 1e-6 * np.eye(size)
+    return Whitening(mean, np.linalg.inv(np.linalg.cholesky(covariance)).astype(np.float32)).of(features, 48)
+
+
 @pytest.mark.parametrize("size", [(30, 40), (33, 17)])
 def test_autocorrelation_is_that_of_the_overlap(size: tuple[int, int]) -> None:
     rows, columns = size

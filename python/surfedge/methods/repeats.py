@@ -16,6 +16,7 @@ import numpy as np
 SEARCHED_CELLS, COMPARED_CELLS = 48, 96  # along a side at most: larger grids are pooled
 CLIPPED = 3.0  # std: a defect must not decide what repeats
 LEAST_CORRELATION = 0.25
+STRONGEST, LEAST_LEFT = 0.2, 0.1  # of the cells; correlation without them: a few roll marks that look alike repeat not
 FEWEST = 4  # peaks, each counted with its opposite
 LEAST_SHIFT, MOST_SHIFT = 1 / 6, 3 / 4  # of the shorter side: what repeats more often is a texture
 MOST = 12  # peaks
@@ -78,6 +79,7 @@ def repeats(white: np.ndarray) -> list[tuple[int, int]]:
     is_peak &= (down <= MOST_SHIFT * rows) & (np.abs(right) <= MOST_SHIFT * columns)
     order = [n for n in np.argsort(-values) if is_peak[n]][: MOST // 2]
     shifts = [(int(down[n]), int(right[n])) for n in order]
+    shifts = [shift for shift in shifts if _is_everywhere(white, shift)]
     if 2 * len(shifts) < FEWEST:
         return []
     vectors = np.array(shifts, float)
@@ -112,6 +114,23 @@ def autocorrelation(white: np.ndarray) -> np.ndarray:
     return np.asarray(found / np.sqrt(np.maximum(both, 1e-12)), np.float32)
 
 
+def _is_everywhere(white: np.ndarray, shift: tuple[int, int]) -> bool:
+    """Whether a correlation is left without the strongest cells and their counterparts."""
+    one, other = (white[:, rows, columns] for rows, columns in _both(white.shape[1:], shift))
+    energy = 0.5 * (np.einsum("drc,drc->rc", one, one) + np.einsum("drc,drc->rc", other, other))
+    kept = energy <= np.quantile(energy, 1 - STRONGEST)
+    products = np.einsum("drc,drc->rc", one, other)
+    return bool(products[kept].sum() >= LEAST_LEFT * energy[kept].sum())
+
+
+def _both(shape: tuple[int, ...], shift: tuple[int, int]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Where the places lie that have a counterpart at `shift`, and where the counterparts."""
+    (rows, columns), (down, right) = shape, shift
+    one = (slice(max(0, -down), min(rows, rows - down)), slice(max(0, -right), min(columns, columns - right)))
+    other = (slice(one[0].start + down, one[0].stop + down), slice(one[1].start + right, one[1].stop + right))
+    return one, other
+
+
 def _nearest(white: np.ndarray, shifts: list[tuple[int, int]]) -> np.ndarray:
     """Distance of each cell to the nearest of its counterparts either way, within REACH; infinity where all lie
     outside."""
@@ -119,8 +138,7 @@ def _nearest(white: np.ndarray, shifts: list[tuple[int, int]]) -> np.ndarray:
     least = np.full((rows, columns), np.inf, np.float32)
     reach = range(-REACH, REACH + 1)
     for down, right in {(y + dy, x + dx) for y, x in shifts for dy in reach for dx in reach}:
-        one = (slice(max(0, -down), min(rows, rows - down)), slice(max(0, -right), min(columns, columns - right)))
-        other = (slice(one[0].start + down, one[0].stop + down), slice(one[1].start + right, one[1].stop + right))
+        one, other = _both((rows, columns), (down, right))
         if one[0].stop <= one[0].start or one[1].stop <= one[1].start:
             continue
         away = white[:, one[0], one[1]] - white[:, other[0], other[1]]
