@@ -185,7 +185,12 @@ def test_a_network_that_is_none_is_refused(strips: list[Path], tmp_path: Path) -
 
 def test_a_bundle_in_a_log_is_short() -> None:
     large = Bundle(method="dzl", arrays={"method/a": np.ones(5000, F32)}, blobs={"method/b": bytes(5000)})
-    assert len(repr(large)) < 1000
+    assert len(repr(large)) < 1000 and "arrays" not in repr(large) and "blobs" not in repr(large)
+
+
+def test_where_a_bundle_was_read_from_is_no_part_of_it() -> None:
+    assert Bundle(method="dzl", source="a.surfedge") == Bundle(method="dzl", source="b.surfedge")
+    assert Bundle(method="dzl", identity="1") != Bundle(method="dzl", identity="2")
 
 
 def test_arrays_of_many_sides_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,6 +191,24 @@ def test_a_failed_write_keeps_the_old_bundle(bundle: Path, monkeypatch: pytest.M
     assert os.listdir(bundle.parent) == [bundle.name]
 
 
+def test_bytes_are_on_the_disk_before_they_take_the_name(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *given, name=name, real=real: (done.append(name), real(*given)))
+    write_container(bundle, {"method": "dzl"}, {})
+    assert done == ["fsync", "replace"]
+
+
+def test_an_error_without_a_number_is_told_in_its_words(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(descriptor: int) -> None:
+        raise OSError("the share went away")
+
+    monkeypatch.setattr(os, "fsync", gone)
+    with pytest.raises(BundleError, match="found the share went away"):
+        write_container(bundle, {"method": "dzl"}, {})
+
+
 def _flip(data: bytes, bit: int) -> bytes:
     changed = bytearray(data)
     changed[bit // 8] ^= 1 << bit % 8

@@ -40,6 +40,13 @@ def test_an_evaluation_reports_every_figure_of_the_table() -> None:
     assert all(np.isfinite(list(figures.values())))
 
 
+def test_figures_that_a_bundle_quotes() -> None:
+    quoted = {figure.name for figure in figures_of() if figure.is_quoted}
+    of_images = {"image_auroc", "image_ap", "image_f1_best", "image_recall", "false_call_rate"}
+    of_pixels = {"pixel_auroc", "pixel_ap", "au_pro_0.30", "au_pro_0.05", "in_image_auroc", "outside_control"}
+    assert quoted == of_images | of_pixels | {"global_accuracy", "class_accuracy", "macro_f1", "nmse", "nmse_defective"}
+
+
 def test_a_metric_that_is_added_to_the_table_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """One file and one line: here the file is a module made on the spot."""
     module = ModuleType("an_added_metric")

@@ -25,6 +25,7 @@ def test_by_hand() -> None:
     f1 = [2 * 3 / (4 + 4), 2 * 2 / (3 + 3), 2 * 2 / (3 + 3)]  # good, dent, hole
     assert macro_f1(TRUTH, GIVEN) == pytest.approx(np.mean(f1))
     assert global_loss(PROBABILITIES) == pytest.approx(-np.log(PROBABILITIES).mean())
+    assert global_loss([1 + 1e-6]) == pytest.approx(0.0, abs=1e-5)  # what rounding may add to a probability
     assert math.isnan(class_accuracy(["good"], ["dent"])) and global_loss([0.0]) == pytest.approx(-math.log(1e-12))
 
 
