@@ -51,16 +51,8 @@ def test_a_ledger_whose_reader_cannot_be_opened_is_left_closed(tmp_path: Path, m
         opened[0].execute("SELECT 1")
 
 
-def test_what_is_committed_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_committed_survives_a_power_cut(tmp_path: Path, opened: list[sqlite3.Connection]) -> None:
     """A log written ahead, synchronised at every commit; a reader that holds the file is waited for."""
-    opened: list[sqlite3.Connection] = []
-    connect = sqlite3.connect
-
-    def watched(*given: Any, **named: Any) -> sqlite3.Connection:
-        opened.append(connect(*given, **named))
-        return opened[-1]
-
-    monkeypatch.setattr(sqlite3, "connect", watched)
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         ledger.begin("settings", {})
         writer = opened[0]

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -83,15 +82,7 @@ def test_runs_are_numbered_and_the_last_one_is_finished(tmp_path: Path, ledger: 
     read.close()
 
 
-def test_both_connections_are_closed_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[sqlite3.Connection] = []
-    connect = sqlite3.connect
-
-    def watched(*given: Any, **named: Any) -> sqlite3.Connection:
-        opened.append(connect(*given, **named))
-        return opened[-1]
-
-    monkeypatch.setattr(sqlite3, "connect", watched)
+def test_both_connections_are_closed_at_the_end(tmp_path: Path, opened: list[sqlite3.Connection]) -> None:
     with Ledger(tmp_path / "ledger.sqlite"):
         pass
     assert len(opened) == 2
