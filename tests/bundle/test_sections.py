@@ -243,10 +243,10 @@ HOSTILE_JSON = {
 def test_hostile_json_is_refused_at_once(name: str, tmp_path: Path) -> None:
     path = tmp_path / "a.surfedge"
     path.write_bytes(sealed(HOSTILE_JSON[name]))
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(BundleError, match="not plain JSON"):
         Bundle.read(path)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("shape", [[0, 2147483647, 2147483647], [2147483647, 0, 2147483647], [0] + [1 << 30] * 7])

@@ -22,13 +22,13 @@ def read_or_refuse(path: Path, data: bytes) -> Frame | ImageError:
     path.write_bytes(data)
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, HUNG_S)
-    start = time.perf_counter()
+    start = time.process_time()
     outcome: Frame | ImageError
     try:
         outcome = read(path, pixel_limit=1 << 22)
     except ImageError as error:
         outcome = error
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert isinstance(outcome, Frame) or (outcome.found and "\n" not in str(outcome))
     return outcome
 

@@ -53,11 +53,11 @@ BOMBS = {
 def test_bombs_are_refused_before_decoding(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "plate.png"
     path.write_bytes(BOMBS[kind])
-    start = time.perf_counter()
+    start = time.process_time()
     limit = 1 << 22 if kind == "webp" else 512 << 20
     with pytest.raises(ImageError):
         check(path, pixel_limit=limit)  # never decodes
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize("name", ["png-0-8", "jpeg-grey-baseline", "bmp-24", "tiff-u8-strips", "webp-lossless"])
@@ -106,10 +106,10 @@ def test_a_file_far_larger_than_its_picture_is_not_read(name: str, tmp_path: Pat
     assert outcome is None or outcome.shape == PICTURES[name].pixels.shape[:2]
     with path.open("r+b") as file:
         file.truncate(1 << 33)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ImageError, match="for 1 x 53 x 41 px, expected at most|chunks"):
         read(path)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_room_is_what_pages_and_pixels_may_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

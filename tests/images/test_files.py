@@ -52,13 +52,13 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, monkeypatch:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("s.png")  # relative: the address of a socket is short
         kinds["s.png"] = "a socket"
-        start = time.perf_counter()
+        start = time.process_time()
         for name, found in kinds.items():
             with pytest.raises(ImageError, match=found):
                 read(tmp_path / name)
         with pytest.raises(ImageError, match="a device"):
             read("/dev/zero")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files in folders")

@@ -35,19 +35,17 @@ def watched(inbox: Path, detect: object, **options: object) -> Summary:
 
 def test_images_that_wait_do_not_hold_up_a_stop(inbox: Path) -> None:
     begun: list[str] = []
+    stop = threading.Event()
 
     def slow(path: Path) -> Result:
         begun.append(path.name)
-        time.sleep(0.1)
+        if len(begun) == 3:
+            stop.set()
+        time.sleep(0.02)  # the others wait meanwhile
         return judge(path)
 
-    stop = threading.Event()
-
-    def seen(outcome: Outcome) -> None:
-        stop.set()
-
-    inspected = watched(inbox, slow, stop=stop, seen=seen).images
-    assert 0 < inspected == len(begun) < COUNT / 2
+    inspected = watched(inbox, slow, stop=stop).images
+    assert 3 <= inspected == len(begun) < COUNT / 2
     rest = watched(inbox, slow, idle_s=0.3)
     assert (rest.images, rest.inspected) == (COUNT, COUNT - inspected)
     assert sorted(Path(row["path"]).name for row in table(rest.out_dir / "results.csv")) == sorted(set(begun))
