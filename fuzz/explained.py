@@ -67,10 +67,6 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "metrics/test_set/image_row": (
         ("truth is not None and has_mask", "And -> Or", "a mask without a pixel picks nothing"),
     ),
-    "metrics/counting/levels": (
-        ("np.asarray(below) > 0,", "Gt -> GtE", "of nothing nothing is above: 0 / 0 is NaN too"),
-    ),
-    "metrics/test_set/curves": (("clip(0, x.size - 1), x.size - 1", "1 -> ", "one of the points that are drawn"),),
     "metrics/au_pro": (
         ("round(limit, 2)", "2 -> 1", "a limit of two places that are no tenths reads alike either way"),
     ),
@@ -78,6 +74,15 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("np.empty(0, np.float32), mixed", "0 -> ", "merged levels have no scores"),
         ("max(initial=0)", "0 -> ", "of a test set with a pixel or not: there is a level either way"),
         ("(levels - 1)).astype", "1 -> ", "one of 2,048 levels more or fewer"),
+        ("else np.zeros(1, np.float32)", "1 -> 2", "two zeros place the bins where one does"),
+    ),
+    "metrics/class_accuracy": (("strict=True", "True -> False", "the lengths were compared before"),),
+    "metrics/counting/checked": (("strict=True", "True -> False", "the lengths were compared before"),),
+    "metrics/counting/confusion": (("strict=True", "True -> False", "one of each for every class"),),
+    "metrics/counting/score_bins": ((">> 31", "31 -> 32", "NumPy shifts by no more than leaves the sign"),),
+    "metrics/test_set/figures": (
+        ("nothing = np.zeros(", "1 -> 2", "of no pixels, in however many levels"),
+        ("merged=np.zeros(1", "1 -> ", "the same"),
     ),
     "calibration/good_statistics": (
         (
@@ -91,7 +96,6 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),
         ("HEADER.size + length > size", "Add -> Sub", "a manifest cut by the file's end differs from its SHA-256 too"),
     ),
-    "metrics/counting/score_bins": (("order < 0, -magnitude", "Lt -> LtE", "minus 0 is 0"),),
     "bundle/serialization": (("strict=True", "True -> False", "the lengths were compared a line before"),),
     "bundle/plain_json": (
         ("2 * MAX_VALUES", "2 -> 3", "what passes is counted again once it is parsed; the first count saves memory"),

@@ -10,7 +10,7 @@ import pytest
 from skimage.measure import label
 
 from surfedge.errors import ArgumentError
-from surfedge.metrics.au_pro import au_pro
+from surfedge.metrics.au_pro import au_pro, au_pro_name
 from surfedge.metrics.pixel_auroc import pixel_auroc
 
 
@@ -81,3 +81,10 @@ def test_refuses_limits_outside_0_to_1(limit: float) -> None:
 def test_without_regions_or_normal_pixels_is_nan() -> None:
     assert np.isnan(au_pro([None], [[[0.9, 0.1]]]))
     assert np.isnan(au_pro([[[1, 1]]], [[[0.9, 0.1]]]))
+
+
+@pytest.mark.parametrize(
+    ("limit", "name"), [(0.3, "0.30"), (0.05, "0.05"), (1.0, "1.00"), (0.125, "0.125"), (0.005, "0.005")]
+)
+def test_names_of_limits_have_two_places_or_as_many_as_they_need(limit: float, name: str) -> None:
+    assert au_pro_name(limit) == f"au_pro_{name}"

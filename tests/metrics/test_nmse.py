@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from surfedge.errors import ArgumentError
-from surfedge.metrics.nmse import nmse
+from surfedge.metrics.nmse import Reconstructions, nmse
 
 
 def test_by_hand() -> None:
@@ -44,3 +44,15 @@ def test_refuses_what_has_no_answer() -> None:
         nmse([[[0.1, 0.2]]], [[[0.1], [0.2]]])
     with pytest.raises(ArgumentError, match="finite: False"):
         nmse([[[0.1, 0.2]]], [[[0.1, np.nan]]])
+
+
+def test_the_mean_of_each_kind_of_images() -> None:
+    seen = Reconstructions()
+    for made, is_defect in ((0.25, False), (0.5, False), (1.0, True)):
+        seen.add([[0.0, 1.0]], [[made, 1.0]], is_defect=is_defect)
+    assert seen.mean(is_defect=False) == pytest.approx([(0.125 + 0.5) / 2]) and seen.mean(is_defect=True) == [2.0]
+
+
+def test_an_image_without_pixels_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="reconstruction 0"):
+        nmse([[]], [[]])

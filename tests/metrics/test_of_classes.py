@@ -103,3 +103,12 @@ def test_probabilities_reach_one_and_not_beyond() -> None:
     for wrong in ([1.001], [-0.1], []):
         with pytest.raises(ArgumentError, match="probabilities"):
             global_loss(wrong)
+
+
+def test_no_loss_is_not_minus_nothing() -> None:
+    assert math.copysign(1.0, global_loss([1.0, 1.0])) == 1.0
+
+
+def test_as_many_classes_are_given_as_there_are_images() -> None:
+    with pytest.raises(ArgumentError, match="2 true and 1 given, expected as many"):
+        class_accuracy(["good", "dent"], ["good"])

@@ -72,3 +72,7 @@ def test_refuses_senseless_settings() -> None:
         stratified_weights(["good"], 0)
     with pytest.raises(ArgumentError, match="confidence"):
         percentile_interval(np.ones(3), 1.0)
+
+
+def test_one_sample_is_enough() -> None:
+    assert stratified_weights(["good", "good", "hole"], 1).sum(axis=1).tolist() == [3.0]

@@ -84,6 +84,7 @@ def test_limits_lie_midway_and_separate_the_ends_of_the_range(kind: type) -> Non
     largest = np.finfo(kind).max
     scores = np.array([largest, -largest], kind)
     assert np.count_nonzero(scores > kind(levels.limit_under(scores, 0))) == 1
+    assert levels.limit_under(scores, -1) == largest
 
 
 def test_without_positives_there_is_no_f1() -> None:
@@ -155,3 +156,12 @@ def test_ends_of_levels() -> None:
     fpr, tpr = levels.roc_curve(NEGATIVES, POSITIVES)
     assert fpr.tolist() == [0, 0, 0.25, 0.5, 1] and tpr.tolist() == [0, 0.5, 0.75, 0.75, 1]
     assert np.isnan([levels.auroc(NEGATIVES, 0 * POSITIVES), levels.auroc(0 * NEGATIVES, POSITIVES)]).all()
+
+
+def test_the_worst_order_within_a_level_bounds_the_precision_too() -> None:
+    """Ten positives and a negative in one level: 5.5 of 6 in the middle, 1 of 2 for a first one after it."""
+    assert float(levels.average_precision_slack(np.array([1.0]), np.array([10.0]))) == pytest.approx(5.5 / 6 - 1 / 2)
+
+
+def test_a_ratio_to_nothing_is_not_a_number() -> None:
+    assert levels.ratio([0, 1, 2], [0, 1, 4]).tolist() == pytest.approx([np.nan, 1.0, 0.5], nan_ok=True)

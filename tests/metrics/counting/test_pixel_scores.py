@@ -12,7 +12,7 @@ from surfedge.errors import ArgumentError
 from surfedge.metrics.counting import levels
 from surfedge.metrics.counting.figure import PIXELS
 from surfedge.metrics.counting.ground_truth import PixelSample, split_pixels
-from surfedge.metrics.counting.pixel_scores import CHANNELS, PixelLevels, PixelScores
+from surfedge.metrics.counting.pixel_scores import CHANNELS, PixelLevels, PixelScores, _merged
 from surfedge.metrics.test_set.figures import figures_of, slack_of
 
 OF_PIXELS = [figure for figure in figures_of() if figure.needs == PIXELS]
@@ -148,3 +148,34 @@ def test_each_pixel_counts_once_towards_those_that_are_kept() -> None:
     mask, values = np.eye(4, dtype=np.uint8), np.arange(16, dtype=np.float32).reshape(4, 4)
     assert _counted([mask], [values], 16).exact
     assert not _counted([mask], [values], 15).exact
+
+
+@pytest.mark.parametrize("row", range(5))
+def test_levels_follow_each_of_the_curves(row: int) -> None:
+    """What one kind of pixels alone is spread over keeps its levels, wherever all others lie."""
+    total = np.zeros((5, 101))
+    total[row, :100] = 1.0
+    total[[other for other in range(5) if other != row], 100] = 1.0
+    found = _merged(total, 1000)
+    assert np.unique(found[:100]).size == 100 and np.all(np.diff(found) >= 0)
+
+
+def test_levels_by_hand() -> None:
+    """False-positive rates 1/4, 1/2, 3/4, 1 (all beyond 5 %), and half of positives and of overlap at either end."""
+    total = np.float64([[1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1], [2, 0, 0, 2], [3, 0, 0, 3]])
+    path = np.array([1.25 + 0.5 + 0.5, 1.5 + 1, 1.75 + 1, 2 + 2]) / 4  # 0.5625, 0.625, 0.6875, 1
+    for levels_asked, expected in ((9, [0, 0, 1, 2]), (5, [0, 0, 0, 1]), (17, [0, 1, 2, 3])):
+        assert _merged(total, levels_asked).tolist() == expected
+        assert np.unique(np.ceil(path * (levels_asked - 1)), return_inverse=True)[1].tolist() == expected
+    assert np.unique(_merged(np.ones((5, 1000)), 10)).size <= 10
+
+
+def test_resampled_levels_say_which_of_them_hold_several_scores() -> None:
+    scores = PixelScores(exact_px=0)
+    near = np.nextafter(np.float32(1.0), np.float32(2.0))  # in one bin with 1
+    scores.add(split_pixels(np.float32([[1.0, 5.0, 50.0, 51.0]]), np.array([[0, 1, 0, 1]])))
+    each = np.ones((3, 1), np.float32)
+    assert scores.resampled(each).merged.tolist() == [False] * 5  # the first is that of no score
+    assert scores.resampled(each, levels=4).merged.tolist() == [False, False, False, True]
+    scores.add(split_pixels(np.float32([[near]])))
+    assert scores.resampled(np.ones((1, 2), np.float32)).merged.tolist() == [False] * 4 + [True]

@@ -74,3 +74,17 @@ def test_neighbours_are_one_apart_on_either_side_of_zero() -> None:
         above = np.nextafter(value, np.float32(np.inf))
         assert _order(above) - _order(value) == 1 == _order(-value) - _order(-above)
         assert _order(value) == -_order(-value)
+
+
+@pytest.mark.parametrize(
+    ("values", "centre", "scale"),
+    [
+        ([0.0, 1.0, 2.0, 3.0, 4.0], 2.0, 2 / 16),  # the quartiles are 1 and 3
+        ([0.0] * 9 + [3.0, -1.0], 0.0, 4 * 2.0**-20),  # no more than a few differ
+        ([1024.0] * 9 + [1024.125], 1024.0, 2.0**-10),  # no wider than float32 can tell
+        ([4.0] * 3, 4.0, 4 * 2.0**-20),
+        ([0.25] * 3, 0.25, 2.0**-20),
+    ],
+)
+def test_the_scale_by_hand(values: list[float], centre: float, scale: float) -> None:
+    assert ScoreBins.fitted(np.float32(values)) == ScoreBins(centre, scale)

@@ -104,3 +104,6 @@ def test_the_fewest_features() -> None:
     with pytest.raises(ArgumentError, match=r"shape \(3, 0\)"):
         fid(features(2), np.zeros((3, 0)))
     assert fid(features(4, size=1), features(4, size=1) + 2.0) == pytest.approx(4.0)
+    assert nearest_real(features(2), features(2)).place.tolist() == [0, 1]
+    with pytest.raises(ArgumentError, match="N 2 or more"):
+        nearest_real(features(1), features(2))

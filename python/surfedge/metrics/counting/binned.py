@@ -67,7 +67,6 @@ class BinnedPixels:
     def count(self, sample: PixelSample) -> ImageBins:
         """Adds the whole counts of one image; returns what is its own."""
         wide: list[Counts] = []
-        index = np.empty(0, np.int32)
         for row, values in enumerate((sample.good, sample.near, sample.outside, sample.inside)):
             index = self.bins.index(values)
             self._watch(index, values)
@@ -102,21 +101,13 @@ class BinnedPixels:
 
 def _binned(index: npt.NDArray[np.int32], weights: Array | None = None) -> tuple[npt.NDArray[np.int32], Array]:
     """The bins that hold any of the pixels, and how many, or their weights' sum."""
-    if index.size == 0:
-        return index, np.empty(0)
-    first = int(index.min()) >> COARSE << COARSE
-    counts = np.bincount(index - first, weights).astype(np.float64, copy=False)
+    first = index.min(initial=BINS)
+    counts = np.asarray(np.bincount(index - first, weights), np.float64)
     used = np.flatnonzero(counts)
     return (used + first).astype(np.int32), counts[used]
 
 
 def _widened(used: npt.NDArray[np.int32], number: Array) -> Counts:
     """The same in wide bins."""
-    if used.size == 0:
-        return used, np.empty(0, np.float32)
-    first = int(used[0]) >> COARSE << COARSE
-    counts = np.zeros((int(used[-1]) - first >> COARSE) + 1 << COARSE)
-    counts[used - first] = number
-    wide = counts.reshape(-1, 1 << COARSE).sum(axis=1)
-    held = np.flatnonzero(wide)
-    return (held + (first >> COARSE)).astype(np.int32), wide[held].astype(np.float32)
+    index, wide = _binned(used >> COARSE, number)
+    return index, wide.astype(np.float32)

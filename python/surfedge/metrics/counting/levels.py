@@ -22,9 +22,9 @@ Merged = npt.NDArray[np.bool_] | bool
 
 
 def ratio(above: Any, below: Any) -> Array:
-    """above / below, NaN where below is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(np.asarray(below) > 0, np.true_divide(above, below), np.nan)
+    """above / below, of counts that have nothing above where there is nothing below: NaN there."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.true_divide(above, below))
 
 
 def auroc(negatives: Array, positives: Array) -> Array:

@@ -80,7 +80,7 @@ class PixelScores:
         self._kept: list[PixelSample] = []
         self._kept_px = 0
         self._binned: BinnedPixels | None = None
-        self._overlap = np.zeros(0)
+        self._overlap: Array  # (BINS,), once there are bins
         self._images: list[ImageBins] = []
 
     @property
@@ -171,14 +171,15 @@ class PixelScores:
             for i, image in enumerate(self._images):
                 dense[i] = np.bincount(level_of[image.wide[row][0]], image.wide[row][1], minlength=dense.shape[1])
             result[:, row] = weights @ dense
-        mixed = np.bincount(level_of, (total.any(axis=0) & self._wide_mixed()) * 2 + total.any(axis=0)) > 1
+        several = np.add(total.any(axis=0), self._wide_mixed(), dtype=np.int64)
+        mixed = np.bincount(level_of, several) > 1
         return PixelLevels(result, np.empty(0, np.float32), mixed)
 
     def _wide_mixed(self) -> npt.NDArray[np.bool_]:
         """Wide bins that hold more than one score."""
         assert self._binned is not None
-        used = (~np.isnan(self._binned.single)).reshape(-1, 1 << COARSE).sum(axis=1)
-        return np.asarray((used > 1) | self._binned.mixed.reshape(-1, 1 << COARSE).any(axis=1))
+        used = (~np.isnan(self._binned.single)).reshape(BINS >> COARSE, 1 << COARSE).sum(axis=1)
+        return np.asarray((used > 1) | self._binned.mixed.reshape(BINS >> COARSE, 1 << COARSE).any(axis=1))
 
 
 def _channels(sample: PixelSample) -> tuple[npt.NDArray[np.float32], ...]:
@@ -187,13 +188,13 @@ def _channels(sample: PixelSample) -> tuple[npt.NDArray[np.float32], ...]:
 
 def _exact_levels(samples: list[PixelSample]) -> PixelLevels:
     channels = [_channels(sample) for sample in samples]
-    pooled = [np.concatenate([c[row] for c in channels] or [np.empty(0, np.float32)]) for row in range(4)]
+    pooled = [np.concatenate([np.empty(0, np.float32), *(c[row] for c in channels)]) for row in range(4)]
     scores = np.unique(np.concatenate(pooled))
     counts = np.zeros((len(CHANNELS), scores.size))
     for row, values in enumerate(pooled):
         distinct, number = np.unique(values, return_counts=True)
         counts[row, np.searchsorted(scores, distinct)] = number
-    weights = np.concatenate([sample.overlap_weights for sample in samples] or [np.empty(0)])
+    weights = np.concatenate([np.empty(0), *(sample.overlap_weights for sample in samples)])
     counts[4] = np.bincount(np.searchsorted(scores, pooled[3]), weights, minlength=scores.size)
     return PixelLevels(counts[:, ::-1], scores[::-1], np.zeros(scores.size, np.bool_))
 

@@ -7,6 +7,7 @@ centre, over 40 octaves. Shifting or scaling the scores therefore changes nothin
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,11 +80,10 @@ class ScoreBins:
 
 def _order(value: np.float32) -> int:
     """Position of a float32 among all float32 values, 0 at 0.0."""
-    bits = int(value.view(np.int32))
-    return bits if bits >= 0 else -(bits & 0x7FFFFFFF)
+    return int(math.copysign(int(value.view(np.int32)) & 0x7FFFFFFF, value))
 
 
 def _value(order: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
     """The float32 value at each position: the inverse of `_order`."""
     magnitude = np.abs(order).astype(np.int32).view(np.float32)
-    return np.where(order < 0, -magnitude, magnitude).astype(np.float32)
+    return np.copysign(magnitude, order).astype(np.float32)

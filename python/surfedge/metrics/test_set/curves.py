@@ -42,5 +42,5 @@ def _thinned(name: str, x: Any, y: Any) -> Curve:
     steps = np.diff(unit) + np.abs(np.diff(y)) + np.diff(np.minimum(20.0 * unit, 1.0))
     travelled = np.r_[0.0, np.cumsum(steps)]
     wanted = np.linspace(0.0, travelled[-1], MAX_POINTS)
-    chosen = np.unique(np.r_[0, np.searchsorted(travelled, wanted).clip(0, x.size - 1), x.size - 1])
+    chosen = np.unique(np.r_[np.searchsorted(travelled, wanted), x.size - 1])
     return Curve(name, np.asarray(x[chosen], np.float64), np.asarray(y[chosen], np.float64))

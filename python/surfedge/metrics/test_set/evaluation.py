@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from surfedge.metrics.counting.bootstrap import percentile_interval, resampled_s
 from surfedge.metrics.counting.calls import Calls
 from surfedge.metrics.counting.checked import BoolArray, checked_limits
 from surfedge.metrics.counting.confusion import Confusion
-from surfedge.metrics.counting.figure import CALLS, CLASSES, RECONSTRUCTIONS, Figure, ScoreCounts, Settings, good
+from surfedge.metrics.counting.figure import CLASSES, RECONSTRUCTIONS, Figure, ScoreCounts, Settings, good
 from surfedge.metrics.counting.pixel_scores import PixelLevels, PixelScores
 from surfedge.metrics.counting.score_bins import ScoreBins
 from surfedge.metrics.image_accuracy import fewest_misses_limit
@@ -141,7 +142,7 @@ class Evaluation:
         return np.array([row.score for row in self._rows])
 
     def _figures(self, chosen: BoolArray, pixels: PixelLevels) -> dict[str, float]:
-        rows = [row for row, wanted in zip(self._rows, chosen, strict=True) if wanted]
+        rows = list(compress(self._rows, chosen))
         _, negatives, positives = level_counts.levels_of(self._truth[chosen], self._scores[chosen])
         scores = ScoreCounts(negatives[None], positives[None])
         counts = counts_of(scores, pixels, Calls(rows, np.ones((1, len(rows)))))
@@ -165,7 +166,7 @@ class Evaluation:
     def _classes(self) -> dict[str, dict[str, float]]:
         labels = np.array([row.label for row in self._rows])
         is_good = labels == self._good_label
-        of_good = {figure.name for figure in self._wanted if figure.needs == CALLS and figure.over is good}
+        of_good = {figure.name for figure in self._wanted if figure.over is good}
         of_all = {figure.name for figure in self._wanted if figure.needs == CLASSES}  # the confusion has each class's
         result = {}
         for label in sorted(set(labels.tolist()), key=lambda name: (name != self._good_label, name)):

@@ -36,7 +36,7 @@ def counts_of(scores: ScoreCounts, pixels: PixelLevels, calls: Calls) -> dict[st
     """What metrics need, by its name; None for the calls when there was no limit."""
     if not pixels.merged.size:
         nothing = np.zeros((*pixels.counts.shape[:-1], 1))
-        pixels = replace(pixels, counts=nothing, scores=np.zeros(1, np.float32), merged=np.zeros(1, np.bool_))
+        pixels = replace(pixels, counts=nothing, merged=np.zeros(1, np.bool_))
     return {SCORES: scores, PIXELS: pixels, MASKS: calls, CALLS: calls if calls.is_limited else None, CLASSES: calls}
 
 
