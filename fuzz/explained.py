@@ -80,6 +80,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "metrics/counting/checked": (("strict=True", "True -> False", "the lengths were compared before"),),
     "metrics/counting/confusion": (("strict=True", "True -> False", "one of each for every class"),),
     "metrics/counting/score_bins": ((">> 31", "31 -> 32", "NumPy shifts by no more than leaves the sign"),),
+    "metrics/test_set/record": (("strict=True", "True -> False", "two names and two numbers"),),
     "metrics/test_set/figures": (
         ("nothing = np.zeros(", "1 -> 2", "of no pixels, in however many levels"),
         ("merged=np.zeros(1", "1 -> ", "the same"),

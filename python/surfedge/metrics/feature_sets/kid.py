@@ -12,7 +12,8 @@ import numpy as np
 from surfedge.metrics.feature_sets.checked import pair
 
 LEAST = 4  # images of each set
-SUBSETS, MOST_IN_SUBSET = 100, 500
+SUBSETS = 100
+MOST_IN_SUBSET = 500  # images
 
 
 @dataclass(frozen=True)
