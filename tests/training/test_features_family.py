@@ -155,7 +155,7 @@ def test_the_recipe_of_the_project_reads_and_wants_weights(name: str, plates: li
 
 
 def test_what_cannot_be_is_refused(plates: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match=r"data.validation_share: found 0.2, expected 1: nothing is trained"):
+    with pytest.raises(ArgumentError, match=r"data.validation_share: found 0.2, expected 1: no image is trained on"):
         parse_recipe({**TINY, "data": {}})
     with pytest.raises(ArgumentError, match=r"data.validation_share: found 1.0, expected below 1"):
         parse_recipe({"network": {"name": "bergmann"}, "data": {"validation_share": 1.0}})

@@ -72,8 +72,8 @@ class Recipe:
         is_covered = stride_px <= tile_px or self.view == "whole"
         require("inference.stride_px", stride_px, is_covered, f"at most {tile_px}, the tile's side")
         stages = self.family.stages(self)
-        share = self.data.validation_share
-        require("data.validation_share", share, share < 1 or not stages, "below 1: what is left is trained on")
+        share, learns = self.data.validation_share, any(stage.learns_from_images for stage in stages)
+        require("data.validation_share", share, share < 1 or not learns, "below 1: what is left is trained on")
         names = [stage.name for stage in stages if stage.name]
         for name in self.stages:
             known = ", ".join([item.name for item in fields(Training)] + [f"a table {name!r}" for name in names])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from surfedge.synthesis.perlin.anomaly import PerlinAnomaly, draw_anomaly, perlin_anomaly
     from surfedge.synthesis.perlin.features import feature_noise
     from surfedge.synthesis.perlin.noise import gradient_noise, perlin_mask
+    from surfedge.synthesis.perlin.texture_augmentation import augmented
 else:
     __getattr__, __dir__ = lazy_exports(
         __name__,
@@ -25,5 +26,6 @@ else:
             "anomaly": ("PerlinAnomaly", "draw_anomaly", "perlin_anomaly"),
             "features": ("feature_noise",),
             "noise": ("gradient_noise", "perlin_mask"),
+            "texture_augmentation": ("augmented",),
         },
     )

@@ -1,6 +1,7 @@
 """Features: the graph returns an encoder's features, and the runtime compares them with those of good images.
 
-Nothing is trained: the weights come from elsewhere, and what is usual is learned by calibration, without torch.
+No good image is trained on: the weights come from elsewhere, or from a stage that has images of its own; what is usual
+is learned by calibration, without torch.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ class FeaturesNetwork(nn.Module):
         """What the bundle says of it beside the recipe."""
         return {}
 
+    def exported(self) -> nn.Module:
+        """What becomes the graph."""
+        return self
+
     def forward(self, x: Tensor) -> Tensor:
         """The features."""
         raise NotImplementedError
@@ -56,10 +61,11 @@ class FeaturesFamily(Family):
     fewest = FEWEST_GOOD
 
     def stages(self, recipe: Recipe) -> tuple[Stage, ...]:
-        """None: no image is trained on, so that all of them are left for calibration."""
+        """As the network says; no good image is trained on, so that all of them are left for calibration."""
         share = recipe.data.validation_share
-        require("data.validation_share", share, share == 1.0, "1: nothing is trained, every image calibrates")
-        return ()
+        require("data.validation_share", share, share == 1.0, "1: no image is trained on, every one calibrates")
+        stages: tuple[Stage, ...] = recipe.network.stages(recipe)
+        return stages
 
     def start(self, network: nn.Module, progress: Progress) -> None:
         """As the network says."""
@@ -68,6 +74,11 @@ class FeaturesFamily(Family):
     def finish(self, network: nn.Module, training: Examples, validation: Examples) -> bool:
         """Nothing is added, but the weights are kept."""
         return True
+
+    def exported(self, network: nn.Module) -> nn.Module:
+        """As the network says."""
+        graph: nn.Module = network.exported()
+        return graph
 
     def method(self, graph: bytes, weights: bytes, recipe: Recipe) -> Networked:
         """With the channels of the layers, which the runtime whitens apart."""

@@ -33,6 +33,7 @@ class Stage:
     name : of the folder that its checkpoints lie in below the training's, and of its table [training.NAME] in a
         recipe; "" for the only stage.
     parameters : those of the network that are trained. optimiser, schedule : as torch has them; None for no schedule.
+    learns_from_images : whether the examples are shown, so that some must be held out to calibrate on.
     """
 
     settings: Training
@@ -43,3 +44,4 @@ class Stage:
     parameters: Callable[[nn.Module], Iterable[nn.Parameter]] = all_parameters
     optimiser: Callable[[Training, Iterable[nn.Parameter]], Any] = optimiser_of
     schedule: Callable[[Training, Any], Any] = schedule_of
+    learns_from_images: bool = True

@@ -16,6 +16,7 @@ NETWORKS = {
     "unet_decision": "surfedge.training.networks.unet_decision:UnetDecision",
     "draem": "surfedge.training.networks.draem:Draem",
     "backbone": "surfedge.training.networks.backbone:Backbone",
+    "small_teacher": "surfedge.training.networks.small_teacher:SmallTeacher",
     "simplenet": "surfedge.training.networks.simplenet:SimpleNet",
     "standard_autoencoder": "surfedge.training.networks.standard_autoencoder:StandardAutoencoder",
     "frozen_features": "surfedge.training.networks.frozen_features:FrozenFeatures",
