@@ -87,3 +87,15 @@ def test_a_map_that_hangs_over_is_cut_and_its_own() -> None:
     assert found.shape == (2095, 2794) and found.flags.c_contiguous
     small = RawMap(raw_map.map[:5, :6].copy(), cell_px=7)
     np.testing.assert_array_equal(stretch(small, (33, 40))[:20, :20], found[:20, :20])
+
+
+def test_references_count_only_where_python_counts_them_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory.sys, "_is_gil_enabled", lambda: True, raising=False)
+    assert memory._counts_exactly()
+    monkeypatch.setattr(memory.sys, "_is_gil_enabled", lambda: False)
+    assert not memory._counts_exactly()
+    monkeypatch.setattr(memory.sys, "_is_gil_enabled", lambda: True)
+    monkeypatch.setattr(memory.sys.implementation, "name", "pypy")
+    assert not memory._counts_exactly()
+    map_memory(SHAPE)
+    assert not memory._pieces

@@ -15,7 +15,7 @@ from surfedge.decision.order_statistics import (
     rank_with_confidence,
     rate_at_confidence,
 )
-from surfedge.decision.promise import promise_of
+from surfedge.decision.promise import Promise, promise_of
 from surfedge.errors import ArgumentError
 
 
@@ -94,3 +94,19 @@ def test_images_that_just_promise_a_rate() -> None:
     for n in (1, 2, 3, 10):
         assert images_for_confidence(0.5, 1 - 0.5**n) == images_for_confidence(0.25, 1 - 0.75**n) == n
         assert rank_with_confidence(n, 0.5, 1 - 0.5**n) == n
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(0.75, "75 %"), (0.104, "10 %"), (0.1, "10 %"), (0.0991, "9.9 %"), (0.0476, "4.8 %"), (0.00098, "0.098 %")],
+)
+def test_rates_have_two_digits_or_are_whole(rate: float, words: str) -> None:
+    assert Promise(20, 1, rate, 0.5).in_short.startswith(f"{words} false calls expected")
+    assert f"defective in expectation, at most {words} with 95% confidence" in Promise(20, 1, 0.01, rate).in_words()
+
+
+def test_images_that_would_promise_one_percent_are_told_where_none_lies_above() -> None:
+    assert (
+        Promise(20, 0, 0.05, 0.1).in_words().endswith("(the limit is the highest of 20 scores; 99 images promise 1 %)")
+    )
+    assert "promise 1 %" not in Promise(20, 1, 0.05, 0.1).in_words()

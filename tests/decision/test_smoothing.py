@@ -77,3 +77,11 @@ def test_values_that_are_no_numbers_are_not_lost() -> None:
     values[300, 300] = np.nan
     assert np.isnan(blur(values, 2.0)[300, 300])
     assert np.isnan(blur(np.full((600, 600), np.nan, np.float32), 2.0)).all()
+
+
+def test_a_flat_and_wide_map_is_smoothed_as_a_whole() -> None:
+    """Lower than a block or than the bands that are looked at."""
+    for rows in (8, 20):
+        values = np.zeros((rows, (1 << 18) // rows + 99), np.float32)
+        values[3, 7] = 1.0
+        np.testing.assert_allclose(blur(values, 1.5), _plain(values, 1.5, 1.5), atol=1e-7)

@@ -249,8 +249,12 @@ class Decision:
 
     def judged(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> np.ndarray:
         """The values of a finished map that are judged: neither ignored nor in the border ring; float32."""
-        ignore = self.ignored((finished.shape[0], finished.shape[1])) if ignore is None else ignore
+        ignore = self._left_out(finished, ignore)
         return judged_values(finished, ignore, self.border_px)
+
+    def _left_out(self, finished: np.ndarray, ignore: np.ndarray | None) -> np.ndarray | None:
+        """bool (H, W): `ignore`, which holds what the decision leaves out too, or without it that alone."""
+        return self.ignored((finished.shape[0], finished.shape[1])) if ignore is None else ignore
 
     def with_limit(self, limit: float) -> Decision:
         """The same with one limit for all images, for scores and pixels."""
@@ -261,7 +265,7 @@ class Decision:
         of what an opening leaves."""
         judged = self.judged(finished, ignore)
         if self.image_score_by == "opened" and self.opening_radius_px:
-            ignore = self.ignored((finished.shape[0], finished.shape[1])) if ignore is None else ignore
+            ignore = self._left_out(finished, ignore)
             return _finite(opened_maximum(finished, self.opening_radius_px, ignore, self.border_px))
         if self.image_score_by == "mean":
             return _finite(float(judged.mean(dtype=np.float64)))
@@ -272,14 +276,14 @@ class Decision:
     def mask(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> np.ndarray:
         """bool (H, W): pixels above the threshold that survive opening, neither ignored nor in the border ring."""
         mask = finished > self._limit()
-        ignore = self.ignored((finished.shape[0], finished.shape[1])) if ignore is None else ignore
+        ignore = self._left_out(finished, ignore)
         if ignore is not None:
             mask &= ~ignore
         if self.border_px:
             judged = np.zeros_like(mask)
             inside(judged, self.border_px)[...] = True
             mask &= judged
-        if self.opening_radius_px and mask.any():
+        if self.opening_radius_px:
             opened = opened_inside if self.image_score_by == "opened" else kernels.open_disk
             mask = opened(mask, self.opening_radius_px)
         return mask

@@ -45,7 +45,7 @@ def check_good(good_mean: np.ndarray | None, good_deviation: np.ndarray | None) 
         return
     for name, values in (("good_mean", good_mean), ("good_deviation", good_deviation)):
         fits = values.dtype == np.float32 and values.ndim == 2 and values.shape == good_mean.shape
-        if not (fits and 0 < max(values.shape) <= 8192):
+        if not (fits and values.size and max(values.shape) <= 8192):
             found = f"{values.dtype} of shape {values.shape}"
             _refuse(name, found, "float32 (h, w), the same for both")
         if not np.isfinite(values).all():

@@ -51,6 +51,6 @@ def own_limit(end: float, least: float) -> float:
     [8.0, 8.0, 16.0, 24.0, 40.0]
     """
     starts, meets = STARTS * least, MEETS * least
-    if end <= starts:
-        return least
-    return end if end >= meets else least + (meets - least) * (end - starts) / (meets - starts)
+    if end >= meets:
+        return end
+    return least + (meets - least) * max(end - starts, 0.0) / (meets - starts)

@@ -41,7 +41,7 @@ def smoothed(raw_map: RawMap, sigma_px: float, shape: tuple[int, int], weight: n
         if constant is None:
             return _blurred(values, sigma_x, sigma_y)
         return _blurred_in_places(values, *constant, sigma_x, sigma_y)
-    sums = _blurred(np.where(weight > 0, values, 0) * weight, sigma_x, sigma_y)
+    sums = _blurred(np.where(weight > 0, values, weight) * weight, sigma_x, sigma_y)
     return sums / np.maximum(_blurred(weight, sigma_x, sigma_y), np.float32(1e-6))
 
 
