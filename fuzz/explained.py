@@ -127,8 +127,15 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "scoring/ledger/records": (("len(held[0])", "0 -> -1", "all rows are as long"),),
     "images/headers/file_bytes": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
+    "images/headers/tiff_pages": (("self.many(tag, 1)), _DEFAULTS", "1 -> 2", "the first of two is the first"),),
+    "images/headers/tiff_pieces": (
+        ("2 * int(self.needed[index]) + 4096", "2 -> 3", "how far beyond what it needs is looked: time alone"),
+        ("2 * int(self.needed[index]) + 4096", "4096 -> ", "the same"),
+        ("np.array(1 << 60", "60 -> ", "far beyond any file either way"),
+        ("np.array(1 << 60", "1 -> 2", "the same"),
+    ),
     "images/headers/tiff_probe": (
-        ("tags + bytes(4)", "4 -> ", "a place of no further page, read as 0 when cut"),
+        ("tags, bytes(4)", "4 -> ", "a place of no further page, read as 0 when cut"),
         ("[0]) if one else", "0 -> -1", "of one strip the first is the last"),
     ),
     "images/headers/jpeg_scans": (

@@ -12,6 +12,7 @@ from PIL import Image
 
 from images.encoders import pillow, texture
 from images.reading import resized
+from images.test_counting_packed_bytes import with_all
 from images.test_one_off import one_strip
 from surfedge.errors import ImageError
 from surfedge.images import check, read
@@ -89,9 +90,13 @@ def test_what_is_said_of_a_kind_without_photometric() -> None:
 @pytest.mark.parametrize("turn", range(11))
 def test_turns_of_tiff(turn: int) -> None:
     tags = {256: (8,), 257: (1,), 258: (8,), 262: (1,), 274: (turn,), 277: (1,), 278: (1,)}
-    header = read_header(one_strip(tags, bytes(range(8))), "a.tif")
-    assert header.notes == ((f"TIFF orientation {turn} ignored",) if 2 <= turn <= 8 else ())
-    assert len(header.patches) == (turn != 1)
+    for data in (one_strip(tags, bytes(range(8))), with_all(tags)):
+        header = read_header(data, "a.tif")
+        assert header.notes == ((f"TIFF orientation {turn} ignored",) if 2 <= turn <= 8 else ())
+        assert len(header.patches) == (turn != 1)
+        for offset, patch in header.patches:
+            data = resized(data, offset, patch)
+        assert read_page(data, "a.tif").one(274) == 1
 
 
 @pytest.mark.parametrize("alpha", [0, 1, 2])

@@ -184,6 +184,11 @@ def test_what_packbits_unpacks_to(packed: list[int], size: int) -> None:
     assert packbits_size(bytes(packed * 3), size) >= size
 
 
+def test_packbits_stops_where_enough_is_counted() -> None:
+    packed = bytes([1, 5, 6, 255, 9, 0, 7])  # two bytes, two equal ones, one
+    assert [packbits_size(packed, limit) for limit in (0, 1, 2, 3, 4, 5, 9)] == [0, 2, 2, 4, 4, 5, 5]
+
+
 def directory(size: int, *entries: tuple[int, int, int]) -> bytes:
     """A TIFF of a directory behind `size` bytes: (tag, type, count), values from the eighth byte on."""
     packed = b"".join(struct.pack("<HHII", *entry, 8) for entry in entries)

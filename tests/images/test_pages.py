@@ -12,6 +12,7 @@ import tifffile
 
 from surfedge.errors import ImageError
 from surfedge.images import PAGES_NOTE, check, count_pages, read
+from surfedge.images.headers.tiff_pages import only_page
 
 PAGES = [np.full((8 + n, 10), 50 * n + 10, np.uint8) for n in range(4)]
 
@@ -48,6 +49,8 @@ def test_the_first_says_that_there_are_more(four: Path) -> None:
 def test_a_page_that_is_not_there(page: int, four: Path) -> None:
     with pytest.raises(ImageError, match=f"found 4 pages, expected a page {page}"):
         read(four, page=page)
+    with pytest.raises(ImageError, match="found 4 pages, expected a page 0"):
+        only_page(four.read_bytes(), 0, "four.tif")
 
 
 def test_files_of_one_page(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from surfedge.errors import ImageError
 from surfedge.images.headers import tiff_probe
+from surfedge.images.headers.tiff_pages import read_page
 from surfedge.images.headers.tiff_pieces import Pieces
 from surfedge.images.headers.tiff_probe import Packing, check_held
 from surfedge.images.headers.tiff_strips import packbits_size
@@ -85,3 +86,19 @@ def test_few_bytes_are_counted_and_many_are_decoded(monkeypatch: pytest.MonkeyPa
         assert said == ("a TIFF whose strip or tile 1 holds 40 of 41 bytes of pixels" if counted else "")
         assert "strip or tile 1 holds 40 of 42 bytes" in verdict([40, 40, 40], [40, 42, 40], chosen=[1])
     assert "fewer than 42 bytes" in verdict([40], [42], order=2)
+
+
+@pytest.mark.parametrize(
+    ("needed", "rows", "size", "together"),
+    [(100, 1000, 1000, [7]), (100, 3, 1000, [3, 3, 1]), (100, 1000, 399, [3, 3, 1]), (100, 1000, 99, [1] * 7)],
+)
+def test_how_many_strips_are_decoded_together(
+    needed: int, rows: int, size: int, together: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At most as many rows as a picture may have, and bytes as memory is given; one at least."""
+    heights: list[int] = []
+    monkeypatch.setattr(tiff_probe, "COUNTED_BYTES", 0)
+    monkeypatch.setattr(tiff_probe, "_MAX_ROWS", rows)
+    monkeypatch.setattr(tiff_probe, "_MAX_BYTES", size)
+    monkeypatch.setattr(tiff_probe, "decode_bytes", lambda data: heights.append(read_page(data, "a").one(257)) or 1)
+    assert verdict([needed] * 7, [needed] * 7) == "" and heights == together

@@ -63,7 +63,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
                 raise damaged(name, "a JPEG with two frame headers")
             scans = Scans(frame_header(segment.marker, payload, name), name)
         elif segment.marker == 0xDD:
-            restart_mcus = int.from_bytes(payload[:2], "big")
+            restart_mcus = int.from_bytes(payload, "big")
         elif segment.marker == 0xDA:
             if scans is None:
                 raise damaged(name, "a JPEG scan before the frame header")
@@ -88,7 +88,7 @@ def check_pixels(data: bytes, header: Header, pixels: np.ndarray, decode: Decode
     frame = next(frame_header(s.marker, data[s.start : s.end], name) for s in listed if s.marker in FRAMES)
     scans = [segment for segment in listed if segment.marker == 0xDA]
     intervals = [data[s.start : s.end] for s in listed if s.marker == 0xDD and s.start < scans[0].start]
-    restart_mcus = int.from_bytes(intervals[-1][:2], "big") if intervals else 0
+    restart_mcus = int.from_bytes([b"", *intervals][-1], "big")
     if frame.progressive or not last_units_look_empty(pixels, frame, restart_mcus):
         return
     other = decode(add_filler(data, [(scan.end, scan.scan_end) for scan in scans]))

@@ -81,9 +81,9 @@ def _cut(size: int, name: str) -> ImageError:
 
 def frame_header(marker: int, payload: bytes, name: str) -> FrameHeader:
     """What an SOF segment says; raises ImageError for what no decoder here takes."""
-    if len(payload) < 6 or len(payload) != 6 + 3 * payload[5]:
+    precision, height, width, count = struct.unpack_from(">BHHB", payload.ljust(6, b"\0"))
+    if len(payload) != 6 + 3 * count:
         raise damaged(name, "a damaged JPEG frame header")
-    precision, height, width, count = struct.unpack_from(">BHHB", payload)
     if precision != 8:
         found = f"a JPEG of {precision} bits per sample"
         raise ImageError(name, found=found, expected="8", remedy=SAVE_AS_PNG)

@@ -34,7 +34,7 @@ def read_header(data: bytes, name: str) -> Header:
         if kind == b"IDAT":
             break
         if kind == b"PLTE" and colour == 3:
-            palette = data[start : start + min(size, 3 << 8)]
+            palette = data[start : start + size]
             channels = 1 if palette[0::3] == palette[1::3] == palette[2::3] else 3
         alpha = alpha or kind == b"tRNS"
         if kind == b"eXIf" and not notes:

@@ -27,11 +27,11 @@ _DTYPES |= {(1, bits): "uint16" for bits in (10, 12, 14)}
 def read_header(data: Bytes, name: str) -> Header:
     """Size, samples and layout of the first page."""
     page = read_page(data, name)
-    photometric, bits = page.one(262, -1), page.one(258, 1)
-    samples = page.one(277, 1)
+    photometric, bits = page.one(262), page.one(258)
+    samples = page.one(277)
     extra = samples - _PHOTOMETRICS.get(photometric, samples)
     _check_kind(page, photometric, extra, name)
-    sample_format = page.one(339, 1)
+    sample_format = page.one(339)
     if sample_format == 4:  # undefined
         sample_format = 1
     packed = sample_format == samples == 1 and (bits == 1 or (bits == 4 and photometric == 3))
@@ -45,8 +45,8 @@ def read_header(data: Bytes, name: str) -> Header:
     held = samples if dtype != "uint8" else 1 if samples == 1 and photometric != 3 else 4
     return Header(
         "TIFF",
-        page.one(256, 0),
-        page.one(257, 0),
+        page.one(256),
+        page.one(257),
         3 if colour else 1,
         dtype,
         held,
@@ -54,7 +54,7 @@ def read_header(data: Bytes, name: str) -> Header:
         inverted=photometric == 0 and dtype == "uint16",
         notes=_notes(page, photometric, extra, bits),
         plain_at=_plain_at(page, (photometric, samples, bits)),
-        end_is_checked=page.one(259, 1) in _DEFLATE,
+        end_is_checked=page.one(259) in _DEFLATE,
         patches=_patches(page, extra),
     )
 
@@ -63,13 +63,13 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     """Every strip or tile of the first page lies inside the file and can hold its pixels; pages end."""
     page = read_page(data, name)
     pieces = pieces_of(page, header, name)
-    compression = page.one(259, 1)
+    compression = page.one(259)
     pieces.check_inside(len(data), _MAX_RATIO[compression], name)
     if compression in _DEFLATE:
         for index in range(len(pieces)):
             pieces.check_held(index, deflate_size(pieces.bytes_of(data, index), int(pieces.needed[index])), name)
     if compression == _PACKBITS:
-        check_held(data, pieces, np.arange(len(pieces)), Packing(packbits_size, _PACKBITS, page.one(266, 1)), name)
+        check_held(data, pieces, np.arange(len(pieces)), Packing(packbits_size, _PACKBITS, page.one(266)), name)
     pages = count_pages(data, name)
     return (PAGES_NOTE.format(pages),) if pages > 1 else ()
 
@@ -80,19 +80,19 @@ def check_pixels(data: bytes, header: Header, pixels: np.ndarray, _: Decode, nam
     Only those are looked at whose last sample could be an empty one.
     """
     page = read_page(data, name)
-    if page.one(259, 1) != _LZW or header.dtype != "uint8":
+    if page.one(259) != _LZW or header.dtype != "uint8":
         return  # the decoder itself refuses what is short in deeper samples
     pieces = pieces_of(page, header, name)
     empty, (y, x, plane) = _empty_sample(page), pieces.last_pixels()
     channel = np.minimum(plane, 2) if pieces.planes > 1 else np.full(len(pieces), header.channels - 1)
     last = pixels[y, x, channel] if pixels.ndim == 3 else pixels[y, x]
     suspects = np.arange(len(pieces)) if empty is None else np.flatnonzero(last == empty)
-    check_held(data, pieces, suspects, Packing(lzw_size, _LZW, page.one(266, 1)), name)
+    check_held(data, pieces, suspects, Packing(lzw_size, _LZW, page.one(266)), name)
 
 
 def _empty_sample(page: Page) -> int | None:
     """What the last channel shows where all stored bits are 0; None where that is not simple."""
-    photometric = page.one(262, -1)
+    photometric = page.one(262)
     if photometric == 3:
         values = page.many(320)
         return int(values[2 * len(values) // 3]) >> (8 if values.max() > 255 else 0)
@@ -100,8 +100,8 @@ def _empty_sample(page: Page) -> int | None:
 
 
 def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
-    compression, planar = page.one(259, 1), page.one(284, 1)
-    bits, samples = page.many(258), page.one(277, 1)
+    compression, planar = page.one(259), page.one(284)
+    bits, samples = page.many(258), page.one(277)
     if compression not in _COMPRESSIONS:
         kind = {2: "CCITT fax", 3: "fax 3", 4: "fax 4", 6: "old JPEG", 7: "JPEG", 50000: "Zstandard"}
         found = f"a TIFF with {kind.get(compression, 'unknown')} compression ({compression})"
@@ -109,18 +109,18 @@ def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
     if photometric not in _PHOTOMETRICS or extra not in (0, 1) or (extra and photometric not in (1, 2)):
         found = f"a TIFF of photometric {photometric} with {samples} samples per pixel"
         raise ImageError(name, found=found, expected="grey, RGB, RGBA, palette or CMYK", remedy=SAVE_AS_PNG)
-    grey_alpha = extra == 1 and photometric == 1 and page.one(258, 1) != 8
-    planes = planar != 1 and samples > 1 and page.one(258, 1) != 8
-    deep_cmyk = photometric == 5 and page.one(258, 1) != 8
-    white_float = photometric == 0 and page.one(339, 1) == 3
+    grey_alpha = extra == 1 and photometric == 1 and page.one(258) != 8
+    planes = planar != 1 and samples > 1 and page.one(258) != 8
+    deep_cmyk = photometric == 5 and page.one(258) != 8
+    white_float = photometric == 0 and page.one(339) == 3
     if len(np.unique(bits)) > 1 or grey_alpha or planes or deep_cmyk or white_float:
         found = (
             f"a TIFF of {samples} samples, bits {bits[:8].tolist() or [1]}, photometric {photometric}, planes {planar}"
         )
         raise ImageError(name, found=found, expected="grey or interleaved RGB(A)", remedy=SAVE_AS_PNG)
-    if photometric == 3 and page.many(320).size != 3 << min(page.one(258, 1), 16):
+    if photometric == 3 and page.many(320).size != 3 << min(page.one(258), 16):
         raise damaged(name, f"a TIFF palette of {page.many(320).size:,} values")
-    if page.one(254, 0) & 1:
+    if page.one(254) & 1:
         found, remedy = "a TIFF whose first page is a thumbnail", "save the full picture as the first page"
         raise ImageError(name, found=found, expected="a full picture", remedy=remedy)
 
@@ -138,14 +138,14 @@ def _plain_at(page: Page, kind: tuple[int, int, int]) -> int:
     """
     strips = page.fields.get(273)
     is_one = strips is not None and strips.count == 1 and 322 not in page.fields
-    is_plain = kind in ((1, 1, 8), (2, 3, 8)) and page.one(259, 1) == 1 and page.one(266, 1) == 1
-    return page.one(273, 0) if is_one and is_plain else 0
+    is_plain = kind in ((1, 1, 8), (2, 3, 8)) and page.one(259) == 1 and page.one(266) == 1
+    return page.one(273) if is_one and is_plain else 0
 
 
 def _notes(page: Page, photometric: int, extra: int, bits: int) -> tuple[str, ...]:
     notes = ["alpha channel dropped"] if extra else []
-    if 2 <= page.one(274, 1) <= 8:
-        notes.append(f"TIFF orientation {page.one(274, 1)} ignored")
+    if 2 <= page.one(274) <= 8:
+        notes.append(f"TIFF orientation {page.one(274)} ignored")
     if photometric == 5:
         notes.append("CMYK converted to RGB without colour profile")
     if bits in (10, 12, 14):
@@ -156,9 +156,9 @@ def _notes(page: Page, photometric: int, extra: int, bits: int) -> tuple[str, ..
 def _patches(page: Page, extra: int) -> tuple[tuple[int, bytes], ...]:
     """The decoder turns by the orientation tag and multiplies colours by unassociated alpha: prevent both."""
     patches = []
-    if page.one(274, 1) != 1:
+    if page.one(274) != 1:
         patches.append(page.overwrite(274, 1))
-    if extra and page.one(338, 0) == 2:
+    if extra and page.one(338) == 2:
         patches.append(page.overwrite(338, 0))
     return tuple(patches)
 

@@ -25,6 +25,8 @@ _MAX_ENTRIES = 4096
 _MAX_VALUES = 1 << 16  # of a tag that describes the page as a whole
 _MAX_LONG = 1 << 22  # of the tags that have a value for each strip, tile or colour
 _LONG = (273, 279, 320, 324, 325)
+# TIFF 6.0, section 8: where a tag is absent. The photometric (262) has no default: -1, which none is.
+_DEFAULTS = {258: 1, 259: 1, 262: -1, 266: 1, 274: 1, 277: 1, 278: (1 << 32) - 1, 284: 1, 339: 1}
 PAGES_NOTE = "first of {} pages"  # on an image of which more could have been read
 _PAGES = re.compile(PAGES_NOTE.format(r"\d+"))
 
@@ -70,26 +72,23 @@ class Page:
 
     data: Bytes
     fields: dict[int, Field]
-    order: str
 
-    def one(self, tag: int, default: int) -> int:
-        """First value of a tag."""
-        values = self.many(tag, 1)
-        return int(values[0]) if values.size else default
+    def one(self, tag: int) -> int:
+        """First value of a tag; where it is absent its default, 0 for one that has none."""
+        return next(map(int, self.many(tag, 1)), _DEFAULTS.get(tag, 0))
 
     def many(self, tag: int, limit: int = _MAX_LONG) -> np.ndarray:
         """The values of a tag, the first `limit` of them; empty when it is absent."""
         field = self.fields.get(tag)
         if field is None:
             return np.empty(0, np.uint8)
-        count = min(field.count, limit)
-        if count == 0:
-            return np.empty(0, field.dtype)
-        return np.frombuffer(self.data[field.place : field.place + count * field.dtype.itemsize], field.dtype)
+        size = min(field.count, limit) * field.dtype.itemsize
+        return np.frombuffer(self.data[field.place : field.place + size], field.dtype)
 
     def overwrite(self, tag: int, value: int) -> tuple[int, bytes]:
-        """(offset, bytes) that set the first value of a SHORT tag."""
-        return self.fields[tag].place, struct.pack(self.order + "H", value)
+        """(offset, bytes) that set the first value of a tag, of whatever type it is."""
+        field = self.fields[tag]
+        return field.place, np.array(value, field.dtype).tobytes()
 
 
 # The tags whose values are needed; all are of unsigned types.
@@ -156,7 +155,7 @@ def _is_of_another(data: Bytes, layout: _Layout, start: int, name: str) -> bool:
 
 def _layout(data: Bytes) -> _Layout:
     order = "<" if data[:2] == b"II" else ">"
-    return _Layout(order, big=b"+" in data[2:4])
+    return _Layout(order, big=b"+" in data[:4])
 
 
 def _unpacked(format_: str, data: Bytes, place: int, name: str) -> tuple[int, ...]:
@@ -212,7 +211,7 @@ def _read(data: Bytes, layout: _Layout, start: int, name: str) -> Page:
         if length > limit:
             raise damaged(name, f"TIFF tag {tag} with {length:,} values", expected=f"at most {limit:,}")
         fields[tag] = _field(data, layout, place + entry, (kind, length), name)
-    return Page(data, fields, layout.order)
+    return Page(data, fields)
 
 
 def _field(data: Bytes, layout: _Layout, entry: int, shape: tuple[int, int], name: str) -> Field:

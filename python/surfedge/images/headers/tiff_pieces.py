@@ -36,13 +36,13 @@ class Pieces:
 
     def check_inside(self, size: int, ratio: int, name: str) -> None:
         """Raises ImageError for a piece that ends beyond a file of `size` bytes, or that cannot hold its pixels."""
-        beyond = np.flatnonzero((self.offsets > size) | (self.counts > size - self.offsets))
-        if beyond.size:
-            end = int(self.offsets[beyond[0]]) + int(self.counts[beyond[0]])
-            raise damaged(name, f"a truncated TIFF ({size:,} bytes, strip or tile {beyond[0]} ends at {end:,})")
-        short = np.flatnonzero((self.offsets == 0) | (self.counts * ratio < self.needed))
-        if short.size:
-            raise self._short(short[0], self.counts[short[0]], name)
+        ends = self.offsets + self.counts
+        for index in np.flatnonzero(ends > size):  # the first is named
+            raise damaged(name, f"a truncated TIFF ({size:,} bytes, strip or tile {index} ends at {ends[index]:,})")
+        for index in np.flatnonzero(self.offsets == 0):
+            raise damaged(name, f"a TIFF whose strip or tile {index} lies nowhere")
+        for index in np.flatnonzero(self.counts * ratio < self.needed):
+            raise self._short(int(index), int(self.counts[index]), name)
 
     def check_held(self, index: int, size: int, name: str) -> None:
         """Raises ImageError for a piece that turned out to hold `size` bytes of pixels, fewer than it needs."""
@@ -70,27 +70,26 @@ class Pieces:
 def pieces_of(page: Page, header: Header, name: str) -> Pieces:
     """The pieces of the first page. Raises ImageError where their number or size contradicts the picture's."""
     tiled = 322 in page.fields
-    wide = page.one(322, 0) if tiled else header.width
-    high = page.one(323, 0) if tiled else min(page.one(278, header.height), header.height)
+    wide = page.one(322) if tiled else header.width
+    high = page.one(323) if tiled else min(page.one(278), header.height)
     if not 0 < wide * high <= max(1 << 26, header.pixels) or (tiled and min(wide, high) < _LEAST_TILE_PX):
         raise damaged(name, f"TIFF strips or tiles of {wide:,} x {high:,} px")
-    samples = page.one(277, 1)
-    planes = samples if page.one(284, 1) == 2 else 1
+    samples = page.one(277)
+    planes = samples if page.one(284) == 2 else 1
     across, down = -(-header.width // wide), -(-header.height // high)
     count = across * down * planes
     if count > _FEW_PIECES + planes * header.pixels // _LEAST_PIECE_PX:
         raise damaged(name, f"a TIFF in {count:,} strips or tiles", expected=f"{_LEAST_PIECE_PX} px or more in each")
-    offsets, counts = page.fields.get(324 if tiled else 273), page.fields.get(325 if tiled else 279)
-    found = (offsets.count if offsets else 0, counts.count if counts else 0)
-    if found != (count, count):
-        text = f"a TIFF with {found[0]:,} offsets and {found[1]:,} sizes of strips or tiles"
-        raise damaged(name, text, expected=f"{count:,}")
-    row_bytes = (wide * page.one(258, 1) * samples // planes + 7) // 8
+    offsets, counts = (page.many(tag) for tag in ((324, 325) if tiled else (273, 279)))
+    if not offsets.size == counts.size == count:
+        found = f"a TIFF with {offsets.size:,} offsets and {counts.size:,} sizes of strips or tiles"
+        raise damaged(name, found, expected=f"{count:,}")
+    row_bytes = (wide * page.one(258) * samples // planes + 7) // 8
     needed = np.full((planes, down, across), high * row_bytes, np.int64)
     if not tiled:
         needed[:, -1] = (header.height - (down - 1) * high) * row_bytes
-    places = (_bounded(page.many(324 if tiled else 273)), _bounded(page.many(325 if tiled else 279)))
-    return Pieces(*places, needed.ravel(), wide, high, across, planes, (header.height, header.width))
+    shape = (header.height, header.width)
+    return Pieces(_bounded(offsets), _bounded(counts), needed.ravel(), wide, high, across, planes, shape)
 
 
 def _bounded(values: np.ndarray) -> np.ndarray:

@@ -57,23 +57,20 @@ def _probe(strips: list[memoryview], width: int, rows: int, packing: Packing) ->
     counts = np.array([len(strip) for strip in strips], np.uint32)
     offsets = 8 + np.concatenate([[0], np.cumsum(counts[:-1])]).astype(np.uint32)
     end = 8 + int(counts.sum())
-    end += end % 2
-    directory = end + 8 * len(strips)
     one = len(strips) == 1
-    entries = [
-        (256, 1, width),
-        (257, 1, rows * len(strips)),
-        (258, 1, 16),
-        (259, 1, packing.compression),
-        (262, 1, 1),
-        (266, 1, packing.fill_order),
-        (273, len(strips), int(offsets[0]) if one else end),
-        (277, 1, 1),
-        (278, 1, rows),
-        (279, len(strips), int(counts[0]) if one else end + 4 * len(strips)),
-    ]
-    head = struct.pack("<2sHI", b"II", 42, directory)
-    packed = b"".join([head, *strips])
-    tags = b"".join(struct.pack("<HHII", tag, 4, count, value) for tag, count, value in entries)
+    values = {
+        256: width,
+        257: rows * len(strips),
+        258: 16,
+        259: packing.compression,
+        262: 1,
+        266: packing.fill_order,
+        273: int(offsets[0]) if one else end,
+        278: rows,
+        279: int(counts[0]) if one else end + 4 * len(strips),
+    }
+    number = dict.fromkeys(values, 1) | {273: len(strips), 279: len(strips)}
+    tags = b"".join(struct.pack("<HHII", tag, 4, number[tag], value) for tag, value in values.items())
     places = offsets.astype("<u4").tobytes() + counts.astype("<u4").tobytes()
-    return packed.ljust(end, b"\0") + places + struct.pack("<H", len(entries)) + tags + bytes(4)
+    head = struct.pack("<2sHI", b"II", 42, end + len(places))
+    return b"".join([head, *strips, places, struct.pack("<H", len(values)), tags, bytes(4)])

@@ -22,8 +22,6 @@ def deflate_size(data: bytes | memoryview, limit: int) -> int:
             while tail and size <= limit and not stream.eof:
                 size += len(stream.decompress(tail, min(_STEP, limit + 1 - size)))
                 tail = stream.unconsumed_tail
-            if size > limit or stream.eof:
-                break
     except zlib.error:
         return 0
     return min(size, limit) if stream.eof or size > limit else 0
@@ -68,10 +66,9 @@ def lzw_size(data: bytes | memoryview, limit: int) -> int:
             lengths.append(previous + 1)
         if code == _END or code - _FIRST >= len(lengths):
             break
-        previous = 1 if code < _CLEAR else lengths[code - _FIRST]
+        previous = lengths[code - _FIRST] if code >= _FIRST else 1
         size += previous
         if size >= limit:
             break
-        if len(lengths) + _FIRST >= (1 << width) - 1 and width < 12:
-            width += 1
+        width = min(12, (_FIRST + len(lengths) + 1).bit_length())  # one entry before the table needs it
     return size

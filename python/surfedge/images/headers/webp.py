@@ -48,7 +48,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
         raise damaged(name, f"a truncated WebP ({len(data):,} of {end:,} bytes)")
-    position, pictures = 12, 0
+    position = pictures = 0
     for kind, start, size in _chunks(data[:end], name):
         position = start + size + size % 2
         pictures += kind in (b"VP8 ", b"VP8L")

@@ -1,0 +1,55 @@
+"""Where a PNG ends, to the byte: header, chunks and the end of the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from images.encoders import chunk, png, texture
+from surfedge.errors import ImageError
+from surfedge.images import check
+from surfedge.images.headers.png import read_header
+
+WHOLE = png(texture(1, 4, 4), 8, 0)
+SIZE = len(WHOLE)
+
+
+def notes_of(data: bytes, folder: Path) -> tuple[str, ...]:
+    (folder / "a.png").write_bytes(data)
+    return check(folder / "a.png").notes
+
+
+def test_the_shortest_header() -> None:
+    """8 bytes of signature, a chunk of 13."""
+    assert read_header(WHOLE[:33], "a.png").width == 4
+    with pytest.raises(ImageError, match="without a whole IHDR chunk"):
+        read_header(WHOLE[:32], "a.png")
+
+
+@pytest.mark.parametrize(
+    ("cut", "found"),
+    [
+        (1, f"a truncated PNG ({SIZE - 1} bytes, chunk IEND ends at {SIZE})"),
+        (4, f"a truncated PNG ({SIZE - 4} bytes, chunk IEND ends at {SIZE})"),
+        (5, "a truncated PNG (no IEND chunk)"),  # a byte less than a chunk's size and name
+        (12, "a truncated PNG (no IEND chunk)"),
+        (13, f"a truncated PNG ({SIZE - 13} bytes, chunk IDAT ends at {SIZE - 12})"),
+    ],
+)
+def test_where_it_was_cut(cut: int, found: str, tmp_path: Path) -> None:
+    with pytest.raises(ImageError) as caught:
+        notes_of(WHOLE[:-cut], tmp_path)
+    assert caught.value.found == found
+
+
+def test_what_follows_the_end_is_counted(tmp_path: Path) -> None:
+    """Whatever it is: it is not looked at."""
+    assert notes_of(WHOLE, tmp_path) == ()
+    for rest in (b"abc", chunk(b"ABCD", b"")):
+        assert notes_of(WHOLE + rest, tmp_path) == (f"{len(rest)} bytes after the end of the picture ignored",)
+
+
+def test_an_animation_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="an animated PNG"):
+        notes_of(png(texture(1, 4, 4), 8, 0, before=chunk(b"acTL", bytes(8))), tmp_path)
