@@ -16,8 +16,8 @@ from math import erf, sqrt
 import numpy as np
 
 from surfedge.calibration import parse_rule, threshold_from_good
-from surfedge.calibration.made_defects import spread
 from surfedge.calibration.prefilter import TRIED
+from surfedge.calibration.spread import spread
 from surfedge.calibration.trial import Comparison
 from surfedge.decision import promise_of
 

@@ -12,7 +12,8 @@ from calibration.learning import learned
 from surfedge.calibration import good_images, parse_rule
 from surfedge.calibration.calibration import _area_limit
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.made_defects import KINDS, _judged_place, score_made, spread
+from surfedge.calibration.made_defects import KINDS, _judged_place, score_made
+from surfedge.calibration.spread import spread
 from surfedge.calibration.unseen import Unseen
 from surfedge.decision import Decision
 from surfedge.detector import Preparation

@@ -27,8 +27,7 @@ def with_limit(bundle: Bundle, limit: float, *, by: str, pixel_limit: float | No
     require("limit", limit, abs(limit) < 3e38, "a number from -3e38 to 3e38")
     require("by", by, 0 < len(by.strip()) <= LONGEST_NAME, f"a name of at most {LONGEST_NAME} characters", "say who")
     before = {"threshold": bundle.decision.get("threshold", 0.0), "rule": bundle.calibration.get("rule", "")}
-    if "set_by" in bundle.calibration:
-        before |= {name: bundle.calibration[name] for name in ("set_by", "set_at") if name in bundle.calibration}
+    before |= {name: bundle.calibration[name] for name in ("set_by", "set_at") if name in bundle.calibration}
     stale = ("promise", "labelled_", "drawn_", "set_")
     known = {name: value for name, value in bundle.calibration.items() if not name.startswith(stale)}
     scores = bundle.arrays.get("calibration/scores")

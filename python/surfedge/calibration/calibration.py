@@ -105,14 +105,16 @@ def calibrate(
     start = unseen.normalising(chosen.way.decision)
 
     def marks_of(seen: Preparation) -> list[Mark]:
-        return read_marks(defects, seen, good.contents, progress)[0] if defects else []
+        marks, _ = read_marks(defects, seen, good.contents, progress) if defects else ([], [])
+        return marks
 
     decision, scores, promise = _with_threshold(unseen, start, parsed, chosen.scores(good, marks_of))
     made = score_made(good, unseen, decision)
     bundle = _bundle(unseen.learned, decision, parsed, scores, promise, good, made, origin)
     action = plausibility or (origin.plausibility.get("action", "refuse") if origin else "refuse")
     seen = replace(good.plausibility(), action=action)
-    bundle = replace(bundle, plausibility=serialize(seen)[0])
+    said_of_all, *_ = serialize(seen)
+    bundle = replace(bundle, plausibility=said_of_all)
     if marked := len(marks) or _marked_before(unseen.learned):
         bundle = replace(bundle, calibration={**bundle.calibration, "marked_images": marked})
     if chosen.ranked:

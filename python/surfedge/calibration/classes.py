@@ -32,7 +32,7 @@ class ClassCalibration:
     bundle: Bundle
     judged: Confusion
     skipped: tuple[tuple[str, str], ...]
-    copies: int = 0
+    copies: int
 
 
 def calibrate_classes(

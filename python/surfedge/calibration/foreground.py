@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.made_defects import spread
+from surfedge.calibration.spread import spread
 from surfedge.decision import Decision
 from surfedge.errors import DatasetError
 from surfedge.images import Frame, to_grey_f32
@@ -42,16 +42,12 @@ def background_of(frames: Iterable[Frame]) -> np.ndarray:
     >>> found.shape, bool(found[:, :6].all()), bool(found[:, 8:].any())
     ((20, 20), True, False)
     """
-    total, count, size = np.zeros(0), 0, (0, 0)
-    for frame in frames:
-        if not count:
-            size = _grid(frame.shape)
-            total = np.zeros(size[::-1])
-        total += _contrast(frame, size)
-        count += 1
-    if not count:
+    rest = iter(frames)
+    first = next(rest, None)
+    if first is None:
         raise DatasetError("good images", found="none", expected="at least one", remedy="give good images")
-    contrast = total / count + TINY
+    size = _grid(first.shape)
+    contrast = np.stack([_contrast(frame, size) for frame in (first, *rest)]).mean(axis=0, dtype=np.float64) + TINY
     edges = _edges(contrast)
     numbers, labels, boxes, _ = cv2.connectedComponentsWithStats((~edges).view(np.uint8), connectivity=4)
     areas = {n: int(boxes[n, cv2.CC_STAT_AREA]) for n in range(1, numbers)}
@@ -73,11 +69,10 @@ def with_foreground(decision: Decision, good: GoodFrames) -> tuple[Decision, flo
     background = background_of(good.unfiltered(number) for number in spread(len(good), LOOKED_AT))
     if not background.any():
         return decision, 1.0
-    height, width = good.shapes[0] if decision.ignore is None else decision.ignore.shape
-    wide = cv2.resize(background.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).view(np.bool_)
-    ignored = decision.ignored((height, width), wide)
+    height, width = (background if decision.ignore is None else decision.ignore).shape
+    ignored = replace(decision, ignore=background).ignored((height, width), decision.ignore)
     assert ignored is not None
-    return replace(decision, ignore=background if decision.ignore is None else ignored), 1.0 - float(ignored.mean())
+    return replace(decision, ignore=ignored), 1.0 - float(ignored.mean())
 
 
 def _grid(shape: tuple[int, int]) -> tuple[int, int]:

@@ -15,8 +15,8 @@ import numpy as np
 
 from surfedge.calibration.foreground import LOOKED_AT, background_of, with_foreground
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.made_defects import spread
 from surfedge.calibration.prefilter import TRIED
+from surfedge.calibration.spread import spread
 from surfedge.calibration.trial import Comparison, Way, compared
 from surfedge.decision import Decision
 from surfedge.errors import ArgumentError

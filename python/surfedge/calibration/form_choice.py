@@ -9,7 +9,7 @@ bank ranked real defects worse.
 from __future__ import annotations
 
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.made_defects import spread
+from surfedge.calibration.spread import spread
 from surfedge.calibration.trial import Comparison, Way, compared
 from surfedge.calibration.variant import TRIED, Variant, ranked, said
 from surfedge.methods import Method, forms_of

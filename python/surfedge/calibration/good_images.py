@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
+from surfedge.calibration.spread import spread
 from surfedge.decision import Decision, RawMap
 from surfedge.detector import Plausibility, Preparation, appearance, lattice_search, usual_lattice
 from surfedge.errors import DatasetError, SurfedgeError
@@ -47,10 +48,11 @@ class GoodFrames:
             except SurfedgeError as error:
                 self.skipped.append((str(path), error.reason))
                 continue
-            first = self.contents.setdefault(content_of(frame.pixels), path)
-            if first != path:  # a copy would be judged by what it taught
-                self.skipped.append((str(path), f"the same image as {first.name}"))
+            content = content_of(frame.pixels)
+            if content in self.contents:  # a copy would be judged by what it taught
+                self.skipped.append((str(path), f"the same image as {self.contents[content].name}"))
                 continue
+            self.contents[content] = path
             self._paths.append(path)
             if part := pages_left(frame.notes):
                 self.partly.append((str(path), part))
@@ -121,8 +123,7 @@ class GoodFrames:
         if prefilter not in ("none", "auto"):
             self._leave_out_unfiltered()
         if prefilter in ("cells", "harmonics"):
-            some = range(0, len(self), max(1, len(self) // PATTERN_SAMPLE))
-            lattice = usual_lattice([self.search(index) for index in some])
+            lattice = usual_lattice([self.search(index) for index in spread(len(self), PATTERN_SAMPLE)])
             self.preparation = replace(self.preparation, lattice=lattice)
 
     def _leave_out_unfiltered(self) -> None:

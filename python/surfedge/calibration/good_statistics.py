@@ -24,7 +24,6 @@ class GoodStatistics:
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self.shape = shape
-        self._prior = 0.0 if shape == (1, 1) else POSITION_PRIOR
         self._count = 0
         self._first = np.zeros(shape)
         self._second = np.zeros(shape)
@@ -67,8 +66,8 @@ class GoodStatistics:
 
     def _moments(self, first: np.ndarray, second: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Statistics of a position are drawn to those over all as if POSITION_PRIOR more images had had them."""
-        first = (first + self._prior * first.mean() / count) / (count + self._prior)
-        second = (second + self._prior * second.mean() / count) / (count + self._prior)
+        first = (first + POSITION_PRIOR * first.mean() / count) / (count + POSITION_PRIOR)
+        second = (second + POSITION_PRIOR * second.mean() / count) / (count + POSITION_PRIOR)
         deviation = np.sqrt(np.maximum(second - first**2, 0.0))
         floor = max(1e-3 * float(deviation.mean()), 1e-12)
         return first.astype(np.float32), np.maximum(deviation, floor).astype(np.float32)
@@ -80,7 +79,7 @@ class GoodStatistics:
 
 def _means(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     if shape == (1, 1):
-        return np.full((1, 1), cv2.mean(values)[0])
+        return np.full(shape, cv2.mean(values)[0])
     if values.shape[0] < shape[0] or values.shape[1] < shape[1]:  # a much smaller image than the first
         return cv2.resize(values, shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float64)
     return cv2.resize(values, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float64)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from surfedge.calibration.good_images import GoodFrames
+from surfedge.calibration.spread import spread
 from surfedge.calibration.unseen import Unseen
 from surfedge.decision import Decision
 from surfedge.images import Frame, from_array, to_grey_f32, to_rgb_f32
@@ -99,11 +100,6 @@ def score_made(
         is_judged = is_as_promised or seen.pixels is not frame.pixels
         scores.append(unseen.score(decision, number, seen) if is_judged else -np.inf)
     return MadeDefects(np.array(scores), tuple(kind for _, kind, _ in chosen))
-
-
-def spread(count: int, most: int) -> list[int]:
-    """Up to `most` of the numbers below `count`, spread over them."""
-    return sorted(set(np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()))
 
 
 def with_defect(

@@ -35,10 +35,10 @@ def read_marks(
             continue
         content = content_of(frame.pixels)
         _check_not_good(image.path, good.get(content))
-        first = first_with.setdefault(content, image.path)
-        if first != image.path:
-            skipped.append((str(image.path), f"the same image as {first.name}"))
+        if content in first_with:
+            skipped.append((str(image.path), f"the same image as {first_with[content].name}"))
             continue
+        first_with[content] = image.path
         try:
             marked = image.marked(frame.shape)
         except SurfedgeError as error:

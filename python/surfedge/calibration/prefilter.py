@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.made_defects import spread
+from surfedge.calibration.spread import spread
 from surfedge.calibration.trial import Comparison, Way, compared
 from surfedge.decision import Decision
 from surfedge.methods import Method

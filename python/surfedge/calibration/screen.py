@@ -10,6 +10,7 @@ import numpy as np
 
 from surfedge.bundle import Bundle, with_section
 from surfedge.calibration.good_images import GoodFrames
+from surfedge.calibration.spread import spread
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.methods import Networked, fit_screen, to_section
@@ -47,7 +48,7 @@ def with_screen(
     if not 0.0 < share < 1.0:
         raise ArgumentError("screen", found=share, expected="a fraction above 0 and below 1", remedy="use 0.98")
     good = GoodFrames(paths, detector.preparation, progress)
-    sample = range(0, len(good), -(-len(good) // FILL_SAMPLE))
+    sample = spread(len(good), FILL_SAMPLE)
     fill = float(np.median([np.median(network.inspect(frame).map) for frame in good.take(sample, "judging")]))
     screen = fit_screen(
         good.take, len(good), network.tile_px(stride_px), stride_px, share=share, method=method, fill=fill

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from surfedge.calibration.good_images import GoodFrames
-from surfedge.calibration.made_defects import spread
+from surfedge.calibration.spread import spread
 from surfedge.calibration.trial import Comparison, Way, compared
 from surfedge.decision import Decision
 from surfedge.methods import Method

@@ -47,6 +47,12 @@ def described(cells: np.ndarray, fraction: np.ndarray) -> np.ndarray:
     return np.concatenate([own.mean(axis=1), own.std(axis=1)]).astype(np.float32)
 
 
+def _too_few(names: Sequence[str], counts: np.ndarray) -> str:
+    if len(names) < 2:
+        return f"{names[0]} alone" if names else "no image that can be used"
+    return f"one image of {names[int(counts.argmin())]}"
+
+
 def learn_kinds(regions: np.ndarray, labels: Sequence[str]) -> RegionKinds:
     """From what `described` gives of marked regions, float32 (N, F), and the kind of each.
 
@@ -54,12 +60,12 @@ def learn_kinds(regions: np.ndarray, labels: Sequence[str]) -> RegionKinds:
     """
     names = tuple(dict.fromkeys(labels))
     number_of = {name: number for number, name in enumerate(names)}
-    kinds = np.array([number_of[label] for label in labels])
+    kinds = np.array([number_of[label] for label in labels], np.intp)
     counts = np.bincount(kinds, minlength=len(names))
     if len(names) < 2 or counts.min() < 2:
         raise DatasetError(
             "kinds of defects",
-            found=f"{names[0]} alone" if len(names) == 1 else f"one image of {names[int(counts.argmin())]}",
+            found=_too_few(names, counts),
             expected="two sub-folders or more, with two images or more each",
             remedy="add images, or leave --classes out",
         )
