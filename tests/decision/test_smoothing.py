@@ -29,8 +29,14 @@ def _mostly(value: float, shape: tuple[int, int], seed: int, pieces: int = 6) ->
     return values
 
 
-@pytest.mark.parametrize("sigma_px", [0.7, 2.0, 6.0, 31.0])
-@pytest.mark.parametrize("shape", [(512, 512), (600, 777), (1031, 530)])
+@pytest.mark.parametrize(
+    ("shape", "sigma_px"),
+    [
+        *(((512, 512), sigma) for sigma in (0.7, 6.0)),
+        *(((600, 777), sigma) for sigma in (2.0, 31.0)),
+        ((1031, 530), 2.0),
+    ],
+)
 def test_a_map_that_is_mostly_one_value(shape: tuple[int, int], sigma_px: float) -> None:
     for seed, value in enumerate((0.0, 0.07, -5.0)):
         values = _mostly(value, shape, seed)
@@ -62,7 +68,7 @@ def test_only_the_surroundings_of_other_values_are_smoothed(monkeypatch: pytest.
 
 def test_a_single_odd_pixel_is_not_overlooked() -> None:
     values = np.zeros((900, 900), np.float32)
-    values[899, 899] = values[0, 450] = 1.0
+    values[899, 899] = values[0, 450] = values[450, 0] = 1.0
     np.testing.assert_allclose(blur(values, 3.0), _plain(values, 3.0, 3.0), atol=1e-7)
 
 
@@ -85,3 +91,12 @@ def test_a_flat_and_wide_map_is_smoothed_as_a_whole() -> None:
         values = np.zeros((rows, (1 << 18) // rows + 99), np.float32)
         values[3, 7] = 1.0
         np.testing.assert_allclose(blur(values, 1.5), _plain(values, 1.5, 1.5), atol=1e-7)
+
+
+def test_a_bright_pixel_reaches_as_far_as_the_gaussian() -> None:
+    """4 times sigma, one pixel beyond the next block of 16: from the last pixel of a block and from the first."""
+    values = np.zeros((600, 600), np.float32)
+    values[303, 319] = values[304, 160] = 1e5
+    expected = _plain(values, 4.25, 4.25)
+    assert expected[303, 336] > 0.1 and expected[303, 337] < 1e-3
+    np.testing.assert_allclose(blur(values, 4.25), expected, atol=1e-2)

@@ -48,3 +48,28 @@ def test_fraction_of_a_cell_by_hand() -> None:
     cells = RawMap(np.zeros((2, 3), np.float32), 2)
     np.testing.assert_allclose(marked_fraction(mask, cells), [[0.5, 0, 0], [0, 0, 0]])
     np.testing.assert_allclose(marked_fraction(mask[:3, :5], cells), [[0.5, 0, 0], [0, 0, 0]])
+
+
+def test_a_map_of_the_images_size_is_not_copied_and_one_that_hangs_over_is_cut() -> None:
+    values = np.arange(16, dtype=np.float32).reshape(4, 4)
+    for cell_px in (None, 1):
+        assert stretch(RawMap(values, cell_px), (4, 4)) is values
+        assert largest_stretched(RawMap(values, cell_px), (4, 4)) == 15
+    expected = np.add.outer(4 * np.array([0, 0.25, 0.75, 1.25]), [0, 0.25, 0.75, 1.25])
+    np.testing.assert_allclose(stretch(RawMap(values, 2), (4, 4)), expected)
+    assert largest_stretched(RawMap(values, 2), (4, 4)) == pytest.approx(expected.max())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_the_largest(value: float) -> None:
+    values = np.full((2, 3), value, np.float32) if value < 0 else np.float32([[0, 1, value], [2, 3, 4]])
+    for cell_px, shape in ((2, (4, 6)), (None, (7, 9)), (1, (2, 3))):
+        assert largest_stretched(RawMap(values, cell_px), shape) == pytest.approx(value, nan_ok=True)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (5, 3), (1, 1), (6, 7), (2, 40), (40, 2), (1, 30), (11, 13)])
+def test_the_largest_of_a_map_that_shrinks(shape: tuple[int, int]) -> None:
+    for seed in range(20):
+        raw_map = RawMap(np.random.default_rng(seed).normal(size=(12, 14)).astype(np.float32), None)
+        expected = float(stretch(raw_map, shape).max())
+        assert largest_stretched(raw_map, shape) == pytest.approx(expected, rel=2e-6, abs=2e-6)

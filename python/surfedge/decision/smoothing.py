@@ -66,8 +66,9 @@ def _constant_blocks(values: np.ndarray) -> tuple[np.ndarray, float] | None:
         return None
     value = float(np.median(found))
     other = (values != np.float32(value)).view(np.uint8)  # NaN is another value too
-    whole = values.shape[0] // BLOCK_PX * BLOCK_PX
-    rows = [other[:whole].reshape(-1, BLOCK_PX, values.shape[1]).max(axis=1)]
+    down = values.shape[0] // BLOCK_PX
+    whole = down * BLOCK_PX
+    rows = [other[:whole].reshape(down, BLOCK_PX, values.shape[1]).max(axis=1)]
     if whole < values.shape[0]:
         rows.append(other[whole:].max(axis=0, keepdims=True))
     columns = np.arange(0, values.shape[1], BLOCK_PX)

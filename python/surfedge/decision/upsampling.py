@@ -44,8 +44,6 @@ def largest_stretched(raw_map: RawMap, shape: tuple[int, int]) -> float:
     covered, largest = _covered(raw_map, shape), float(values.max())
     if covered == shape == values.shape or not np.isfinite(largest):
         return largest
-    if covered[0] < values.shape[0] or covered[1] < values.shape[1]:
-        return float(stretch(raw_map, shape).max())
     above, below, weight = _nearest(values.shape[0], covered[0], shape[0])
     across = _nearest(values.shape[1], covered[1], shape[1])
 
