@@ -11,6 +11,7 @@ import pytest
 import surfaces
 from calibration.learning import RULES, learned
 from surfedge.calibration import calibrate
+from surfedge.calibration.calibration import Calibration
 from surfedge.detector import DECISIONS, Detector, default_bundle
 from surfedge.errors import ArgumentError
 from surfedge.images import read
@@ -31,8 +32,7 @@ def test_every_rule_with_every_method(method: str, rule: str, strips: list[Path]
     assert detector(holed).score > detector(strips[0]).score
 
 
-def test_thresholds_follow_from_the_scores(strips: list[Path]) -> None:
-    by_rule = {rule: learned(strips, rule=rule) for rule in RULES}
+def test_thresholds_follow_from_the_scores(by_rule: dict[str, Calibration]) -> None:
     scores = by_rule["max"].scores
     limits = {rule: outcome.bundle.decision["threshold"] for rule, outcome in by_rule.items()}
     for outcome in by_rule.values():
