@@ -130,6 +130,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("[0]) if one else", "0 -> -1", "of one strip the first is the last"),
     ),
     "images/headers/jpeg_scans": (
+        ("zip(row * high", "True -> False", "there are as many of both"),
         (
             "inner = unit[2:-2, 2:-2]",
             "2 -> ",
@@ -151,6 +152,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "images/frame": (
         ("is_whole = (block_px[0]", "1 -> 0", "the same pixels by OpenCV, slower; never another size"),
         ("is_whole = (block_px[0]", "0 -> 1", "the same"),
+        ("is_whole = (block_px[0]", "Mult -> FloorDiv", "the same"),
     ),
     "images/headers/jpeg": (("s.start < scans[0].start", "Lt -> LtE", "no two segments start at one byte"),),
     "images/headers/jpeg_segments": (

@@ -88,6 +88,11 @@ def test_values_that_are_not_json_are_refused(value: object, tmp_path: Path) -> 
     assert os.listdir(tmp_path) == []
 
 
+def test_a_manifest_that_is_too_long_is_not_said_to_be_no_json(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="a manifest of"):
+        Bundle("dzl", metrics={f"k{n}": "x" * 130 for n in range(8000)}).write(tmp_path / "a")
+
+
 @pytest.mark.parametrize(
     "arrays",
     [

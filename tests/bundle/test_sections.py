@@ -13,7 +13,7 @@ from bundle.test_container import sealed
 from surfedge.bundle import Bundle
 from surfedge.bundle.container import FILE_LIMIT, HEADER, read_container, write_container
 from surfedge.bundle.plain_json import MAX_DEPTH, MAX_DIGITS, MAX_KEY, MAX_TEXT, MAX_VALUES, parsed
-from surfedge.bundle.sections import check_parts, check_sections
+from surfedge.bundle.sections import KNOWN, check_parts, check_sections
 from surfedge.errors import ArgumentError, BundleError
 
 WRONG = {
@@ -123,9 +123,9 @@ MOST = 2_147_483_647
 BOUNDS = [
     *(("runtime", key, 0, 1024) for key in ("threads", "streams", "workers")),
     ("runtime", "batch", 1, 1024),
-    *(("calibration", key, 0, MOST) for key in ("good_images", "skipped", "labelled_images", "labelled_others")),
-    ("calibration", "labelled_skipped", 0, MOST),
-    *(("calibration", key, 0.0, 1.0) for key in ("labelled_share", "labelled_f1")),
+    *(("calibration", key, 0, MOST) for key in ("good_images", "skipped", "marked_images", "drawn_defects")),
+    *(("calibration", f"labelled_{key}", 0, MOST) for key in ("images", "others", "partly", "skipped")),
+    *(("calibration", key, 0.0, 1.0) for key in ("drawn_found", "labelled_share", "labelled_f1")),
     *(("certificate", key, 0, MOST) for key in ("images", "flipped_verdicts")),
     *(
         ("certificate", key, 0.0, 3e38)
@@ -162,16 +162,28 @@ def test_texts_at_their_bounds(section: str, key: str, longest: int) -> None:
             check_sections("dzl", {section: {key: wrong}})
 
 
-def test_tables_at_their_bounds() -> None:
-    for section, key, low in (
-        ("runtime", "tuned", -3e38),
-        ("calibration", "thresholds", -3e38),
-        ("certificate", "limits", 0),
-    ):
-        check_sections("dzl", {section: {key: {"a": low, "b": 3e38}}})
-        for wrong in (low - (1e30 if low else 1e-9), 3.1e38):
-            with pytest.raises(ArgumentError, match=f"{section}.{key}"):
-                check_sections("dzl", {section: {key: {"a": 1.0, "b": wrong}}})
+TABLES = [
+    ("runtime", "tuned", -3e38, 3e38),
+    ("calibration", "thresholds", -3e38, 3e38),
+    ("calibration", "drawn_found_by", 0.0, 1.0),
+    ("calibration", "drawn_found_of", 0.0, 1.0),
+    ("certificate", "limits", 0.0, 3e38),
+]
+
+
+@pytest.mark.parametrize(("section", "key", "low", "high"), TABLES)
+def test_tables_at_their_bounds(section: str, key: str, low: float, high: float) -> None:
+    check_sections("dzl", {section: {key: {"a": low, "b": high}}})
+    for wrong in (low - (1e30 if low else 1e-9), high * 1.001):
+        with pytest.raises(ArgumentError, match=f"{section}.{key}"):
+            check_sections("dzl", {section: {key: {"a": high, "b": wrong}}})
+
+
+def test_every_key_is_looked_at_here() -> None:
+    """Those that are no number, text or table of numbers stand above with wrong and right values."""
+    others = {("runtime", "screen"), ("screen", "settings"), ("calibration", "promise"), ("provenance", "recipe")}
+    known = {(section, key) for section, schema in KNOWN.items() for key in schema} - {("certificate", "reduced")}
+    assert known == others | {(section, key) for section, key, *_ in (*BOUNDS, *TEXTS, *TABLES)}
 
 
 @pytest.mark.parametrize("method", [None, 1, "x" * 101])

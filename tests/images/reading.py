@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from images.pictures import all_pictures
+from in_place import written
 from surfedge.errors import ImageError
 from surfedge.images import Frame, read
 
@@ -19,7 +20,7 @@ NAMES = sorted(PICTURES)
 
 def read_or_refuse(path: Path, data: bytes) -> Frame | ImageError:
     """The frame or the refusal; any other exception, or more than 5 s, fails the test."""
-    path.write_bytes(data)
+    written(path, data)
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, HUNG_S)
     start = time.process_time()

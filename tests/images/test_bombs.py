@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from images.encoders import bmp, chunk, pillow, texture, tiff
+from images.encoders import bmp, chunk, packed_tiff, pillow, texture, tiff
 from images.reading import PICTURES, resized
 from surfedge.errors import ArgumentError, ImageError
 from surfedge.images import check, read
@@ -132,6 +132,17 @@ def test_room_is_what_pages_and_pixels_may_need(tmp_path: Path, monkeypatch: pyt
             read(path)
     path.write_bytes(plain[:33] + chunk(b"teXt", bytes(300)) + plain[33:])  # its first pixels lie beyond the head
     assert read(path).shape == (40, 50)
+
+
+def test_a_large_file_of_too_many_pixels_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "plate.tif"
+    path.write_bytes(packed_tiff(texture().astype(np.uint16), 16))  # its directory at the end, beyond the head
+    monkeypatch.setattr(file_format, "READ_AT_ONCE", 100)
+    monkeypatch.setattr(file_format, "HEAD_BYTES", 200)
+    assert check(path, pixel_limit=41 * 53).height == 41
+    monkeypatch.setattr(FileBytes, "whole", None)
+    with pytest.raises(ImageError, match="53 x 41 px, expected at most 2,172 px"):
+        check(path, pixel_limit=41 * 53 - 1)
 
 
 @pytest.mark.parametrize("compression", [5, 32773])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from images.encoders import chunk, png, texture
@@ -53,3 +54,14 @@ def test_what_follows_the_end_is_counted(tmp_path: Path) -> None:
 def test_an_animation_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="an animated PNG"):
         notes_of(png(texture(1, 4, 4), 8, 0, before=chunk(b"acTL", bytes(8))), tmp_path)
+
+
+@pytest.mark.parametrize(("colour", "samples"), [(0, 1), (2, 3), (3, 3), (4, 4), (6, 4)])
+def test_samples_that_the_decoder_holds(colour: int, samples: int) -> None:
+    """Palettes become colours, grey with alpha becomes colours with alpha, as any picture with a transparent value."""
+    pixels = np.zeros((4, 4, {2: 3, 4: 2, 6: 4}.get(colour, 1)), np.uint8)
+    palette = chunk(b"PLTE", bytes(3)) if colour == 3 else b""
+    for more, held in ((b"", samples), (chunk(b"tRNS", bytes(2)), 4)):
+        read = read_header(png(pixels, 8, colour, before=palette + more), "a.png")
+        assert (read.samples, read.decoded_bytes) == (held, 16 * held)
+        assert read.notes == ("alpha channel dropped",) * (held == 4)

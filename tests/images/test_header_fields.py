@@ -59,7 +59,8 @@ def test_the_canvas_of_webp_is_that_of_its_picture() -> None:
     assert webp.read_header(short, "a.webp").width == 300
     cut = riff(picture, (b"VP8X", canvas(300, 5)))
     assert webp.read_header(cut, "a.webp").width == 300
-    assert webp.read_header(cut[:-1], "a.webp").width == 300
+    for less in (1, 3, 6):  # what is left of it says nothing
+        assert webp.read_header(cut[:-less], "a.webp").width == 300
 
 
 def test_the_first_picture_of_webp_and_its_first_turn_count() -> None:

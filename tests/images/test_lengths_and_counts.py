@@ -29,7 +29,10 @@ def scan(components: tuple[int, ...], data: bytes, restart: int = 0, *, progress
     """One scan of a fresh picture: all coefficients, or the first ones of a progressive picture."""
     chosen = b"".join(bytes([component, 0]) for component in components)
     parameters = bytes([len(components)]) + chosen + bytes([0, 0 if progressive else 63, 0])
-    Scans(FrameHeader(progressive, 512, 64, FACTORS), "a.jpg").add(parameters, data, 0, len(data), restart)
+    before = b"\xff\xd5\xff"  # no part of it
+    data = before + data + before
+    start, end = len(before), len(data) - len(before)
+    Scans(FrameHeader(progressive, 512, 64, FACTORS), "a.jpg").add(parameters, data, start, end, restart)
 
 
 @pytest.mark.parametrize("components", BLOCKS)
@@ -54,6 +57,13 @@ def test_the_restart_markers_of_a_scan(components: tuple[int, ...], interval: in
             continue
         with pytest.raises(ImageError, match=f"without its {count} restart markers"):
             scan(components, data, interval)
+
+
+@pytest.mark.parametrize("numbers", [(0, 2, 1), (1, 2, 3), (0, 0, 1), (0, 1, 3), (7, 0, 1)])
+def test_restart_markers_in_a_wrong_order(numbers: tuple[int, ...]) -> None:
+    data = bytes(200) + b"".join(bytes([0xFF, 0xD0 + number]) for number in numbers)
+    with pytest.raises(ImageError, match="without its 3 restart markers, or in a wrong order"):
+        scan((1,), data, 128)
 
 
 def test_bits_of_coefficients_come_from_high_to_low() -> None:

@@ -16,6 +16,7 @@ from PIL import Image
 from images.encoders import chunk, exif_turned, pillow, png, texture
 from images.pictures import jpeg_kinds
 from images.test_one_off import one_strip
+from in_place import written
 from surfedge.errors import ImageError
 from surfedge.images import check, read
 from surfedge.images.headers import jpeg_scans, webp
@@ -32,9 +33,8 @@ DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {8, 1
 
 def said(path: Path, data: bytes) -> str:
     """What reading the bytes ends with, "" when they are read."""
-    path.write_bytes(data)
     try:
-        read(path)
+        read(written(path, data))
     except ImageError as error:
         return str(error)
     return ""

@@ -11,6 +11,7 @@ from images.encoders import texture, tiff
 from images.test_one_off import one_strip
 from surfedge.images import read
 from surfedge.images.headers.opencv import decode_bytes
+from surfedge.images.headers.tiff import read_header
 
 GREY, COLOUR = texture(), texture(3)
 FILES = {
@@ -49,3 +50,10 @@ def test_what_a_plain_file_does_not_say_is_so(tmp_path: Path) -> None:
     """Neither its compression nor its order of bits."""
     data = one_strip({256: (4,), 257: (2,), 258: (8,), 262: (1,), 277: (1,), 278: (2,)}, bytes(range(8)))
     assert np.shares_memory(read(tmp_path / "plate.tif", data=data).pixels, np.frombuffer(data, np.uint8))
+
+
+def test_a_tile_is_not_plain_where_places_of_strips_are_said_too() -> None:
+    tags = {256: (4,), 257: (2,), 258: (8,), 262: (1,), 277: (1,), 278: (2,)}
+    assert read_header(one_strip(tags, bytes(8)), "a.tif").plain_at == 8
+    assert read_header(one_strip(tags | {322: (16,), 323: (16,)}, bytes(256)), "a.tif").plain_at == 0
+    assert read_header(one_strip(tags | {321: (16,), 323: (16,)}, bytes(256)), "a.tif").plain_at == 8

@@ -118,7 +118,7 @@ def _to_array(path: Path, name: str, description: Any, data: bytes) -> np.ndarra
             pass
         case _:
             raise BundleError(path, found=f"array {name!r} as {repr(description)[:200]}", expected="dtype and shape")
-    if len(shape) > 8 or not all(type(size) is int and 0 <= size < 1 << 31 for size in shape):
+    if len(shape) > 8 or not all(type(size) is int and size >= 0 for size in shape):
         raise BundleError(path, found=f"array {name!r} of shape {shape!r}", expected="sizes of 0 or more")
     itemsize = np.dtype(dtype).itemsize
     if math.prod(max(1, size) for size in shape) * itemsize > FILE_LIMIT:  # beside a 0 NumPy multiplies them too

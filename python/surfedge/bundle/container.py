@@ -39,6 +39,8 @@ def write_container(path: Path, manifest: Mapping[str, Any], parts: Mapping[str,
     The identity is the SHA-256 in the header, as hexadecimal: it covers the manifest, which in turn holds
     the SHA-256 of every part. Raises ValueError for a manifest that is not plain JSON as in docs/bundle.md.
     """
+    if len(parts) > PARTS_LIMIT:
+        raise BundleError(path, found=f"{len(parts)} parts", expected=f"at most {PARTS_LIMIT}")
     table, offset = [], 0
     for name, data in parts.items():
         table.append({"name": name, "offset": offset, "length": len(data), "sha256": hashlib.sha256(data).hexdigest()})

@@ -34,10 +34,10 @@ class Scans:
 
     def add(self, parameters: bytes, data: bytes, start: int, end: int, restart_mcus: int) -> None:
         """One scan: its SOS payload, its data[start:end], units per restart interval or 0."""
-        count = parameters[0] if parameters else 0
-        chosen = [parameters[at] for at in range(1, 2 * count, 2)] if len(parameters) == 4 + 2 * count else []
+        chosen = list(parameters[1:-3:2])
+        is_whole = bool(chosen) and len(parameters) == 4 + 2 * len(chosen) and parameters[0] == len(chosen)
         self.count += 1
-        if not chosen or any(component not in self.precision for component in chosen):
+        if not is_whole or any(component not in self.precision for component in chosen):
             self._refuse("a damaged JPEG scan header")
         if self.count > _SCAN_LIMIT:
             self._refuse(f"a JPEG of more than {_SCAN_LIMIT} scans")
@@ -80,7 +80,7 @@ class Scans:
         for first in range(start, end, _BLOCK):
             block = np.frombuffer(data, np.uint8, min(_BLOCK + 1, end - first), first)
             numbers = block[1:][(block[:-1] == 0xFF) & (block[1:] & 0xF8 == 0xD0)] & 7
-            if found + len(numbers) > expected or (numbers != np.arange(found, found + len(numbers)) % 8).any():
+            if (numbers != np.arange(found, found + len(numbers)) % 8).any():
                 self._refuse(refusal)
             found += len(numbers)
         if found != expected:

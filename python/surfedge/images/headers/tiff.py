@@ -21,7 +21,8 @@ _DEFLATE, _PACKBITS, _LZW = (8, 32946), 32773, 5
 _MAX_RATIO = {1: 1, 5: 2730, 8: 1032, 32946: 1032, 32773: 64}
 _PHOTOMETRICS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4}  # white is zero, black is zero, RGB, palette, CMYK -> samples
 _DTYPES = {(1, 8): "uint8", (1, 16): "uint16", (3, 32): "float32", (3, 64): "float64"}
-_DTYPES |= {(1, bits): "uint16" for bits in (10, 12, 14)}
+_PACKED_BITS = (10, 12, 14)
+_DTYPES |= {(1, bits): "uint16" for bits in _PACKED_BITS}
 
 
 def read_header(data: Bytes, name: str) -> Header:
@@ -36,12 +37,13 @@ def read_header(data: Bytes, name: str) -> Header:
         sample_format = 1
     packed = sample_format == samples == 1 and (bits == 1 or (bits == 4 and photometric == 3))
     dtype = "uint8" if packed else _DTYPES.get((sample_format, bits), "")
-    if not dtype or (bits in (10, 12, 14) and (samples > 1 or photometric != 1)):
+    packed_colour = bits in _PACKED_BITS and (samples > 1 or photometric != 1)
+    if not dtype or packed_colour or (photometric == 3 and dtype != "uint8"):
         kind = {1: "unsigned integer", 2: "signed integer", 3: "float"}.get(sample_format, "other")
         found = f"a TIFF of {bits}-bit {kind} samples"
         expected = "unsigned 8 or 16 bits, packed 1, 10, 12 or 14 bits grey, float of 32 or 64 bits"
         raise ImageError(name, found=found, expected=expected, remedy="convert it to one of these")
-    colour = photometric in (2, 5) or (photometric == 3 and not _grey_palette(page))
+    colour = photometric in (2, 5) or (photometric == 3 and not _grey_palette(page, bits, name))
     held = samples if dtype != "uint8" else 1 if samples == 1 and photometric != 3 else 4
     return Header(
         "TIFF",
@@ -50,7 +52,7 @@ def read_header(data: Bytes, name: str) -> Header:
         3 if colour else 1,
         dtype,
         held,
-        bit_depth=bits if bits in (10, 12, 14) else 0,
+        bit_depth=bits if bits in _PACKED_BITS else 0,
         inverted=photometric == 0 and dtype == "uint16",
         notes=_notes(page, photometric, extra, bits),
         plain_at=_plain_at(page, (photometric, samples, bits)),
@@ -118,16 +120,16 @@ def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
             f"a TIFF of {samples} samples, bits {bits[:8].tolist() or [1]}, photometric {photometric}, planes {planar}"
         )
         raise ImageError(name, found=found, expected="grey or interleaved RGB(A)", remedy=SAVE_AS_PNG)
-    if photometric == 3 and page.many(320).size != 3 << min(page.one(258), 16):
-        raise damaged(name, f"a TIFF palette of {page.many(320).size:,} values")
     if page.one(254) & 1:
         found, remedy = "a TIFF whose first page is a thumbnail", "save the full picture as the first page"
         raise ImageError(name, found=found, expected="a full picture", remedy=remedy)
 
 
-def _grey_palette(page: Page) -> bool:
+def _grey_palette(page: Page, bits: int, name: str) -> bool:
     values = page.many(320)
-    red, green, blue = values[: values.size // 3 * 3].reshape(3, -1)
+    if values.size != 3 << bits:
+        raise damaged(name, f"a TIFF palette of {values.size:,} values")
+    red, green, blue = values.reshape(3, -1)
     return bool((red == green).all() and (green == blue).all())
 
 
@@ -136,8 +138,7 @@ def _plain_at(page: Page, kind: tuple[int, int, int]) -> int:
 
     The decoder reads 8 bits through libtiff's RGBA interface, which takes five bytes a pixel more for a whole strip.
     """
-    strips = page.fields.get(273)
-    is_one = strips is not None and strips.count == 1 and 322 not in page.fields
+    is_one = page.many(273).size == 1 and 322 not in page.fields
     is_plain = kind in ((1, 1, 8), (2, 3, 8)) and page.one(259) == 1 and page.one(266) == 1
     return page.one(273) if is_one and is_plain else 0
 
@@ -148,7 +149,7 @@ def _notes(page: Page, photometric: int, extra: int, bits: int) -> tuple[str, ..
         notes.append(f"TIFF orientation {page.one(274)} ignored")
     if photometric == 5:
         notes.append("CMYK converted to RGB without colour profile")
-    if bits in (10, 12, 14):
+    if bits in _PACKED_BITS:
         notes.append(f"{bits}-bit samples")
     return tuple(notes)
 
