@@ -22,6 +22,8 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("areas = boxes[", " -> ", "the smoothed area decides between two ways with the same answer"),
         ("first = band[0, :, 0]", "0 -> ", "of a block of one value any is that value"),
         ("values.shape[0] // LOOKS):", "0 -> ", "a row further down says as well whether there are blocks"),
+        ("values.shape[0] // LOOKS):", "FloorDiv -> ", "the first rows alone say as well whether there are blocks"),
+        ("areas.sum() > MOST", "Gt -> GtE", "two ways with the same answer"),
         ("LOOKS = ", " -> ", "how many rows are looked at for blocks, which changes the time alone"),
         ("BLOCK_PX = 16", " -> ", "with other blocks the same to rounding"),
         ("strict=True", "True -> False", "two of each"),
@@ -30,6 +32,9 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "decision/upsampling": (
         ("centres = (np.arange(cells) + 0.5)", "Add -> Sub", "the last pixel stands for the last cell's centre"),
         ("nearest.clip(0, length_px - 1)", "0 -> -1", "what lies before the first pixel is clipped to its cell"),
+        ("first = bounds == bounds.max()", "Eq -> NotEq", "which rows are looked at first"),
+        ("(bounds <= found)", "LtE -> Lt", "no row with that bound has more"),
+        ("[length_px - 1]", "Sub -> Add", "what lies beyond the last pixel is clipped to it"),
         ("[length_px - 1]", "1 -> ", "what lies beyond the last pixel is clipped to it"),
         ("lru_cache(maxsize=32)", "32 -> ", "for how many sizes is kept what is computed otherwise"),
     ),
@@ -89,6 +94,17 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "metrics/test_set/figures": (
         ("nothing = np.zeros(", "1 -> 2", "of no pixels, in however many levels"),
         ("merged=np.zeros(1", "1 -> ", "the same"),
+    ),
+    "calibration/calibration": (
+        ("in range(24)", "24 -> ", "halved to a ten-millionth of the range either way"),
+        ("strict=True", "True -> False", "one score for each image"),
+    ),
+    "calibration/chosen_way": (("strict=True", "True -> False", "one for each image"),),
+    "calibration/classes": (("strict=True", "True -> False", "one for each class"),),
+    "calibration/variant": (("strict=True", "True -> False", "one for each variant"),),
+    "calibration/foreground": (
+        ("texture[n] >= rough", "GtE -> Gt", "for a contrast of a third to the last bit alone"),
+        ("contrast > EDGE", "Gt -> GtE", "for twice the contrast to the last bit alone"),
     ),
     "calibration/good_statistics": (
         (

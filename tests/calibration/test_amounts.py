@@ -10,16 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from surfedge.bundle import Bundle
-from surfedge.calibration import calibrate, form_choice, good_images, region_kinds, screen, split_f1, unseen
+from surfedge.calibration import calibrate, form_choice, good_images, region_kinds, split_f1, unseen
 from surfedge.calibration.crosswise import crosswise, fold_count
 from surfedge.calibration.form_choice import chosen_form
 from surfedge.calibration.region_kinds import with_region_kinds
-from surfedge.calibration.screen import with_screen
 from surfedge.calibration.trial import Comparison, Way
 from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision, RawMap
-from surfedge.detector import Preparation, default_bundle
+from surfedge.detector import Detector, Preparation, default_bundle
 from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
 from surfedge.images import from_array
 from surfedge.methods import Mark, Method
@@ -40,6 +38,11 @@ class Plain(Method):
     def inspect(self, frame: Any) -> RawMap:
         """The number."""
         return RawMap(np.full((2, 2), frame, np.float32))
+
+
+def default_method() -> Method:
+    """One that learns nothing from images."""
+    return Detector(default_bundle("dzl")).method
 
 
 class Images:
@@ -69,6 +72,9 @@ def test_each_image_is_judged_by_what_the_other_folds_taught() -> None:
     assert all(judge_of(n) == Plain(tuple(k for k in range(10) if k != n)) for n in range(10))
     _, judge_of = crosswise(Plain(), Images(40).take, 40)
     assert all(judge_of(n) == Plain(tuple(k for k in range(40) if k % 4 != n % 4)) for n in range(40))
+    plain = default_method()
+    learned, judge_of = crosswise(plain, Images(10).take, 10)
+    assert learned is plain is judge_of(3)  # nothing is learned
     marks = [Mark(from_array(np.zeros((8, 8), np.uint8)), np.ones((8, 8), np.bool_), True)]
     with pytest.raises(ArgumentError, match="found the method dzl, expected statistics"):
         crosswise(Plain(), Images(10).take, 10, marks)
@@ -160,62 +166,6 @@ def test_the_share_that_chooses_a_limit_is_drawn_with_the_seed_0() -> None:
     scores = (scores + truth).tolist()
     found = [split_f1(truth.tolist(), scores, seed=seed) for seed in range(5)]
     assert split_f1(truth.tolist(), scores) == found[0] and len(set(found)) > 1
-
-
-class Net:
-    """A tiled network whose map is one value throughout."""
-
-    cell_px, stride_px, view = 1, 8, "tiles"
-
-    def inspect(self, frame: float) -> RawMap:
-        return RawMap(np.full((2, 2), frame, np.float32))
-
-    def tile_px(self, stride_px: int) -> int:
-        return 2 * stride_px
-
-
-def _screened(monkeypatch: pytest.MonkeyPatch, network: Any, **settings: Any) -> tuple[Bundle, list[Any]]:
-    fitted: list[Any] = []
-    monkeypatch.setattr(screen, "Networked", Net)
-    detector = SimpleNamespace(method=network, preparation=None)
-    monkeypatch.setattr(screen, "Detector", lambda bundle, screen: detector)
-    monkeypatch.setattr(screen, "GoodFrames", lambda paths, preparation, progress: Images(10))
-    monkeypatch.setattr(screen, "fit_screen", lambda *given, **more: fitted.append((given[1:], more)))
-    monkeypatch.setattr(screen, "to_section", lambda found: ({"kind": "new"}, {"mean": np.ones(2)}))
-    arrays = {"screen/mean": np.zeros(1), "screen/old": np.zeros(1), "method/mean": np.zeros(1)}
-    return with_screen(Bundle(method="map", arrays=arrays, identity="abc"), [], **settings), fitted
-
-
-def test_a_screen_is_fitted_to_the_tiles_and_fills_with_the_usual_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, fitted = _screened(monkeypatch, Net(), share=0.9, method="dzl")
-    assert (
-        found.screen == {"kind": "new"} and found.identity == "" and set(found.arrays) == {"screen/mean", "method/mean"}
-    )
-    assert found.arrays["screen/mean"].tolist() == [1, 1]
-    assert fitted == [((10, 16, 8), {"share": 0.9, "method": "dzl", "fill": 4.5})]  # the median of 0, 3, 6 and 9
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"stride_px": 0}, "without tiles"),
-        ({"view": "whole"}, "without tiles"),
-        ({"cell_px": 4}, "a residual of patches"),
-        ({"share": 0.0}, "a fraction above 0 and below 1"),
-        ({"share": 1.0}, "a fraction above 0 and below 1"),
-    ],
-)
-def test_networks_that_have_nothing_to_skip(
-    change: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    network = Net()
-    settings = {name: value for name, value in change.items() if name == "share"}
-    for name, value in change.items():
-        setattr(network, name, value)
-    with pytest.raises(ArgumentError, match=message):
-        _screened(monkeypatch, network, **settings)
-    for fits in (0.01, 0.99):
-        assert _screened(monkeypatch, Net(), share=fits)[1]
 
 
 def test_kinds_are_learned_from_images_that_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate, calibration, parse_rule
 from surfedge.calibration.chosen_way import ChosenWay, _asked_prefilter, _key
 from surfedge.calibration.labelled import drawn, split_f1
-from surfedge.calibration.thresholds import threshold_from_good
 from surfedge.calibration.trial import Way
 from surfedge.decision import Decision, RawMap
 from surfedge.errors import ArgumentError
@@ -111,22 +110,6 @@ def test_what_an_earlier_calibration_put_in_is_left_out() -> None:
         origin = Bundle(method="statistics", calibration={"rule": rule} if rule else {})
         assert calibration._start(before, origin) == replace(start, min_area_px=least_px)
     assert calibration._start(before, None) == start
-
-
-@pytest.mark.parametrize(("count", "rate", "needed"), [(18, 0.05, 19), (98, 0.01, 99)])
-def test_too_few_images_for_a_rate_are_told_how_many_it_takes(count: int, rate: float, needed: int) -> None:
-    with pytest.raises(ArgumentError, match=f"found {count} good images, expected {needed} or more"):
-        threshold_from_good(parse_rule(f"false-calls:{rate}"), np.arange(float(count)))
-    assert threshold_from_good(parse_rule(f"false-calls:{rate}"), np.arange(float(needed))) == needed - 1
-    with pytest.raises(ArgumentError, match="expected 59 or more"):
-        threshold_from_good(parse_rule("false-calls:0.05@0.95"), np.arange(58.0))
-    assert threshold_from_good(parse_rule("false-calls:0.05@0.95"), np.arange(59.0)) == 58
-
-
-def test_scores_that_are_none_are_told_apart() -> None:
-    for scores, found in ((np.empty(0), "found none"), (np.array([1.0, np.nan]), "found 2 scores, some not finite")):
-        with pytest.raises(ArgumentError, match=found):
-            threshold_from_good(parse_rule("max"), scores)
 
 
 @dataclass(frozen=True)
@@ -240,3 +223,17 @@ def test_drawn_shares_are_rounded_and_never_all_or_none() -> None:
     assert (
         np.isnan(split_f1([False, True, True], [0, 1, 2])) and split_f1([False, False, True, True], [0, 1, 2, 3]) == 1
     )
+
+
+def test_marks_that_a_method_keeps_are_counted_where_none_are_given(
+    greys: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "_marked_before", lambda method: 3)
+    assert _calibrated(greys).bundle.calibration["marked_images"] == 3
+
+
+def test_images_of_marks_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert calibration._marked_before(Grey()) == 0 == calibration._marked_before(Statistics())
+    kept: Any = SimpleNamespace(marked_images=np.array([4, 4, 7, 4]))
+    monkeypatch.setattr(calibration, "MarkedMethod", SimpleNamespace)
+    assert calibration._marked_before(kept) == 2

@@ -41,12 +41,12 @@ def test_a_third_of_the_most_textured_contrast_is_background(level: int, is_back
     assert not found[:, :7].any() and found[:, 7:10].all() and found[:, 10:].all() == is_background
 
 
-@pytest.mark.parametrize(("columns", "is_background"), [(4, True), (5, False)])
+@pytest.mark.parametrize(("columns", "is_background"), [(4, True), (5, False), (6, False)])
 def test_less_than_a_quarter_of_the_largest_area_is_background(columns: int, is_background: bool) -> None:
-    """Of 14, of which 3 is less; edges take a column of each side, and background does not count as the largest."""
-    found = background_of([from_array(_columns((40, 15), (110, 1), (30, columns + 1), (110, 1), (3, 20)))])
-    assert not found[:, :14].any() and found[:, 14:17].all()
-    assert found[:, 17 : 16 + columns].all() == is_background and found[:, -19:].all()
+    """Of 16, of which 4 is not less; edges take a column of each side, and background does not count as the largest."""
+    found = background_of([from_array(_columns((40, 17), (110, 1), (30, columns + 1), (110, 1), (3, 20)))])
+    assert not found[:, :16].any() and found[:, 16:19].all()
+    assert found[:, 19 : 18 + columns].all() == is_background and found[:, -19:].all()
 
 
 def test_areas_that_count_hold_a_twentieth_of_the_image() -> None:
@@ -56,6 +56,32 @@ def test_areas_that_count_hold_a_twentieth_of_the_image() -> None:
     rows[5:7, 5:7] = 60  # of whose squares none is left beside the edge
     found = background_of([from_array(_squares(rows))])
     assert not found[:, 11:].any()
+
+
+def test_an_area_of_just_a_twentieth_counts() -> None:
+    """10 of 200 squares of four times the contrast: what is less than a third is background beside them."""
+    rows = [[60, 60, 110] + [15] * 17] * 10
+    assert background_of([from_array(_squares(rows))])[:, 4:].all()
+    rows = [[60, 60, 110] + [15] * 18] * 10  # of 210
+    assert not background_of([from_array(_squares(rows))])[:, 4:].any()
+
+
+def test_edges_are_the_same_whichever_way_an_image_lies() -> None:
+    image = _squares(np.kron([[40, 6], [6, 40]], np.ones((6, 8), int)))
+    for turned in (np.fliplr, np.flipud, np.rot90):
+        found = background_of([from_array(image)])
+        assert np.array_equal(background_of([from_array(np.ascontiguousarray(turned(image)))]), turned(found))
+        assert found[4:8].all() and found[:, 6:10].all() and found.any() and not found.all()
+
+
+def test_flat_images_have_no_contrast_and_a_speck_no_edge() -> None:
+    """Of one grey level in one pixel of a square that is flat, whatever the level."""
+    for level in range(0, 255, 5):
+        flat = np.full((32, 40), level, np.uint8)
+        contrast = foreground._contrast(from_array(flat), (5, 4))
+        assert contrast.max() < 1e-3 and np.isfinite(contrast).all()
+    flat[10, 10] += 1
+    assert not background_of([from_array(flat)]).any()
 
 
 def test_contrast_is_the_mean_of_all_images() -> None:

@@ -61,3 +61,19 @@ def test_false_calls_hold_what_they_promise() -> None:
     rule = parse_rule("false-calls:0.1")
     rates = [np.mean(rng.gamma(2.0, size=400) > threshold_from_good(rule, rng.gamma(2.0, size=29))) for _ in range(400)]
     assert 0.08 < np.mean(rates) < 0.105  # (30 - 27) / 30 = 0.1 exactly, in expectation
+
+
+@pytest.mark.parametrize(("count", "rate", "needed"), [(18, 0.05, 19), (98, 0.01, 99)])
+def test_too_few_images_for_a_rate_are_told_how_many_it_takes(count: int, rate: float, needed: int) -> None:
+    with pytest.raises(ArgumentError, match=f"found {count} good images, expected {needed} or more"):
+        threshold_from_good(parse_rule(f"false-calls:{rate}"), np.arange(float(count)))
+    assert threshold_from_good(parse_rule(f"false-calls:{rate}"), np.arange(float(needed))) == needed - 1
+    with pytest.raises(ArgumentError, match="expected 59 or more"):
+        threshold_from_good(parse_rule("false-calls:0.05@0.95"), np.arange(58.0))
+    assert threshold_from_good(parse_rule("false-calls:0.05@0.95"), np.arange(59.0)) == 58
+
+
+def test_scores_that_are_none_are_told_apart() -> None:
+    for scores, found in ((np.empty(0), "found none"), (np.array([1.0, np.nan]), "found 2 scores, some not finite")):
+        with pytest.raises(ArgumentError, match=found):
+            threshold_from_good(parse_rule("max"), scores)

@@ -47,7 +47,13 @@ def test_fraction_of_a_cell_by_hand() -> None:
     mask[:2, :1] = True
     cells = RawMap(np.zeros((2, 3), np.float32), 2)
     np.testing.assert_allclose(marked_fraction(mask, cells), [[0.5, 0, 0], [0, 0, 0]])
-    np.testing.assert_allclose(marked_fraction(mask[:3, :5], cells), [[0.5, 0, 0], [0, 0, 0]])
+    mask[:, 4] = mask[2] = True  # the last row and column that are left stand for those that hang over
+    for rows, columns, expected in (
+        (3, 5, [[0.5, 0, 1], [1, 1, 1]]),
+        (3, 6, [[0.5, 0, 0.5], [1, 1, 1]]),
+        (4, 5, [[0.5, 0, 1], [0.5, 0.5, 1]]),
+    ):
+        np.testing.assert_allclose(marked_fraction(mask[:rows, :columns], cells), expected)
 
 
 def test_a_map_of_the_images_size_is_not_copied_and_one_that_hangs_over_is_cut() -> None:

@@ -154,7 +154,8 @@ def _with_threshold(
         return decision, scores, promise
     scores = np.array([others.get(path, own) for path, own in zip(unseen.good.paths, scores.tolist(), strict=True)])
     if rule.name == "max-area":
-        decision = replace(decision, min_area_px=int(rule.number or 0) + 1)
+        assert rule.number is not None
+        decision = replace(decision, min_area_px=int(rule.number) + 1)
     decisive = areas if rule.name == "max-area" else scores
     threshold = threshold_from_good(rule, decisive)
     pixel_threshold = threshold_from_good(rule, of_maps) if is_apart else None

@@ -86,6 +86,6 @@ def _nearest(cells: int, covered_px: int, length_px: int) -> tuple[np.ndarray, n
     centres = (np.arange(cells) + 0.5) * (covered_px / cells) - 0.5
     nearest = np.concatenate([np.floor(centres), np.ceil(centres), [length_px - 1]])
     pixels = np.unique(nearest.clip(0, length_px - 1))
-    places = ((pixels + 0.5) * (cells / covered_px) - 0.5).astype(np.float32).clip(0, cells - 1)
+    places = np.maximum((pixels + 0.5) * (cells / covered_px) - 0.5, 0).astype(np.float32)
     first = np.floor(places).astype(np.intp)
     return first, np.minimum(first + 1, cells - 1), places - first.astype(np.float32)
