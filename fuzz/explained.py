@@ -133,6 +133,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("zip(sums, map(int, found)", "True -> False", "a total is asked for each sum"),
     ),
     "scoring/ledger/records": (("len(held[0])", "0 -> -1", "all rows are as long"),),
+    "engine/openvino": (("max(1, int(self.compiled()", "1 -> 0", "an engine runs one inference at least"),),
     "images/headers/file_bytes": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
     "images/headers/tiff_pages": (("self.many(tag, 1)), _DEFAULTS", "1 -> 2", "the first of two is the first"),),
     "images/headers/tiff_pieces": (

@@ -13,6 +13,7 @@ import pytest
 
 import surfedge
 from conftest import Budget
+from surfedge.engine import leaving
 from surfedge.engine.leaving import _Gate, waited_for
 
 BUNDLES = Path(__file__).resolve().parents[1] / "data" / "bundles" / "v1"
@@ -67,6 +68,23 @@ def test_other_threads_and_errors_go_through() -> None:
     assert found == [0.5, "error"] * 2 and divide.__name__ == "divide"
 
 
+def test_only_daemon_threads_are_counted() -> None:
+    """The interpreter joins the others itself."""
+    counts: list[int] = []
+
+    @waited_for
+    def note() -> None:
+        counts.append(leaving._gate.inside)
+
+    note()
+    for daemon in (True, False):
+        thread = threading.Thread(target=note, daemon=daemon)
+        thread.start()
+        thread.join()
+    note()
+    assert counts == [0, 1, 0, 0]
+
+
 def test_who_is_inside_is_waited_for_and_who_comes_stays_outside() -> None:
     gate, steps = _Gate(), []
     inside, may_leave = threading.Event(), threading.Event()
@@ -92,8 +110,10 @@ def test_who_is_inside_is_waited_for_and_who_comes_stays_outside() -> None:
     time.sleep(0.05)
     assert closing.is_alive()
     threading.Thread(target=second, daemon=True).start()
+    time.sleep(0.05)
+    assert closing.is_alive() and gate.inside == 1  # who stays outside is no reason to go
     may_leave.set()
     closing.join(10)
     assert not closing.is_alive() and gate.inside == 0
     time.sleep(0.05)
-    assert steps == ["done"]
+    assert steps == ["done"] and gate.inside == 0

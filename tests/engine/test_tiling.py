@@ -92,3 +92,20 @@ def test_kept_tiles(chosen: str, batch: int) -> None:
     assert (out[:, ~seen] == -1).all()
     assert network.sizes == [batch] * (len(places) // batch) + [len(places) % batch] * bool(len(places) % batch)
     assert fraction_seen(seen) == pytest.approx(np.mean(times > 0))
+
+
+@pytest.mark.parametrize("change", ["less", "more", "batch"])
+def test_a_network_that_answers_for_other_tiles_than_it_got(change: str) -> None:
+    """Not averaged where it does not belong: one answer too few or too many in a batch, or a batch that is missing."""
+    image = np.zeros((1, 5, 9), np.float32)
+
+    def network(batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        for number, batch in enumerate(batches):
+            if change != "batch":
+                yield np.zeros((len(batch) + (1 if change == "more" else -1), 1, TILE, TILE), np.float32)
+            elif number == 0:
+                yield batch
+
+    keep, out = np.ones((1, 3), bool), np.zeros((1, 5, 9), np.float32)
+    with pytest.raises(ValueError, match="shorter|longer"):
+        run_kept(network, lambda y, x: image[:, y : y + TILE, x : x + TILE], keep, out, TILE, 2, 2)

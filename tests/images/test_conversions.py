@@ -101,7 +101,7 @@ def test_grey_is_repeated_in_colour() -> None:
 @pytest.mark.parametrize("frame", every_kind(), ids=lambda frame: f"{frame.pixels.dtype}-{frame.pixels.ndim}")
 @pytest.mark.parametrize("factor", [(1, 1), (2, 2), (4, 4), (1, 4), (5, 3), (0.5, 2), (1.5, 1.5)])
 def test_resized_is_what_opencv_gives(frame: Frame, factor: tuple[float, float]) -> None:
-    wide = from_array(np.tile(frame.pixels, (15, 15) + (1,) * (frame.pixels.ndim - 2)), bit_depth=None)
+    wide = from_array(np.tile(frame.pixels, (20, 12) + (1,) * (frame.pixels.ndim - 2)))  # 820 x 636 px
     height, width = (int(side / each) for side, each in zip(wide.shape, factor, strict=True))
     found = resized(wide, (height, width))
     assert found.pixels.flags.c_contiguous and found.shape == (height, width)

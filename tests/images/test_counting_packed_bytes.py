@@ -92,7 +92,7 @@ def test_deflate_against_its_decoder(feed: int, step: int, monkeypatch: pytest.M
     """As many bytes as there are, up to the limit; nothing of a stream that is cut or wrong before that."""
     monkeypatch.setattr(tiff_strips, "_FEED", feed)
     monkeypatch.setattr(tiff_strips, "_STEP", step)
-    for content in (b"", b"a", bytes(range(256)), b"ab" * 300):
+    for content in (b"", b"a", bytes(range(256)), b"ab" * 299 + b"a"):
         packed = zlib.compress(content)
         for limit in (0, 1, max(0, len(content) - 1), len(content), len(content) + 1, 5000):
             assert deflate_size(packed, limit) == min(limit, len(content)), (len(content), limit)

@@ -46,7 +46,7 @@ def test_where_it_was_cut(cut: int, found: str, tmp_path: Path) -> None:
 
 def test_what_follows_the_end_is_counted(tmp_path: Path) -> None:
     """Whatever it is: it is not looked at."""
-    assert notes_of(WHOLE, tmp_path) == ()
+    assert notes_of(WHOLE, tmp_path) == () == notes_of(WHOLE[:-12] + chunk(b"IEND", b"abc"), tmp_path)
     for rest in (b"abc", chunk(b"ABCD", b"")):
         assert notes_of(WHOLE + rest, tmp_path) == (f"{len(rest)} bytes after the end of the picture ignored",)
 

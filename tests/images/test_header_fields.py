@@ -59,6 +59,8 @@ def test_the_canvas_of_webp_is_that_of_its_picture() -> None:
     assert webp.read_header(short, "a.webp").width == 300
     cut = riff(picture, (b"VP8X", canvas(300, 5)))
     assert webp.read_header(cut, "a.webp").width == 300
+    with pytest.raises(ImageError, match="canvas"):
+        webp.read_header(riff(picture, (b"VP8X", canvas(301, 5))), "a.webp")
     for less in (1, 3, 6):  # what is left of it says nothing
         assert webp.read_header(cut[:-less], "a.webp").width == 300
 
