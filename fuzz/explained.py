@@ -167,6 +167,8 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("if depth > 8", "8 -> 9", "no depth is 9"),
     ),
     "images/frame": (
+        ("block_px = frame.shape[0] //", " -> ", "what is no whole factor goes by OpenCV: the same, slower"),
+        ("max(block_px) <= kernels.MAX", "LtE -> Lt", "the same"),
         ("is_whole = (block_px[0]", "1 -> 0", "the same pixels by OpenCV, slower; never another size"),
         ("is_whole = (block_px[0]", "0 -> 1", "the same"),
         ("is_whole = (block_px[0]", "Mult -> FloorDiv", "the same"),
@@ -180,7 +182,6 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ),
     ),
     "images/headers/opencv": (
-        ("2::-1", "2 -> 3", "a third channel is the last"),
         ("pixels[..., 0]", "0 -> 1", "channels of a grey picture are alike"),
     ),
 }

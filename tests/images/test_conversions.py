@@ -98,6 +98,15 @@ def test_grey_is_repeated_in_colour() -> None:
     assert to_rgb_f32(from_array(np.float32([[0.5]]))).tolist() == [[[0.5] * 3]]
 
 
+def test_blocks_larger_than_the_kernel_takes_are_shrunk_all_the_same() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (258, 129), np.uint8)
+    for side in (128, 129):
+        found = resized(from_array(pixels[: 2 * side, :side]), (2, 1)).pixels
+        np.testing.assert_array_equal(
+            found, cv2.resize(pixels[: 2 * side, :side], (1, 2), interpolation=cv2.INTER_AREA)
+        )
+
+
 @pytest.mark.parametrize("frame", every_kind(), ids=lambda frame: f"{frame.pixels.dtype}-{frame.pixels.ndim}")
 @pytest.mark.parametrize("factor", [(1, 1), (2, 2), (4, 4), (1, 4), (5, 3), (0.5, 2), (1.5, 1.5)])
 def test_resized_is_what_opencv_gives(frame: Frame, factor: tuple[float, float]) -> None:

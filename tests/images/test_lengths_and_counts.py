@@ -93,6 +93,17 @@ def test_which_units_are_looked_at(interval: int, empty: int) -> None:
     assert last_units_look_empty(pixels, frame, interval) == (empty in looked_at)
 
 
+@pytest.mark.parametrize("sides", [(9, 8), (8, 9), (9, 9), (17, 25)])
+def test_a_last_unit_of_one_row_or_column(sides: tuple[int, int]) -> None:
+    """Mid-grey there and nowhere else: looked at; mid-grey elsewhere only: not."""
+    frame = FrameHeader(False, sides[1], sides[0], {1: (1, 1)})
+    last = tuple(slice(-(-(side - 8) // 8) * 8, side) for side in sides)
+    for there, elsewhere in ((128, 9), (9, 128)):
+        pixels = np.full(sides, elsewhere, np.uint8)
+        pixels[last] = there
+        assert last_units_look_empty(pixels, frame, 0) == (there == 128)
+
+
 @pytest.mark.parametrize(("planes", "rows"), [(1, 8224), (3, 2741)])
 def test_the_most_strips_of_a_tiff(planes: int, rows: int, tmp_path: Path) -> None:
     """8,192, and one more for each 256 px: 8,192 + 8,224 / 256 = 8,224; of planes 8,192 + 3 * 2,741 / 256 > 8,223."""
@@ -206,7 +217,7 @@ def directory(size: int, *entries: tuple[int, int, int]) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("tag", "limit"), [(258, 1 << 16), (339, 1 << 16), (273, 1 << 22), (279, 1 << 22), (320, 1 << 22)]
+    ("tag", "limit"), [(258, 1 << 16), (339, 1 << 16), *((tag, 1 << 22) for tag in (273, 279, 320, 324, 325))]
 )
 def test_the_most_values_of_a_tag(tag: int, limit: int) -> None:
     page = read_page(directory(limit + 1, (tag, 1, limit)), "a.tif")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from images.encoders import packed_tiff, pillow, texture
+from images.encoders import packed_tiff, pillow, texture, tiff
 from images.pictures import jpeg_kinds
 from surfedge.errors import ImageError
 from surfedge.images import check, cropped, from_array, read
@@ -111,6 +111,20 @@ def test_a_decoder_that_contradicts_the_header_is_quoted_in_width_and_height(tmp
     path.write_bytes(data)
     with pytest.raises(ImageError, match=r"decoded uint16 6 x 4 px.*uint16 7 x 5 px"):
         decode(data, replace(check(path), width=7, height=5), "plate.tif")
+
+
+def test_a_decoder_that_shows_grey_where_colour_is_said(tmp_path: Path) -> None:
+    (tmp_path / "plate.tif").write_bytes(packed_tiff(np.zeros((4, 6), np.uint16), 16))
+    header = replace(check(tmp_path / "plate.tif"), channels=3)
+    with pytest.raises(ImageError, match="found a decoded grey picture, expected colour"):
+        decode((tmp_path / "plate.tif").read_bytes(), header, "plate.tif")
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_of_64_bits(channels: int, tmp_path: Path) -> None:
+    pixels = texture(channels) / 255
+    found = read(tmp_path / "plate.tif", data=tiff(pixels, photometric="rgb")).pixels
+    np.testing.assert_array_equal(found, np.float32(pixels[..., :3]))
 
 
 def test_a_lossless_webp_cut_in_its_first_bytes() -> None:

@@ -17,8 +17,8 @@ class _Silence:
     """How many decodes are under way, and the log level to restore after the last one."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
+    level: int = field(init=False)
     users: int = 0
-    level: int = 0
 
 
 _SILENCE = _Silence()  # OpenCV's log level is global to the process; so must be what guards it
