@@ -132,3 +132,25 @@ def test_a_conversion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = page.convert("network", "example", (-1, 1, 32, 32))
     assert asked == ["network", "example", "[?,1,32,32]"]
     assert (Engine(*found).run(np.ones((1, 1, 32, 32), np.float32))[0] == np.float32(0.1)).all()
+
+
+def test_words_for_devices() -> None:
+    for device in ("CPU", "gpu", "GPU.0", "npu.123", "auto"):
+        page.check_device(device)
+    for device in ("", "TPU", "GPU.", "GPU.1234", "AUTO.1", "CPU,GPU", "CPU "):
+        with pytest.raises(EngineError, match="expected CPU, GPU, NPU or AUTO"):
+            page.check_device(device)
+
+
+def test_the_outputs_of_a_file(tmp_path: Path) -> None:
+    """In their order; the engine reads ONNX and its own format alike."""
+    page.openvino()
+    import openvino.opset13 as ops
+
+    x = ops.parameter([1, 1, 4, 4], np.float32)
+    graphs.serialised([ops.multiply(x, ops.constant(np.float32(factor))) for factor in (0.1, 3)], x, tmp_path)
+    batch = np.ones((1, 1, 4, 4), np.float32)
+    found = page.run_onnx(tmp_path / "graph.xml", batch)
+    assert [output.ravel()[0] for output in found] == [np.float32(0.1), 3]
+    with pytest.raises(EngineError, match="a network that OpenVINO can run"):
+        page.run_onnx(tmp_path / "other.onnx", batch)
