@@ -100,6 +100,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("strict=True", "True -> False", "one score for each image"),
     ),
     "calibration/chosen_way": (("strict=True", "True -> False", "one for each image"),),
+    "calibration/good_images": (("strict=True", "True -> False", "a shape for each path"),),
     "calibration/classes": (("strict=True", "True -> False", "one for each class"),),
     "calibration/variant": (("strict=True", "True -> False", "one for each variant"),),
     "calibration/foreground": (

@@ -216,6 +216,8 @@ def test_maps_are_smoothed_once_while_there_is_room(noise: list[Path], monkeypat
         assert len(seen) == 10 + again and maps.image_shape == (16, 24)
         assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
         assert [shape for shape, _ in maps.with_shapes()] == [(16, 24)] * 10
+        good.shapes[-1] = (1, 1)
+        assert maps.image_shape == (16, 24)  # of the first
 
 
 def test_marks_are_read_once_and_the_others_are_named(noise: list[Path], tmp_path: Path) -> None:

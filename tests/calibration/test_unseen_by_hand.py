@@ -18,6 +18,7 @@ from surfedge.calibration.made_defects import MadeDefects, score_made
 from surfedge.calibration.unseen import Unseen
 from surfedge.decision import Decision, RawMap
 from surfedge.detector import Preparation
+from surfedge.errors import DatasetError
 from surfedge.images import Frame, from_array
 from surfedge.progress import silent
 
@@ -35,7 +36,10 @@ def _unseen(*, by_position: bool | None) -> Unseen:
 
     smooth: Any = Maps(RawMap(values) for values in MAPS)
     statistics = None if by_position is None else GoodStatistics.of(MAPS, (32, 48), by_position=by_position)
-    judge: Any = lambda number: SimpleNamespace(inspect=lambda frame: RawMap(np.full((4, 6), number, np.float32)))  # noqa: E731
+
+    def judge(number: int) -> Any:
+        return SimpleNamespace(inspect=lambda frame: RawMap(np.full((4, 6), number, np.float32)))
+
     good: Any = None
     return Unseen(good, judge(9), judge, smooth, statistics)
 
@@ -149,7 +153,7 @@ def test_images_without_the_pattern_are_left_out(
     def filtered(self: Preparation, frame: Frame, search: Any = None) -> tuple[Frame, bool]:
         done.append(search)
         is_odd = frame.source is not None and frame.source.endswith("04.png")
-        return replace(frame, pixels=255 - frame.pixels, notes=(*frame.notes, "not as the others")), not is_odd
+        return replace(frame, pixels=255 - frame.pixels, notes=("first", "not as the others")), not is_odd
 
     plain = [good[number].pixels for number in range(10)]
     monkeypatch.setattr(Preparation, "filtered", filtered)
@@ -170,3 +174,19 @@ def test_files_of_several_pages_are_told(noise: list[Path], tmp_path: Path) -> N
     good = GoodFrames([*noise, tmp_path / "pages.tif"], Preparation(), silent)
     assert [Path(path).name for path, _ in good.partly] == ["pages.tif"] and "3" in good.partly[0][1]
     assert len(good) == 11 and np.array_equal(good[10].pixels, pages[0])
+
+
+def test_depths_that_are_guessed_are_told_with_how_many_images(noise: list[Path], tmp_path: Path) -> None:
+    for number in range(8):
+        deep = np.random.default_rng(number).integers(0, 4096, (16, 24), np.uint16)
+        cv2.imwrite(str(tmp_path / f"{number}.png"), deep)
+    (note,) = GoodFrames(sorted(tmp_path.iterdir()), Preparation(), silent).notes()
+    assert note.startswith("8 good images: ") and note.endswith("(they use fewer than 16 bits)")
+    assert GoodFrames(noise, Preparation(), silent).notes() == ()
+
+
+def test_the_first_reason_is_told_where_too_few_can_be_read(noise: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("no image")
+    paths = [noise[0], noise[0], tmp_path / "text.png", tmp_path / "gone.png"]
+    with pytest.raises(DatasetError, match=r"found 1 \(3 left out: the same image as 00\.png\), expected 8 or more"):
+        GoodFrames(paths, Preparation(), silent)
