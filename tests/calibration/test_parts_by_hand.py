@@ -170,6 +170,7 @@ def test_a_map_is_stretched_where_it_is_smaller_than_the_grid_along_a_side(turne
         ([[0, 4], [2, 6], [0, 4], [2, 6]], (2, 4), [[1, 2, 4, 5]] * 2),
         ([[0, 4, 2, 6], [0, 4, 2, 6]], (2, 2), [[2, 4], [2, 4]]),
         ([[0, 4, 2, 6]], (1, 2), [[2, 4]]),
+        ([[0, 3, 9, 6, 6, 0]], (1, 2), [[4, 4]]),
         ([[1, 2], [3, 4]], (2, 2), [[1, 2], [3, 4]]),
     ):
         given, wanted = np.float32(values), np.array(expected)
