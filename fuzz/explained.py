@@ -100,7 +100,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("strict=True", "True -> False", "one score for each image"),
     ),
     "calibration/chosen_way": (("strict=True", "True -> False", "one for each image"),),
-    "calibration/good_images": (("strict=True", "True -> False", "a shape for each path"),),
+    "calibration/good_images": (
+        ("strict=True", "True -> False", "a shape for each path"),
+        ("if self._room > 0", "0 -> ", "a byte of the memory that maps are kept in"),
+    ),
     "calibration/classes": (("strict=True", "True -> False", "one for each class"),),
     "calibration/variant": (("strict=True", "True -> False", "one for each variant"),),
     "calibration/foreground": (
@@ -108,6 +111,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("contrast > EDGE", "Gt -> GtE", "for twice the contrast to the last bit alone"),
     ),
     "calibration/good_statistics": (
+        ("if shape == (1, 1)", "1 -> 0", "the mean of a map is the same by either way, to rounding"),
         (
             "floor = max(1e-3 *",
             "Mult -> FloorDiv",

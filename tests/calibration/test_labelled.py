@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from surfedge.calibration import LABELLED_RULES, split_f1, with_labelled_threshold
+from surfedge.calibration import LABELLED_RULES, labelled, split_f1, with_labelled_threshold
 from surfedge.calibration.labelled import drawn, threshold_from_labelled
 from surfedge.datasets import Sample
 from surfedge.detector import Detector, default_bundle
 from surfedge.errors import ArgumentError
+from surfedge.metrics.image_f1 import image_f1
 
 TRUTH = [False, False, False, True, True]
 SCORES = [0.0, 1.0, 4.0, 3.0, 5.0]
@@ -82,3 +86,91 @@ def test_all_images_choose_where_none_is_kept_to_check() -> None:
     assert drawn([False, True], 1.0).all()
     with pytest.raises(ArgumentError, match="1 good"):
         drawn([False, True, True], 0.5)
+
+
+@dataclass
+class Tallied:
+    """In place of a tally: which images were counted."""
+
+    counted: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.counted)
+
+    def add(self, judged: Any) -> None:
+        self.counted.append(judged.index)
+
+    def record(self) -> Any:
+        return SimpleNamespace(thresholds={"pixel_f1_best": 7.0})
+
+
+@pytest.fixture
+def tallied(monkeypatch: pytest.MonkeyPatch) -> Tallied:
+    """Eight images, good ones and defective ones in turn, that score 0, 1, ... 7; one was skipped and one cut."""
+
+    class Judged(list[Any]):
+        skipped, partly = [("a.png", "broken")], [("b.png", "page 1 of 2")]
+
+        def __init__(self, detectors: Any, samples: Any, *, progress: Any, masks: bool) -> None:
+            super().__init__(
+                SimpleNamespace(index=number, sample=sample, result=SimpleNamespace(score=float(number)))
+                for number, sample in enumerate(samples)
+            )
+
+    found = Tallied()
+    monkeypatch.setattr(labelled, "Judging", Judged)
+    monkeypatch.setattr(labelled, "Tally", lambda: found)
+    return found
+
+
+SAMPLES = [Sample(Path(f"{n}.png"), "hole" if n % 2 else "good") for n in range(8)]
+ORIGIN = replace(
+    default_bundle("pixel_zscore"),
+    calibration={"good_images": 9, "promise": {}, "drawn_found": 0.5, "labelled_share": 0.1},
+    identity="abc",
+)
+
+
+def test_pixels_of_those_that_choose_make_the_limit(tallied: Tallied) -> None:
+    said: list[str] = []
+    found = with_labelled_threshold(ORIGIN, SAMPLES, "pixel-f1", share=0.5, tell=said.append)
+    chosen = np.flatnonzero(drawn([sample.is_defective for sample in SAMPLES], 0.5)).tolist()
+    assert tallied.counted == chosen and len(chosen) == 4
+    assert found.decision["threshold"] == 7.0 and found.identity == ""
+    others = [n for n in range(8) if n not in chosen]
+    f1 = image_f1([n % 2 for n in others], [float(n) for n in others], 7.0)
+    assert found.calibration == {
+        "good_images": 9,
+        "rule": "pixel-f1",
+        "labelled_images": 4,
+        "labelled_skipped": 1,
+        "labelled_partly": 1,
+        "labelled_share": 0.5,
+        "labelled_others": 4,
+        "labelled_f1": f1,
+    }
+    assert said == ["skipped a.png: broken", "in part b.png: page 1 of 2"]
+
+
+def test_scores_of_all_make_the_limit_where_none_are_kept(tallied: Tallied) -> None:
+    found = with_labelled_threshold(ORIGIN, SAMPLES, "image-f1")
+    assert not tallied.counted and found.decision["threshold"] == 0.5
+    assert found.calibration["labelled_images"] == 8 and "labelled_f1" not in found.calibration
+
+
+def test_without_a_mask_of_a_defect_pixels_have_no_limit(tallied: Tallied, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = SimpleNamespace(thresholds={"pixel_f1_best": float("nan")})
+    monkeypatch.setattr(Tallied, "record", lambda self: nothing)
+    with pytest.raises(ArgumentError, match="no defect with a mask"):
+        with_labelled_threshold(ORIGIN, SAMPLES, "pixel-f1")
+    monkeypatch.setattr(Tallied, "add", lambda self, judged: None)
+    with pytest.raises(ArgumentError, match="no defect with a mask"):
+        with_labelled_threshold(ORIGIN, SAMPLES, "pixel-f1")
+
+
+def test_shares_at_the_end_of_their_range(tallied: Tallied) -> None:
+    for share in (0.0, 1.01):
+        with pytest.raises(ArgumentError, match="above 0, at most 1"):
+            with_labelled_threshold(ORIGIN, SAMPLES, "image-f1", share=share)
+    with pytest.raises(ArgumentError, match="median"):
+        with_labelled_threshold(ORIGIN, SAMPLES, "median")

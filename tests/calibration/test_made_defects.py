@@ -73,3 +73,13 @@ def test_fractions_are_told_to_four_places() -> None:
     said = MadeDefects(np.array([1.0, 5.0, 9.0]), ("pit", "pit", "pit")).to_dict(4.0, {"max": 8.0})
     assert said["drawn_found"] == 0.6667 and said["drawn_found_by"] == {"max": 0.3333}
     assert said["drawn_found_of"] == {"pit": 0.6667} and said["drawn_defects"] == 3
+
+
+def test_a_score_at_the_limit_is_not_found() -> None:
+    made = MadeDefects(np.array([1.0, 2.0, 3.0, 4.0]), ("pit", "dent", "dent", "pit"))
+    assert made.to_dict(2.0, {"max": 4.0, "ksigma:3": 1.0}) == {
+        "drawn_defects": 4,
+        "drawn_found": 0.5,
+        "drawn_found_by": {"max": 0.0, "ksigma:3": 0.75},
+        "drawn_found_of": {"pit": 0.5, "dent": 0.5},
+    }
