@@ -90,7 +90,7 @@ def test_values_that_are_not_json_are_refused(value: object, tmp_path: Path) -> 
 
 def test_a_manifest_that_is_too_long_is_not_said_to_be_no_json(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="a manifest of"):
-        Bundle("dzl", metrics={f"k{n}": "x" * 130 for n in range(8000)}).write(tmp_path / "a")
+        Bundle("dzl", metrics={f"k{n}": "x" * 20_000 for n in range(53)}).write(tmp_path / "a")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,14 @@ def test_a_table_of_arrays_that_lies(arrays: Any, tmp_path: Path) -> None:
     write_container(path, manifest, {"method/a": bytes(4)})
     with pytest.raises(BundleError, match="array"):
         Bundle.read(path)
+
+
+def test_of_a_long_description_a_part_is_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "a.surfedge"
+    write_container(path, {"method": "dzl", "arrays": {"method/a": "x" * 300}}, {"method/a": bytes(4)})
+    with pytest.raises(BundleError) as caught:
+        Bundle.read(path)
+    assert caught.value.found == "array 'method/a' as '" + 199 * "x"
 
 
 @pytest.mark.parametrize(
@@ -218,3 +226,6 @@ def test_a_sealed_file_with_a_part_that_nothing_owns_is_refused(name: str, tmp_p
     write_container(path, manifest, {**parts, name: b"x"})
     with pytest.raises(BundleError, match=name):
         Bundle.read(path)
+    with pytest.raises(ArgumentError, match=name):
+        Bundle("dzl", blobs={name: b"x"}).write(tmp_path / "b.surfedge")
+    assert not (tmp_path / "b.surfedge").exists()

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -136,8 +137,26 @@ def test_the_longest_name_of_a_part(tmp_path: Path) -> None:
     write_container(path, {"method": "statistics"}, {"n" * 100: b"x"})
     assert list(read_container(path)[1]) == ["n" * 100]
     write_container(path, {"method": "statistics"}, {"n" * 101: b"x"})
-    with pytest.raises(BundleError, match="a plain name"):
+    with pytest.raises(BundleError) as caught:
         read_container(path)
+    assert caught.value.found == f"the part name '{'n' * 80}'" and "a plain name" in caught.value.expected
+
+
+@pytest.mark.parametrize("size", [0, 1, 69, 70, 100, 127, 128, 129])
+def test_where_the_last_part_ends(size: int, tmp_path: Path) -> None:
+    """70 bytes, filled up to 128 with zeros: to the byte, and it is said what is missing."""
+    path = tmp_path / "a.surfedge"
+    write_container(path, {"method": "dzl"}, {"method/a": bytes(range(70))})
+    data = path.read_bytes()
+    start = len(data) - 128
+    path.write_bytes(data[:start] + data[start:].ljust(129, b"\0")[:size])
+    if size == 128:
+        assert read_container(path)[1] == {"method/a": bytes(range(70))}
+        return
+    with pytest.raises(BundleError) as caught:
+        read_container(path)
+    expected = f"{start + 70:,} or more, for the part 'method/a'" if size < 70 else f"{start + 128:,}"
+    assert (caught.value.found, caught.value.expected) == (f"{start + size:,} bytes", expected)
 
 
 def test_the_most_parts(tmp_path: Path) -> None:
@@ -226,12 +245,19 @@ def test_a_failed_write_keeps_the_old_bundle(bundle: Path, monkeypatch: pytest.M
 
 
 def test_bytes_are_on_the_disk_before_they_take_the_name(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
+    """All of them: none waits in this process."""
+    done: list[tuple[str, int]] = []
     for name in ("fsync", "replace"):
         real = getattr(os, name)
-        monkeypatch.setattr(os, name, lambda *given, name=name, real=real: (done.append(name), real(*given)))
+
+        def noted(*given: object, name: str = name, real: Callable[..., None] = real) -> None:
+            done.append((name, os.stat(given[0]).st_size))
+            real(*given)
+
+        monkeypatch.setattr(os, name, noted)
     write_container(bundle, {"method": "dzl"}, {})
-    assert done == ["fsync", "replace"]
+    size = bundle.stat().st_size
+    assert done == [("fsync", size), ("replace", size)]
 
 
 def test_an_error_without_a_number_is_told_in_its_words(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,11 +295,32 @@ def _is_refused(folder: Path, data: bytes) -> bool:
 
 
 def test_a_manifest_longer_than_the_limit_is_not_written(tmp_path: Path) -> None:
-    short, long = ({"metrics": {f"k{n}": "x" * length for n in range(8000)}} for length in (90, 130))
+    short, long = ({"metrics": {f"k{n}": "x" * 20_000 for n in range(count)}} for count in (52, 53))
     write_container(tmp_path / "a", short, {})
     with pytest.raises(BundleError, match="a manifest of"):
         write_container(tmp_path / "b", long, {})
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("length", [64, (1 << 20) - 64, 1 << 20, (1 << 20) + 1])
+def test_the_longest_manifest_that_is_read(length: int, tmp_path: Path) -> None:
+    """A megabyte; it may end where the file ends."""
+    path = tmp_path / "a.surfedge"
+    path.write_bytes(sealed(b'{"parts": []}'.ljust(length)))
+    if length <= 1 << 20:
+        assert read_container(path)[:2] == ({}, {})
+        return
+    with pytest.raises(BundleError, match="a manifest length of 1,048,577 bytes, expected at most 1,048,576"):
+        read_container(path)
+
+
+def test_the_longest_manifest_that_is_written(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (length,) = struct.unpack_from("<I", bundle.read_bytes(), 12)
+    monkeypatch.setattr(container, "MANIFEST_LIMIT", length)
+    write_container(bundle, {"method": "statistics", "note": "grün"}, PARTS)
+    monkeypatch.setattr(container, "MANIFEST_LIMIT", length - 1)
+    with pytest.raises(BundleError, match=f"a manifest of {length} bytes, expected at most {length - 1}"):
+        write_container(bundle, {"method": "statistics", "note": "grün"}, PARTS)
 
 
 def test_a_file_larger_than_the_limit_is_not_read(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,7 @@ WRONG = {
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 0.2, "more": 1}},
         {"promise": {"images": 1, "above": "0", "expected": 0.1, "at_most": 0.2}},
         {"promise": {"images": 1, "above": 0, "expected": 1.1, "at_most": 0.2}},
+        {"promise": {"images": 1, "above": 0, "expected": -0.1, "at_most": 0.2}},
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": -0.1}},
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": None}},
         {"promise": {"images": 1, "above": 0, "expected": 0.1, "at_most": 1.1}},
@@ -77,7 +78,9 @@ WRONG = {
         {"recipe": 1},
         {"recipe": {"data": 1}},
         {"recipe": {"seed": 1}},
-        {"recipe": {"seed": 1, "data": {"validation_share": 2}}},
+        {"recipe": {"seed": 1, "data": {"validation_share": 1.1}}},
+        {"recipe": {"seed": 1, "data": {"validation_share": -0.1}}},
+        {"recipe": {"seed": -1, "data": {"validation_share": 0.1}}},
     ],
 }
 RIGHT = {

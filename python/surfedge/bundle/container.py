@@ -51,7 +51,7 @@ def write_container(path: Path, manifest: Mapping[str, Any], parts: Mapping[str,
     if len(encoded) > MANIFEST_LIMIT:
         raise BundleError(path, found=f"a manifest of {len(encoded):,} bytes", expected=f"at most {MANIFEST_LIMIT:,}")
     digest = _digest(FORMAT, encoded)
-    header = HEADER.pack(MAGIC, FORMAT, len(encoded), digest, bytes(64), bytes(16))
+    header = HEADER.pack(MAGIC, FORMAT, len(encoded), digest, b"", b"")  # zeros
     _write_atomically(path, [_padded(header + encoded), *(_padded(data) for data in parts.values())])
     return digest.hex()
 

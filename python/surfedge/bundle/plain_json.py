@@ -93,5 +93,7 @@ def _check_text(value: Any, limit: int) -> None:
         return
     if len(value) > limit:
         raise ValueError(f"a text of {len(value):,} characters")
-    if any(0xD800 <= ord(character) < 0xE000 for character in value):
-        raise ValueError("half a character (a lone surrogate)")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("half a character (a lone surrogate)") from None
