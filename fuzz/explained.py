@@ -106,6 +106,11 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "calibration/classes": (("strict=True", "True -> False", "one for each class"),),
     "calibration/variant": (("strict=True", "True -> False", "one for each variant"),),
+    "calibration/region_kinds": (
+        ("np.zeros((0, 2))", " -> ", "of no image there are no kinds, whatever its features"),
+    ),
+    "calibration/pixel_limits": (("bins.lowest([last + 1])[0]", "0 -> -1", "one bin is asked for"),),
+    "calibration/form_choice": (("return other > plain", "Gt -> GtE", "an equal one is by chance"),),
     "calibration/foreground": (
         ("texture[n] >= rough", "GtE -> Gt", "for a contrast of a third to the last bit alone"),
         ("contrast > EDGE", "Gt -> GtE", "for twice the contrast to the last bit alone"),

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
-from surfedge.calibration import calibrate, form_choice, good_images, region_kinds, split_f1, unseen
+from surfedge.calibration import calibrate, form_choice, good_images, split_f1, unseen
 from surfedge.calibration.crosswise import crosswise, fold_count
 from surfedge.calibration.form_choice import chosen_form
-from surfedge.calibration.region_kinds import with_region_kinds
 from surfedge.calibration.trial import Comparison, Way
 from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision, RawMap
 from surfedge.detector import Detector, Preparation, default_bundle
-from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
+from surfedge.errors import ArgumentError
 from surfedge.images import from_array
 from surfedge.methods import Mark, Method
 from surfedge.methods.statistics import Statistics
@@ -113,12 +111,20 @@ def _tried(monkeypatch: pytest.MonkeyPatch, plain: float, bank: float) -> list[i
 
 @pytest.mark.parametrize(
     ("count", "shape", "is_tried"),
-    [(29, (16, 16), False), (30, (16, 16), True), (30, (1024, 1024), True), (30, (1025, 1024), False)],
+    [
+        (29, (16, 16), False),
+        (30, (16, 16), True),
+        (30, (2048, 512), True),
+        (30, (512, 2048), True),
+        (30, (2049, 512), False),
+        (30, (512, 2049), False),
+    ],
 )
 def test_another_form_is_tried_on_thirty_images_of_a_megapixel(
     count: int, shape: tuple[int, int], is_tried: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried, good = _tried(monkeypatch, 0.7, 0.9), Images(count, shape)
+    good.shapes[1:] = [(9, 9) if n % 2 else (4000, 4000) for n in range(1, count)]  # the first image counts
     monkeypatch.setattr(form_choice, "spread", lambda count, most: [0, 1, 2, 3, 4])
     found = chosen_form(good, Way("none", Statistics(), Decision(), "none"))  # type: ignore[arg-type]
     assert bool(tried) == (found is not None) == is_tried
@@ -166,37 +172,3 @@ def test_the_share_that_chooses_a_limit_is_drawn_with_the_seed_0() -> None:
     scores = (scores + truth).tolist()
     found = [split_f1(truth.tolist(), scores, seed=seed) for seed in range(5)]
     assert split_f1(truth.tolist(), scores) == found[0] and len(set(found)) > 1
-
-
-def test_kinds_are_learned_from_images_that_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    bundle, steps, told = default_bundle("statistics"), [], []
-    images = [MarkedImage(Path(f"{number}.png"), "ab"[number % 2]) for number in range(6)]
-
-    def region(detector: Any, method: Any, image: MarkedImage) -> np.ndarray:
-        if image.path.stem == "2":
-            raise DatasetError(image.path, found="nothing", expected="a defect")
-        return np.float32([int(image.path.stem), 7])
-
-    def learned(regions: np.ndarray, labels: list[str]) -> Any:
-        assert regions.tolist() == [[0, 7], [1, 7], [3, 7], [4, 7], [5, 7]] and labels == ["a", "b", "b", "a", "b"]
-        whitener = np.eye(38, dtype=np.float32)
-        return SimpleNamespace(names=("a", "b"), whitener=whitener, means=np.ones((2, 38), np.float32), reach=2.0)
-
-    method = Statistics(mean=np.zeros(19, np.float32), whitener=np.eye(19, dtype=np.float32))
-    monkeypatch.setattr(region_kinds, "Detector", lambda bundle, device: SimpleNamespace(method=method))
-    monkeypatch.setattr(region_kinds, "_region", region)
-    monkeypatch.setattr(region_kinds, "learn_kinds", learned)
-    told_of: Any = told.append
-    found = with_region_kinds(replace(bundle, identity="abc"), images, lambda *step: steps.append(step), tell=told_of)
-    assert tuple(found.settings["kind_names"]) == ("a", "b")
-    assert found.identity == "" and found.arrays["method/kind_means"].shape == (2, 38)
-    assert [step[:2] for step in steps] == [(number, 6) for number in range(6)]
-    assert len(told) == 1 and told[0].startswith("skipped 2.png: ")
-
-
-def test_without_an_image_that_can_be_used_there_are_no_kinds(tmp_path: Path) -> None:
-    images = [MarkedImage(tmp_path / f"{name}.png", name) for name in "aabb"]
-    with pytest.raises(SurfedgeError, match="found no image that can be used, expected two sub-folders or more"):
-        with_region_kinds(default_bundle("statistics"), images)
-    with pytest.raises(ArgumentError, match="found the method dzl, expected statistics"):
-        with_region_kinds(default_bundle("dzl"), images)

@@ -155,6 +155,9 @@ def test_the_place_of_one_pixel_that_is_judged(monkeypatch: pytest.MonkeyPatch) 
     for _ in range(20):
         x, y = made_defects._judged_place(frame, rng, Decision(border_px=50))
         assert y == 3.0 and 3.0 <= x <= 7.0
+    even = from_array(np.zeros((8, 40), np.uint8))
+    places = [made_defects._judged_place(even, rng, Decision(border_px=50)) for _ in range(200)]
+    assert all(3 <= y <= 4 for _, y in places) and 3 <= min(places)[0] < 3.9 and 35.1 < max(places)[0] <= 36
 
 
 def test_words_on_drawn_defects() -> None:

@@ -202,7 +202,7 @@ def test_halves_of_other_shapes_show_no_steady_background(monkeypatch: pytest.Mo
     halves = iter([np.ones((2, 2), np.bool_), np.ones((2, 3), np.bool_)])
     monkeypatch.setattr(foreground_choice, "background_of", lambda frames: next(halves))
     good: Any = Good()
-    assert not foreground_choice.is_steady(good) and in_words(0.504) == "foreground: 50 % of the image is judged"
+    assert not foreground_choice.is_steady(good) and in_words(0.6) == "foreground: 60 % of the image is judged"
 
 
 @pytest.mark.parametrize("ranked", [True, False])

@@ -41,7 +41,7 @@ def _screened(monkeypatch: pytest.MonkeyPatch, network: Any, **settings: Any) ->
     fitted: list[Any] = []
     monkeypatch.setattr(screen, "Networked", Net)
     detector = SimpleNamespace(method=network, preparation=None)
-    monkeypatch.setattr(screen, "Detector", lambda bundle, screen: detector)
+    monkeypatch.setattr(screen, "Detector", lambda bundle, screen: None if screen else detector)
     monkeypatch.setattr(screen, "GoodFrames", lambda paths, preparation, progress: Images())
     monkeypatch.setattr(screen, "fit_screen", lambda *given, **more: fitted.append((given[1:], more)))
     monkeypatch.setattr(screen, "to_section", lambda found: ({"kind": "new"}, {"mean": np.ones(2)}))
@@ -77,5 +77,9 @@ def test_networks_that_have_nothing_to_skip(
         setattr(network, name, value)
     with pytest.raises(ArgumentError, match=message):
         _screened(monkeypatch, network, **settings)
+    monkeypatch.delattr(Net, "stride_px")
+    with pytest.raises(ArgumentError, match="without tiles"):
+        _screened(monkeypatch, Net())
+    monkeypatch.undo()
     for fits in (0.01, 0.99):
         assert _screened(monkeypatch, Net(), share=fits)[1]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from surfedge.calibration import trial, variant
+from surfedge.calibration import prefilter, trial, variant
 from surfedge.calibration.form_choice import best_form
 from surfedge.calibration.made_defects import MadeDefects
-from surfedge.calibration.trial import KINDS, Comparison, _error, _Tried
+from surfedge.calibration.prefilter import _said
+from surfedge.calibration.trial import KINDS, Comparison, Way, _error, _Tried
 from surfedge.decision import Decision
+from surfedge.errors import DatasetError
 
 
 def _tried(good: list[float], kept: tuple[int, ...], count: int) -> _Tried:
@@ -103,6 +106,107 @@ def test_no_kind_that_is_found_may_lose(kinds: tuple[tuple[float, float], ...], 
     whole = np.array([[0.6, 0.62, 0.6, 0.62], [0.8, 0.82, 0.8, 0.82]])
     assert best_form(Comparison(whole, None, _kinds(*kinds))) == form
     assert best_form(Comparison(whole[[0, 0]], None, _kinds(*kinds))) == 0
+
+
+def test_good_images_are_the_columns_of_pairs() -> None:
+    pairs = np.array([[[1.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]])
+    assert Comparison.of(pairs).ranked == pytest.approx(np.array([[1 / 3, 1, 0]]))
+    assert not Comparison(np.array([[0.0, 0.0], [0.1, 0.1]])).helps(1)  # just a tenth fewer
+
+
+def test_each_way_is_tried_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[Any] = []
+    good: Any = SimpleNamespace(progress=lambda *step: steps.append(step))
+    pairs = {"one": np.zeros((4, 2, 2)), "two": np.ones((4, 2, 2))}
+
+    def tried(good: Any, numbers: Any, way: Any, placed_by: Any) -> Any:
+        assert numbers == (0, 3) and placed_by is None
+        return SimpleNamespace(pairs=lambda grains: pairs[way] if grains == trial.FAINT else None)
+
+    monkeypatch.setattr(_Tried, "of", tried)
+    ways: Any = ["one", "two"]
+    assert trial.compared(good, [0, 3], ways, "trying").means == [0.0, 1.0]
+    assert steps == [(0, 2, "trying"), (1, 2, "trying")]
+
+
+@pytest.mark.parametrize("placed_by", [None, Decision(border_px=3)])
+def test_a_way_learns_from_the_images_that_it_can_judge(
+    placed_by: Decision | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [f"{number}.png" for number in range(6)]
+    asked: list[Any] = []
+
+    def some(numbers: Any, prefilter: str) -> Any:
+        if prefilter == "notch":
+            raise DatasetError("good images", found="3", expected="8")
+        return SimpleNamespace(paths=(paths[1], paths[5]))
+
+    def unseen(some: Any, method: Any, start: Any, normalise: str) -> Any:
+        asked.append((method, start, normalise))
+        return SimpleNamespace(normalising=lambda decision: replace(decision, threshold=7.0))
+
+    monkeypatch.setattr("surfedge.calibration.trial.Unseen.of", unseen)
+    good: Any = SimpleNamespace(paths=paths, some=some)
+    method: Any = "method"
+    own = Decision(threshold=2.0, normalise="median", own_limit=True)
+    found = _Tried.of(good, (1, 2, 5), Way("cells", method, own, "position"), placed_by)
+    start = Decision(threshold=2.0)
+    assert asked == [("method", start, "position")] and (found.count, found.kept) == (3, (0, 2))
+    assert found.decision == Decision(threshold=7.0) and found.placed_by == (placed_by or found.decision)
+    none = _Tried.of(good, (1, 2, 5), Way("notch", method, own, "position"), placed_by)
+    assert none == _Tried(3, (), None, start, start)
+
+
+@pytest.mark.parametrize(
+    ("ranked", "pitches", "prefilter", "words"),
+    [
+        ([[0.5, 0.5], [0.8, 0.9]], 9.0, "cells", "is taken out: drawn defects"),
+        ([[0.5, 0.5], [0.8, 0.9]], 2.0, "cells", "is taken out: drawn defects"),
+        ([[0.5, 0.5], [0.4, 0.8]], 4.9, "cells", "4.9 pitches on a side are too few"),
+        ([[0.5, 0.5], [0.4, 0.8]], 5.0, "none", "is left in"),
+        ([[0.9, 0.9], [0.5, 0.6]], 2.0, "none", "is left in"),
+        ([[0.9, 0.9], [0.905, 0.905]], 2.0, "none", "is left in"),  # sure, but hardly better
+    ],
+)
+def test_what_a_comparison_says_of_a_pattern(
+    ranked: list[list[float]], pitches: float, prefilter: str, words: str
+) -> None:
+    choice = _said(Comparison(np.array(ranked)), pitches)
+    assert choice.prefilter == prefilter and words in choice.notes[0]
+    plain, without = np.mean(ranked, axis=1)
+    assert f"with probability {without:.2f}, otherwise {plain:.2f}" in choice.notes[0]
+
+
+def test_an_image_that_decides_on_the_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it the others would take the pattern out; pitches are counted on the first image."""
+    pairs = np.full((2, 6, 6), 0.5)
+    pairs[1] = 0.6
+    pairs[1, 2] = pairs[1, :, 2] = 0.0
+    monkeypatch.setattr(prefilter, "compared", lambda *given: Comparison.of(pairs))
+    lattice = SimpleNamespace(lattice=SimpleNamespace(pitch_px=(8.0, 8.0)))
+
+    class Good:
+        paths, shapes = [f"{n}.png" for n in range(6)], [(80, 90)] * 5 + [(8, 8)]
+
+        def __len__(self) -> int:
+            return 6
+
+        def search(self, number: int) -> Any:
+            return lattice
+
+    good: Any = Good()
+    method: Any = None
+    choice = prefilter.chosen_prefilter(good, method, Decision(), "none")
+    assert choice.prefilter == "none" and choice.without == {"2.png": "cells"}
+
+
+def test_a_form_is_better_by_more_than_three_errors() -> None:
+    kinds = _kinds((0.7, 0.8))
+    wavering = np.array([[0.6, 0.6], [0.7, 0.9]])  # 0.2 more, with an error of 0.1
+    assert best_form(Comparison(wavering, None, kinds)) == 0
+    steady = np.array([[0.6, 0.6], [0.77, 0.83]])
+    assert best_form(Comparison(steady, None, kinds)) == 1
+    assert best_form(Comparison(np.array([[0.8, 0.8], [0.801, 0.801]]), None, kinds)) == 0  # sure, but hardly better
 
 
 def test_the_first_variant_is_taken_unless_another_helps() -> None:

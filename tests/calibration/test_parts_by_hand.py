@@ -19,7 +19,7 @@ from surfedge.datasets import MarkedImage
 from surfedge.decision import Decision, RawMap
 from surfedge.detector import Preparation
 from surfedge.errors import ArgumentError, DatasetError
-from surfedge.images import from_array
+from surfedge.images import content_of, from_array
 from surfedge.progress import silent
 
 
@@ -82,6 +82,12 @@ def test_flat_images_have_no_contrast_and_a_speck_no_edge() -> None:
         assert contrast.max() < 1e-3 and np.isfinite(contrast).all()
     flat[10, 10] += 1
     assert not background_of([from_array(flat)]).any()
+
+
+def test_flat_areas_are_parted_by_a_line() -> None:
+    """Of no contrast at all, which is no background then."""
+    found = background_of([from_array(_columns((0, 10), (60, 1), (0, 10)))])
+    assert not found[:, :9].any() and found[:, 9:12].all() and not found[:, 12:].any()
 
 
 def test_contrast_is_the_mean_of_all_images() -> None:
@@ -235,3 +241,15 @@ def test_marks_are_read_once_and_the_others_are_named(noise: list[Path], tmp_pat
         read_marks(images[3:4], Preparation(), {}, silent)
     with pytest.raises(DatasetError, match="none that can be used, expected one or more"):
         read_marks([], Preparation(), {}, silent)
+
+
+def test_marks_that_lie_outside_and_images_that_are_good_as_well(noise: list[Path], tmp_path: Path) -> None:
+    outside = MarkedImage(noise[0], boxes=((20, 10, 9, 9),))
+    gone = MarkedImage(tmp_path / "gone.png")
+    marks, skipped = read_marks([outside, MarkedImage(noise[1])], Preparation(), {}, silent)
+    assert len(marks) == 1 and skipped[0][0] == str(noise[0]) and "24 x 16" in skipped[0][1]
+    with pytest.raises(DatasetError, match=r"none that can be used; .*gone\.png: found "):
+        read_marks([gone, outside], Preparation(), {}, silent)
+    content = content_of(Preparation().read(noise[1]).pixels)
+    with pytest.raises(DatasetError, match=r"01\.png: found the same image as the good one 07\.png"):
+        read_marks([MarkedImage(noise[1])], Preparation(), {content: Path("07.png")}, silent)

@@ -15,6 +15,7 @@ from surfedge.calibration.pixel_limits import PixelValues
 from surfedge.detector import DECISIONS, Detector, default_bundle
 from surfedge.errors import ArgumentError
 from surfedge.images import read
+from surfedge.metrics.counting.score_bins import ScoreBins
 
 
 @pytest.mark.parametrize("p", [0.5, 0.9, 0.98, 0.99, 0.999])
@@ -79,3 +80,21 @@ def test_the_mean_as_score(strips: list[Path]) -> None:
 
 def test_a_rule_is_written_as_it_is_read(strips: list[Path]) -> None:
     assert learned(strips, rule="pixel-ksigma:2.5").bundle.calibration["rule"] == "pixel-ksigma:2.5"
+
+
+def test_neighbouring_bins_are_parted() -> None:
+    """The limit is the highest number of the bin that is asked for, below the least of the next."""
+    values, low = PixelValues(), np.float32(0.75)
+    spread = np.linspace(0, 1, 1001, dtype=np.float32)
+    bins = ScoreBins.fitted(spread)
+    (high,) = bins.lowest(bins.index(np.array([low])) + 1)
+    values.add(spread)
+    for value in (low, high):
+        values.add(np.full(10_000, value, np.float32))
+    below = int(np.count_nonzero(spread <= low)) + 10_000
+    assert low <= np.float32(values.quantile(below / 21_001)) < high
+
+
+def test_without_pixels_there_is_no_deviation() -> None:
+    with pytest.raises(ArgumentError, match="no pixels"):
+        PixelValues().ksigma(3.0)
