@@ -54,9 +54,10 @@ def _refused(word: str) -> NoReturn:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > MAX_DIGITS or abs(int(digits)) > MAX_WHOLE:
+    number = int(digits[:MAX_DIGITS])  # so many are too large already
+    if abs(number) > MAX_WHOLE:
         raise ValueError(f"a whole number of {len(digits):,} digits")
-    return int(digits)
+    return number
 
 
 def _finite(digits: str) -> float:
