@@ -145,6 +145,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "scoring/ledger/records": (("len(held[0])", "0 -> -1", "all rows are as long"),),
     "engine/openvino": (("max(1, int(self.compiled()", "1 -> 0", "an engine runs one inference at least"),),
     "images/headers/file_bytes": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
+    "images/headers/tiff": (
+        ("return {0: 255, 1: 0, 2: 0}", "2 -> ", "where it is not known all strips are looked at: the same, slower"),
+        ("return {0: 255, 1: 0, 2: 0}", "1 -> 2", "the same"),
+    ),
     "images/headers/tiff_pages": (("self.many(tag, 1)), _DEFAULTS", "1 -> 2", "the first of two is the first"),),
     "images/headers/tiff_pieces": (
         ("2 * int(self.needed[index]) + 4096", "2 -> 3", "how far beyond what it needs is looked: time alone"),

@@ -51,6 +51,12 @@ def test_shapes_and_alpha() -> None:
     assert from_array(GREY).notes == ()
 
 
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.uint16, np.float16, np.float32, np.float64])
+def test_bgr_of_every_type(dtype: type) -> None:
+    found = from_array(np.array([[[0, 1, 1], [1, 0, 0]]], dtype), color_order="bgr")
+    assert (found.pixels > 0).tolist() == [[[True, True, False], [False, False, True]]]
+
+
 def test_bgr_is_turned_round() -> None:
     assert np.array_equal(from_array(COLOUR[..., ::-1], color_order="bgr").pixels, COLOUR)
     assert np.array_equal(from_array(np.dstack([COLOUR[..., ::-1], GREY]), color_order="bgr").pixels, COLOUR)

@@ -40,8 +40,9 @@ def test_a_plane_that_runs_out(planes: int, short: int) -> None:
 
 @pytest.mark.parametrize(("level", "shown"), [(255, 255), (256, 1), (65535, 255)])
 def test_indices_that_run_out(level: int, shown: int) -> None:
-    """In a palette of 8 or of 16 bits whose first colour is the brightest: what is empty shows that."""
-    tags = {258: (8,), 262: (3,), 277: (1,), 320: (level, *(0,) * 255) * 3}
-    assert read("a.tif", data=lzw(tags, [[0, 1, 2, 0]])).pixels.tolist() == [[shown, 0], [0, shown]]
+    """In a palette of 8 or of 16 bits whose first colour is blue, the others black: what is empty shows that."""
+    tags = {258: (8,), 262: (3,), 277: (1,), 320: (*(0,) * 512, level, *(0,) * 255)}
+    blue, black = [0, 0, shown], [0, 0, 0]
+    assert read("a.tif", data=lzw(tags, [[0, 1, 2, 0]])).pixels.tolist() == [[blue, black], [black, blue]]
     with pytest.raises(ImageError, match="strip or tile 0 holds 2 of 4 bytes"):
         read("a.tif", data=lzw(tags, [[1, 2]]))
