@@ -143,7 +143,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("zip(sums, map(int, found)", "True -> False", "a total is asked for each sum"),
     ),
     "scoring/ledger/records": (("len(held[0])", "0 -> -1", "all rows are as long"),),
-    "engine/openvino": (("max(1, int(self.compiled()", "1 -> 0", "an engine runs one inference at least"),),
+    "engine/openvino": (
+        ("max(1, int(self.compiled()", "1 -> 0", "an engine runs one inference at least"),
+        ("Tensor(batch, shared_memory=True)", "True -> False", "a copy of the same values: slower"),
+    ),
     "images/headers/file_bytes": (('getattr(os, "O_', "0 -> ", "the default is for systems without the flag"),),
     "images/headers/tiff": (
         ("return {0: 255, 1: 0, 2: 0}", "2 -> ", "where it is not known all strips are looked at: the same, slower"),

@@ -134,6 +134,15 @@ def test_a_conversion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (Engine(*found).run(np.ones((1, 1, 32, 32), np.float32))[0] == np.float32(0.1)).all()
 
 
+def test_a_network_that_cannot_be_converted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def convert_model(network: Any, **_: Any) -> None:
+        raise RuntimeError("Check failed:\n no rule for aten::sorted\n")
+
+    monkeypatch.setitem(sys.modules, "openvino.tools.ovc", SimpleNamespace(convert_model=convert_model))
+    with pytest.raises(EngineError, match="conversion: found no rule for aten::sorted, expected a network that"):
+        page.convert("network", "example", (-1, 1, 32, 32))
+
+
 def test_words_for_devices() -> None:
     for device in ("CPU", "gpu", "GPU.0", "npu.123", "auto"):
         page.check_device(device)

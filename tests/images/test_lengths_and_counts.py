@@ -81,6 +81,18 @@ def test_bits_of_coefficients_come_from_high_to_low() -> None:
             assert order == ("first", "refine")
 
 
+@pytest.mark.parametrize("missing", [0, 1, 31, 62, 63])
+def test_each_of_64_coefficients_is_missed(missing: int) -> None:
+    scans = Scans(FrameHeader(True, 8, 8, {1: (1, 1)}), "a.jpg")
+    for first, last in ((0, missing - 1), (missing + 1, 63)):
+        if first <= last:
+            scans.add(bytes([1, 1, 0, first, last, 0]), b"\0" * 8, 0, 8, 0)
+    with pytest.raises(ImageError, match="last scans are missing"):
+        scans.check_all_seen()
+    scans.add(bytes([1, 1, 0, missing, missing, 0]), b"\0" * 8, 0, 8, 0)
+    scans.check_all_seen()
+
+
 @pytest.mark.parametrize("interval", [0, 1, 2, 3, 4, 5, 6, 100])
 @pytest.mark.parametrize("empty", range(6))
 def test_which_units_are_looked_at(interval: int, empty: int) -> None:

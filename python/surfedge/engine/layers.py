@@ -45,7 +45,7 @@ def _bias(operation: Any, weight: np.ndarray) -> np.ndarray | None:
             continue
         added = _constant(follower.input_value(1 - target.get_index()))
         if added is not None and added.size in (1, channels):
-            return np.broadcast_to(added.reshape(-1), (channels,)).astype(np.float32)
+            return np.broadcast_to(added.ravel(), (channels,)).astype(np.float32)
     return None
 
 
