@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ import pytest
 from in_place import written
 from surfedge.bundle import container
 from surfedge.bundle.container import HEADER, MAGIC, read_container, write_container
-from surfedge.errors import BundleError
+from surfedge.errors import BundleError, NoBundleError
 
 PARTS = {"method/mean": bytes(range(200)), "method/graph": b"<net/>", "empty": b""}
 
@@ -214,8 +215,19 @@ def test_names_are_written_as_they_are(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="nothere.surfedge"):
+    with pytest.raises(
+        NoBundleError, match=f"nothere.surfedge: found {os.strerror(errno.ENOENT)}, expected a readable bundle"
+    ):
         read_container(tmp_path / "nothere.surfedge")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of Windows need a right of their own")
+def test_what_cannot_be_opened_is_said_in_the_system_s_words(tmp_path: Path) -> None:
+    path = tmp_path / "loop.surfedge"
+    path.symlink_to(path)
+    with pytest.raises(BundleError) as caught:
+        read_container(path)
+    assert caught.value.found == os.strerror(errno.ELOOP) and not isinstance(caught.value, NoBundleError)
 
 
 @pytest.mark.parametrize("place", ["no/a.surfedge", "folder", "pipe"])
