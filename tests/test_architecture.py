@@ -129,6 +129,14 @@ def test_the_page_names_every_room() -> None:
     assert set(FLOORS) == {*ROOMS, GROUND}
 
 
+def test_the_page_names_files_that_there_are() -> None:
+    ways = PAGE.read_text(encoding="utf-8").partition("## The way of ...")[2].partition("\n## ")[0]
+    names = re.findall(r"`([\w/]+(?:\.py|/))`", ways)
+    assert len(names) > 30
+    there = [f"/{path.relative_to(PACKAGE).as_posix()}{'/' * path.is_dir()}" for path in PACKAGE.rglob("*")]
+    assert [name for name in names if not any(path.endswith(f"/{name}") for path in there)] == []
+
+
 def test_arrows_go_down_only() -> None:
     wrong = [
         f"{module} imports {target}"
