@@ -3,68 +3,20 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from surfedge.bundle import Bundle, serialize
+from strips.steel import COLUMNS, LINES, found, marked, steel
+from surfedge.bundle import serialize
 from surfedge.decision import Decision, RawMap
 from surfedge.detector import Detector
-from surfedge.detector.plausibility import UNCALIBRATED
 from surfedge.errors import ArgumentError, ImageError
-from surfedge.images import Frame, from_array, to_grey_f32
+from surfedge.images import Frame, to_grey_f32
 from surfedge.methods.statistics import Statistics
 from surfedge.methods.statistics_classes import StatisticsClasses
-from surfedge.strips import Block, LineScan, NotInspected, StripDefect, StripEdges, blocks_of
-
-LINES, COLUMNS = 2300, 300
-
-
-def steel(lines: int = LINES, columns: int = COLUMNS, seed: int = 0, kind: type = np.uint8) -> np.ndarray:
-    """Noise of a fine grain; (lines, columns)."""
-    grain = np.random.default_rng(seed).normal(128, 6, (lines, columns)).clip(1, 255)
-    return grain.astype(np.uint8) if kind is np.uint8 else (grain * 256).astype(np.uint16)
-
-
-def marked(lines: np.ndarray) -> np.ndarray:
-    """The same with a pit, a scratch over several tiles, a spot on a tile's border and one at the tail."""
-    out, dark = lines.copy(), np.array(0.2)
-    for y, x in (
-        (slice(100, 118), slice(50, 70)),
-        (slice(300, 1500), slice(150, 158)),
-        (slice(506, 520), slice(220, 240)),
-    ):
-        out[y, x] = (out[y, x] * dark).astype(out.dtype)
-    out[-12:, 30:50] //= 5
-    return out
-
-
-@pytest.fixture(scope="module")
-def local() -> Detector:
-    """Patch statistics compared with what was learned alone, one limit for all: a method with local support."""
-    method = Statistics(own_share=0.0).fit([from_array(steel(400, 400, seed)) for seed in range(3)])
-    settings, arrays, _ = serialize(method)
-    return Detector(
-        Bundle(
-            method="statistics",
-            settings=settings,
-            decision=serialize(Decision(threshold=12.0, blur_sigma_px=3.0))[0],
-            calibration={"rule": "preset"},
-            arrays={f"method/{name}": array for name, array in arrays.items()},
-        )
-    )
-
-
-def chunks(lines: np.ndarray, count: int) -> Iterator[np.ndarray]:
-    for top in range(0, len(lines), count):
-        yield lines[top : top + count]
-
-
-def found(detector: Detector, lines: np.ndarray, count: int, **settings: object) -> list[StripDefect]:
-    scan = LineScan(detector, 0.5, tile_lines=512, workers=2, **settings)  # type: ignore[arg-type]
-    return list(scan(chunks(lines, count)))
+from surfedge.strips import Block, LineScan, blocks_of
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
@@ -122,45 +74,6 @@ def test_encoder_positions_are_taken_and_a_strip_that_runs_back_is_seen_once(loc
     assert scan.losses.backward_lines == 300 and scan.losses.late_lines == 0
 
 
-def gaps(detector: Detector, blocks: list[Block]) -> tuple[list[NotInspected], float, LineScan]:
-    scan = LineScan(detector, 0.5, tile_lines=512)
-    tiles = list(scan.tiles(blocks_of(blocks)))
-    return [gap for tile in tiles for gap in tile.not_inspected], sum(tile.inspected_m2 for tile in tiles), scan
-
-
-def test_lost_lines_are_counted_in_square_metres(local: Detector) -> None:
-    strip, width_m = steel(), COLUMNS * 5e-4
-    blocks = [
-        Block(strip[:200], first_line=0),
-        Block(strip[250:700], first_line=250),  # 50 dropped
-        Block(strip[650:800], first_line=650),  # 50 of these come again, too late
-        Block(None, lines=100, reason="torn"),
-        Block(strip[900:1000, :-1]),  # of another width
-        Block(strip[1000:]),
-    ]
-    lost, inspected, scan = gaps(local, blocks)
-    assert [(round(g.from_m * 2000), round(g.to_m * 2000)) for g in lost] == [(200, 250), (800, 900), (900, 1000)]
-    assert lost[0].reason == "dropped lines" and lost[1].reason == "torn" and "299 columns" in lost[2].reason
-    assert sum(g.area_m2 for g in lost) == pytest.approx(250 * 5e-4 * width_m)
-    assert inspected == pytest.approx((LINES - 250) * 5e-4 * width_m)
-    assert scan.losses.late_lines == 50
-
-
-def test_a_gap_of_some_tiles_makes_no_defect(local: Detector) -> None:
-    strip = steel(1000)
-    blocks = [Block(strip[:400]), Block(None, lines=5000), Block(strip[400:])]
-    assert list(LineScan(local, 0.5, tile_lines=512)(blocks)) == []
-    lost, _, _ = gaps(local, blocks)
-    assert sum(g.to_m - g.from_m for g in lost) == pytest.approx(2.5)
-
-
-def test_defects_behind_a_gap_are_where_they_are(local: Detector) -> None:
-    strip = marked(steel())
-    blocks = [Block(strip[:200]), Block(strip[230:], first_line=230)]
-    plain = found(local, strip, 512)
-    assert [d.x_m for d in LineScan(local, 0.5, tile_lines=512)(blocks)] == pytest.approx([d.x_m for d in plain])
-
-
 def test_a_defect_across_three_blocks_is_one(local: Detector) -> None:
     strip = steel()
     strip[600:690, 100:130] //= 4
@@ -169,26 +82,10 @@ def test_a_defect_across_three_blocks_is_one(local: Detector) -> None:
     assert one == whole and one.from_m <= 0.3 and one.to_m >= 0.345
 
 
-def test_a_strip_too_narrow_to_be_its_own_reference_is_in_doubt() -> None:
-    """It must not pass as good because nothing can be told from it; down to one column, 8 and 16 bit."""
-    for columns, kind in ((1, np.uint8), (15, np.uint16), (16, np.uint8)):
-        strip = np.random.default_rng(0).integers(100, 140, (300, columns)).astype(kind) * kind(
-            np.iinfo(kind).max // 255
-        )
-        tiles = list(LineScan(Detector(), 0.5).tiles([Block(strip)]))
-        reasons = [doubt.reason for tile in tiles for doubt in tile.in_doubt]
-        assert len(reasons) == (columns < 16) and all(f"{columns} x 300 px, too small" in each for each in reasons)
-
-
 def test_a_strip_without_a_line(local: Detector) -> None:
     for nothing in ([], [Block(None, lines=10)], [np.zeros((0, 30), np.uint8)]):
         with pytest.raises(ImageError, match="no lines"):
             list(LineScan(local, 0.5)(nothing))
-
-
-def test_a_line_counter_that_jumps_is_refused(local: Detector) -> None:
-    with pytest.raises(ImageError, match="line counter"):
-        list(LineScan(local, 0.5)([Block(steel(40)), Block(steel(40), first_line=2**31)]))
 
 
 @pytest.mark.parametrize("settings", [{"pixel_size_mm": 0}, {"line_mm": -1.0}, {"y_from": "top"}, {"workers": -1}])
@@ -235,74 +132,6 @@ def test_a_tile_that_is_called_without_a_pixel_is_a_defect(
     (defect,) = scan([view])
     assert 0.499 < defect.x_m < 0.506 and defect.from_mm >= 14 and defect.to_mm <= 21 and defect.severity > 1
     assert list(scan([np.full((2048, 128), 128, np.uint8)])) == []
-
-
-def weaving(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """A strip of 220 columns with ragged edges that weaves before a dark ground; and its left edges."""
-    rng = np.random.default_rng(seed)
-    left = (40 + 15 * np.sin(np.arange(LINES) / 300) + rng.integers(-1, 2, LINES)).astype(int)
-    view, grain = np.full((LINES, COLUMNS), 12, np.uint8), steel(LINES, 220, seed)
-    view += rng.integers(0, 4, view.shape, np.uint8)
-    for line, first in enumerate(left):
-        view[line, first : first + 220] = grain[line]
-    return view, left
-
-
-def test_edges_are_followed_and_the_ground_is_not_judged(local: Detector) -> None:
-    view, left = weaving()
-    assert len(found(local, view, 512)) > 0  # the edge itself is what stands out most
-    assert found(local, view, 512, edges=StripEdges()) == []
-    line = 1030
-    view[line : line + 14, left[line] + 100 : left[line] + 116] = 20
-    for side, expected in (("left", 54.0), ("right", 56.0)):
-        (defect,) = found(local, view, 7, edges=StripEdges(), y_from=side)
-        assert defect.y_mm == pytest.approx(expected, abs=1.5)
-    scan = LineScan(local, 0.5, edges=StripEdges(), tile_lines=512)
-    area = sum(tile.inspected_m2 for tile in scan.tiles(blocks_of([view])))
-    assert area == pytest.approx(LINES * 5e-4 * 220 * 5e-4, rel=0.01)
-
-
-def test_an_edge_crack_is_part_of_the_strip(local: Detector) -> None:
-    view, left = weaving()
-    view[1000:1008, left[1000] : left[1000] + 40] = 12
-    assert len(found(local, view, 512, edges=StripEdges())) == 1
-
-
-def test_lines_without_a_strip_are_not_inspected(local: Detector) -> None:
-    view, _ = weaving()
-    view[1100:1900] = 12
-    scan = LineScan(local, 0.5, edges=StripEdges(), tile_lines=512)
-    tiles = list(scan.tiles(blocks_of([view])))
-    lost = [gap for tile in tiles for gap in tile.not_inspected]
-    assert {gap.reason for gap in lost} == {"no strip in view"}
-    assert sum(gap.to_m - gap.from_m for gap in lost) == pytest.approx(0.4, abs=0.02)
-    assert not any(tile.defects.pieces for tile in tiles)
-
-
-def test_tiles_of_a_dead_camera_are_not_inspected(local: Detector) -> None:
-    """A black stretch in the middle of a coil: square metres that nobody looked at, with the reason."""
-    view = steel()
-    view[300:1800] = 0  # beyond what tiles see of their neighbours
-    scan = LineScan(Detector(replace(local.bundle, plausibility=dict(UNCALIBRATED))), 0.5, tile_lines=512)
-    tiles = list(scan.tiles(blocks_of([view])))
-    lost = [gap for tile in tiles for gap in tile.not_inspected]
-    assert lost and all("found an implausible image: contrast of 0" in gap.reason for gap in lost)
-    dark, whole = 1500 * view.shape[1] * 0.25e-6, view.shape[0] * view.shape[1] * 0.25e-6
-    refused = sum(gap.area_m2 for gap in lost)
-    assert 0 < refused <= dark and refused + sum(tile.inspected_m2 for tile in tiles) == pytest.approx(whole)
-
-
-def test_tiles_that_are_judged_in_doubt_say_so(local: Detector) -> None:
-    """Where an implausible image is only noted, the coil's tiles keep the note."""
-    view = marked(steel())
-    odd = {"limits": {"brightness": (0.9, 1.0)}, "action": "note"}
-    scan = LineScan(Detector(replace(local.bundle, plausibility=odd)), 0.5, tile_lines=512)
-    tiles = list(scan.tiles(blocks_of([view])))
-    doubts = [doubt for tile in tiles for doubt in tile.in_doubt]
-    assert len(doubts) == len(tiles) and not any(tile.not_inspected for tile in tiles)
-    assert sum(doubt.area_m2 for doubt in doubts) == pytest.approx(view.size * 0.25e-6)
-    assert all("brightness" in doubt.reason for doubt in doubts)
-    assert not any(tile.in_doubt for tile in LineScan(local, 0.5, tile_lines=512).tiles(blocks_of([view])))
 
 
 def test_small_and_touching_defects_are_dropped_as_a_whole(local: Detector) -> None:
