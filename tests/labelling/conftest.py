@@ -14,6 +14,7 @@ from surfedge.synthesis import render
 
 pytest.importorskip("starlette", reason="the extra of the label page is not installed: pip install 'surfedge[serve]'")
 
+from labelling.clients import TestClient, client_of
 from surfedge.labelling.candidates import Candidates
 from surfedge.labelling.session import Session
 
@@ -75,3 +76,13 @@ def box(x: float, y: float, width: float, height: float) -> dict[str, object]:
 def grey(shape: tuple[int, int], seed: int = 0) -> np.ndarray:
     """A noisy grey image, uint8."""
     return np.random.default_rng(seed).integers(110, 140, shape, np.uint8)
+
+
+@pytest.fixture
+def session(strips: Path, begin: MakeSession) -> Session:
+    return begin(strips)
+
+
+@pytest.fixture
+def client(session: Session) -> TestClient:
+    return client_of(session)
