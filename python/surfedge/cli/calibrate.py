@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from surfedge.bundle import Bundle
+    from surfedge.calibration.calibration import Calibration
     from surfedge.cli.console import Console
 
 SUMMARY = "learn from good images and set the threshold: a bundle ready for the line"
@@ -64,18 +65,23 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if marked:
         console.data("defects", marked.understood)
     bundle = completed(noted(outcome.bundle, added), paths, share, arguments, console).write(out)
-    for path, reason in outcome.skipped:
-        console.line(f"skipped {path}: {reason}")
-    for path, pages in outcome.partly:
-        console.line(f"in part {path}: {pages}")
-    for note in outcome.notes:
-        console.line(f"{note}; calibrate again with --bit-depth" if "bit_depth" in note else note)
+    _say_of_images(outcome, console)
     say_learned(bundle, out, outcome.promise.in_words(), console)
     said = say_screen(bundle, share, arguments, console) if share else {}
     console.line(f"inspect with: surfedge score FRAMES --model {out} --out results")
     console.result({**_values(bundle, out, said), "partly": list(outcome.partly)})
     labelled = {"labelled_skipped", "labelled_partly"} & set(bundle.calibration)
     return SKIPPED if outcome.skipped or outcome.partly or labelled else DONE
+
+
+def _say_of_images(outcome: Calibration, console: Console) -> None:
+    """Which images were left out or used in part, and what was noted of them."""
+    for path, reason in outcome.skipped:
+        console.line(f"skipped {path}: {reason}")
+    for path, pages in outcome.partly:
+        console.line(f"in part {path}: {pages}")
+    for note in outcome.notes:
+        console.line(f"{note}; calibrate again with --bit-depth" if "bit_depth" in note else note)
 
 
 def _values(bundle: Bundle, out: Path, said: dict[str, Any]) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from surfedge.methods.covariance import STD_FLOOR
+
 EDGE_HEIGHT = 3.0  # std above the map's median: what is lower is no edge
 FLANK = 0.6  # of the lowest place along the highest edge: still edge
 GAP_CELLS = 7  # along an edge that are closed where a defect interrupts it
 LEAST_AREA = 0.03  # of the image
 APART, FEATURES_APART = 4.5, 3  # std of an area's cells between two areas, in so many features at least
 STEPS = 6  # of the bisection for the height of an edge
-STD_FLOOR = 1e-3  # as of surfedge.methods.covariance
 NOTE = "areas that differ lie side by side: each is judged by itself, the edges between them are not; calibrate"
 
 

@@ -1,13 +1,18 @@
-"""surfedge data dedup: pictures that are there twice, by content, nearly or by name; within or against a folder."""
+"""surfedge data dedup: images that are there twice, by content, nearly or by name; within or against a folder."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from surfedge.cli.care.images import add_target, described, found_in, memory, root_of, show_plan
 from surfedge.cli.console import Console
+
+if TYPE_CHECKING:
+    from surfedge.datasets import Pair
 
 SUMMARY = "find duplicate images, within a folder or in another; move them on request"
 EXAMPLE = "surfedge data dedup test/ --against train/ --to doubles/ --report doubles.html"
@@ -49,12 +54,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     to = Path(arguments.to) if arguments.to else root.parent / f"{root.name}-doubles"
     moves = planned(((pair.double, _why(pair)) for pair in pairs), root, to)
     show_plan(moves, root, console, "double")
-    counts = {kind: sum(pair.kind == kind for pair in pairs) for kind in kinds}
-    console.line(
-        f"{len(seen.described):,} images, {len(pairs):,} duplicates: "
-        + ", ".join(f"{count:,} by {kind}" for kind, count in counts.items())
-        + f"; {time.monotonic() - started:.1f} s{memory()}"
-    )
+    _say_found(len(seen.described), pairs, kinds, started, console)
     if arguments.report:
         from surfedge.report import write_pairs
 
@@ -69,9 +69,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.result(
         {
             "images": len(seen.described),
-            "doubles": [
-                {"kept": str(p.kept), "double": str(p.double), "kind": p.kind, "likeness": p.likeness} for p in pairs
-            ],
+            "doubles": [_values(pair) for pair in pairs],
             "skipped": [{"path": str(each.path), "reason": each.reason} for each in unreadable],
             "table": None if table is None else str(table),
         }
@@ -79,6 +77,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return SKIPPED if unreadable else DONE
 
 
-def _why(pair) -> str:  # type: ignore[no-untyped-def]
+def _say_found(images: int, pairs: Sequence[Pair], kinds: Sequence[str], started: float, console: Console) -> None:
+    counts = {kind: sum(pair.kind == kind for pair in pairs) for kind in kinds}
+    console.line(
+        f"{images:,} images, {len(pairs):,} duplicates: "
+        + ", ".join(f"{count:,} by {kind}" for kind, count in counts.items())
+        + f"; {time.monotonic() - started:.1f} s{memory()}"
+    )
+
+
+def _values(pair: Pair) -> dict[str, Any]:
+    """For programs."""
+    return {"kept": str(pair.kept), "double": str(pair.double), "kind": pair.kind, "likeness": pair.likeness}
+
+
+def _why(pair: Pair) -> str:
+    """The reason in the table of moves."""
     how = {"content": "the same pixels as", "name": "the same name as"}.get(pair.kind, f"{pair.likeness:.3f} like")
     return f"{how} {pair.kept}"

@@ -52,8 +52,8 @@ function meter(row) {
   const limit = limitOf(row, state.t);
   const bar = el("i", { className: `meter ${verdict(row, state.t)}`, "aria-hidden": "true" }, el("b"));
   const unit = Math.abs(limit) || 1;
-  const level = Math.max(0, 1 + (row.score - limit) / unit);
-  bar.firstChild.style.width = `${Math.min(100, level * 50)}%`;
+  const filled = Math.max(0, 1 + (row.score - limit) / unit); // 1 at the threshold
+  bar.firstChild.style.width = `${Math.min(100, filled * 50)}%`;
   return bar;
 }
 

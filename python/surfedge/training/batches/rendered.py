@@ -28,6 +28,8 @@ Levels = NDArray[np.uint8]
 PURPOSE = 9  # sets its random numbers apart from those of other batches
 SIDE_PX, OF_EACH = 384, 16  # of the rendered images that crops are taken of; so many of each surface
 USUAL_SAMPLES, HELD_OUT = 1024, 64
+PIXEL_SIZES_MM = (0.4, 0.8)  # of the rendered images, in turn
+TEXTURES_SHARE = 0.5  # of the crops, where there is a folder of them
 SCALES = (0.5, 1.4)  # of a crop's side over the batch's
 ALTERED, OVERLAID, TINTED = 0.3, 0.3, 0.3  # probabilities
 SHADES, GAINS = (-30, 30), (0.6, 1.4)
@@ -57,7 +59,7 @@ class RenderedSurfaces(Dataset):
 
     def _image(self, rng: np.random.Generator) -> Levels:
         """(input_px, input_px, 3)."""
-        if self._textures is not None and rng.random() < 0.5:
+        if self._textures is not None and rng.random() < TEXTURES_SHARE:
             levels = self._textures[int(rng.integers(len(self._textures)))]
         else:
             levels = _rendered(self._surfaces[int(rng.integers(len(self._surfaces)))], int(rng.integers(OF_EACH)))
@@ -71,10 +73,10 @@ class RenderedSurfaces(Dataset):
 
 @lru_cache(maxsize=16 * OF_EACH)
 def _rendered(surface: str, number: int) -> Levels:
-    """Number k of a surface: every other one with a defect, of two sizes of pixels."""
+    """Number k of a surface: every other one with a defect, every other two of larger pixels."""
     seed = zlib.crc32(f"{surface} {number}".encode())
     defects = (USUAL_DEFECTS[seed % len(USUAL_DEFECTS)],) if number % 2 else ()
-    levels = render(surface, (SIDE_PX, SIDE_PX), (0.4, 0.8)[number // 2 % 2], defects, seed).image
+    levels = render(surface, (SIDE_PX, SIDE_PX), PIXEL_SIZES_MM[number // 2 % 2], defects, seed).image
     levels.flags.writeable = False  # shared by all who ask
     return levels
 

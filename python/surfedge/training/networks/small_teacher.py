@@ -1,4 +1,4 @@
-"""A small teacher: a net of 0.40 G multiplications that learned on rendered surfaces to give a backbone's features.
+"""A small teacher: a small net (backbones/small.py) that learned on rendered surfaces to give a backbone's features.
 
 G. Hinton, O. Vinyals, J. Dean, "Distilling the knowledge in a neural network", 2015; features instead of classes as in
 A. Romero et al., "FitNets: hints for thin deep nets", 2015. Its features are compared like the backbone's own.
