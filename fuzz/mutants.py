@@ -2,10 +2,11 @@
 
     python fuzz/mutants.py --count 500 [--seed 0] [--rooms bundle,images] [--quick] [--part 1/8 --kept FILE]
 
-faults.py says what a fault is, in_forks.py how the tests that reach it are run. What runs as a module is imported is
-changed in a fork in which nothing of the package is loaded. Prints a line for each fault that nothing noticed, and the
-counts of each room: of all that were drawn, and of those that change an answer (explained.py has the others, which are
-not put in). A fault with which the tests hang is noticed: they have several times as long as without it.
+faults.py says what a fault is, reached.py which tests reach it, in_forks.py how they are run. What runs as a module is
+imported is changed in a fork in which nothing of the package is loaded. Prints a line for each fault that nothing
+noticed, and the counts of each room: of all that were drawn, and of those that change an answer (explained.py has the
+others, which are not put in). A fault with which the tests hang is noticed: they have several times as long as without
+it.
 
 (The method: DeMillo, Lipton, Sayward, "Hints on test data selection: help for the practicing programmer", 1978.)
 """
@@ -27,8 +28,10 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from faults import PACKAGE, Fault, seeded  # noqa: E402
-from in_forks import Reached, Replaced, SeededRun, answer_of_a_fork, outcome  # noqa: E402
+from forks import answer_of_a_fork, outcome  # noqa: E402
+from in_forks import Replaced, SeededRun  # noqa: E402
 from own_tests import QUICK, ROOT, paths_of_tests  # noqa: E402
+from reached import Reached  # noqa: E402
 
 ROOMS = ("bundle", "images", "engine", "decision", "calibration", "metrics", "scoring/ledger")
 SURVIVES = ("passed", "unreached")
