@@ -49,6 +49,14 @@ def test_layout_is_as_specified(bundle: Path) -> None:
     assert len(data) % 64 == 0
 
 
+def test_equal_content_has_one_identity(tmp_path: Path) -> None:
+    """From release to release: the manifest's text is fixed, keys in their order, each on a line of its own."""
+    identity = write_container(tmp_path / "a", {"method": "dzl", "input": {"value_range": [0, 1]}}, {})
+    text = b'{\n "input": {\n  "value_range": [\n   0,\n   1\n  ]\n },\n "method": "dzl",\n "parts": []\n}'
+    assert (tmp_path / "a").read_bytes()[128:].rstrip(b"\0") == text
+    assert identity == hashlib.sha256(struct.pack("<8sII", b"SURFEDGE", 1, len(text)) + text).hexdigest()
+
+
 def test_every_bit_of_header_and_manifest(bundle: Path) -> None:
     data = bundle.read_bytes()
     end = HEADER.size + struct.unpack_from("<I", data, 12)[0]
