@@ -1,7 +1,8 @@
-"""Where a PNG ends, to the byte: header, chunks and the end of the picture."""
+"""Where a PNG ends, to the byte, and what its header says: chunks, samples, methods."""
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -65,3 +66,15 @@ def test_samples_that_the_decoder_holds(colour: int, samples: int) -> None:
         read = read_header(png(pixels, 8, colour, before=palette + more), "a.png")
         assert (read.samples, read.decoded_bytes) == (held, 16 * held)
         assert read.notes == ("alpha channel dropped",) * (held == 4)
+
+
+@pytest.mark.parametrize("methods", [(0, 0, 0), (0, 0, 1), (1, 0, 0), (0, 1, 0), (0, 0, 2)])
+def test_methods_of_packing_filtering_and_interlacing(methods: tuple[int, int, int]) -> None:
+    """One of each, and interlacing or none (PNG, third edition, section 11.2.1)."""
+    header = struct.pack(">IIBBBBB", 4, 4, 8, 0, *methods)
+    data = WHOLE[:8] + chunk(b"IHDR", header) + WHOLE[33:]
+    if methods[:2] == (0, 0) and methods[2] < 2:
+        assert read_header(data, "a.png").width == 4
+        return
+    with pytest.raises(ImageError, match="PNG colour type 0, depth 8, methods {}/{}/{}".format(*methods)):
+        read_header(data, "a.png")
