@@ -36,3 +36,20 @@ def trained(plates: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Any
     folder = tmp_path_factory.mktemp("trained") / "run"
     recipe = parse_recipe(TINY)
     return recipe, train(recipe, plates, folder, threads=1), folder
+
+
+@pytest.fixture(scope="session")
+def textures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Images of three textures, in a folder each."""
+    pytest.importorskip("lightning", reason="training needs lightning")
+    from training.textures import write_textures
+
+    return write_textures(tmp_path_factory.mktemp("textures"))
+
+
+@pytest.fixture(scope="session")
+def standard(textures: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The small classifier, trained once."""
+    from training.textures import trained
+
+    return trained(textures, tmp_path_factory.mktemp("standard") / "run")
