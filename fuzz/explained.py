@@ -8,6 +8,7 @@ from __future__ import annotations
 WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "images/arrays": (
         ("itemsize > (2 if", "8 -> 9", "no type has 9 bytes"),
+        ("itemsize > (2 if", "2 -> 3", "nor 3"),
         ("if white < 65535", "Lt -> LtE", "no sample is above 65,535"),
         ("if white < 65535", "65535 -> ", "white is 2^n - 1, and no sample is above 65,535"),
         ("if len(rows) <= band", "LtE -> Lt", "a band of all rows is no band"),
@@ -143,6 +144,9 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("zip(sums, map(int, found)", "True -> False", "a total is asked for each sum"),
     ),
     "scoring/ledger/records": (("len(held[0])", "0 -> -1", "all rows are as long"),),
+    "engine/leaving": (
+        ("threading.Event().wait()", "wait() left out", "who stays turns round until the process ends, not asleep"),
+    ),
     "engine/openvino": (
         ("max(1, int(self.compiled()", "1 -> 0", "an engine runs one inference at least"),
         ("Tensor(batch, shared_memory=True)", "True -> False", "a copy of the same values: slower"),
