@@ -105,7 +105,10 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("strict=True", "True -> False", "a shape for each path"),
         ("if self._room > 0", "0 -> ", "a byte of the memory that maps are kept in"),
     ),
-    "calibration/classes": (("strict=True", "True -> False", "one for each class"),),
+    "calibration/classes": (
+        ("strict=True", "True -> False", "one for each class"),
+        ("else np.empty((0, 1))", " -> ", "without an image there are too few classes, whatever the features"),
+    ),
     "calibration/variant": (("strict=True", "True -> False", "one for each variant"),),
     "calibration/region_kinds": (
         ("np.zeros((0, 2))", " -> ", "of no image there are no kinds, whatever its features"),

@@ -209,6 +209,12 @@ def test_a_form_is_better_by_more_than_three_errors() -> None:
     assert best_form(Comparison(np.array([[0.8, 0.8], [0.801, 0.801]]), None, kinds)) == 0  # sure, but hardly better
 
 
+def test_how_often_a_defect_ranks_above_is_kept_to_four_places() -> None:
+    variants: Any = [SimpleNamespace(name="one"), SimpleNamespace(name="other", chosen="keen")]
+    assert variant.ranked(variants, [0.123449, 2 / 3]) == {"one": 0.1234, "keen": 0.6667}
+    assert "one 0.12, keen 0.67" in variant.said(variants, [0.123449, 2 / 3], 1)
+
+
 def test_the_first_variant_is_taken_unless_another_helps() -> None:
     for rates, best in (([0.5, 0.9], 1), ([0.5, 0.52], 0), ([0.9, 0.5], 0), ([0.5, 0.7, 0.9], 2), ([0.5, 0.9, 0.7], 1)):
         assert variant._best(Comparison(np.array(rates)[:, None].repeat(4, 1))) == best

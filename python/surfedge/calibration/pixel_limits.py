@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from surfedge.errors import ArgumentError
 from surfedge.metrics import ScoreBins
@@ -28,7 +29,7 @@ class PixelValues:
 
     def __init__(self) -> None:
         self._bins: ScoreBins | None = None
-        self._counts = np.zeros(0, np.int64)
+        self._counts: npt.NDArray[np.int64]  # (bins,), once there are bins
         self._number, self._sum, self._squares = 0, 0.0, 0.0
 
     def add(self, values: np.ndarray) -> None:
