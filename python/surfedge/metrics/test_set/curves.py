@@ -38,7 +38,7 @@ def _thinned(name: str, x: Any, y: Any) -> Curve:
     """Evenly spaced along the curve, and denser beside the left edge, where limits are chosen."""
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return Curve(name, np.empty(0), np.empty(0))
-    unit = (x - x[0]) / (x[-1] - x[0]) if x[-1] > x[0] else np.zeros_like(x)
+    unit = (x - x[0]) / (np.ptp(x) or 1.0)
     steps = np.diff(unit) + np.abs(np.diff(y)) + np.diff(np.minimum(20.0 * unit, 1.0))
     travelled = np.r_[0.0, np.cumsum(steps)]
     wanted = np.linspace(0.0, travelled[-1], MAX_POINTS)
