@@ -16,6 +16,7 @@ import torch
 from surfedge.detector import Detector
 from surfedge.errors import ArgumentError
 from surfedge.images import read
+from surfedge.progress import silent
 from surfedge.training import parse_recipe, read_recipe
 from surfedge.training.batches.rendered import HELD_OUT, RenderedSurfaces
 from surfedge.training.cost import count
@@ -41,11 +42,11 @@ TINY: dict[str, Any] = {
 class Says(torch.nn.Module):
     """The same features whatever the image."""
 
-    def __init__(self, features: list[torch.Tensor]) -> None:
+    def __init__(self, features: torch.Tensor) -> None:
         super().__init__()
         self.features = features
 
-    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.features
 
 
@@ -63,17 +64,19 @@ def test_a_fifth_of_the_backbones_multiplications() -> None:
 
 
 def test_a_student_that_gives_what_its_teacher_gives_has_no_loss() -> None:
-    network = SmallTeacher(weights="random", width=2, student_width=2, input_px=64).build().eval()
-    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
-    wanted = network.teacher(network.encoder.normalise(images))
-    for level, values in zip(network.levels, wanted, strict=True):
-        level.running_mean.copy_(values.mean(dim=(0, 2, 3)))
-        level.running_var.copy_(values.var(dim=(0, 2, 3)) - level.eps)
-    brought = [level(values) for level, values in zip(network.levels, wanted, strict=True)]
-    network.encoder.resnet = Says(brought)
-    assert mean_loss(network, (images,)).item() == 0.0
-    network.encoder.resnet = Says([torch.zeros_like(each) for each in brought])
-    assert mean_loss(network, (images,)).item() == pytest.approx(1.0, abs=0.05)  # dead channels of it aside
+    settings = SmallTeacher(weights="random", width=2, student_width=2, input_px=64, surfaces=("strip",))
+    network = settings.build().eval()
+    network.start(silent)
+    (images,) = settings.surfaces_of(0, None, 0, 64)[0]
+    wanted = (network.wanted(images) - network.mean) / network.deviation
+    assert wanted.shape == (64, 14, 8, 8)
+    torch.testing.assert_close(wanted.mean(dim=(0, 2, 3)), torch.zeros(14), atol=1e-4, rtol=0)
+    torch.testing.assert_close(wanted.std(dim=(0, 2, 3)), torch.ones(14), atol=1e-3, rtol=0)
+    network.cells = lambda found: found
+    network.teacher, network.encoder.resnet = Says(wanted * network.deviation + network.mean), Says(wanted)
+    assert mean_loss(network, (images,)).item() == pytest.approx(0.0, abs=1e-9)
+    network.encoder.resnet = Says(torch.zeros_like(wanted))
+    assert mean_loss(network, (images,)).item() == pytest.approx(1.0, abs=1e-3)
 
 
 def test_it_learns_and_the_teacher_does_not(trained: Trained) -> None:
@@ -100,10 +103,8 @@ def test_the_bundle_holds_the_student_alone(trained: Trained, plates: list[Path]
 
 
 def test_what_is_shown_depends_on_seed_epoch_and_place_alone() -> None:
-    recipe = parse_recipe(TINY)
-
     def batches(epoch: int | None) -> RenderedSurfaces:
-        return RenderedSurfaces(recipe, epoch, recipe.network.surfaces, "")
+        return RenderedSurfaces(("strip",), "", 64, seed=3, epoch=epoch, count=24, batch=8)
 
     first, again, other = batches(0)[1][0], batches(0)[1][0], batches(1)[1][0]
     assert torch.equal(first, again) and not torch.equal(first, other)
@@ -116,10 +117,8 @@ def test_a_folder_of_textures_is_shown_as_often(tmp_path: Path) -> None:
     import cv2
 
     cv2.imwrite(str(tmp_path / "blue.png"), np.full((80, 90, 3), (255, 0, 0), np.uint8))
-    recipe = parse_recipe(TINY)
-    (images,) = RenderedSurfaces(recipe, 0, ("strip",), str(tmp_path))[0]
-    more = [RenderedSurfaces(recipe, epoch, ("strip",), str(tmp_path))[0][0] for epoch in (1, 2, 3)]
-    blue = [float(image[2].mean() - image[0].mean()) > 0.25 for image in torch.cat([images, *more])]
+    (images,) = RenderedSurfaces(("strip",), str(tmp_path), 64, seed=3, epoch=0, count=32, batch=32)[0]
+    blue = [float(image[2].mean() - image[0].mean()) > 0.25 for image in images]
     assert 8 <= sum(blue) <= 24
 
 

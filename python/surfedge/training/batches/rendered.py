@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zlib
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -20,14 +19,11 @@ from surfedge.synthesis import USUAL_DEFECTS, render
 from surfedge.synthesis.perlin import augmented, draw_anomaly
 from surfedge.training.batches.perlin import TextureFolder
 
-if TYPE_CHECKING:
-    from surfedge.training.recipe import Recipe
-
 Levels = NDArray[np.uint8]
 
 PURPOSE = 9  # sets its random numbers apart from those of other batches
 SIDE_PX, OF_EACH = 384, 16  # of the rendered images that crops are taken of; so many of each surface
-USUAL_SAMPLES, HELD_OUT = 1024, 64
+HELD_OUT = 64
 PIXEL_SIZES_MM = (0.4, 0.8)  # of the rendered images, in turn
 TEXTURES_SHARE = 0.5  # of the crops, where there is a folder of them
 SCALES = (0.5, 1.4)  # of a crop's side over the batch's
@@ -39,14 +35,22 @@ class RenderedSurfaces(Dataset):
     """Item k is batch k of one epoch: (N, 3, input_px, input_px) float32 in [0, 1], in a tuple.
 
     surfaces : names in surfedge.synthesis.SURFACES. textures : a folder of images that half of the crops are taken of,
-    "" for none. epoch : None for those that training does not show, which are always the same.
+    "" for none. side_px : of each image. epoch : None for HELD_OUT images that training does not show, always the same.
     """
 
-    def __init__(self, recipe: Recipe, epoch: int | None, surfaces: tuple[str, ...], textures: str) -> None:
-        self._origin = (recipe.seed, PURPOSE, 0 if epoch is None else 1 + epoch)
-        self._count = HELD_OUT if epoch is None else recipe.data.samples or USUAL_SAMPLES
-        self._batch, self._side_px = recipe.training.batch, int(recipe.network.input_px)
-        self._surfaces = surfaces
+    def __init__(
+        self,
+        surfaces: tuple[str, ...],
+        textures: str,
+        side_px: int,
+        seed: int,
+        epoch: int | None,
+        count: int,
+        batch: int,
+    ) -> None:
+        self._origin = (seed, PURPOSE, 0 if epoch is None else 1 + epoch)
+        self._count = HELD_OUT if epoch is None else count
+        self._batch, self._side_px, self._surfaces = batch, side_px, surfaces
         self._textures = TextureFolder(textures) if textures else None
 
     def __len__(self) -> int:

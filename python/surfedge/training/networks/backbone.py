@@ -6,6 +6,7 @@ middle layers, brought onto one grid. The border and ImageNet's mean and std lie
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -99,8 +100,13 @@ class BackboneFeatures(FeaturesNetwork):
     def forward(self, x: Tensor) -> Tensor:
         """The features of each cell, (N, height / cell_px, width / cell_px, D)."""
         found = self.encoder(x)
-        levels = [self._on_grid(self.encoder.inner(found[n - 1], n - 1), STRIDES[n - 1]) for n in self.settings.layers]
-        return torch.cat([self._pooled(level) for level in levels], dim=1).permute(0, 2, 3, 1).contiguous()
+        inner = [self.encoder.inner(features, level) for level, features in enumerate(found)]
+        return self.cells(inner).permute(0, 2, 3, 1).contiguous()
+
+    def cells(self, found: Sequence[Tensor]) -> Tensor:
+        """The features of three layers, (N, C, h, w) each, as those of each cell: (N, D, rows, columns)."""
+        levels = [self._on_grid(found[n - 1], STRIDES[n - 1]) for n in self.settings.layers]
+        return torch.cat([self._pooled(level) for level in levels], dim=1)
 
     def _pooled(self, features: Tensor) -> Tensor:
         """Means over neighbouring cells; beyond the border there are none."""

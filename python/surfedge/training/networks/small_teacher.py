@@ -19,16 +19,18 @@ from surfedge.progress import Progress
 from surfedge.registry import resolve
 from surfedge.synthesis import SURFACES
 from surfedge.training.backbones import BACKBONES
-from surfedge.training.backbones.frozen import Features, Frozen
+from surfedge.training.backbones.frozen import Frozen
 from surfedge.training.backbones.small import WIDTH, SmallNet
-from surfedge.training.batches.rendered import RenderedSurfaces
+from surfedge.training.batches.rendered import HELD_OUT, RenderedSurfaces
 from surfedge.training.families.stage import Batch, Stage
 from surfedge.training.networks.backbone import Backbone, BackboneFeatures
 
 if TYPE_CHECKING:
     from surfedge.training.recipe import Recipe
 
-MOMENTUM = 0.05  # with which the teacher's mean and variance follow the batches
+USUAL_SAMPLES = 1024  # images an epoch
+STARTED_BY = 16  # images of a batch when the teacher is asked first
+SMALLEST_DEVIATION = 1e-3  # of a feature that the teacher hardly ever gives
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,19 @@ class SmallTeacher(Backbone):
         """Random weights from torch's random generator; `start` reads the backbone's."""
         return SmallTeacherFeatures(self)
 
+    def surfaces_of(self, seed: int, epoch: int | None, count: int, batch: int) -> RenderedSurfaces:
+        """The batches of an epoch; None for those that training does not show."""
+        return RenderedSurfaces(
+            self.surfaces, self.textures, self.input_px, seed=seed, epoch=epoch, count=count, batch=batch
+        )
+
     def stages(self, recipe: Recipe) -> tuple[Stage, ...]:
         """One, on rendered surfaces: none of the good images is learned from, all of them calibrate."""
+        count = recipe.data.samples or USUAL_SAMPLES
         return (
             Stage(
                 recipe.training,
-                lambda examples, epoch: RenderedSurfaces(recipe, epoch, self.surfaces, self.textures),
+                lambda examples, epoch: self.surfaces_of(recipe.seed, epoch, count, recipe.training.batch),
                 losses,
                 mean_loss,
                 parameters=lambda network: network.encoder.resnet.parameters(),
@@ -70,23 +79,32 @@ class SmallTeacher(Backbone):
 
 
 class SmallTeacherFeatures(BackboneFeatures):
-    """The student in the place of the encoder, its teacher beside it."""
+    """The student in the place of the encoder, its teacher beside it.
+
+    mean, deviation : (1, D, 1, 1), of what the teacher gives of each cell of rendered surfaces.
+    """
+
+    settings: SmallTeacher
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, settings: SmallTeacher) -> None:
         super().__init__(settings)
         kind: type[Frozen] = resolve(BACKBONES, settings.backbone, "backbone")
-        channels = kind.channels_of(settings.width)
         self.teacher = self.encoder.resnet
-        self.encoder.resnet = SmallNet(channels, settings.student_width)
-        # What the teacher gives, channel by channel: each layer counts as much as the others.
-        self.levels = nn.ModuleList(
-            nn.BatchNorm2d(channels[n - 1], affine=False, momentum=MOMENTUM) for n in settings.layers
-        )
+        self.encoder.resnet = SmallNet(kind.channels_of(settings.width), settings.student_width)
+        for name in ("mean", "deviation"):
+            self.register_buffer(name, torch.ones(1, sum(self.layers), 1, 1))
 
+    @torch.no_grad()
     def start(self, progress: Progress) -> None:
-        """The teacher's weights are read, unless the recipe asks for random ones."""
+        """The teacher's weights are read, unless the recipe asks for random ones; then it sees some surfaces."""
         if self.settings.weights != "random":
             self.teacher.take(*self.settings.source.read(self.teacher.entry, progress))
+        surfaces = self.settings.surfaces_of(0, None, HELD_OUT, STARTED_BY)
+        values = torch.cat([self.wanted(surfaces[number][0]) for number in range(len(surfaces))])
+        self.mean.copy_(values.mean(dim=(0, 2, 3), keepdim=True))
+        self.deviation.copy_(values.std(dim=(0, 2, 3), keepdim=True).clamp(min=SMALLEST_DEVIATION))
 
     def provenance(self) -> dict[str, Any]:
         """The origin of the teacher's weights."""
@@ -95,21 +113,22 @@ class SmallTeacherFeatures(BackboneFeatures):
     def exported(self) -> nn.Module:
         """The student alone."""
         alone = deepcopy(self)
-        alone.teacher, alone.levels = nn.Identity(), nn.ModuleList()
+        alone.teacher = nn.Identity()
         return alone
 
+    @torch.no_grad()
+    def wanted(self, x: Tensor) -> Tensor:
+        """What the teacher gives of each cell, (N, D, rows, columns)."""
+        return self.cells(self.teacher(self._normalised(x)))
+
     def differences(self, x: Tensor) -> Tensor:
-        """The mean squared difference of the layers' features, each channel of the teacher's brought to mean 0 and
-        variance 1; 1 is what a student without any knowledge has, 0 its teacher itself."""
-        x = self.encoder.normalise(x).contiguous(memory_format=torch.channels_last)
-        with torch.no_grad():
-            wanted: Features = self.teacher(x)
-        given = self.encoder.resnet(x)
-        apart = [
-            (given[n - 1] - level(wanted[n - 1])).square().mean()
-            for n, level in zip(self.settings.layers, self.levels, strict=True)
-        ]
-        return torch.stack(apart).mean()
+        """The mean squared difference of the cells' features, each of the teacher's brought to mean 0 and variance 1:
+        0 for the teacher itself, 1 for a student that always gives the mean."""
+        given = self.cells(self.encoder.resnet(self._normalised(x)))
+        return (given - (self.wanted(x) - self.mean) / self.deviation).square().mean()
+
+    def _normalised(self, x: Tensor) -> Tensor:
+        return self.encoder.normalise(x).contiguous(memory_format=torch.channels_last)
 
 
 def losses(network: nn.Module, batch: Batch) -> Iterator[Tensor]:
