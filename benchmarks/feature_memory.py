@@ -3,6 +3,7 @@
     python benchmarks/feature_memory.py leather/ --weights resnet18.npz --half odd
     python benchmarks/feature_memory.py kolektor/ --weights resnet18.npz --half odd --height 704 --memories positions
     python benchmarks/feature_memory.py part --seeds 3 --weights resnet18.npz --memories auto,pooled,positions,bank
+    python benchmarks/feature_memory.py part --seeds 3 --bundle small.surfedge
 
 A data set in the MVTec layout, calibrated on train/good and judged on the test images (--half as in training_free.py),
 or the name of a rendered surface: 100 good images, then 40 new ones, 26 with a rendered defect each and 13 with a
@@ -25,12 +26,12 @@ from bank_forms import PIXEL_SIZES_MM, rendered
 from surfedge.bundle import Bundle
 from surfedge.calibration import calibrate
 from surfedge.datasets import Sample, good_images, half_of, labelled_images
+from surfedge.decision import Decision
 from surfedge.detector import Detector
 from surfedge.evaluation import evaluate
 from surfedge.methods import Features
 from surfedge.progress import silent
 from surfedge.training import parse_recipe
-from surfedge.training.recipe import Recipe
 from surfedge.training.train import runtime_method
 
 FIGURES = ("image_auroc", "pixel_auroc", "au_pro_0.30", "au_pro_0.05", "in_image_auroc")
@@ -41,7 +42,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("data", nargs="+", help=f"folders, or {', '.join(PIXEL_SIZES_MM)}")
-    add("--weights", required=True, help="of the backbone, a file")
+    network = parser.add_mutually_exclusive_group(required=True)
+    network.add_argument("--weights", help="of the backbone, a file")
+    network.add_argument("--bundle", help="of a recipe of this family: its network as it is")
     add("--backbone", default="resnet18")
     add("--height", type=int, default=256, help="of the network's input; it is 256 wide")
     add("--margin", type=int, default=0, help="mirrored, in pixels")
@@ -52,11 +55,8 @@ def main() -> None:
     add("--seeds", type=int, default=1, help="of rendered sets, and of the projection")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    recipe = _recipe(arguments)
-    network = recipe.network.build()
-    recipe.family.start(network, silent)
-    method = runtime_method(recipe, recipe.family.exported(network), 1)
-    assert isinstance(method, Features)
+    method = _method(arguments)
+    decision = Decision(blur_sigma_px=arguments.blur)
     print("| data | seed | good | memory | " + " | ".join(FIGURES) + " | ms | MB | calibration s |")
     print("| --- " * (7 + len(FIGURES)) + "|")
     for name in arguments.data:
@@ -64,11 +64,16 @@ def main() -> None:
             for good, samples in sets(name, seed, arguments):
                 for memory in arguments.memories.split(","):
                     chosen = replace(method, memory=memory, seed=seed, shared=method.engine)
-                    print(f"| {Path(name).name} | {seed} | {_row(chosen, recipe, good, samples)}", flush=True)
+                    print(f"| {Path(name).name} | {seed} | {_row(chosen, decision, good, samples)}", flush=True)
 
 
-def _recipe(arguments: argparse.Namespace) -> Recipe:
-    return parse_recipe(
+def _method(arguments: argparse.Namespace) -> Features:
+    """The network with its memory still empty."""
+    if arguments.bundle:
+        known = Detector(arguments.bundle, device="CPU", threads=1).method
+        assert isinstance(known, Features), f"{arguments.bundle}: a bundle of {known}, expected one of features"
+        return known
+    recipe = parse_recipe(
         {
             "network": {
                 "name": "backbone",
@@ -78,9 +83,13 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
                 "weights": arguments.weights,
             },
             "data": {"validation_share": 1.0},
-            "decision": {"blur_sigma_px": arguments.blur},
         }
     )
+    network = recipe.network.build()
+    recipe.family.start(network, silent)
+    method = runtime_method(recipe, recipe.family.exported(network), 1)
+    assert isinstance(method, Features)
+    return method
 
 
 def sets(name: str, seed: int, arguments: argparse.Namespace) -> Iterator[tuple[list[Path], Sequence[Sample]]]:
@@ -107,10 +116,10 @@ def _write(path: Path, image: np.ndarray) -> None:
     cv2.imwrite(str(path), image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))
 
 
-def _row(method: Features, recipe: Recipe, good: list[Path], samples: Sequence[Sample]) -> str:
+def _row(method: Features, decision: Decision, good: list[Path], samples: Sequence[Sample]) -> str:
     start = perf_counter()
     origin = Bundle("features", runtime={"precision": "f32", "threads": 1})
-    bundle = calibrate(method, recipe.decision, good, origin=origin).bundle
+    bundle = calibrate(method, decision, good, origin=origin).bundle
     seconds = perf_counter() - start
     size = sum(each.nbytes for each in bundle.arrays.values()) + sum(map(len, bundle.blobs.values()))
     detector = Detector(bundle, device="CPU")
