@@ -31,6 +31,7 @@ TINY: dict[str, Any] = {
         "hidden": 16,
         "input_px": 64,
         "noise_sigma": 1.0,
+        "where": "perlin",
         "blur_sigma_px": 1.0,
     },
     "training": {"epochs": 6, "batch": 8, "learning_rate": 0.01},
@@ -46,7 +47,7 @@ class _KilledError(Exception):
 @pytest.fixture(scope="module")
 def network() -> Any:
     torch.manual_seed(0)
-    return SimpleNet(weights="random", width=4, hidden=8, input_px=64, noise_sigma=2.0).build()
+    return SimpleNet(weights="random", width=4, hidden=8, input_px=64, noise_sigma=2.0, where="perlin").build()
 
 
 @pytest.fixture(scope="module")

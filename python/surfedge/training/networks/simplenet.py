@@ -1,7 +1,7 @@
 """SimpleNet: features of good images told apart from the same with noise, by a network of two small layers.
 
 Z. Liu, Y. Zhou, Y. Xu, Z. Wang, "SimpleNet: A Simple Network for Image Anomaly Detection and Localization", 2023.
-Equation numbers are the paper's. Here the noise may stand under masks of Perlin noise only (V. Zavrtanik, M. Kristan,
+Equation numbers are the paper's. Here the noise may be kept under masks of Perlin noise (V. Zavrtanik, M. Kristan,
 D. Skocaj, "DRAEM", 2021), and the features are brought to unit deviation first, so that one noise suits all weights.
 """
 
@@ -43,7 +43,7 @@ class SimpleNet(EncoderSettings):
 
     hidden: int = 512
     noise_sigma: float = 0.3
-    where: str = "perlin"
+    where: str = "everywhere"
     blur_sigma_px: float = 4.0
 
     def __post_init__(self) -> None:
