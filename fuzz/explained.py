@@ -159,7 +159,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("return {0: 255, 1: 0, 2: 0}", "2 -> ", "where it is not known all strips are looked at: the same, slower"),
         ("return {0: 255, 1: 0, 2: 0}", "1 -> 2", "the same"),
     ),
-    "images/headers/tiff_pages": (("self.many(tag, 1)), _DEFAULTS", "1 -> 2", "the first of two is the first"),),
+    "images/headers/tiff_pages": (("values = self.many(tag, 1)", "1 -> 2", "the first of two is the first"),),
     "images/headers/tiff_pieces": (
         ("2 * int(self.needed[index]) + 4096", "2 -> 3", "how far beyond what it needs is looked: time alone"),
         ("2 * int(self.needed[index]) + 4096", "4096 -> ", "the same"),

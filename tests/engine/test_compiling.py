@@ -115,7 +115,7 @@ def test_the_model_converter_stays_out(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name, raising=False)
     page.openvino()
     assert sys.modules["openvino.tools.ovc"] is None
-    with pytest.raises(Exception, match="Unknown model type"):
+    with pytest.raises(EngineError, match="conversion: found Unknown model type"):
         page.convert(object(), None, (1, 1, 4, 4))
     assert sys.modules["openvino.tools.ovc"] is not None is sys.modules["openvino_telemetry"]
 

@@ -28,6 +28,7 @@ HEADER = struct.Struct("<8sII32s64s16s")  # magic, format, manifest length, SHA-
 ALIGNMENT = 64
 MANIFEST_LIMIT = 1 << 20
 PARTS_LIMIT = 64
+LONGEST_NAME = 100
 FILE_LIMIT = 4 << 30
 PART_NAME = re.compile(r"[A-Za-z0-9_]+([/.][A-Za-z0-9_]+)*")
 COPY_AGAIN = "copy the bundle again from where it was made"
@@ -43,6 +44,7 @@ def write_container(path: Path, manifest: Mapping[str, Any], parts: Mapping[str,
         raise BundleError(path, found=f"{len(parts)} parts", expected=f"at most {PARTS_LIMIT}")
     table, offset = [], 0
     for name, data in parts.items():
+        _check_name(path, name)
         table.append({"name": name, "offset": offset, "length": len(data), "sha256": hashlib.sha256(data).hexdigest()})
         offset = _aligned(offset + len(data))
     text = json.dumps({**manifest, "parts": table}, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1)
@@ -135,11 +137,17 @@ def _checked_entry(path: Path, entry: Any, offset: int, parts: Mapping[str, byte
     if not isinstance(entry, dict) or {key: type(value) for key, value in entry.items()} != wanted:
         _refuse(path, "a part without name, offset, length and sha256", "the four of them")
     name, length = entry["name"], entry["length"]
-    if name in parts or len(name) > 100 or not PART_NAME.fullmatch(name):
-        _refuse(path, f"the part name {name[:80]!r}", "a plain name that stands once")
+    _check_name(path, name)
+    if name in parts:
+        _refuse(path, f"two parts called {name!r}", "one")
     if entry["offset"] != offset or length < 0:
         _refuse(path, f"the part {name!r} at {entry['offset']:,}", f"offset {offset:,}")
     return name, length
+
+
+def _check_name(path: Path, name: str) -> None:
+    if len(name) > LONGEST_NAME or not PART_NAME.fullmatch(name):
+        _refuse(path, f"the part name {name[:80]!r}", f"a plain name of at most {LONGEST_NAME} characters")
 
 
 def _digest(version: int, encoded: bytes) -> bytes:

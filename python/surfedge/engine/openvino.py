@@ -203,7 +203,7 @@ def convert(network: Any, example: Any, shape: tuple[int, ...]) -> tuple[bytes, 
 
         model = convert_model(network, example_input=example, input=[module.PartialShape(list(shape))])
         return serialised(model)
-    except (ImportError, RuntimeError) as error:
+    except Exception as error:  # the converter has errors of its own beside the engine's
         raise EngineError(
             "conversion",
             found=_first_line(error),

@@ -88,7 +88,7 @@ def check_pixels(data: bytes, header: Header, pixels: np.ndarray, decode: Decode
     frame = next(frame_header(s.marker, data[s.start : s.end], name) for s in listed if s.marker in FRAMES)
     scans = [segment for segment in listed if segment.marker == 0xDA]
     intervals = [data[s.start : s.end] for s in listed if s.marker == 0xDD and s.start < scans[0].start]
-    restart_mcus = int.from_bytes([b"", *intervals][-1], "big")
+    restart_mcus = int.from_bytes(intervals[-1], "big") if intervals else 0
     if frame.progressive or not last_units_look_empty(pixels, frame, restart_mcus):
         return
     other = decode(add_filler(data, [(scan.end, scan.scan_end) for scan in scans]))

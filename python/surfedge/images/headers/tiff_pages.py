@@ -75,7 +75,8 @@ class Page:
 
     def one(self, tag: int) -> int:
         """First value of a tag; where it is absent its default, 0 for one that has none."""
-        return next(map(int, self.many(tag, 1)), _DEFAULTS.get(tag, 0))
+        values = self.many(tag, 1)
+        return int(values[0]) if values.size else _DEFAULTS.get(tag, 0)
 
     def many(self, tag: int, limit: int = _MAX_LONG) -> np.ndarray:
         """The values of a tag, the first `limit` of them; empty when it is absent."""
