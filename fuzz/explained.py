@@ -158,6 +158,8 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "images/headers/tiff": (
         ("return {0: 255, 1: 0, 2: 0}", "2 -> ", "where it is not known all strips are looked at: the same, slower"),
         ("return {0: 255, 1: 0, 2: 0}", "1 -> 2", "the same"),
+        ("return {0: 255, 1: 0, 2: 0}", "0 -> 1", "the same"),
+        ("samples > 1 or photometric", "1 -> 2", "two packed samples are grey with alpha, which is refused before"),
     ),
     "images/headers/tiff_pages": (("values = self.many(tag, 1)", "1 -> 2", "the first of two is the first"),),
     "images/headers/tiff_pieces": (
@@ -181,6 +183,8 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "images/headers/format": (
         ("data[:256].lstrip", "256 -> ", "how far is looked for a name in a message"),
         ("identify(file[:4096]", "4096 -> ", "more than any signature has"),
+        ("len(file) <= READ_AT_ONCE", "LtE -> Lt", "a file of just that size is read whole either way"),
+        ("data[:512].isascii()", "512 -> ", "how far is looked for a name in a message"),
     ),
     "images/headers/png": (
         ("position, count = 8, 0", "0 -> ", "one chunk of 10,000 more or less"),
@@ -189,6 +193,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "images/headers/bmp": (
         ("last_rows_first=height > 0", "0 -> -1", "a height of 0 was refused before"),
         ("if depth > 8", "8 -> 9", "no depth is 9"),
+        ("if header_size >= 40", "40 -> 39", "no header of 39 bytes is taken"),
     ),
     "images/frame": (
         ("block_px = frame.shape[0] //", " -> ", "what is no whole factor goes by OpenCV: the same, slower"),
@@ -210,6 +215,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 # The same of the kernels: by file below cpp/kernels, (text of the line, what stands in place, reason).
 IN_KERNELS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "fourier/lanes.cpp": (("size > kBlockElements && number < last", ">=", "blocks for the cache: the same, slower"),),
     "cell_statistics/byte_cells.hpp": (("count > 2 && count % 2 == 0", "3", "3 is odd; what is not halved is summed"),),
     "quantile/quantile.cpp": (
         ("v > bounds.low && v < bounds.high) to", "<=", "kept as one of the values between, the answer is the same"),

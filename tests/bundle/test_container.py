@@ -226,6 +226,12 @@ def test_names_are_written_as_they_are(tmp_path: Path) -> None:
     assert "Jörg".encode() in path.read_bytes()
 
 
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleError) as caught:
+        write_container(tmp_path / "none" / "a.surfedge", {"method": "dzl"}, {})
+    assert caught.value.found == os.strerror(errno.ENOENT)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         NoBundleError, match=f"nothere.surfedge: found {os.strerror(errno.ENOENT)}, expected a readable bundle"

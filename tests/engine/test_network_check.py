@@ -10,7 +10,7 @@ import pytest
 
 from surfedge.engine import network_check
 from surfedge.engine.network_check import check_graph_bytes, check_network
-from surfedge.engine.openvino import openvino
+from surfedge.engine.openvino import openvino, read_network, serialised
 from surfedge.errors import NetworkError
 
 TILE = (-1, 1, 4, 4)
@@ -166,3 +166,10 @@ def test_bytes_that_the_engine_may_read(graph: bytes, found: str) -> None:
     with pytest.raises(NetworkError) as caught:
         check_graph_bytes(graph)
     assert caught.value.found.startswith(found)
+
+
+def test_a_network_that_is_read_is_checked() -> None:
+    given = parameter(kind="i32")
+    graph, weights = serialised(network(operations().abs(given), inputs=[given]))
+    with pytest.raises(NetworkError, match="network input"):
+        read_network(graph, weights)

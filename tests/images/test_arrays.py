@@ -136,3 +136,11 @@ def test_values_beyond_the_declared_depth_are_refused() -> None:
 def test_wrong_options_are_named(options: dict[str, object]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(options))):
         from_array(GREY, **options)
+
+
+def test_a_millionth_beyond_the_range_is_rounding() -> None:
+    margin = 1e-6 * (1.0 - 0.0)
+    assert from_array(np.float64([[1.0 + margin, 0.0 - margin]])).pixels.tolist() == [[1.0, 0.0]]
+    for beyond in (1.0 + 1.01 * margin, -1.01 * margin):
+        with pytest.raises(ImageError, match="float values from"):
+            from_array(np.float64([[0.5, beyond]]))

@@ -11,7 +11,9 @@ import pytest
 
 import surfaces
 from surfedge import Bundle
+from surfedge.calibration import calibrate_classes
 from surfedge.cli import main
+from surfedge.datasets import Sample
 from surfedge.images import from_array
 from surfedge.methods.statistics import Statistics
 from surfedge.methods.statistics_classes import QUANTILES, StatisticsClasses
@@ -72,6 +74,14 @@ def test_a_head_learns_again_from_other_classes(folder: Path, tmp_path: Path) ->
     assert main(["calibrate", str(out), str(folder), "--json"]) == 0  # its own path is replaced
     bundle = Bundle.read(out)
     assert bundle.settings["class_names"] == ["good", "stripes"] and bundle.decision["good_classes"] == ["good"]
+
+
+def test_an_image_that_cannot_be_read_is_named(folder: Path) -> None:
+    samples = [Sample(path, path.parent.name) for path in sorted(folder.rglob("*.png"))]
+    samples[3].path.write_bytes(b"no image")
+    outcome = calibrate_classes(StatisticsClasses(), samples, Bundle("statistics_classes"))
+    assert [path for path, _ in outcome.skipped] == [str(samples[3].path)] and outcome.copies == 0
+    assert outcome.bundle.provenance["learned_images"] == 11
 
 
 @pytest.mark.parametrize(
