@@ -215,7 +215,18 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 # The same of the kernels: by file below cpp/kernels, (text of the line, what stands in place, reason).
 IN_KERNELS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "fourier/lanes.cpp": (("size > kBlockElements && number < last", ">=", "blocks for the cache: the same, slower"),),
+    "fourier/butterflies.hpp": (
+        ("float cosine[1]", "2", "a value more in the table, which nothing reads"),
+        ("float sine[1]", "2", "the same"),
+    ),
+    "cell_statistics/cell_statistics.cpp": (
+        ("x + kLanes<F32> <= padded; x +=", "<", "the last whole vector is summed value by value: the same, slower"),
+    ),
+    "fourier/lanes.cpp": (
+        ("size > kBlockElements && number < last", ">=", "blocks for the cache: the same, slower"),
+        ("for (size_t p = 0; p < count; p += Radix", "1", "count is a multiple of Radix: as many turns"),
+    ),
+    "patch_statistics/floats.cpp": (("if (second) sum[2] +=", "3", "which of two sums that are added in the end"),),
     "cell_statistics/byte_cells.hpp": (("count > 2 && count % 2 == 0", "3", "3 is odd; what is not halved is summed"),),
     "quantile/quantile.cpp": (
         ("v > bounds.low && v < bounds.high) to", "<=", "kept as one of the values between, the answer is the same"),
