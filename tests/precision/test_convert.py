@@ -97,6 +97,13 @@ def test_int8_of_the_same_is_the_same(bundle: Bundle, int8: Bundle, good: list[P
 
 
 @needs_nncf
+def test_the_limit_of_other_good_images_is_not_taken_for_a_loss(bundle: Bundle, int8: Bundle, good: list[Path]) -> None:
+    """f32 is compared with a limit of the same images: one far off, of other images, changes nothing."""
+    far_off = replace(bundle, decision={**bundle.decision, "threshold": 1000.0 * bundle.decision["threshold"]})
+    assert in_precision(far_off, "int8", good).certificate["reduced"] == int8.certificate["reduced"]
+
+
+@needs_nncf
 def test_weights_of_seven_bits(int8: Bundle, tmp_path: Path) -> None:
     """No product can saturate on a CPU without VNNI: integer weights stay within -64..64."""
     from surfedge.engine import read_network

@@ -59,7 +59,8 @@ def in_precision(
     """`bundle`, a network in f32, in "bf16" or "int8"; not yet written.
 
     held_out : good images the network has not learned from, 8 or more: they decide the int8 scales, the map statistics
-    and the threshold. certified_on : other good images to compare on, by default the same. labelled : images whose
+    and the threshold; f32 is compared with statistics and threshold of the same images, so that what differs is the
+    precision alone. certified_on : other good images to compare on, by default the same. labelled : images whose
     AUROC and AU-PRO before and after stand in the certificate too, and that a threshold from labels needs again.
     tell : called with each labelled image that could not be judged.
 
@@ -82,6 +83,8 @@ def in_precision(
         )
     after = _calibrated(bundle, before, precision, held_out, labelled, progress)
     changed = Detector(after, device="CPU", threads=threads, screen=False)
+    again = _calibrated(replace(bundle, screen={}), before, "f32", held_out, labelled, progress)
+    before = Detector(again, device="CPU", threads=threads, screen=False)  # its limit is of the same images now
     frames = certification_frames(before.preparation, certified_on or held_out)
     found = differences(frames, (before.method, before.decision), (changed.method, changed.decision))
     figures = _on_labelled(before, changed, labelled, progress, tell) if labelled else {}
