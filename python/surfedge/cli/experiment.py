@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         outcome = run_experiment(experiment, arguments.out, cluster=cluster, **how)
     columns, rows = outcome.summary()
     console.table(columns, rows)
-    console.line(f"table, curves and images: {outcome.out_dir}")
+    console.line(f"all figures (table.md), curves and images: {outcome.out_dir}")
     console.result(
         {
             "out": str(outcome.out_dir),

@@ -12,24 +12,31 @@ from surfedge.drawing import AMBER, BLUE, Chart
 from surfedge.experiments.cells import Cell, figure_names
 from surfedge.files import csv_line, replace_text, text_cell
 
+FIRST = ("image_auroc", "image_recall", "false_call_rate", "au_pro_0.05")
+"""The figures that a terminal has room for."""
 
-def summary(cells: Sequence[Cell]) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows, a row for each group of cells that differ in the seed only: mean, and std of several."""
+
+def summary(cells: Sequence[Cell], figures: Sequence[str] = ()) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows, a row for each group of cells that differ in the seed only: mean, and std of several.
+
+    figures : names of those to show, all that are quoted by default.
+    """
     varied = list(dict.fromkeys(key for cell in cells for key in cell.varied))
-    shown = [name for name in figure_names(quoted=True) if any(name in cell.figures for cell in cells)]
+    wanted = figures or figure_names(quoted=True)
+    shown = [name for name in wanted if any(name in cell.figures for cell in cells)]
     columns = ["data", "recipe", *varied, "seeds", *(name.replace("_", " ") for name in shown), "minutes", "ms/image"]
     rows = []
     for group in dict.fromkeys(cell.group for cell in cells):
         chosen = [cell for cell in cells if cell.group == group]
         first = chosen[0]
-        figures = [_mean([cell.figures[name] for cell in chosen if name in cell.figures]) for name in shown]
+        means = [_mean([cell.figures[name] for cell in chosen if name in cell.figures]) for name in shown]
         rows.append(
             [
                 first.data,
                 first.subject,
                 *(first.varied.get(key, "") for key in varied),
                 str(len(chosen)),
-                *figures,
+                *means,
                 f"{np.mean([cell.minutes for cell in chosen]):.1f}",
                 f"{np.mean([c.milliseconds for c in chosen]):.1f}",
             ]
