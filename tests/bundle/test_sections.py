@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bundle.test_container import sealed
+from bundle.crafted import sealed
 from surfedge.bundle import Bundle
 from surfedge.bundle.container import FILE_LIMIT, HEADER, read_container, write_container
 from surfedge.bundle.plain_json import MAX_DEPTH, MAX_DIGITS, MAX_KEY, MAX_TEXT, MAX_VALUES, parsed
