@@ -12,6 +12,8 @@ standard : the recipe standard-cnn-fast.         afec/LOSS : its dense layers on
 afec_all/LOSS : all of the encoder trained too.  afec_statistics/LOSS : mean and std of the frozen encoder's channels,
 frozen_features : of a ResNet-18, and the same   and the linear head of surfedge.methods.lda; /untrained has random
 linear head.                                     weights, /contrastive learned views of one image (SimCLR, 2020)
+distilled : a standard CNN that learns from the labels and from what `standard` says of all training images.
+resnet18 : the recipe resnet18-classes at 128 px, 960 images shown, of the given weights.
 """
 
 from __future__ import annotations
@@ -30,11 +32,13 @@ import torch
 from few_label_encoders import UNLABELLED, LatentHead, described, encoder_for, patch_statistics, resnet_features
 from few_label_study import INPUT_PX, LATENT, Study
 from few_label_tables import chart, print_table, rows_of
+from few_label_yardsticks import calls, distilled, resnet
 
 from surfedge.methods.lda import learn_head
 from surfedge.metrics import Confusion
 from surfedge.training import parse_recipe
 from surfedge.training.fit import fit
+from surfedge.training.over_fitting import over_fitting
 from surfedge.training.recipe import read_recipe
 
 SHARES = (0.125, 1.0, 0.03, 0.05, 0.375, 0.5)
@@ -94,10 +98,11 @@ def jobs(only: str, shares: Sequence[float], seeds: int) -> Iterator[tuple[str, 
     methods += [f"{kind}/{loss}" for loss in (*others[:2], first) for kind in ("afec_statistics", "afec")]
     methods += [f"{kind}/{loss}" for loss in LEARNED_ON for kind in ("afec_all", "afec_conv")]
     methods += [f"{kind}/{loss}" for loss in others[2:] for kind in ("afec_statistics", "afec")]
+    methods += ["distilled", "resnet18"]
     wanted = [name for name in methods if name.startswith(tuple(only.split(",")))]
     for share in shares:
         for method in wanted:
-            few = 3 if method.startswith(("afec_all", "afec_conv")) else seeds
+            few = 3 if method.startswith(("afec_all", "afec_conv", "distilled", "resnet18")) else seeds
             yield from ((method, share, seed) for seed in range(few))
 
 
@@ -115,8 +120,18 @@ def run(study: Study, method: str, share: float, seed: int) -> dict[str, Any]:
     elif kind == "afec":
         views = described(study, encoder).latents
         given = LatentHead(study, chosen, seed).learned(views)(views[test, 0])
+    elif kind == "distilled":
+        teacher = by_network(study, "standard", "", chosen, share, seed)[0]
+        given, right = distilled(study, teacher, chosen, seed)
+        print(f"the teacher is right on {right:.4f} of the images without a label")
+    elif kind == "resnet18":
+        given, curve = resnet(study, chosen, study.out / "runs" / f"{study.folder.name}-{kind}-{share:g}-{seed}", seed)
+        over_fits = over_fitting(curve).is_found
     else:
-        given, over_fits = by_network(study, kind, encoder, chosen, test, share, seed)
+        network, over_fits = by_network(study, kind, encoder, chosen, share, seed)
+        given = calls(
+            network, torch.from_numpy(np.stack([study.pictures[each] for each in test]).astype(np.float32) / 255)
+        )
     truth = [study.names[each] for each in study.labels[test]]
     found = Confusion.of(truth, [study.names[each] for each in given], study.names)
     figures = {"accuracy": f"{found.accuracy:.4f}", "macro_f1": f"{found.macro_f1:.4f}"}
@@ -132,11 +147,9 @@ def by_head(features: np.ndarray, study: Study, chosen: np.ndarray, test: np.nda
 
 
 def by_network(
-    study: Study, kind: str, encoder: str, chosen: np.ndarray, test: np.ndarray, share: float, seed: int
-) -> tuple[np.ndarray, bool]:
-    """Class numbers by a network that is trained with the labels, and whether it over-fits."""
-    from surfedge.training.over_fitting import over_fitting
-
+    study: Study, kind: str, encoder: str, chosen: np.ndarray, share: float, seed: int
+) -> tuple[torch.nn.Module, bool]:
+    """A network that is trained with the labels, or was before, and whether it over-fits."""
     recipe = read_recipe("standard-cnn-fast")
     plain = {**recipe.plain(), "seed": seed}
     plain["data"] |= {"samples": study.shown // EPOCHS}
@@ -153,11 +166,7 @@ def by_network(
     learned, held = study.divided(chosen, seed)
     place = study.out / "runs" / f"{study.folder.name}-{kind}-{encoder}-{share:g}-{seed}"
     fitted = fit(parse_recipe(plain), study.examples(learned), study.examples(held), place, threads=1, device="cpu")
-    network = fitted.network.eval()
-    with torch.no_grad():
-        batch = torch.from_numpy(np.stack([study.pictures[each] for each in test]).astype(np.float32) / 255)
-        given = torch.cat([network(part) for part in batch.split(64)]).argmax(dim=1).numpy()
-    return given, over_fitting(fitted.curve).is_found
+    return fitted.network.eval(), over_fitting(fitted.curve).is_found
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """A network that learns marked defects, judged on folds: each item's images are judged by what other items taught.
 
-python experiments/marked_folds.py DATA OUT --item 'kos\\d+' [--recipe NAME] [--folds 2] [--seeds 0,1,2]
-    [--key TABLE.KEY=VALUE ...]
+python experiments/marked_folds.py DATA OUT --item 'kos\\d+' [--recipe NAME] [--folds 2 | --folds-file FILE]
+    [--only 0,1] [--seeds 0,1,2] [--key TABLE.KEY=VALUE ...]
 
-DATA is in the layout of MVTec AD; its good training images take part in the folds. Prints and keeps one line a seed:
-the figures over the images of all folds, each by the detector of its fold, and how much of the set is defective.
+DATA is in the layout of MVTec AD; its good training images take part in the folds. FILE has the columns image, fold
+(benchmarks/kolektor_folds.csv). Prints and keeps one line a seed: the figures over the images of all folds (or of
+--only), each by the detector of its fold, and how much of them is defective; found and false calls at its own limit.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from surfedge.training import Recipe, parse_recipe, parse_toml, read_recipe
 from surfedge.training.train import train
 
 SHOWN = ("image_auroc", "image_ap", "pixel_auroc", "au_pro_0.05")
+CALLED = ("found", "false_calls")
 
 
 def main() -> None:
@@ -35,26 +37,31 @@ def main() -> None:
     parser.add_argument("--item", required=True)
     parser.add_argument("--recipe", default="compactcnn-fast")
     parser.add_argument("--folds", type=int, default=2)
+    parser.add_argument("--folds-file", type=Path, help="columns image, fold")
+    parser.add_argument("--only", default="", help="numbers of the folds that are judged, commas between; all")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--key", action="append", default=[], metavar="TABLE.KEY=VALUE", help="another setting")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     samples = [*labelled_images(arguments.data), *(Sample(path, GOOD) for path in good_images(arguments.data))]
-    folds = _folds(samples, arguments.item, arguments.folds)
+    given = arguments.folds_file
+    folds = _folds_of(samples, given) if given else _folds(samples, arguments.item, arguments.folds)
+    judged = {int(each): folds[int(each)] for each in arguments.only.split(",") if each} or dict(enumerate(folds))
     changes = dict(key.split("=", 1) for key in arguments.key)
     tables = changed(read_recipe(arguments.recipe).plain(), {k: _value(k, text) for k, text in changes.items()})
     tables["data"]["item"] = arguments.item
     rows = []
     for seed in map(int, arguments.seeds.split(",")):
         recipe = parse_recipe({**tables, "seed": seed})
-        rows.append(_judged(recipe, samples, folds, arguments.out))
+        rows.append(_judged(recipe, samples, judged, arguments.out))
         print(f"seed {seed}", ", ".join(f"{name} {value:.4f}" for name, value in rows[-1].items()), flush=True)
     with (arguments.out / "folds.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, SHOWN, lineterminator="\n")
+        writer = csv.DictWriter(file, SHOWN + CALLED, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    share = np.mean([sample.is_defective for sample in samples])
-    print(f"{len(samples)} images, {share:.0%} of them defective:", ", ".join(_mean(rows, name) for name in SHOWN))
+    told = [sample.is_defective for sample in samples if any(sample.path in fold for fold in judged.values())]
+    figures = ", ".join(_mean(rows, name) for name in SHOWN + CALLED)
+    print(f"{len(told)} images, {np.mean(told):.0%} of them defective:", figures)
 
 
 def _value(key: str, text: str) -> object:
@@ -71,9 +78,19 @@ def _folds(samples: list[Sample], item: str, count: int) -> list[set[Path]]:
     return [{path for paths in side.values() for path in paths} for side in sides.values()]
 
 
-def _judged(recipe: Recipe, samples: list[Sample], folds: list[set[Path]], out: Path) -> dict[str, float]:
-    tally = Tally()
-    for number, fold in enumerate(folds):
+def _folds_of(samples: list[Sample], file: Path) -> list[set[Path]]:
+    """Those of a file that names the images."""
+    with file.open(newline="", encoding="utf-8") as lines:
+        fold_of = {row["image"]: int(row["fold"]) for row in csv.DictReader(lines)}
+    folds: list[set[Path]] = [set() for _ in range(1 + max(fold_of.values()))]
+    for sample in samples:
+        folds[fold_of[sample.path.name]].add(sample.path)
+    return folds
+
+
+def _judged(recipe: Recipe, samples: list[Sample], folds: dict[int, set[Path]], out: Path) -> dict[str, float]:
+    tally, called = Tally(), {False: [], True: []}
+    for number, fold in folds.items():
         place = out / f"seed{recipe.seed}-fold{number}.surfedge"
         if not place.is_file():
             others = [sample for sample in samples if sample.path not in fold]
@@ -82,8 +99,10 @@ def _judged(recipe: Recipe, samples: list[Sample], folds: list[set[Path]], out: 
         own = [sample for sample in samples if sample.path in fold]
         for each in Judging([Detector(bundle, device="CPU", threads=1)], own):
             tally.add(each)
+            called[each.sample.is_defective].append(each.result.is_defective)
     figures = tally.record().figures
-    return {name: float(figures[name]) for name in SHOWN}
+    shown = {name: float(figures[name]) for name in SHOWN}
+    return {**shown, **dict(zip(CALLED, (float(np.mean(called[kind])) for kind in (True, False)), strict=True))}
 
 
 def _mean(rows: list[dict[str, float]], name: str) -> str:

@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--weights", required=True, help="of the ResNet-18")
     parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--arms", default=",".join(ARMS))
     parser.add_argument("--seeds", type=int, default=SEEDS)
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -92,7 +93,7 @@ def main() -> None:
     for seed in range(given.seeds):
         for network in given.networks.split(","):
             done = {(row["network"], row["arm"], row["seed"]) for row in rows_of(given.out)}
-            for arm in ARMS:
+            for arm in given.arms.split(","):
                 if (network, arm, str(seed)) not in done:
                     found = judged(given.steel, network, arm, seed, given.weights)
                     with given.out.open("a", encoding="utf-8") as file:

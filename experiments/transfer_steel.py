@@ -1,6 +1,7 @@
-"""Folders for a defect transfer out of X-SDD: squares that show the defect most, and squares that show none.
+"""Folders for a defect transfer out of X-SDD or NEU-DET: squares that show the defect most, and squares that show none.
 
     python experiments/transfer_steel.py X_SDD/images steel --rendered 60
+    python experiments/transfer_steel.py NEU_DET/images steel --classes inclusion,patches,pitted_surface,scratches
     surfedge generate transfer steel/fit --onto steel/good --model steel/model --out steel/made
     surfedge generate judge steel/judge steel/made/test --weights resnet18.npz --out steel/judged
 
@@ -33,9 +34,10 @@ def main() -> None:
     parser.add_argument("images", type=Path, help="folder with a folder for each class")
     parser.add_argument("out", type=Path)
     parser.add_argument("--rendered", type=int, default=60, help="rendered good strips beside the quiet squares")
+    parser.add_argument("--classes", default=",".join(CLASSES))
     given = parser.parse_args()
     quiet: dict[str, list[tuple[float, np.ndarray]]] = {"fit": [], "judge": []}
-    for name in CLASSES:
+    for name in given.classes.split(","):
         paths = find_images([given.images / name])[:MOST]
         for number, path in enumerate(paths):
             image = to_grey_u8(read(path))

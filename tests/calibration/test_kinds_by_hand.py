@@ -16,6 +16,7 @@ from surfedge.datasets import MarkedImage
 from surfedge.detector import default_bundle
 from surfedge.errors import ArgumentError, DatasetError, SurfedgeError
 from surfedge.images import from_array
+from surfedge.methods.region_kinds import RegionKinds
 from surfedge.methods.statistics import Statistics
 
 
@@ -30,23 +31,27 @@ def test_kinds_are_learned_from_images_that_can_be_used(monkeypatch: pytest.Monk
 
     def learned(regions: np.ndarray, labels: list[str]) -> Any:
         assert regions.tolist() == [[0, 7], [1, 7], [3, 7], [4, 7], [5, 7]] and labels == ["a", "b", "b", "a", "b"]
-        whitener = np.eye(38, dtype=np.float32)
-        return SimpleNamespace(names=("a", "b"), whitener=whitener, means=np.ones((2, 38), np.float32), reach=2.0)
+        whitener = np.eye(41, dtype=np.float32)
+        return RegionKinds(("a", "b"), whitener, np.ones((2, 41), np.float32), 2.0, whitener, whitener[0])
 
     method = Statistics(mean=np.zeros(19, np.float32), whitener=np.eye(19, dtype=np.float32))
     monkeypatch.setattr(region_kinds, "Detector", lambda bundle, device: SimpleNamespace(method=method))
     monkeypatch.setattr(region_kinds, "_region", region)
     monkeypatch.setattr(region_kinds, "learn_kinds", learned)
+    monkeypatch.setattr(region_kinds, "left_out", lambda regions, labels: (3, 5))
     told_of: Any = told.append
     arrays = {"calibration/scores": np.ones(9), "method/kind_old": np.ones(1)}
     found = with_region_kinds(
         replace(bundle, identity="abc", arrays=arrays), images, lambda *step: steps.append(step), tell=told_of
     )
     assert tuple(found.settings["kind_names"]) == ("a", "b")
-    assert found.identity == "" and found.arrays["method/kind_means"].shape == (2, 38)
+    assert found.identity == "" and found.arrays["method/kind_means"].shape == (2, 41)
+    assert found.arrays["method/kind_all_mean"].shape == (41,) and found.settings["kind_reach"] == 2.0
     assert "calibration/scores" in found.arrays and "method/kind_old" not in found.arrays
     assert [step[:2] for step in steps] == [(number, 6) for number in range(6)]
-    assert len(told) == 1 and told[0].startswith("skipped 2.png: ")
+    assert told[0].startswith("skipped 2.png: ") and told[1:] == [
+        "each kind left out in turn: 3 of its 5 marked regions would be unknown"
+    ]
 
 
 def test_without_an_image_that_can_be_used_there_are_no_kinds(tmp_path: Path) -> None:
@@ -61,6 +66,7 @@ def test_without_an_image_that_can_be_used_there_are_no_kinds(tmp_path: Path) ->
     ("found", "cells"),
     [
         ([(0, 0), (3, 3)], [(1, 1)]),  # where the defect was found within its mark
+        ([(2, 0), (2, 2), (3, 3)], [(1, 1)]),  # of several regions the largest
         ([(0, 0)], [(1, 0), (1, 1)]),  # all that is marked where nothing of it was found
         ([], [(1, 0), (1, 1)]),
         (None, [(1, 0), (1, 1)]),

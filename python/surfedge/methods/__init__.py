@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from surfedge.methods.networked import Networked
     from surfedge.methods.pattern import Pattern
     from surfedge.methods.reconstruction import Reconstruction
-    from surfedge.methods.region_kinds import described, learn_kinds
+    from surfedge.methods.region_kinds import described, learn_kinds, left_out
     from surfedge.methods.residuals import RESIDUALS
     from surfedge.methods.screen import fit_screen, from_section, to_section
 else:
@@ -42,7 +42,7 @@ else:
             "networked": ("Networked",),
             "pattern": ("Pattern",),
             "reconstruction": ("Reconstruction",),
-            "region_kinds": ("described", "learn_kinds"),
+            "region_kinds": ("described", "learn_kinds", "left_out"),
             "residuals": ("RESIDUALS",),
             "screen": ("fit_screen", "from_section", "to_section"),
         },

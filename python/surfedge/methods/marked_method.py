@@ -35,8 +35,8 @@ class MarkedMethod(Method):
     marked_images : float32 (N, D) and int32 (N,), the marked cells and the image each is of, so that the bundle can
     learn from other good images without losing them.
 
-    kind_names, kind_whitener, kind_means, kind_reach : of the kinds of defects that regions are named by, see
-    surfedge.methods.region_kinds; learned apart (surfedge.calibration.region_kinds).
+    kind_names, kind_whitener, kind_means, kind_reach, kind_all_whitener, kind_all_mean : of the kinds of defects that
+    regions are named by, see surfedge.methods.region_kinds; learned apart (surfedge.calibration.region_kinds).
     """
 
     marked_form: ClassVar[MarkedForm]
@@ -48,6 +48,8 @@ class MarkedMethod(Method):
     kind_whitener: np.ndarray | None = field(default=None, kw_only=True, repr=False)
     kind_means: np.ndarray | None = field(default=None, kw_only=True, repr=False)
     kind_reach: float = field(default=0.0, kw_only=True)
+    kind_all_whitener: np.ndarray | None = field(default=None, kw_only=True, repr=False)
+    kind_all_mean: np.ndarray | None = field(default=None, kw_only=True, repr=False)
 
     @abstractmethod
     def cells(self, frame: Frame) -> np.ndarray:
@@ -72,14 +74,26 @@ class MarkedMethod(Method):
         values = self.distance(cells)
         if self.marked_head is not None:
             values = values + excess(self.marked_head, cells.reshape(len(cells), -1)).reshape(values.shape)
-        if self.kind_whitener is None or self.kind_means is None:
-            return RawMap(values, self.cell_px)
-        kinds = RegionKinds(self.kind_names, self.kind_whitener, self.kind_means, self.kind_reach)
-        return RawMap(values, self.cell_px, name_region=partial(kinds.name, cells))
+        kinds = self._kinds()
+        return RawMap(values, self.cell_px, name_region=None if kinds is None else partial(kinds.name, cells))
+
+    def _kinds(self) -> RegionKinds | None:
+        """Those that regions are named by; ArgumentError where only a part of them is there."""
+        names, whitener, means = self.kind_names, self.kind_whitener, self.kind_means
+        all_whitener, all_mean = self.kind_all_whitener, self.kind_all_mean
+        if whitener is None or means is None or not names:
+            none = not names and all(each is None for each in (whitener, means, all_whitener, all_mean))
+            require(f"{self.name}.kind_names", "one alone", none, "names, whitener and means of kinds, or none")
+            return None
+        both = (all_whitener is None) == (all_mean is None)
+        require(f"{self.name}.kind_all_mean", "one alone", both, "mean and whitener of all kinds, or neither")
+        return RegionKinds(names, whitener, means, self.kind_reach, all_whitener, all_mean)
 
     def check_marked(self, size: int | None) -> None:
         """Raises ArgumentError unless what is known of marked defects fits cells of `size` features; None: of any."""
-        check_kinds(self.name, self.kind_names, self.kind_whitener, self.kind_means, size)
+        kinds = self._kinds()
+        if kinds is not None:
+            check_kinds(self.name, kinds, size)
         known = (self.marked_head, self.marked_cells, self.marked_images)
         head, cells, images = known
         if head is None or cells is None or images is None:
