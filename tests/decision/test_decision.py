@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from surfedge.decision import Decision, RawMap
-from surfedge.decision.decision import Judgement
+from surfedge.decision.judgement import Judgement
 from surfedge.decision.regions import find_regions
 from surfedge.errors import ArgumentError, EngineError
 

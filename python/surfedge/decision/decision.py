@@ -9,47 +9,26 @@ classes, the score is the probability that the image is of none of the good ones
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from surfedge import kernels
-from surfedge.decision import IMAGE_SCORES, NORMALISATIONS
 from surfedge.decision.area import inside, joined, judged_values, kept_regions, opened_inside, opened_maximum
 from surfedge.decision.classes import check_good_classes, probability_of_a_defect, shown_class
-from surfedge.decision.normalisation import check_good, normalised_by_good, normalised_by_itself
+from surfedge.decision.judgement import Judgement, finite_score
+from surfedge.decision.normalisation import normalised_by_good, normalised_by_itself
 from surfedge.decision.own_tail import own_limit, tail_end
 from surfedge.decision.raw_map import RawMap
 from surfedge.decision.regions import find_regions, named
+from surfedge.decision.settings import check_settings
 from surfedge.decision.smoothing import smoothed
 from surfedge.decision.upsampling import largest_stretched, marked_fraction, stretch
-from surfedge.errors import ArgumentError, EngineError, require
+from surfedge.errors import ArgumentError, EngineError
 from surfedge.lazy_field import Lazy
-from surfedge.result import Region
 
 ROUNDING_FRACTION = 1e-3  # of the threshold: what rounding cannot bridge
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a decision makes of one raw map: the fields that a Result shares with it.
-
-    threshold : the limit that the score was compared with.
-    anomaly_map : float32 (H, W), or how it is made; None in score-only mode and for classes alone.
-    label : the class shown, "" without classes. probabilities : of each class, by name.
-    """
-
-    score: float
-    threshold: float
-    is_defective: bool
-    anomaly_map: np.ndarray | Lazy[np.ndarray] | None = None
-    mask: np.ndarray | None = None
-    regions: tuple[Region, ...] = ()
-    ignored_share: float = 0.0
-    label: str = ""
-    probabilities: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,25 +72,7 @@ class Decision:
     own_limit: bool = False
 
     def __post_init__(self) -> None:
-        require("decision.threshold", self.threshold, abs(self.threshold) < 3e38, "a number from -3e38 to 3e38")
-        require("decision.own_limit", f"a threshold of {self.threshold:g}", *self._own_limit_fits)
-        limit = 0.0 if self.pixel_threshold is None else self.pixel_threshold
-        require("decision.pixel_threshold", limit, abs(limit) < 3e38, "a number from -3e38 to 3e38")
-        require("decision.normalise", self.normalise, self.normalise in NORMALISATIONS, ", ".join(NORMALISATIONS))
-        require("decision.blur_sigma_px", self.blur_sigma_px, 0 <= self.blur_sigma_px <= 256, "0 to 256")
-        require("decision.score_quantile", self.score_quantile, 0 < self.score_quantile <= 1, "above 0, at most 1")
-        known = self.image_score_by in IMAGE_SCORES
-        require("decision.image_score_by", self.image_score_by, known, " or ".join(IMAGE_SCORES))
-        require("decision.opening_radius_px", self.opening_radius_px, 0 <= self.opening_radius_px <= 256, "0 to 256")
-        require("decision.border_px", self.border_px, self.border_px >= 0, "0 or more")
-        require("decision.min_area_px", self.min_area_px, self.min_area_px >= 0, "0 or more")
-        if self.normalise == "good":
-            known = self.good_mean is not None and self.good_deviation is not None
-            require("decision.good_mean", None, known, "statistics of good images: calibrate first")
-        check_good(self.good_mean, self.good_deviation)
-        if self.ignore is not None:
-            fits = self.ignore.dtype == np.bool_ and self.ignore.ndim == 2 and self.ignore.size > 0
-            require("decision.ignore", f"{self.ignore.dtype} of shape {self.ignore.shape}", fits, "bool (h, w)")
+        check_settings(self)
 
     def judge(
         self, raw_map: RawMap, shape: tuple[int, int], *, ignore: np.ndarray | None = None, maps: bool = True
@@ -171,7 +132,7 @@ class Decision:
         """The verdict of a method that only classifies."""
         if raw_map.classes is None:
             raise EngineError("method", found="neither a map nor classes", expected="one of them")
-        score = _finite(probability_of_a_defect(raw_map.classes, self.good_classes))
+        score = finite_score(probability_of_a_defect(raw_map.classes, self.good_classes))
         is_defective = score > self.threshold
         label = shown_class(raw_map.classes, self.good_classes, is_defective)
         return Judgement(score, self.threshold, is_defective, label=label, probabilities=dict(raw_map.classes))
@@ -179,12 +140,6 @@ class Decision:
     def check_classes(self, names: tuple[str, ...]) -> None:
         """Raises ArgumentError unless `good_classes` are some, but not all, of the names of a method's classes."""
         check_good_classes(self.good_classes, names)
-
-    @property
-    def _own_limit_fits(self) -> tuple[bool, str]:
-        """Whether own limits can rise from the threshold, and what is expected."""
-        fits = not self.own_limit or (self.threshold > 0 and self.pixel_threshold is None)
-        return fits, "a threshold above 0, for scores and pixels alike"
 
     @property
     def _needs_region(self) -> bool:
@@ -216,7 +171,7 @@ class Decision:
         if not self._takes_maximum(ignore) or smooth.score is not None:
             return None
         coarse = self._normalised(smooth, None)
-        score = _finite(largest_stretched(coarse, shape))
+        score = finite_score(largest_stretched(coarse, shape))
         if score > self.threshold - ROUNDING_FRACTION * max(abs(score), abs(self.threshold)):
             return None
         return Judgement(score, self.threshold, False, Lazy(partial(stretch, coarse, shape)), np.zeros(shape, np.bool_))
@@ -225,8 +180,8 @@ class Decision:
         """The score without the map at the image's size, where it is the map's maximum."""
         if not self._takes_maximum(ignore):
             return self.image_score(smooth, self.finish(smooth, shape, ignore), ignore)
-        of_map = _finite(largest_stretched(self._normalised(smooth, None), shape))
-        return of_map if smooth.score is None else _finite(smooth.score)
+        of_map = finite_score(largest_stretched(self._normalised(smooth, None), shape))
+        return of_map if smooth.score is None else finite_score(smooth.score)
 
     def _takes_maximum(self, ignore: np.ndarray | None) -> bool:
         """Whether the score is the largest value of the whole map."""
@@ -245,7 +200,7 @@ class Decision:
     def image_score(self, raw_map: RawMap, finished: np.ndarray, ignore: np.ndarray | None = None) -> float:
         """The score that the network gave, else the one of its finished map, which must be finite either way."""
         of_map = self.score(finished, ignore)
-        return of_map if raw_map.score is None else _finite(raw_map.score)
+        return of_map if raw_map.score is None else finite_score(raw_map.score)
 
     def judged(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> np.ndarray:
         """The values of a finished map that are judged: neither ignored nor in the border ring; float32."""
@@ -266,12 +221,12 @@ class Decision:
         judged = self.judged(finished, ignore)
         if self.image_score_by == "opened" and self.opening_radius_px:
             ignore = self._left_out(finished, ignore)
-            return _finite(opened_maximum(finished, self.opening_radius_px, ignore, self.border_px))
+            return finite_score(opened_maximum(finished, self.opening_radius_px, ignore, self.border_px))
         if self.image_score_by == "mean":
-            return _finite(float(judged.mean(dtype=np.float64)))
+            return finite_score(float(judged.mean(dtype=np.float64)))
         if self.score_quantile >= 1.0:
-            return _finite(float(judged.max()))
-        return _finite(kernels.quantile(np.ascontiguousarray(judged), self.score_quantile))
+            return finite_score(float(judged.max()))
+        return finite_score(kernels.quantile(np.ascontiguousarray(judged), self.score_quantile))
 
     def mask(self, finished: np.ndarray, ignore: np.ndarray | None = None) -> np.ndarray:
         """bool (H, W): pixels above the threshold that survive opening, neither ignored nor in the border ring."""
@@ -293,14 +248,3 @@ class Decision:
         wanted = self.threshold if self.pixel_threshold is None else self.pixel_threshold
         limit = np.float32(wanted)
         return limit if float(limit) <= wanted else np.nextafter(limit, np.float32(-np.inf))
-
-
-def _finite(score: float) -> float:
-    if not math.isfinite(score):
-        raise EngineError(
-            "anomaly map",
-            found=f"the score {score}",
-            expected="finite values",
-            remedy="check the network and its precision",
-        )
-    return score
