@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernels/cell_deviations/cell_deviations.hpp"
+#include "kernels/cell_motion/cell_motion.hpp"
 #include "kernels/cell_statistics/cell_statistics.hpp"
 #include "kernels/fourier/fourier.hpp"
 #include "kernels/morphology/morphology.hpp"
@@ -24,7 +25,7 @@ namespace se = surfedge::SURFEDGE_LEVEL;
 namespace {
 
 constexpr size_t kHeight = 193, kWidth = 259, kPixels = kHeight * kWidth;
-constexpr int kKernels = 10;
+constexpr int kKernels = 11;
 
 struct Pictures {
     std::vector<uint8_t> bytes, mask;
@@ -80,6 +81,11 @@ std::vector<float> run(int kernel, const Pictures& p) {
             se::cell_deviations(p.floats.data(), kHeight, kWidth,
                                 {{1.1, 0.1, 0.0}, {-0.1, 0.9, 3.0}, p.floats.data(), 9, 12, 25},
                                 {p.floats.data() + 500, p.floats.data() + 1000, 20, 17}, out.data());
+            break;
+        case 9:
+            se::cell_motion(p.floats.data(), kHeight, kWidth,
+                            {{1.1, 0.1, 0.0}, {-0.1, 0.9, 3.0}, p.floats.data(), 9, 12, 25},
+                            p.floats.data() + 500, 20, 17, {1, 19.0, 4.5f}, out.data());
             break;
         default:
             se::morphology_grey(se::Morphology::erode, p.floats.data(), out.data(), kHeight, kWidth, 5);

@@ -30,6 +30,21 @@ def cell_deviations(
     /,
 ) -> np.ndarray: ...
 
+# cell_motion
+def cell_motion(
+    image: np.ndarray,
+    median: np.ndarray,
+    across: Sequence[float],
+    along: Sequence[float],
+    shifts: np.ndarray,
+    step_px: int,
+    every: int,
+    sigma_px: float,
+    clip: float,
+    out: np.ndarray | None,
+    /,
+) -> np.ndarray: ...
+
 # cell_statistics
 def cell_statistics(image: np.ndarray, cell_px: int, out: np.ndarray | None, /) -> np.ndarray: ...
 def cell_means(image: np.ndarray, cell_px: int, out: np.ndarray | None, /) -> np.ndarray: ...

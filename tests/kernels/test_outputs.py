@@ -33,6 +33,9 @@ KERNELS: dict[str, Call] = {
     "cell_deviations": lambda module, out: module.cell_deviations(
         MAP, MAP[:4, :5].copy(), MAP[4:8, :5].copy(), [1, 0, 0], [0, 1, 0], np.zeros((5, 6, 2), np.float32), 12, out
     ),
+    "cell_motion": lambda module, out: module.cell_motion(
+        MAP, MAP[:4, :5].copy(), [1, 0, 0], [0, 1, 0], np.zeros((5, 6, 2), np.float32), 12, 2, 9.0, 3.0, out
+    ),
     "ssim_map": lambda module, out: module.ssim_map(MAP, MAP[::-1].copy(), 7, False, 1.0, out),
     "ssim_map, Gaussian": lambda module, out: module.ssim_map(GREY, GREY[::-1].copy(), 11, True, 1.0, out),
     "cut_tiles": lambda module, out: module.cut_tiles(GREY, 16, 7, out),

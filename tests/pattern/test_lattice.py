@@ -12,7 +12,7 @@ from conftest import Budget
 from surfedge.errors import ArgumentError
 from surfedge.pattern import Lattice, find_lattice
 from surfedge.pattern.autocorrelation import autocorrelation
-from surfedge.pattern.cell_search import reduced
+from surfedge.pattern.cell_search import shortest
 from surfedge.pattern.lattice import scaled
 from surfedge.synthesis import render
 
@@ -139,7 +139,7 @@ def test_the_autocorrelation_is_one_in_the_middle_and_high_at_the_pitch() -> Non
 
 
 def test_reduction_and_figures_of_a_lattice() -> None:
-    base = reduced(np.array([[10.0, 23.0], [0.0, 7.0]]))
+    base = np.transpose(shortest((10.0, 0.0), (23.0, 7.0)))
     np.testing.assert_allclose(sorted(np.hypot(*base)), [np.hypot(3, 7), np.hypot(7, 7)])
     lattice = Lattice((3.0, 4.0), (-8.0, 6.0), 0.8)
     assert lattice.pitch_px == (5.0, 10.0)

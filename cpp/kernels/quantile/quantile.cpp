@@ -21,6 +21,7 @@ constexpr size_t kStep = kLanes<F32>;
 constexpr size_t kPitch = kPiece + kStep;  // room for the kept ones; memory that is not written costs nothing
 
 enum class Slot { kept, kept_before, splits, bins, end };
+static_assert(static_cast<int>(Slot::end) == kQuantileSlots);
 
 size_t pieces_of(size_t count) {
     return (count + kPiece - 1) / kPiece;

@@ -95,10 +95,15 @@ SURFEDGE_INLINE auto sum_lanes(V v) {
     return lane[0];
 }
 
-#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__) && !defined(__AVX512F__)
+#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
 // The same tree in registers.
 SURFEDGE_INLINE float sum_lanes(F32 v) {
-#if defined(__AVX2__)
+#if defined(__AVX512F__)
+    __m256 half[2];
+    std::memcpy(half, &v, sizeof v);
+    const __m256 eight = half[0] + half[1];
+    const __m128 four = _mm256_castps256_ps128(eight) + _mm256_extractf128_ps(eight, 1);
+#elif defined(__AVX2__)
     const __m128 four = _mm256_castps256_ps128((__m256)v) + _mm256_extractf128_ps((__m256)v, 1);
 #else
     const __m128 four = (__m128)v;

@@ -72,6 +72,7 @@ void check_morphology(Shape shape);
 void check_nearest(size_t size, size_t count, size_t entries);
 void check_position_distances(size_t positions, size_t count, size_t size);
 void check_cell_deviations(Shape shape);
+void check_cell_motion(Shape shape);
 void check_parallel();
 void check_patch_figures(Shape shape, size_t side);
 void check_patches(Shape shape);

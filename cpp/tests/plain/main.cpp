@@ -19,6 +19,7 @@ void check_pixels(Shape shape) {
     plain::check_tiles(shape, 16, 9);
     for (unsigned share : {5u, 30u, 60u}) plain::check_regions(shape, share);
     plain::check_cell_deviations(shape);
+    plain::check_cell_motion(shape);
     for (Shape block : {Shape{2, 2}, Shape{4, 4}, Shape{17, 3}, Shape{1, 8}}) {
         plain::check_block_means(shape, block, 1);
         plain::check_block_means(shape, block, 3);

@@ -17,6 +17,7 @@ CASES = {
     "frame_statistics": "surfedge.bench.frame_statistics:CASES",
     "quantile": "surfedge.bench.quantile:CASES",
     "cell_deviations": "surfedge.bench.cell_deviations:CASES",
+    "cell_motion": "surfedge.bench.cell_motion:CASES",
     "cell_statistics": "surfedge.bench.cell_statistics:CASES",
     "patch_figures": "surfedge.bench.patch_figures:CASES",
     "mahalanobis": "surfedge.bench.mahalanobis:CASES",

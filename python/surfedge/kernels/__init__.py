@@ -14,7 +14,7 @@ from surfedge.kernels.levels import LEVELS, active_isa, available_isas, set_thre
 from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
-    from surfedge.kernels.comparisons import cell_deviations, ssim, ssim_map
+    from surfedge.kernels.comparisons import cell_deviations, cell_motion, ssim, ssim_map
     from surfedge.kernels.distances import mahalanobis, nearest, position_distances
     from surfedge.kernels.fourier import filter_spectrum, irfft2, rfft2
     from surfedge.kernels.limits import arithmetic_rate, memory_rates
@@ -26,7 +26,7 @@ else:
     _imported, __dir__ = lazy_exports(
         __name__,
         {
-            "comparisons": ("cell_deviations", "ssim", "ssim_map"),
+            "comparisons": ("cell_deviations", "cell_motion", "ssim", "ssim_map"),
             "distances": ("mahalanobis", "nearest", "position_distances"),
             "fourier": ("filter_spectrum", "irfft2", "rfft2"),
             "limits": ("arithmetic_rate", "memory_rates"),

@@ -39,6 +39,40 @@ def cell_deviations(
     return native.cell_deviations(image, median, inverse_spread, across, along, shifts, step_px, out)
 
 
+def cell_motion(
+    image: np.ndarray,
+    median: np.ndarray,
+    across: Sequence[float],
+    along: Sequence[float],
+    shifts: np.ndarray,
+    step_px: int,
+    *,
+    every: int,
+    sigma_px: float,
+    clip: float,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Sums that tell how far the reference cell must move at each point of the grid, float32 (5, rows, columns).
+
+    The first six arguments as for `cell_deviations`. every : of the pixels that are looked at, from every // 2 on.
+    sigma_px : std of the Gaussian window around each point, of sum 1, which ends at 7 std.
+    clip : what the cell leaves of a pixel, e, counts to so many times the median of |e| over every third of them.
+
+    With the cell's slopes a and b, across and along, at each pixel's place the sums are those of a a, a b, b b, a e and
+    b e: the cell moves by the solution of [[aa, ab], [ab, bb]] s = -(ae, be), in samples. NaN in the image spoils all.
+    Source: B. D. Lucas, T. Kanade, "An iterative image registration technique with an application to stereo vision",
+    1981.
+
+    >>> wave = np.sin(np.arange(64, dtype=np.float32) * (2 * np.pi / 16))[None]
+    >>> image, flat = np.tile(np.roll(wave, 1), (64, 1)), np.zeros((6, 6, 2), np.float32)
+    >>> aa, _, _, ae, _ = cell_motion(image, wave[:, :16].copy(), [1, 0, 0], [0, 1, 0], flat, 16,
+    ...                               every=1, sigma_px=12, clip=9)[:, 2, 2]
+    >>> round(float(-ae / aa))
+    1
+    """
+    return native.cell_motion(image, median, across, along, shifts, step_px, every, sigma_px, clip, out)
+
+
 def ssim_map(
     x: np.ndarray,
     y: np.ndarray,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
-from math import ceil
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from surfedge import kernels
 
 LOW_CYCLES = 1.6  # fewer cycles across the canvas are the light's
+_kept = threading.local()
 
 
 def autocorrelation(canvas: np.ndarray) -> np.ndarray:
@@ -20,17 +21,36 @@ def autocorrelation(canvas: np.ndarray) -> np.ndarray:
     """
     height, width = canvas.shape
     window, gain, own = _window(height, width)
-    padded = np.zeros((2 * height, 2 * width), np.float32)
+    padded, spectrum = _kept_memory(height, width)
     np.multiply(canvas - np.float32(cv2.mean(canvas)[0]), window, out=padded[:height, :width])
-    spectrum = kernels.rfft2(padded)
-    power = spectrum.real**2
-    power += spectrum.imag**2
-    power *= gain
-    correlation = kernels.irfft2(power.astype(np.complex64), padded.shape)
-    top = float(correlation[0, 0])
+    padded[height:] = 0
+    padded[:height, width:] = 0
+    parts = kernels.rfft2(padded, out=spectrum).view(np.float32).reshape(*spectrum.shape, 2)
+    np.multiply(parts, parts, out=parts)
+    parts[..., 0] += parts[..., 1]
+    parts[..., 0] *= gain
+    parts[..., 1] = 0
+    correlation = kernels.irfft2(spectrum, padded.shape, out=padded)
     reach_y, reach_x = height // 2, width // 2
-    shifted = np.roll(correlation, (reach_y, reach_x), (0, 1))[: 2 * reach_y + 1, : 2 * reach_x + 1]
-    return shifted / (own * np.float32(top)) if top > 0 else np.zeros_like(shifted)
+    shifted = np.empty((2 * reach_y + 1, 2 * reach_x + 1), np.float32)
+    for to_y, from_y in ((slice(reach_y), slice(-reach_y, None)), (slice(reach_y, None), slice(reach_y + 1))):
+        for to_x, from_x in ((slice(reach_x), slice(-reach_x, None)), (slice(reach_x, None), slice(reach_x + 1))):
+            shifted[to_y, to_x] = correlation[from_y, from_x]
+    top = correlation[0, 0]
+    if not top > 0:
+        return np.zeros_like(shifted)
+    shifted /= own * top
+    return shifted
+
+
+def _kept_memory(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Room for a canvas of twice the size and its spectrum, the thread's own: new memory costs more than the sums."""
+    sizes = 4 * height * width, 4 * height * (width + 1)
+    kept: np.ndarray | None = getattr(_kept, "memory", None)
+    if kept is None or kept.size < sum(sizes):
+        kept = _kept.memory = np.empty(sum(sizes), np.float32)
+    padded, spectrum = kept[: sizes[0]], kept[sizes[0] : sum(sizes)]
+    return padded.reshape(2 * height, 2 * width), spectrum.view(np.complex64).reshape(2 * height, width + 1)
 
 
 @lru_cache(maxsize=8)
@@ -45,43 +65,56 @@ def _window(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return tuple(a.astype(np.float32) for a in (np.outer(*sides), gain, np.outer(*kept)))  # type: ignore[return-value]
 
 
-def highest_near(correlation: np.ndarray, lag: np.ndarray, reach: int = 2) -> float:
-    """The highest value within `reach` px of `lag` (x, y) either way; -1 beyond the edge."""
-    y, x = _index(correlation, lag)
-    return float(correlation[y - reach : y + reach + 1, x - reach : x + reach + 1].max(initial=-1.0))
+def highest_near(correlation: np.ndarray, lags: np.ndarray, reach: int = 2) -> np.ndarray:
+    """The highest value within `reach` px either way of `lags` (..., 2), which lie inside by as much; (...)."""
+    return np.asarray(_parts(correlation, _index(correlation, lags), reach).max(axis=(-2, -1)))
 
 
-def _index(correlation: np.ndarray, lag: np.ndarray) -> tuple[int, int]:
-    return round(lag[1]) + correlation.shape[0] // 2, round(lag[0]) + correlation.shape[1] // 2
+def _index(correlation: np.ndarray, lags: np.ndarray) -> np.ndarray:
+    """(column, row) of the nearest values, int (..., 2)."""
+    middle = correlation.shape[1] // 2, correlation.shape[0] // 2
+    return np.rint(lags).astype(int) + middle
 
 
-def sampled(correlation: np.ndarray, lags: np.ndarray) -> np.ndarray | None:
-    """Nearest values at lags (2, N); None where one is outside."""
-    x = np.rint(lags[0]).astype(int) + correlation.shape[1] // 2
-    y = np.rint(lags[1]).astype(int) + correlation.shape[0] // 2
-    if x.min() < 2 or y.min() < 2 or x.max() >= correlation.shape[1] - 2 or y.max() >= correlation.shape[0] - 2:
-        return None
-    return np.asarray(correlation[y, x])
+def _parts(correlation: np.ndarray, index: np.ndarray, reach: int) -> np.ndarray:
+    """The squares around `index` (..., 2), (..., 2 reach + 1, 2 reach + 1)."""
+    first = index[..., 1] * correlation.shape[1] + index[..., 0]
+    away = np.arange(-reach, reach + 1)
+    return np.asarray(correlation.ravel()[first[..., None, None] + (away[:, None] * correlation.shape[1] + away)])
 
 
-def peak_near(correlation: np.ndarray, lag: np.ndarray, radius: float) -> tuple[np.ndarray, float] | None:
-    """The vertex of the paraboloid through the highest value near `lag` and its neighbours; None at the edge."""
-    reach = max(2, ceil(radius))
-    y, x = _index(correlation, lag)
-    if not (reach < y < correlation.shape[0] - reach - 1 and reach < x < correlation.shape[1] - reach - 1):
-        return None
-    part = correlation[y - reach : y + reach + 1, x - reach : x + reach + 1]
-    row, column = np.unravel_index(int(part.argmax()), part.shape)
-    if row in (0, 2 * reach) or column in (0, 2 * reach):
-        return None
-    height = float(part[row, column])
-    shift_y = _vertex(part[row - 1 : row + 2, column])
-    shift_x = _vertex(part[row, column - 1 : column + 2])
-    at = np.array([column + shift_x + x - reach, row + shift_y + y - reach], np.float64)
-    return at - np.array([correlation.shape[1] // 2, correlation.shape[0] // 2]), height
+def _inside(correlation: np.ndarray, index: np.ndarray, margin: int) -> np.ndarray:
+    """Whether (column, row) lie inside by `margin` px."""
+    sizes = correlation.shape[1::-1]
+    return np.asarray(((index >= margin) & (index < np.subtract(sizes, margin))).all(axis=-1))
 
 
-def _vertex(values: np.ndarray) -> float:
-    before, at, after = (float(v) for v in values)
+def sampled(correlation: np.ndarray, lags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nearest values at lags (..., 2, n), float32 (..., n), and whether all of a row are inside, bool (...)."""
+    index = _index(correlation, lags.swapaxes(-1, -2))
+    inside = np.asarray(_inside(correlation, index, 2).all(axis=-1))
+    index = np.where(inside[..., None, None], index, 0)
+    return correlation[index[..., 1], index[..., 0]], inside
+
+
+def peaks_near(correlation: np.ndarray, lags: np.ndarray, reach: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The highest values within `reach` px of `lags` (N, 2) as vertices of the paraboloids through them and their
+    neighbours: which were found (n,), lags (n, 2), heights (n,). What is at an edge of its square is none."""
+    index = _index(correlation, lags)
+    found = np.flatnonzero(_inside(correlation, index, reach + 1))
+    index = index[found]
+    parts = _parts(correlation, index, reach)
+    highest = parts.reshape(len(parts), (2 * reach + 1) ** 2).argmax(axis=1)
+    place = np.stack([highest % (2 * reach + 1), highest // (2 * reach + 1)], axis=1)
+    kept = ((place > 0) & (place < 2 * reach)).all(axis=1)
+    found, index = found[kept], index[kept] + place[kept] - reach
+    near = _parts(correlation, index, 1).astype(np.float64)
+    at = index + np.stack([_vertex(near[:, 1]), _vertex(near[:, :, 1])], axis=1)
+    return found, at - (correlation.shape[1] // 2, correlation.shape[0] // 2), near[:, 1, 1]
+
+
+def _vertex(values: np.ndarray) -> np.ndarray:
+    """Of the parabolas through three values each, (n, 3), from the middle one."""
+    before, at, after = values.T
     curve = before - 2 * at + after
-    return 0.5 * (before - after) / curve if curve < 0 else 0.0
+    return 0.5 * (before - after) / np.where(curve < 0, curve, np.inf)

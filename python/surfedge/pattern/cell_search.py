@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import ceil, hypot
 
 import cv2
 import numpy as np
 
-from surfedge.pattern.autocorrelation import highest_near, peak_near, sampled
+from surfedge.pattern.autocorrelation import highest_near, peaks_near, sampled
 
 LEAST_PITCH_CANVAS_PX = 7.0  # a shorter one is grain
 STRONG = 0.6  # of the highest peak
@@ -15,9 +16,15 @@ ALIKE = 0.8  # of the best cell's weakest point: as good a cell
 CANDIDATES = 12  # peaks that are combined
 SURE, LOST = 0.3, 0.1  # height of the weakest peak of a plain pattern, and where there is none
 FIRST_GLANCE = 0.45  # lower peaks cannot make a lattice that is accepted
-ORDERS = tuple((i, j) for i in range(-3, 4) for j in range(-3, 4) if (i > 0) or (i == 0 and j > 0))
+NEAREST = np.array(
+    ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2))
+)  # orders that must be seen; the first four are next
+ORDERS = np.array([(i, j) for i in range(-3, 4) for j in range(-3, 4) if (i > 0) or (i == 0 and j > 0)])
 _TURNS = np.arange(16) * (2 * np.pi / 16)
 RING = np.stack([np.cos(_TURNS), np.sin(_TURNS)])  # directions in which a peak must stand free
+RINGS = np.concatenate([0.3 * RING, 0.45 * RING], axis=1)  # in the shorter pitch
+
+Vector = tuple[float, float]
 
 
 def find_peaks(correlation: np.ndarray) -> np.ndarray:
@@ -38,66 +45,75 @@ def find_peaks(correlation: np.ndarray) -> np.ndarray:
 
 def smallest_cell(correlation: np.ndarray, peaks: np.ndarray) -> tuple[np.ndarray | None, float]:
     """The smallest cell whose lattice points all are free-standing peaks: base (2, 2), columns; and the confidence."""
-    bases: dict[tuple[int, ...], np.ndarray] = {}
-    for one, other in combinations(peaks, 2):
-        base = reduced(np.stack([one, other], axis=1))
-        lengths = np.hypot(*base)
-        area = abs(base[0, 0] * base[1, 1] - base[0, 1] * base[1, 0])
-        if area >= 0.35 * lengths[0] * lengths[1] and lengths.min() >= LEAST_PITCH_CANVAS_PX:
-            bases.setdefault((round(area / 16), *np.rint(lengths / 3).astype(int)), base)
-    found = [(*_judged(correlation, base), abs(np.linalg.det(base)), base) for base in bases.values()]
-    found = [one for one in found if one[0] > LOST]
+    found: dict[tuple[int, ...], tuple[Vector, Vector]] = {}
+    areas = []
+    for one, other in combinations(peaks.tolist(), 2):
+        short, long = shortest(one, other)
+        lengths = hypot(*short), hypot(*long)
+        area = abs(short[0] * long[1] - long[0] * short[1])
+        if area >= 0.35 * lengths[0] * lengths[1] and min(lengths) >= LEAST_PITCH_CANVAS_PX:
+            key = round(area / 16), round(lengths[0] / 3), round(lengths[1] / 3)
+            if key not in found:
+                found[key] = short, long
+                areas.append(round(area, 1))
     if not found:
         return None, 0.0
-    highest = max(height for _, height, _, _ in found)
-    alike = [one for one in found if one[1] >= ALIKE * highest]
-    worth, _, _, base = min(alike, key=lambda one: (round(one[2], 1), -one[0]))
-    return base, float(np.clip((worth - LOST) / (SURE - LOST), 0.0, 1.0))
+    bases = np.array(list(found.values())).transpose(0, 2, 1)
+    worths, heights = (values.tolist() for values in _judged(correlation, bases))
+    good = [number for number, worth in enumerate(worths) if worth > LOST]
+    if not good:
+        return None, 0.0
+    highest = max(heights[number] for number in good)
+    alike = [number for number in good if heights[number] >= ALIKE * highest]
+    best = min(alike, key=lambda number: (areas[number], -worths[number]))
+    return bases[best], min(max((worths[best] - LOST) / (SURE - LOST), 0.0), 1.0)
 
 
-def _judged(correlation: np.ndarray, base: np.ndarray) -> tuple[float, float]:
-    """How far the weakest of the nearest lattice points stands above its surroundings, in the worst direction but one;
-    and the height of the weakest of the four nearest."""
-    rings = float(np.hypot(*base).min()) * np.concatenate([0.3 * RING, 0.45 * RING], axis=1)
-    worth, height, seen = 1.0, 1.0, 0
-    for order in ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2)):
-        lag = base @ order
-        around = sampled(correlation, lag[:, None] + rings)
-        if around is not None:
-            around = around.reshape(2, -1).min(axis=0)  # a line is high at both distances
-            at = highest_near(correlation, lag)
-            worth = min(worth, at - float(np.sort(around)[-2]), 0.8 * at)
-            height = min(height, at) if 2 not in order else height
-            seen += 1
-    return (worth if seen >= 3 else 0.0), height
+def _judged(correlation: np.ndarray, bases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each of `bases` (N, 2, 2), how far the weakest of the nearest lattice points stands above its surroundings,
+    in the worst direction but one; and the height of the weakest of the four nearest. Both float64 (N,)."""
+    shorter = np.hypot(bases[:, 0], bases[:, 1]).min(axis=1)
+    lags = NEAREST @ bases.transpose(0, 2, 1)  # (N, 6, 2)
+    around, seen = sampled(correlation, lags[..., None] + shorter[:, None, None, None] * RINGS)
+    around = around.reshape(*lags.shape[:2], 2, -1).min(axis=2)  # a line is high at both distances
+    around.partition(-2, axis=-1)
+    at = np.where(seen[..., None], lags, 0.0)
+    heights = highest_near(correlation, at).astype(np.float64)
+    worths = np.minimum(heights - around[..., -2], 0.8 * heights)
+    worths = np.where(seen, worths, 1.0).min(axis=1, initial=1.0)
+    heights = np.where(seen, heights, 1.0)[:, :4].min(axis=1, initial=1.0)
+    return np.where(seen.sum(axis=1) >= 3, worths, 0.0), heights
 
 
 def refined(correlation: np.ndarray, base: np.ndarray) -> np.ndarray:
     """Base from the least squares of the peaks at all orders within reach, weighted by their height."""
     for limit in (1, 2, 3):
-        orders, lags, weights = [], [], []
-        for order in ORDERS:
-            if max(map(abs, order)) > limit:
-                continue
-            peak = peak_near(correlation, base @ order, 0.2 * float(np.hypot(*base).min()))
-            if peak is not None:
-                orders.append(order)
-                lags.append(peak[0])
-                weights.append(max(peak[1], 0.0))
-        design, target = np.array(orders, np.float64), np.array(lags)
-        if len(orders) < 2 or np.linalg.matrix_rank(design) < 2:
+        orders = ORDERS[np.abs(ORDERS).max(axis=1) <= limit]
+        reach = max(2, ceil(0.2 * float(np.hypot(*base).min())))
+        found, lags, heights = peaks_near(correlation, orders @ base.T, reach)
+        root = np.sqrt(np.maximum(heights, 0.0))[:, None]
+        solved, _, rank, _ = np.linalg.lstsq(orders[found] * root, lags * root, rcond=None)
+        if rank < 2:
             return base
-        root = np.sqrt(np.array(weights))[:, None]
-        base = np.linalg.lstsq(design * root, target * root, rcond=None)[0].T
+        base = solved.T
     return base
 
 
-def reduced(base: np.ndarray) -> np.ndarray:
-    """The same lattice by its two shortest vectors (C. F. Gauss, "Disquisitiones arithmeticae", 1801)."""
-    short, long = sorted(base.T, key=lambda v: float(v @ v))
+def shortest(one: Vector, other: Vector) -> tuple[Vector, Vector]:
+    """The two shortest vectors of the lattice of two (C. F. Gauss, "Disquisitiones arithmeticae", 1801).
+
+    >>> shortest((10.0, 0.0), (23.0, 7.0))
+    ((3.0, 7.0), (7.0, -7.0))
+    """
+    (ax, ay), (bx, by) = one, other
+    short, long = ax * ax + ay * ay, bx * bx + by * by
+    if short > long:
+        ax, ay, bx, by, short, long = bx, by, ax, ay, long, short
     for _ in range(32):
-        long = long - round(float(short @ long) / max(float(short @ short), 1e-12)) * short
-        if long @ long >= short @ short:
+        times = round((ax * bx + ay * by) / max(short, 1e-12))
+        bx, by = bx - times * ax, by - times * ay
+        long = bx * bx + by * by
+        if long >= short:
             break
-        short, long = long, short
-    return np.stack([short, long], axis=1)
+        ax, ay, bx, by, short, long = bx, by, ax, ay, long, short
+    return (ax, ay), (bx, by)

@@ -16,11 +16,12 @@ import numpy as np
 
 from surfedge.errors import ArgumentError
 from surfedge.pattern.autocorrelation import autocorrelation
-from surfedge.pattern.cell_search import find_peaks, reduced, refined, smallest_cell
+from surfedge.pattern.cell_search import find_peaks, refined, shortest, smallest_cell
 
 CANVAS_PX = 256  # side of the picture that is analysed
 REDUCTIONS = (1, 2, 4, 8, 16)
 SMALL_CANVAS_PX = 20.0  # a shorter pitch is looked at again at twice the scale
+UNREFINED = 0.15  # fraction of a pitch: before it is refined it is off by less
 
 
 @dataclass(frozen=True)
@@ -84,18 +85,17 @@ def find_lattice(grey: np.ndarray) -> Search:
     """
     if grey.ndim != 2 or grey.dtype not in (np.float32, np.uint8):
         raise ArgumentError("grey", found=f"{grey.dtype} {grey.shape}", expected="uint8 or float32 (H, W)")
-    best = Search(None, 0.0)
-    if min(grey.shape) < 32:
-        return best
-    for reduction in _reductions(grey.shape):
-        found = _search(_canvas(grey, reduction), reduction)
-        if found.lattice is not None:
-            if reduction > 1 and min(found.lattice.pitch_px) < SMALL_CANVAS_PX * reduction:
-                finer = _search(_canvas(grey, reduction // 2), reduction // 2)
-                return finer if finer.lattice is not None else found
-            return found
-        best = max(best, found, key=lambda search: search.confidence)
-    return best
+    highest = 0.0
+    for reduction in _reductions(grey.shape) if min(grey.shape) >= 32 else ():
+        look = _Look.at(grey, reduction)
+        if look.vectors is None:
+            highest = max(highest, look.confidence)
+            continue
+        if reduction > 1 and look.is_small():
+            finer = _Look.at(grey, reduction // 2)
+            look = look if finer.vectors is None else finer
+        return Search(look.lattice(), look.confidence)
+    return Search(None, highest)
 
 
 def _reductions(shape: tuple[int, ...]) -> list[int]:
@@ -115,26 +115,44 @@ def _canvas(grey: np.ndarray, reduction: int) -> np.ndarray:
     return part.astype(np.float32)
 
 
-def _search(canvas: np.ndarray, reduction: int) -> Search:
-    correlation = autocorrelation(canvas)
-    peaks = find_peaks(correlation)
-    if len(peaks) < 2:
-        return Search(None, 0.0)
-    vectors, confidence = smallest_cell(correlation, peaks)
-    if vectors is None or confidence < 0.5:
-        return Search(None, min(confidence, 0.49))
-    base = refined(correlation, vectors) * reduction
-    first, second = _upright(base)
-    return Search(Lattice(first, second, confidence), confidence)
+@dataclass(frozen=True)
+class _Look:
+    """The autocorrelation of an image made `reduction` times smaller. vectors : of the smallest cell, (2, 2), columns,
+    in px of the canvas; None where no lattice is accepted."""
+
+    correlation: np.ndarray
+    reduction: int
+    vectors: np.ndarray | None
+    confidence: float
+
+    @classmethod
+    def at(cls, grey: np.ndarray, reduction: int) -> _Look:
+        correlation = autocorrelation(_canvas(grey, reduction))
+        vectors, confidence = smallest_cell(correlation, find_peaks(correlation))
+        if vectors is None or confidence < 0.5:
+            return cls(correlation, reduction, None, min(confidence, 0.49))
+        return cls(correlation, reduction, vectors, confidence)
+
+    def is_small(self) -> bool:
+        """Whether the shorter pitch asks for another look at twice the scale."""
+        shorter_px = float(np.hypot(*self.vectors).min()) if self.vectors is not None else np.inf
+        lattice = self.lattice() if abs(shorter_px / SMALL_CANVAS_PX - 1) < UNREFINED else None
+        return (min(lattice.pitch_px) / self.reduction if lattice else shorter_px) < SMALL_CANVAS_PX
+
+    def lattice(self) -> Lattice | None:
+        """In px of the image, its base refined."""
+        if self.vectors is None:
+            return None
+        first, second = _upright(refined(self.correlation, self.vectors) * self.reduction)
+        return Lattice(first, second, self.confidence)
 
 
 def _upright(base: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:
     """The base vectors nearest to the x axis, pointing right, and to the y axis, pointing down."""
-    one, other = reduced(base).T
+    one, other = shortest(*base.T.tolist())
     if abs(one[1] * hypot(*other)) > abs(other[1] * hypot(*one)):
         one, other = other, one
-    first, second = (one if one[0] >= 0 else -one), (other if other[1] >= 0 else -other)
-    return (float(first[0]), float(first[1])), (float(second[0]), float(second[1]))
+    return (one if one[0] >= 0 else (-one[0], -one[1])), (other if other[1] >= 0 else (-other[0], -other[1]))
 
 
 def scaled(lattice: Lattice, factor: float) -> Lattice:

@@ -14,7 +14,7 @@ import numpy as np
 
 from surfedge import kernels
 from surfedge.pattern.lattice import Lattice
-from surfedge.pattern.registration import registered
+from surfedge.pattern.registration import in_samples, registered, sample_planes
 from surfedge.pattern.tracking import Shifts, follow
 from surfedge.robust import MAD_TO_DEVIATION
 
@@ -23,6 +23,7 @@ LIGHT_REDUCTION = 4
 MOST_CELLS = 64  # laid over each other; more do not make the median better
 FIRST_CELLS = 24  # for the cell that the pattern is followed by
 FEWEST_CELLS = 5
+MOST_MAP_ROWS = 1 << 14  # of one call of OpenCV's, which takes fewer than 32,768
 SPREAD_FLOOR = 0.5  # of the cell's median spread, added to each place's
 TINY = 1e-6
 
@@ -76,13 +77,21 @@ def usual_cell(flat: np.ndarray, lattice: Lattice, shifts: Shifts, most: int = M
     corners = _whole_cells(flat.shape, lattice, shifts, most)
     if len(corners) < FEWEST_CELLS:
         return None
-    u, v = np.meshgrid((np.arange(across) + 0.5) / across, (np.arange(along) + 0.5) / along)
-    shares = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v]).astype(np.float32)
-    maps = np.einsum("kvu,nkc->ncvu", shares, corners.astype(np.float32), optimize=True)
-    stack = np.empty((len(corners), along, across), np.float32)
-    for layer, (x, y) in zip(stack, maps, strict=True):
-        cv2.remap(flat, x, y, cv2.INTER_LINEAR, dst=layer, borderMode=cv2.BORDER_REPLICATE)
+    stack = _laid_over(flat, corners.astype(np.float32), along, across)
     return _usual(stack)
+
+
+def _laid_over(flat: np.ndarray, corners: np.ndarray, along: int, across: int) -> np.ndarray:
+    """The cells with these corners, float32 (N, 4, 2), in samples of one cell, float32 (N, along, across)."""
+    u, v = np.meshgrid((np.arange(across) + 0.5) / across, (np.arange(along) + 0.5) / along)
+    shares = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v]).reshape(4, -1).astype(np.float32)
+    maps = (corners.transpose(2, 0, 1) @ shares).reshape(2, -1, across)
+    stack = np.empty(maps.shape[1:], np.float32)
+    for first in range(0, len(stack), MOST_MAP_ROWS):
+        rows = slice(first, first + MOST_MAP_ROWS)
+        x, y = maps[:, rows]
+        cv2.remap(flat, x, y, cv2.INTER_LINEAR, dst=stack[rows], borderMode=cv2.BORDER_REPLICATE)
+    return stack.reshape(len(corners), along, across)
 
 
 def _usual(stack: np.ndarray) -> Cell:
@@ -98,12 +107,13 @@ def _usual(stack: np.ndarray) -> Cell:
 def _whole_cells(shape: tuple[int, ...], lattice: Lattice, shifts: Shifts, most: int) -> np.ndarray:
     """Corners (x, y) of up to `most` cells that lie in the image entirely, float64 (N, 4, 2), spread over it."""
     height, width = shape
+    usual_shift = shifts.field_px.mean(axis=(0, 1))
     bounds = np.array([(0, 0), (width, 0), (0, height), (width, height)], np.float64)
-    places = (bounds - shifts.at(bounds)) @ lattice.reciprocal.T
+    places = (bounds - usual_shift) @ lattice.reciprocal.T
     low, high = np.floor(places.min(axis=0)).astype(int) - 1, np.ceil(places.max(axis=0)).astype(int) + 1
     j, i = np.mgrid[low[1] : high[1], low[0] : high[0]]
     cells = np.stack([i.ravel(), j.ravel()], axis=1).astype(np.float64)
-    middles = (cells + 0.5) @ lattice.base.T + shifts.field_px.mean(axis=(0, 1))
+    middles = (cells + 0.5) @ lattice.base.T + usual_shift
     near = ((middles > 0) & (middles < (width, height))).all(axis=1)
     cells = _spread_out(cells[near], 3 * most)
     ends = cells[:, None] + np.array([(0, 0), (1, 0), (0, 1), (1, 1)])
@@ -127,8 +137,6 @@ def _image_points(places: np.ndarray, lattice: Lattice, shifts: Shifts) -> np.nd
 
 def deviations(flat: np.ndarray, lattice: Lattice, shifts: Shifts, cell: Cell) -> np.ndarray:
     """(flat - median) / spread at each pixel's place in the cell, float32 (H, W)."""
-    along, across = cell.median.shape
-    by_pixel = lattice.reciprocal * np.array([[across], [along]], np.float64)  # samples of the cell
-    moved = (shifts.field_px @ by_pixel.T).astype(np.float32)
-    u, v = ([*row, -0.5] for row in by_pixel.tolist())
-    return kernels.cell_deviations(flat, cell.median, cell.inverse_spread, u, v, moved, shifts.step_px)
+    across, along = sample_planes(lattice, cell.median.shape)
+    moved = in_samples(shifts.field_px, lattice, cell.median.shape)
+    return kernels.cell_deviations(flat, cell.median, cell.inverse_spread, across, along, moved, shifts.step_px)

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from surfedge.pattern.lattice import Lattice, scaled
+from surfedge.pattern.windows import bands
 
 HARMONICS = 4  # strongest ones that are followed
 HIGHEST_ORDER = 4
@@ -22,7 +23,8 @@ WINDOW_PITCHES = 0.75  # std of the Gaussian window, in the longer pitch
 STEP_DEVIATIONS = 1.0  # distance of the grid's points, in standard deviations of the window
 CANVAS_PITCH_PX = 13.0  # the image is made smaller as long as its pitch stays above this
 PASSES = 3
-WINDOW_REACH = 7.0  # standard deviations: what lies beyond is below float32's rounding of the sum
+_REACH = range(-HIGHEST_ORDER, HIGHEST_ORDER + 1)
+ORDERS = np.array([(i, j) for i in _REACH for j in _REACH if i > 0 or (i == 0 and j > 0)])
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,14 @@ class Shifts:
 
     def at(self, points: np.ndarray) -> np.ndarray:
         """Shifts at points (N, 2) in px, linear between the grid's points, float64 (N, 2)."""
-        last = np.array(self.field_px.shape[1::-1]) - 1
-        place = np.clip((points + 0.5) / self.step_px + 0.5, 0, last)
-        left, top = np.minimum(place.astype(int), last - 1).T
-        across, down = (place - np.stack([left, top], axis=1)).T[..., None]
-        field = self.field_px
-        upper = field[top, left] * (1 - across) + field[top, left + 1] * across
-        lower = field[top + 1, left] * (1 - across) + field[top + 1, left + 1] * across
+        rows, columns = self.field_px.shape[:2]
+        place = (points + 0.5) / self.step_px + 0.5
+        x, y = np.clip(place[:, 0], 0, columns - 1), np.clip(place[:, 1], 0, rows - 1)
+        left, top = np.minimum(x.astype(int), columns - 2), np.minimum(y.astype(int), rows - 2)
+        across, down = (x - left)[:, None], (y - top)[:, None]
+        field, first = self.field_px.reshape(-1, 2), top * columns + left
+        upper = field[first] * (1 - across) + field[first + 1] * across
+        lower = field[first + columns] * (1 - across) + field[first + columns + 1] * across
         return np.asarray(upper * (1 - down) + lower * down)
 
 
@@ -69,42 +72,56 @@ def follow(flat: np.ndarray, lattice: Lattice) -> Shifts:
 def _solve(orders: np.ndarray, local: np.ndarray, lattice: Lattice, shape: tuple[int, int]) -> np.ndarray:
     frequencies = orders @ lattice.reciprocal
     shifts = _lowest_orders(orders, local, frequencies, shape)
+    amplitude = np.abs(local)
     for _ in range(PASSES):
-        aligned = local * np.exp(2j * np.pi * frequencies @ shifts.reshape(-1, 2).T)
-        reference = aligned.mean(axis=1, keepdims=True)
-        phase = np.angle(aligned * np.conj(reference)) / (-2 * np.pi)
-        weights = np.abs(reference) * np.abs(local) * (np.abs(phase) < 0.25)
+        aligned = local * _waves(2 * np.pi * frequencies @ shifts.reshape(-1, 2).T)
+        reference = aligned.mean(axis=1, keepdims=True, dtype=np.complex128).astype(np.complex64)
+        phase = np.angle(aligned * np.conj(reference)) / np.float32(-2 * np.pi)
+        weights = np.abs(reference) * amplitude * (np.abs(phase) < 0.25)
         shifts = _smooth(shifts + _solved(frequencies, phase, weights).reshape(*shape, 2))
     return shifts
 
 
+def _waves(phases: np.ndarray) -> np.ndarray:
+    """exp(i phase), complex64."""
+    waves = np.empty(phases.shape, np.complex64)
+    phases = phases.astype(np.float32)
+    np.cos(phases, out=waves.real)
+    np.sin(phases, out=waves.imag)
+    return waves
+
+
 def _coefficients(canvas: np.ndarray, lattice: Lattice, step: int) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
     """Strongest orders (K, 2), their local coefficients complex (K, rows * columns), and the shape of the grid."""
-    height, width = canvas.shape
     sigma = WINDOW_PITCHES * max(lattice.pitch_px)
-    counts = tuple(max(2, ceil(n / step)) for n in (height, width))
+    counts = tuple(max(2, ceil(n / step)) for n in canvas.shape)
     down, across = (
-        windows((np.arange(count) + 0.5) * step - 0.5, np.arange(n), sigma)
-        for n, count in zip((height, width), counts, strict=True)
+        bands((np.arange(count) + 0.5) * step - 0.5, np.arange(n), sigma)
+        for n, count in zip(canvas.shape, counts, strict=True)
     )
     orders = _strongest(canvas, lattice)
-    frequencies = 2 * np.pi * orders @ lattice.reciprocal
-    angles_x, angles_y = (np.outer(frequencies[:, k], np.arange(n)) for k, n in ((0, width), (1, height)))
-    waves = np.stack([np.cos(angles_x), -np.sin(angles_x)]).astype(np.float32)
-    half = canvas @ (waves[:, :, None] * across).reshape(-1, width).T
-    real, imaginary = half.reshape(height, 2, len(orders), counts[1]).transpose(1, 2, 0, 3)
-    turned = real + 1j * imaginary  # (K, H, columns of the grid)
-    combs = down * np.exp(-1j * angles_y).astype(np.complex64)[:, None]
-    return orders, (combs @ turned).reshape(len(orders), -1).astype(np.complex128), counts
+    frequencies = -2 * np.pi * orders @ lattice.reciprocal
+    waves_x, waves_y = (
+        _waves(np.outer(frequencies[:, k], np.arange(n))) for k, n in ((0, canvas.shape[1]), (1, canvas.shape[0]))
+    )
+    halves = np.empty((len(orders), canvas.shape[0], counts[1]), np.complex64)
+    for band in across:
+        waves = np.stack([waves_x.real[:, band.positions], waves_x.imag[:, band.positions]])
+        combs = (waves[:, :, None] * band.weights).reshape(-1, band.weights.shape[1])
+        sums = (canvas[:, band.positions] @ combs.T).reshape(len(canvas), 2, len(orders), -1)
+        halves.real[..., band.points], halves.imag[..., band.points] = sums.transpose(1, 2, 0, 3)
+    local = np.empty((len(orders), *counts), np.complex64)
+    for band in down:
+        combs = band.weights * waves_y[:, None, band.positions]
+        np.matmul(combs, halves[:, band.positions], out=local[:, band.points])
+    return orders, local.reshape(len(orders), -1), counts
 
 
 def _strongest(canvas: np.ndarray, lattice: Lattice) -> np.ndarray:
     """The harmonics of highest amplitude in the middle of the image, int (K, 2)."""
-    reach = range(-HIGHEST_ORDER, HIGHEST_ORDER + 1)
-    orders = np.array([(i, j) for i in reach for j in reach if i > 0 or (i == 0 and j > 0)])
-    frequencies = orders @ lattice.reciprocal
+    frequencies = ORDERS @ lattice.reciprocal
     kept = np.abs(frequencies).max(axis=1) < 0.4
-    orders, frequencies = orders[kept], frequencies[kept]
+    orders, frequencies = ORDERS[kept], frequencies[kept]
     sizes = [min(n, ceil(6 * max(lattice.pitch_px))) for n in canvas.shape]
     top, left = ((n - m) // 2 for n, m in zip(canvas.shape, sizes, strict=True))
     part = canvas[top : top + sizes[0], left : left + sizes[1]] * np.outer(*(np.hanning(n + 2)[1:-1] for n in sizes))
@@ -121,14 +138,6 @@ def _grown(field: np.ndarray) -> np.ndarray:
     return np.concatenate([2 * rows[:, :1] - rows[:, 1:2], rows, 2 * rows[:, -1:] - rows[:, -2:-1]], axis=1)
 
 
-def windows(centres: np.ndarray, where: np.ndarray, sigma_px: float) -> np.ndarray:
-    """Gaussians around `centres` at the positions `where`, each of sum 1, float32 (centres, positions); 0 beyond
-    WINDOW_REACH, where subnormal numbers would make the products that follow many times slower on some processors."""
-    away = (where[None] - centres[:, None]) / sigma_px
-    weights = np.exp(-0.5 * away * away) * (np.abs(away) < WINDOW_REACH)
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
-
-
 def _lowest_orders(
     orders: np.ndarray, local: np.ndarray, frequencies: np.ndarray, shape: tuple[int, int]
 ) -> np.ndarray:
@@ -138,22 +147,19 @@ def _lowest_orders(
     other = next((k for k in ranked[1:] if np.linalg.det(orders[[one, k]].astype(float)) != 0), None)
     if other is None:
         return np.zeros((*shape, 2))
-    phases = [_unwrapped(np.angle(local[k]).reshape(shape)) / (-2 * np.pi) for k in (one, other)]
+    turns = [_unwrapped(np.angle(local[k]).reshape(shape).astype(np.float64) / (-2 * np.pi)) for k in (one, other)]
     inverse = np.linalg.inv(frequencies[[one, other]])
-    field = np.stack(phases, axis=-1) @ inverse.T
+    field = np.stack(turns, axis=-1) @ inverse.T
     return np.asarray(field)
 
 
-def _unwrapped(phase: np.ndarray) -> np.ndarray:
-    """Phase without jumps, 0 to a full turn's rest in the middle; float64 (rows, columns)."""
-    row, column = phase.shape[0] // 2, phase.shape[1] // 2
-    spine = phase[:, column]
-    spine = np.concatenate([np.unwrap(spine[row::-1])[::-1], np.unwrap(spine[row:])[1:]])
-    left = np.unwrap(phase[:, column::-1], axis=1)[:, ::-1]
-    right = np.unwrap(phase[:, column:], axis=1)[:, 1:]
-    whole = np.concatenate([left, right], axis=1)
-    whole += (spine - phase[:, column])[:, None]
-    return np.asarray(whole)
+def _unwrapped(turns: np.ndarray) -> np.ndarray:
+    """Turns without jumps, along rows and down the middle column, as given in the middle; float64 (rows, columns)."""
+    row, column = turns.shape[0] // 2, turns.shape[1] // 2
+    jumps = np.cumsum(np.rint(np.diff(turns, axis=1, prepend=turns[:, :1])), axis=1)
+    spine = turns[:, column]
+    falls = np.cumsum(np.rint(np.diff(spine, prepend=spine[:1])))
+    return np.asarray(turns - (jumps - jumps[:, column : column + 1]) - (falls - falls[row])[:, None])
 
 
 def _solved(frequencies: np.ndarray, phase: np.ndarray, weights: np.ndarray) -> np.ndarray:
