@@ -12,7 +12,7 @@ import pytest
 
 from surfedge.cli import main
 from surfedge.errors import ArgumentError
-from surfedge.files import check_target, replace_bytes, replace_text
+from surfedge.files import append_text, check_target, replace_bytes, replace_text
 from surfedge.training import parse_toml
 
 
@@ -41,6 +41,24 @@ def test_a_full_disk_leaves_the_old_file_and_names_it(tmp_path: Path, full_disk:
         replace_bytes(path, b"something new")
     assert refused.value.filename == str(path)
     assert path.read_text(encoding="utf-8") == "as it was" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs limits of POSIX")
+def test_a_line_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "table.csv"
+    append_text(path, "image\n")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9, before[1]))  # the system takes three bytes more
+    try:
+        with pytest.raises(OSError, match="too large") as refused:
+            append_text(path, "a.png\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert refused.value.filename == str(path) and path.read_bytes() == b"image\n"
+    append_text(path, "\u00fc.png\n")
+    assert path.read_text(encoding="utf-8") == "image\n\u00fc.png\n"
 
 
 def test_the_picture_of_a_spectrum_is_whole_or_not_there(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -64,6 +65,21 @@ def replace_bytes(path: Path, data: bytes) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def append_text(path: Path, text: str) -> None:
+    """Add `text`, UTF-8, to the end of `path`, all of it or nothing.
+
+    Raises OSError with `path` as its file name; the file is as it was then.
+    """
+    before = path.stat().st_size if path.exists() else 0
+    try:
+        with path.open("ab") as file:
+            file.write(text.encode())
+    except OSError as error:
+        with suppress(OSError):
+            os.truncate(path, before)
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 

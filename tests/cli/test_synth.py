@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import errno
 import json
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.conftest import Run
 from surfedge.datasets import labelled_images
 from surfedge.images import read
+from surfedge.synthesis import dataset
 
 
 def test_an_mvtec_folder(run: Run, tmp_path: Path) -> None:
@@ -45,6 +50,37 @@ def test_a_worn_plate_differs_and_is_made_again_from_its_table(run: Run, tmp_pat
     assert '"in_use": 0.8' in (tmp_path / "worn" / "made.csv").read_text().replace('""', '"')
     again = run("synth", "strip", tmp_path / "no", "--count", 1, "--size", 64, "--wear", 0.5)
     assert again.code == 2 and "in_use" in again.error
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("fails", ["replace_bytes", "append_text"])  # an image, a line of the table
+def test_a_full_disk_leaves_what_the_table_names_and_no_more(
+    threads: int, fails: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, calls = tmp_path / "a", count(1)
+    write: Any = getattr(dataset, fails)
+
+    def fills_up(path: Path, what: Any) -> None:
+        if next(calls) >= 5:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(path, what)
+
+    monkeypatch.setattr(dataset, fails, fills_up)
+    words = ["--count", 8, "--share", 0.5, "--size", 48, "--layout", "plain", "--threads", threads]
+    ran = run("synth", "strip", out, *words)
+    assert ran.code == 3 and "No space left on device" in ran.error and ran.error.count("\n") == 1
+    truth, made = (_rows(out / name) for name in ("truth.csv", "made.csv"))
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*.*") if path.suffix != ".csv"}
+    assert there == {row[name] for row in truth for name in ("path", "mask")}
+    assert there == {row[name] for row in made for name in ("image", "mask")}
+    assert threads > 1 or len(made) == (2 if fails == "replace_bytes" else 4)
+    monkeypatch.setattr(dataset, fails, write)
+    again = run("generate", "again", out, "--out", tmp_path / "b") if made else None
+    assert again is None or (again.code == 0 and f"{len(made)} of {len(made)} images are the same" in again.out)
+
+
+def _rows(table: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
+from pathlib import Path
 
 from surfedge.cli.coils.rendering import SURFACE as COIL
 from surfedge.cli.coils.rendering import add_coil
@@ -51,7 +53,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Render and write; returns the exit code."""
     from surfedge.cli import DONE
     from surfedge.cli.generating.rendered_table import write_rendered_table
-    from surfedge.synthesis import ALIASES, write_dataset
+    from surfedge.synthesis import ALIASES, TRUTH, write_dataset
 
     if arguments.surface == COIL:
         return _coil(arguments, console)
@@ -61,19 +63,25 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         "severity": arguments.severity,
         **({"in_use": arguments.wear} if "wear" in arguments else {}),
     }
-    summary = write_dataset(
-        arguments.out,
-        arguments.surface,
-        count=arguments.count,
-        defects=tuple(name.strip() for name in arguments.defects.split(",") if name.strip()),
-        seed=arguments.seed,
-        layout=arguments.layout,
-        defective_share=arguments.share,
-        threads=arguments.threads,
-        progress=lambda done, total: console.progress(done, total, "rendering"),
-        **settings,
-    )
-    table = write_rendered_table(summary.truth, ALIASES.get(arguments.surface, arguments.surface), settings)
+    surface, truth = ALIASES.get(arguments.surface, arguments.surface), Path(arguments.out, TRUTH)
+    try:
+        summary = write_dataset(
+            arguments.out,
+            arguments.surface,
+            count=arguments.count,
+            defects=tuple(name.strip() for name in arguments.defects.split(",") if name.strip()),
+            seed=arguments.seed,
+            layout=arguments.layout,
+            defective_share=arguments.share,
+            threads=arguments.threads,
+            progress=lambda done, total: console.progress(done, total, "rendering"),
+            **settings,
+        )
+    except OSError:  # a full disk: what is there can be made again, where the table has room
+        with suppress(OSError):
+            write_rendered_table(truth, surface, settings)
+        raise
+    table = write_rendered_table(summary.truth, surface, settings)
     console.table(("folder", "images"), sorted(summary.counts.items()), title=str(summary.folder))
     console.line(f"truth: {summary.truth}; table to make it again: {table}")
     told = {"truth": str(summary.truth), "table": str(table)}
@@ -83,8 +91,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _coil(arguments: argparse.Namespace, console: Console) -> int:
     """Lines of a coil, and the truth of its marks."""
-    from pathlib import Path
-
     from surfedge.cli import DONE
     from surfedge.cli.coils.rendering import coil_of, write
 

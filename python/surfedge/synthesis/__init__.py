@@ -49,11 +49,12 @@ DEFECTS = {
 USUAL_DEFECTS = ("scratch", "hole", "dent", "stain", "pit", "roll_mark")
 
 LAYOUTS = ("mvtec", "plain")
+TRUTH = "truth.csv"  # of a set, beside its pictures
 
 if TYPE_CHECKING:
     from surfedge.synthesis.coil import RenderedCoil, write_coil
     from surfedge.synthesis.coil_marks import RollMarks
-    from surfedge.synthesis.dataset import Summary, write_dataset
+    from surfedge.synthesis.dataset import Summary, remove_unnamed, write_dataset
     from surfedge.synthesis.record import Defect, Instance, Rendering
     from surfedge.synthesis.rendering import render
 else:
@@ -62,7 +63,7 @@ else:
         {
             "coil": ("RenderedCoil", "write_coil"),
             "coil_marks": ("RollMarks",),
-            "dataset": ("Summary", "write_dataset"),
+            "dataset": ("Summary", "remove_unnamed", "write_dataset"),
             "record": ("Defect", "Instance", "Rendering"),
             "rendering": ("render",),
         },

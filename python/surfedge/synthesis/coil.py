@@ -22,6 +22,7 @@ import numpy as np
 
 from surfedge.cores import usable_cores
 from surfedge.errors import ArgumentError, require
+from surfedge.files import replace_bytes, replace_text
 from surfedge.synthesis.coil_grain import STRETCH, Grain
 from surfedge.synthesis.coil_marks import CoilMark, RollMarks, paint, planned
 from surfedge.synthesis.random_streams import stream
@@ -185,7 +186,7 @@ def write_coil(
         for written, _ in waiting:
             written.result()
     progress(total, total)
-    (folder / "truth.json").write_text(json.dumps(coil.truth(), default=list), encoding="utf-8")
+    replace_text(folder / "truth.json", json.dumps(coil.truth(), default=list))
     return images
 
 
@@ -193,4 +194,4 @@ def _write_image(path: Path, block: np.ndarray) -> None:
     """PNG with Huffman's code alone: grain repeats nothing that a search could find."""
     fast = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY]
     _, encoded = cv2.imencode(".png", block, fast)
-    path.write_bytes(encoded.tobytes())
+    replace_bytes(path, encoded.tobytes())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surfedge.errors import ArgumentError, DatasetError
+from surfedge.files import append_text, csv_line, replace_bytes, replace_text
 from surfedge.registry import resolve
-from surfedge.synthesis import ALIASES, DEFECTS, LAYOUTS, SURFACES, USUAL_DEFECTS
+from surfedge.synthesis import ALIASES, DEFECTS, LAYOUTS, SURFACES, TRUTH, USUAL_DEFECTS
 from surfedge.synthesis.record import Rendering
 from surfedge.synthesis.rendering import render
 
@@ -90,6 +91,7 @@ def write_dataset(
     Raises
     ------
     ArgumentError : an unknown name or a value out of range.   DatasetError : the folder is not empty.
+    OSError : a full disk, for instance; the pictures that `truth.csv` names are there, whole, and no others.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as out:
@@ -103,20 +105,23 @@ def write_dataset(
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise DatasetError(root, found="a folder that is not empty", expected="a new or empty one")
     plan = _plan(count, defects, layout, defective_share)
+    truth = root / TRUTH
     for place in {Path(p).parent for picture in plan for p in (picture.path, picture.mask) if p}:
         (root / place).mkdir(parents=True, exist_ok=True)
-    rows: list[dict[str, object]] = []
+    replace_text(truth, csv_line(COLUMNS))
+    named: set[str] = set()
     with ThreadPoolExecutor(threads) as pool:
         work = pool.map(lambda picture: _make(root, picture, surface, seed, settings), plan)
-        for done, lines in enumerate(work, start=1):
-            rows.extend(lines)
-            if progress is not None:
-                progress(done, count)
-    truth = root / "truth.csv"
-    with truth.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        try:
+            for done, (picture, lines) in enumerate(zip(plan, work, strict=True), start=1):
+                append_text(truth, "".join(csv_line(line.get(name, "") for name in COLUMNS) for line in lines))
+                named.update((picture.path, picture.mask or ""))
+                if progress is not None:
+                    progress(done, count)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            remove_unnamed(root, named)
+            raise
     return Summary(root, _counts(plan, layout), truth)
 
 
@@ -203,4 +208,15 @@ def _write_png(path: Path, image: NDArray[np.uint8]) -> None:
     done, data = cv2.imencode(".png", pixels)
     if not done:
         raise DatasetError(path, found="a PNG encoder that refused", expected="an encoded image")
-    path.write_bytes(data.tobytes())
+    replace_bytes(path, data.tobytes())
+
+
+def remove_unnamed(root: Path, named: Collection[str]) -> None:
+    """Delete the PNG files below `root` that no line of its table names, as far as the disk lets it.
+
+    named : relative to `root`, with slashes.
+    """
+    for path in sorted(root.rglob("*.png")):
+        if path.relative_to(root).as_posix() not in named:
+            with suppress(OSError):
+                path.unlink()

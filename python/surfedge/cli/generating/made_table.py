@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from surfedge.errors import DatasetError
-from surfedge.files import csv_line, path_cell
+from surfedge.files import append_text, csv_line, path_cell, replace_text
 from surfedge.version import __version__
 
 TABLE_NAME = "made.csv"
@@ -66,15 +65,11 @@ class Table:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / TABLE_NAME
-        self._write(COLUMNS, "w")
+        replace_text(self.path, csv_line(COLUMNS))
 
     def add(self, row: MadeRow) -> None:
-        """Append one row."""
-        self._write(row.cells(), "a")
-
-    def _write(self, cells: Sequence[str], mode: str) -> None:
-        with self.path.open(mode, newline="", encoding="utf-8") as file:
-            file.write(csv_line(cells))
+        """Append one row, whole or not at all."""
+        append_text(self.path, csv_line(row.cells()))
 
 
 def read_table(path: Path) -> list[MadeRow]:

@@ -16,6 +16,7 @@ from surfedge.cli.generating.made_table import MadeRow, Table
 from surfedge.cli.generating.making import make
 from surfedge.errors import ArgumentError, DatasetError, ImageError
 from surfedge.files import replace_bytes
+from surfedge.synthesis import remove_unnamed
 
 TRIES = 25  # choices of source and target tried for one image
 
@@ -48,7 +49,7 @@ def write_set(
     """Make and write every image of the plan below `root`.
 
     A source or target that cannot be used is skipped for another choice; OSError, such as a full disk, ends the run
-    with the table of what was written.
+    with the table of what is there, and nothing there that it does not name.
     """
     if not 1 <= threads <= 1024:
         raise ArgumentError("--threads", found=threads, expected="1 to 1,024")
@@ -56,11 +57,16 @@ def write_set(
     rows: list[MadeRow] = []
     skipped: dict[tuple[str, str], None] = {}
     with ThreadPoolExecutor(threads) as pool:
-        for done, (row, reasons) in enumerate(_in_order(pool, root, plan, tries, 2 * threads), start=1):
-            table.add(row)
-            rows.append(row)
-            skipped.update(dict.fromkeys(reasons))
-            progress(done, len(plan), "making")
+        try:
+            for done, (row, reasons) in enumerate(_in_order(pool, root, plan, tries, 2 * threads), start=1):
+                table.add(row)
+                rows.append(row)
+                skipped.update(dict.fromkeys(reasons))
+                progress(done, len(plan), "making")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            remove_unnamed(root, {name for row in rows for name in (row.image, row.mask)})
+            raise
     return Written(rows, list(skipped), table.path)
 
 
