@@ -89,7 +89,8 @@ def _folds_of(samples: list[Sample], file: Path) -> list[set[Path]]:
 
 
 def _judged(recipe: Recipe, samples: list[Sample], folds: dict[int, set[Path]], out: Path) -> dict[str, float]:
-    tally, called = Tally(), {False: [], True: []}
+    tally = Tally()
+    called: dict[bool, list[bool]] = {False: [], True: []}
     for number, fold in folds.items():
         place = out / f"seed{recipe.seed}-fold{number}.surfedge"
         if not place.is_file():
