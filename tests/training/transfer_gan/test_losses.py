@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ import torch
 
 from surfedge.training.transfer_gan import losses
 from surfedge.training.transfer_gan.losses import Codes, GeneratorLosses
-from surfedge.training.transfer_gan.settings import Weights
+from surfedge.training.transfer_gan.settings import TransferRecipe, Weights
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +82,27 @@ def test_the_gradient_penalty_of_a_square() -> None:
 
 
 def test_the_total_has_the_weights_of_the_source() -> None:
-    parts = GeneratorLosses(*(torch.tensor(10.0**k) for k in range(6)))
+    parts = GeneratorLosses(*(torch.tensor(10.0**k) for k in range(7)))
     assert float(parts.total(Weights())) == pytest.approx(1 + 0.5 * 10 + 100 + 1000 + 1e4 + 1e5)
     assert (Weights().r1, Weights().r1_patches) == (10.0, 1.0)
     assert float(parts.total(Weights(feature=0.0, classes=2.0))) == pytest.approx(1 + 5 + 100 + 1000 + 2e5)
+    assert float(parts.total(Weights(grain=1e-3))) == pytest.approx(1 + 5 + 100 + 1000 + 1e4 + 1e5 + 1e3)
+
+
+def test_grain_is_the_strength_of_fine_detail_and_not_its_place() -> None:
+    """A chequerboard has all its deviation in the finest of three bands."""
+    chequers = (torch.arange(16)[:, None] + torch.arange(16)) % 2 * 2.0 - 1.0
+    real = 0.1 * chequers.expand(2, 1, 16, 16)
+    assert float(losses.grain(3 * real, real)) == pytest.approx(math.log(3) / 3, rel=1e-3)
+    assert float(losses.grain(-real, real + 0.5)) == pytest.approx(0, abs=1e-4)
+    flat = torch.zeros_like(real, requires_grad=True)
+    losses.grain(flat + 1e-3 * real, real).backward()  # from next to nothing it still says: more
+    assert flat.grad is not None and float((flat.grad * real).sum()) < 0
+
+
+def test_without_a_weight_for_grain_a_training_of_before_goes_on() -> None:
+    recipe = TransferRecipe()
+    told = recipe.plain()
+    del told["loss"]["grain"], told["training"]["steps"], told["training"]["keep_every"]
+    assert recipe.identity() == hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    assert replace(recipe, loss=Weights(grain=0.1)).identity() != recipe.identity()

@@ -71,7 +71,7 @@ class Weights:
 
     r1, r1_patches : those of the source, for 256 px. A gradient's square is summed over pixels, so that the same weight
     keeps a discriminator of small images from seeing grain at all; too low a one, and it wins before the generator has
-    learned how dark a defect is.
+    learned how dark a defect is. grain : of the strength of fine detail, which the source does not have.
     """
 
     reconstruction: float = 1.0
@@ -80,6 +80,7 @@ class Weights:
     structure: float = 1.0
     feature: float = 1.0
     classes: float = 1.0
+    grain: float = 0.0
     r1: float = 10.0
     r1_patches: float = 1.0
 
@@ -134,6 +135,8 @@ class TransferRecipe:
         plain = self.plain()
         for free in ("steps", "keep_every"):  # a training may go on longer, and be kept more often
             del plain["training"][free]
+        if not self.loss.grain:  # checkpoints from before there was one go on
+            del plain["loss"]["grain"]
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
     def with_steps(self, steps: int) -> TransferRecipe:

@@ -163,6 +163,7 @@ class Sides:
             losses.structure(batch.x1, batch.x2, made.rec1, made.c1, made.x3),
             losses.feature(made.one, made.two, three, four),
             losses.classes(of_x3, batch.kinds, of_x4, self.good),
+            losses.grain(made.x4, batch.x2),
         )
 
     def _judges(self, batch: Batch, made: Made, number: int) -> dict[str, Tensor]:
