@@ -34,7 +34,7 @@ TINY: dict[str, dict[str, Any]] = {
     "compactcnn": {"width": 4, "kernels": [3, 3, 3], "input_px": 32},
     "unet_decision": {"width": 3, "input_px": 32},
 }
-EPOCHS = {"compactcnn": 40, "unet_decision": 25}
+EPOCHS = {"compactcnn": 20, "unet_decision": 12}
 VIEWS = {"compactcnn": {"view": "tiles", "stride_px": 32}, "unet_decision": {"view": "whole"}}
 
 
@@ -107,6 +107,16 @@ def test_a_map_and_a_probability(channels: int) -> None:
             weights, bias = network.decision.last.weight, network.decision.last.bias
         assert numbers.shape == (3, 66)
         torch.testing.assert_close(probability, torch.sigmoid(numbers @ weights.detach()[0] + bias.detach()))
+
+
+@pytest.mark.parametrize("name", ["compactcnn", "unet_decision"])
+def test_a_training_begins_with_no_defect_anywhere(name: str) -> None:
+    """And the first step moves what makes the map all the same."""
+    network = _recipe(name).network.build()
+    found = network.segmentation(torch.rand(2, 1, 64, 64))[1]
+    assert not found.any()
+    (found - 1).square().mean().backward()
+    assert any(each.grad is not None and each.grad.any() for each in network.segmentation.last.parameters())
 
 
 def test_both_losses_by_hand() -> None:

@@ -3,6 +3,10 @@
 D. Racki, D. Tomazevic, D. Skocaj, "A compact convolutional neural network for textured surface anomaly detection",
 2018, as the study of patterned steel plates (2022), section 2.4.2, uses it: first the map is learned from masks, then,
 with the map as it is, the decision from images known to be good or defective.
+
+Both networks begin with a map of 0: where one pixel in a hundred is defective that is nearly right, and what is learned
+first is the defects. From a random map the features go to nothing before they have learned any (as a prior, T.-Y. Lin
+et al., "Focal loss for dense object detection", 2017, section 4.1).
 """
 
 from __future__ import annotations

@@ -76,6 +76,7 @@ class Blocks(nn.Module):
                 before = after
         self.layers = nn.Sequential(*layers)
         self.last = nn.Sequential(nn.Conv2d(before, 1, 1), nn.BatchNorm2d(1))
+        nn.init.zeros_(self.last[1].weight)  # it begins with "no defect anywhere", see families/segmentation.py
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features and map."""

@@ -73,6 +73,8 @@ class Unet(nn.Module):
         )
         self.join = nn.ModuleList(twice(2 * small, small) for _, small in halves)
         self.last = nn.Conv2d(width, 1, 1)
+        nn.init.zeros_(self.last.weight)  # it begins with "no defect anywhere", see families/segmentation.py
+        nn.init.zeros_(self.last.bias)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features and map."""
