@@ -1,6 +1,7 @@
 #include "kernels/regions/regions.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 
@@ -156,39 +157,59 @@ void find_runs(const uint8_t* mask, size_t height, size_t width, Runs& runs) {
     }
 }
 
-// While a region grows, width and height hold its last column and row, plus 1, the centroid twice the sum of
-// columns and the sum of rows (whole numbers, exact below 2^53), and mean_score the sum of scores.
-Region nothing() {
-    Region region{};
-    region.x = region.y = std::numeric_limits<int32_t>::max();
-    region.max_score = -std::numeric_limits<float>::infinity();
-    return region;
+// While a region grows, all zero is one without pixels. Its first four fields hold what can only rise: kFar -
+// column, kFar - row, last column + 1, last row + 1; the centroid's hold the bits of whole numbers, twice the
+// sum of columns and the sum of rows; mean_score holds the sum of scores.
+constexpr int32_t kFar = std::numeric_limits<int32_t>::max() - 1;
+
+void widen(Region& region, Run run, size_t y) {
+    const int32_t row = static_cast<int32_t>(y);
+#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    __m128i* sides = (__m128i*)&region;
+    const __m128i ends = _mm_shuffle_epi32(_mm_loadl_epi64((const __m128i*)&run), _MM_SHUFFLE(3, 1, 2, 0));
+    const __m128i own = _mm_add_epi32(_mm_xor_si128(ends, _mm_setr_epi32(-1, 0, 0, 0)),
+                                      _mm_setr_epi32(kFar + 1, kFar - row, 0, row + 1));
+    _mm_storeu_si128(sides, _mm_max_epi32(_mm_loadu_si128(sides), own));
+#else
+    region.x = std::max(region.x, kFar - static_cast<int32_t>(run.begin));
+    region.y = std::max(region.y, kFar - row);
+    region.width = std::max(region.width, static_cast<int32_t>(run.end));
+    region.height = std::max(region.height, row + 1);
+#endif
+}
+
+int64_t whole_number(double bits) {
+    int64_t number;
+    std::memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+void add_whole(double& bits, int64_t more) {
+    const int64_t sum = whole_number(bits) + more;
+    std::memcpy(&bits, &sum, sizeof sum);
 }
 
 // scores: the row's.
 template <bool Scored>
-void add_run(Region& region, const Run& run, size_t y, const float* scores) {
-    const int32_t begin = static_cast<int32_t>(run.begin), end = static_cast<int32_t>(run.end);
-    const int64_t length = end - begin;
-    region.x = std::min(region.x, begin);
-    region.y = std::min(region.y, static_cast<int32_t>(y));
-    region.width = std::max(region.width, end);
-    region.height = static_cast<int32_t>(y) + 1;
+void add_run(Region& region, Run run, size_t y, const float* scores, bool is_first) {
+    const int64_t length = static_cast<int64_t>(run.end) - run.begin;
+    widen(region, run, y);
     region.area += length;
-    region.centroid_x += static_cast<double>(length * (static_cast<int64_t>(begin) + end - 1));
-    region.centroid_y += static_cast<double>(length * static_cast<int64_t>(y));
+    add_whole(region.centroid_x, length * (static_cast<int64_t>(run.begin) + run.end - 1));
+    add_whole(region.centroid_y, length * static_cast<int64_t>(y));
     if (!Scored) return;
     const Scores more = scores_of(scores + run.begin, static_cast<size_t>(length));
-    region.max_score = more.max > region.max_score || more.max != more.max ? more.max : region.max_score;
+    const bool is_next = is_first || more.max > region.max_score || more.max != more.max;
+    region.max_score = is_next ? more.max : region.max_score;
     region.mean_score += more.sum;
 }
 
 void finish(Region& region, bool scored) {
     const double area = static_cast<double>(region.area);
-    region.width -= region.x;
-    region.height -= region.y;
-    region.centroid_x /= 2 * area;
-    region.centroid_y /= area;
+    region.x = kFar - region.x, region.y = kFar - region.y;
+    region.width -= region.x, region.height -= region.y;
+    region.centroid_x = static_cast<double>(whole_number(region.centroid_x)) / (2 * area);
+    region.centroid_y = static_cast<double>(whole_number(region.centroid_y)) / area;
     region.max_score = scored ? region.max_score : std::numeric_limits<float>::quiet_NaN();
     region.mean_score = scored ? region.mean_score / area : std::numeric_limits<double>::quiet_NaN();
 }
@@ -205,13 +226,13 @@ std::vector<Region> measure(const Runs& runs, uint32_t* parent, const float* sco
     uint32_t next = 0;
     for (size_t y = 0; y < height; ++y) {
         const float* row = Scored ? scores + y * width : nullptr;
-        found.resize(std::min(roots, next + runs.row_end[y] - i), nothing());
+        found.resize(std::min(roots, next + runs.row_end[y] - i));
         for (; i < runs.row_end[y]; ++i) {
             // From here on parent is the region's number. Parents come first: theirs is known already.
             const uint32_t root = parent[i] == i ? 1 : 0, known = parent[parent[i]];
             parent[i] = (next & (0 - root)) | (known & (root - 1));
             next += root;
-            add_run<Scored>(found[parent[i]], runs.run[i], y, row);
+            add_run<Scored>(found[parent[i]], runs.run[i], y, row, root != 0);
         }
     }
     for (Region& region : found) finish(region, Scored);

@@ -20,10 +20,27 @@ SIGMA_PX = 1.5
 UNIFORM_OPERATIONS, GAUSSIAN_OPERATIONS = 4 + 4 * 4 + 15, 4 + 4 * 2 * 16 + 15
 
 
-def _trial(window_px: int, gaussian: bool, shape: Shape, threads: int) -> Trial:
+def _pair(shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+    """An image, and the same with noise."""
     x = texture(shape, np.float32)
     noise = np.random.default_rng(2).standard_normal(shape, np.float32)
-    y, out = np.clip(x + np.float32(0.02) * noise, 0.0, 1.0), np.empty(shape, np.float32)
+    return x, np.clip(x + np.float32(0.02) * noise, 0.0, 1.0)
+
+
+def _score_trial(window_px: int, shape: Shape, threads: int) -> Trial:
+    """The mean alone, as who asks for a score gets it: no map is written."""
+    x, y = _pair(shape)
+    pair = (x, y, window_px, False)
+    peers = (
+        Peer("OpenCV four blurs", "cv2", partial(_opencv, *pair), 5e-3, _mean_error(window_px)),
+        Peer("fast-ssim score", "fast_ssim", partial(_fast_ssim, x, y, window_px), 5e-3, lambda a, b: abs(a - b)),
+    )
+    work = Work(x.nbytes + y.nbytes, 0, UNIFORM_OPERATIONS * x.size)
+    return Trial(lambda: kernels.ssim(x, y, window_px=window_px), peers, work)
+
+
+def _trial(window_px: int, gaussian: bool, shape: Shape, threads: int) -> Trial:
+    (x, y), out = _pair(shape), np.empty(shape, np.float32)
     pair = (x, y, window_px, gaussian)
     peers = [
         Peer("OpenCV four blurs", "cv2", partial(_opencv, *pair), 1e-3),
@@ -47,6 +64,11 @@ def _score_error(window_px: int) -> Callable[[np.ndarray, float], float]:
     """Peers differ in borders and in the sample covariance's factor: scores agree to a few thousandths."""
     inner = slice(window_px // 2, -(window_px // 2))
     return lambda ours, theirs: abs(float(ours[inner, inner].mean(dtype=np.float64)) - theirs)
+
+
+def _mean_error(window_px: int) -> Callable[[float, np.ndarray], float]:
+    inner = slice(window_px // 2, -(window_px // 2))
+    return lambda ours, theirs: abs(ours - float(theirs[inner, inner].mean(dtype=np.float64)))
 
 
 def _inner_difference(window_px: int) -> Callable[[np.ndarray, np.ndarray], float]:
@@ -126,5 +148,7 @@ def _fast_ssim(x: np.ndarray, y: np.ndarray, window_px: int, package: Any) -> Ca
 CASES = (
     Case("f32 uniform 7", (1024, 1024), partial(_trial, 7, False), goal=3.2),
     Case("f32 uniform 11", (1024, 1024), partial(_trial, 11, False), goal=2.3),
+    Case("f32 score uniform 7", (1024, 1024), partial(_score_trial, 7), goal=3.2),
+    Case("f32 score uniform 11", (1024, 1024), partial(_score_trial, 11), goal=2.3),
     Case("f32 Gaussian 1.5", (1024, 1024), partial(_trial, 11, True), goal=2.7),
 )
