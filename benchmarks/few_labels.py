@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--weights", default="torchvision", help="of the ResNet-18: a file, or torchvision")
-    parser.add_argument("--methods", default="", help="only those whose name begins so, commas between")
+    parser.add_argument("--methods", default="", help="only those of that name, or whose name begins so")
     parser.add_argument("--shares", default=",".join(map(str, SHARES)))
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--shown", type=int, default=Study.shown, help="images shown to a network with labels")
@@ -99,7 +99,9 @@ def jobs(only: str, shares: Sequence[float], seeds: int) -> Iterator[tuple[str, 
     methods += [f"{kind}/{loss}" for loss in LEARNED_ON for kind in ("afec_all", "afec_conv")]
     methods += [f"{kind}/{loss}" for loss in others[2:] for kind in ("afec_statistics", "afec")]
     methods += ["distilled", "resnet18"]
-    wanted = [name for name in methods if name.startswith(tuple(only.split(",")))]
+    asked = only.split(",")
+    begun = tuple(each for each in asked if each not in methods)
+    wanted = [name for name in methods if name in asked or name.startswith(begun)]
     for share in shares:
         for method in wanted:
             few = 3 if method.startswith(("afec_all", "afec_conv", "distilled", "resnet18")) else seeds

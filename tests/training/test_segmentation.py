@@ -110,13 +110,14 @@ def test_a_map_and_a_probability(channels: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["compactcnn", "unet_decision"])
-def test_a_training_begins_with_no_defect_anywhere(name: str) -> None:
-    """And the first step moves what makes the map all the same."""
+def test_a_training_begins_with_next_to_no_defect(name: str) -> None:
+    """Not with none at all, from where no step leads."""
+    torch.manual_seed(0)
     network = _recipe(name).network.build()
     found = network.segmentation(torch.rand(2, 1, 64, 64))[1]
-    assert not found.any()
+    assert 0.02 < float(found.detach().square().mean().sqrt()) < 0.3
     (found - 1).square().mean().backward()
-    assert any(each.grad is not None and each.grad.any() for each in network.segmentation.last.parameters())
+    assert all(each.grad is not None and each.grad.any() for each in network.segmentation.last.parameters())
 
 
 def test_both_losses_by_hand() -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from surfedge.errors import require
-from surfedge.training.families.segmentation import SegmentationNetwork
+from surfedge.training.families.segmentation import START, SegmentationNetwork
 
 KERNELS = (11, 7, 3)
 STEP_PX = 4
@@ -76,7 +76,7 @@ class Blocks(nn.Module):
                 before = after
         self.layers = nn.Sequential(*layers)
         self.last = nn.Sequential(nn.Conv2d(before, 1, 1), nn.BatchNorm2d(1))
-        nn.init.zeros_(self.last[1].weight)  # it begins with "no defect anywhere", see families/segmentation.py
+        nn.init.constant_(self.last[1].weight, START)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features and map."""

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from surfedge.errors import require
-from surfedge.training.families.segmentation import SegmentationNetwork
+from surfedge.training.families.segmentation import START, SegmentationNetwork
 from surfedge.training.unet import cbr, down_and_up, twice
 
 LEVELS = (1, 2, 4, 8, 16)  # channels in the network's width
@@ -73,7 +73,7 @@ class Unet(nn.Module):
         )
         self.join = nn.ModuleList(twice(2 * small, small) for _, small in halves)
         self.last = nn.Conv2d(width, 1, 1)
-        nn.init.zeros_(self.last.weight)  # it begins with "no defect anywhere", see families/segmentation.py
+        nn.init.normal_(self.last.weight, std=START / width**0.5)
         nn.init.zeros_(self.last.bias)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
