@@ -16,6 +16,7 @@ from surfedge import kernels
 from surfedge.pattern.lattice import Lattice
 from surfedge.pattern.tracking import WINDOW_PITCHES, Shifts
 from surfedge.robust import MAD_TO_DEVIATION
+from surfedge.robust import median as median_of
 
 SAMPLES_PER_PITCH = 8  # pixels that are looked at, along the shorter pitch
 STEPS = 2  # of Gauss and Newton
@@ -56,7 +57,7 @@ def in_samples(field_px: np.ndarray, lattice: Lattice, shape: tuple[int, ...]) -
 def _least_squares(sums: np.ndarray) -> np.ndarray:
     """How far the cell must move at each point of the grid, in its samples, float64 (rows, columns, 2)."""
     uu, uv, vv, ur, vr = sums.astype(np.float64)
-    ridge = RIDGE * float(np.median(uu) + np.median(vv)) + 1e-30
+    ridge = RIDGE * (median_of(uu) + median_of(vv)) + 1e-30
     uu, vv = uu + ridge, vv + ridge
     determinant = uu * vv - uv * uv
     return np.stack([vv * ur - uv * vr, uu * vr - uv * ur], axis=-1) / determinant[..., None]

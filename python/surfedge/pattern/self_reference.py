@@ -17,6 +17,7 @@ from surfedge.pattern.lattice import Lattice
 from surfedge.pattern.registration import in_samples, registered, sample_planes
 from surfedge.pattern.tracking import Shifts, follow
 from surfedge.robust import MAD_TO_DEVIATION
+from surfedge.robust import median as median_of
 
 LIGHT_PITCHES = 1.5  # std of the Gaussian that is taken for the light
 LIGHT_REDUCTION = 4
@@ -100,7 +101,7 @@ def _usual(stack: np.ndarray) -> Cell:
     away = np.abs(stack - median)
     spread = np.float32(MAD_TO_DEVIATION) * np.partition(away, middle, axis=0)[middle]
     smooth = cv2.GaussianBlur(cv2.copyMakeBorder(spread, 5, 5, 5, 5, cv2.BORDER_WRAP), (0, 0), 1.5)[5:-5, 5:-5]
-    floor = max(SPREAD_FLOOR * float(np.median(smooth)), TINY)
+    floor = max(SPREAD_FLOOR * median_of(smooth), TINY)
     return Cell(median, (1.0 / (smooth + np.float32(floor))).astype(np.float32))
 
 

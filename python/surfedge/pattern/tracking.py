@@ -95,10 +95,9 @@ def _coefficients(canvas: np.ndarray, lattice: Lattice, step: int) -> tuple[np.n
     """Strongest orders (K, 2), their local coefficients complex (K, rows * columns), and the shape of the grid."""
     sigma = WINDOW_PITCHES * max(lattice.pitch_px)
     counts = tuple(max(2, ceil(n / step)) for n in canvas.shape)
-    down, across = (
-        bands((np.arange(count) + 0.5) * step - 0.5, np.arange(n), sigma)
-        for n, count in zip(canvas.shape, counts, strict=True)
-    )
+    sides = dict(zip(canvas.shape, counts, strict=True))  # one, of a square
+    along = {n: bands((np.arange(c) + 0.5) * step - 0.5, np.arange(n), sigma) for n, c in sides.items()}
+    down, across = (along[n] for n in canvas.shape)
     orders = _strongest(canvas, lattice)
     frequencies = -2 * np.pi * orders @ lattice.reciprocal
     waves_x, waves_y = (
