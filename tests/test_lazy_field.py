@@ -73,14 +73,14 @@ def test_a_copy_and_a_pickle_stay_unmade_until_somebody_looks() -> None:
 
 def test_a_good_result_travels_with_its_map_unmade() -> None:
     """What a worker sends to another process: small, and the same map there."""
-    image = np.random.default_rng(0).normal(128, 4, (96, 120)).clip(0, 255).astype(np.uint8)
+    image = np.random.default_rng(0).normal(128, 4, (160, 144)).clip(0, 255).astype(np.uint8)
     result = Detector()(image)
     assert not result.is_defective and isinstance(vars(result)["anomaly_map"], Lazy)
     there: Result = pickle.loads(pickle.dumps(result))
     assert there == result
     np.testing.assert_array_equal(there.anomaly_map, result.anomaly_map)
     np.testing.assert_array_equal(replace(result, score=2.0).anomaly_map, result.anomaly_map)
-    assert result.anomaly_map.shape == (96, 120) and result.anomaly_map.max() == pytest.approx(result.score, rel=1e-5)
+    assert result.anomaly_map.shape == (160, 144) and result.anomaly_map.max() == pytest.approx(result.score, rel=1e-5)
 
 
 def test_a_judgement_says_how_the_map_is_made() -> None:

@@ -19,8 +19,8 @@ from surfedge.scoring import score_folder, settings_of
 def surface(seed: int, glints: float = 0.0, is_marked: bool = False) -> np.ndarray:
     """Grain with some fifty bright dots of all strengths, and a black mark."""
     rng = np.random.default_rng(seed)
-    image = rng.normal(120, 4, (192, 192))
-    for y, x in rng.integers(8, 184, (50, 2)):
+    image = rng.normal(120, 4, (256, 256))
+    for y, x in rng.integers(8, 248, (50, 2)):
         image[y : y + 5, x : x + 5] += glints * rng.exponential()
     if is_marked:
         image[90:104, 60:130] = 0

@@ -155,7 +155,7 @@ class Decision:
     def smooth(self, raw_map: RawMap, shape: tuple[int, int], ignore: np.ndarray | None = None) -> RawMap:
         """The raw map after the Gaussian, borders mirrored, ignored pixels without weight."""
         weight = self._weight(raw_map, shape, ignore) if self.blur_sigma_px > 0 else None
-        return raw_map.of(smoothed(raw_map, self.blur_sigma_px, shape, weight))
+        return raw_map.of(smoothed(raw_map, self.blur_sigma_px / raw_map.enlarged, shape, weight))
 
     def _weight(self, raw_map: RawMap, shape: tuple[int, int], ignore: np.ndarray | None) -> np.ndarray | None:
         """float32 (h, w): the fraction of each value's pixels that is judged; None when all of it is."""

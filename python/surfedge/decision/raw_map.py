@@ -23,6 +23,7 @@ class RawMap:
     classes : probability of each class, 0 to 1, by name; None for a method that does not classify.
     name_region : gives the kind of a region for the fraction of each cell that it covers, float32 (h, w); None where
         the method tells no kinds apart.
+    enlarged : how many times larger the method judged the image; what the decision smooths over is as much smaller.
 
     >>> RawMap(np.zeros((16, 20), np.float32), cell_px=4).cell_px
     4
@@ -35,6 +36,7 @@ class RawMap:
     score: float | None = None
     classes: Mapping[str, float] | None = None
     name_region: Callable[[np.ndarray], str] | None = None
+    enlarged: int = 1
 
     @property
     def map(self) -> np.ndarray:

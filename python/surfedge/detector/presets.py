@@ -16,16 +16,20 @@ LEAST_SIDE_PX = 16  # below it nothing is left to compare a defect with
 OWN_REFERENCE = "not calibrated: each image is its own reference, and one that is full of defects may pass as good"
 
 DECISIONS = {
-    "statistics": Decision(threshold=8.0, blur_sigma_px=6.0, normalise="median", own_limit=True),
+    "statistics": Decision(threshold=7.0, blur_sigma_px=6.0, normalise="median", own_limit=True),
     "bank": Decision(  # until it has learned it is "statistics"
-        threshold=8.0, blur_sigma_px=6.0, normalise="median", own_limit=True
+        threshold=7.0, blur_sigma_px=6.0, normalise="median", own_limit=True
     ),
     "pattern": Decision(threshold=8.0, normalise="median", own_limit=True),
     "dzl": Decision(threshold=8.0, blur_sigma_px=12.0, normalise="robust"),
     "pixel_zscore": Decision(threshold=3.0, blur_sigma_px=8.0, normalise="none", score_quantile=0.999),
 }
 
-SETTINGS = {"pattern": {"form": "cells"}}
+SETTINGS = {
+    "statistics": {"own_reference": "levelled"},
+    "bank": {"own_reference": "levelled"},
+    "pattern": {"form": "cells"},
+}
 INPUT = {"statistics": {"prefilter": "auto"}, "bank": {"prefilter": "auto"}}
 
 

@@ -23,8 +23,8 @@ from surfedge.methods.statistics import Statistics
 
 @dataclass(frozen=True)
 class Bank(Method):
-    """cell_px, patch_cells, shrinkage, own_share, use_colour : as in Statistics. entries, positions, prior_images,
-    by_spacing, seed : see BankForm. centre, triangle, bank, spacing : learned, see FeatureBank.
+    """cell_px, patch_cells, shrinkage, own_share, use_colour, own_reference : as in Statistics. entries, positions,
+    prior_images, by_spacing, seed : see BankForm. centre, triangle, bank, spacing : learned, see FeatureBank.
     """
 
     name: ClassVar[str] = "bank"
@@ -33,6 +33,7 @@ class Bank(Method):
     shrinkage: float = 0.01
     own_share: float = 0.5
     use_colour: bool = True
+    own_reference: str = "plain"
     entries: int = 1000
     positions: int = 32
     prior_images: float = 40.0
@@ -78,7 +79,12 @@ class Bank(Method):
     def statistics(self) -> Statistics:
         """The same features compared by one Gaussian, not yet learned."""
         return Statistics(
-            self.cell_px, self.patch_cells, self.shrinkage, own_share=self.own_share, use_colour=self.use_colour
+            self.cell_px,
+            self.patch_cells,
+            self.shrinkage,
+            own_share=self.own_share,
+            use_colour=self.use_colour,
+            own_reference=self.own_reference,
         )
 
     @cached_property

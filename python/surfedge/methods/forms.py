@@ -28,6 +28,7 @@ def forms_of(method: Method) -> tuple[Method, ...]:
         shrinkage=method.shrinkage,
         own_share=method.own_share,
         use_colour=method.use_colour,
+        own_reference=method.own_reference,
         entries=ENTRIES,
         positions=1,
     )

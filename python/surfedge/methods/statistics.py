@@ -27,6 +27,7 @@ from surfedge.methods.covariance import Moments, whitener_of
 from surfedge.methods.lesson import Lesson
 from surfedge.methods.marked_head import MarkedForm
 from surfedge.methods.marked_method import MarkedMethod, See
+from surfedge.methods.own_image import MOST_ENLARGED, OF_FEW, OWN_REFERENCES, enlarged, enlargement, with_level_border
 from surfedge.methods.repeats import Whitening, by_precedent
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
@@ -41,6 +42,8 @@ class Statistics(MarkedMethod):
         image is its own reference. trim_share : fraction of the most anomalous cells left out then, twice.
     own_share : how far the learned mean is drawn to the mean of the image at hand, which forgives differences from
         image to image (light, batch) that good images show as well; 0 compares with the learned mean alone.
+    own_reference : "levelled" enlarges small images that are their own reference, and levels their border (see
+        surfedge.methods.own_image); "plain" does not: so in release 0.1.
     use_colour : compare the fractions of red and blue in colour images; a model of grey images judges grey.
     mean, whitener : float32 (D,), (D, D), learned; whitener @ (x - mean) has the identity as covariance.
     """
@@ -54,6 +57,7 @@ class Statistics(MarkedMethod):
     trim_share: float = 0.1
     own_share: float = 0.5
     use_colour: bool = True
+    own_reference: str = "plain"
     mean: np.ndarray | None = None
     whitener: np.ndarray | None = None
 
@@ -65,6 +69,8 @@ class Statistics(MarkedMethod):
         for name in ("shrinkage", "own_shrinkage"):
             require(f"statistics.{name}", getattr(self, name), 0 <= getattr(self, name) <= 1, "0 to 1")
         require("statistics.own_share", self.own_share, 0 <= self.own_share <= 1, "0 to 1")
+        known = self.own_reference in OWN_REFERENCES
+        require("statistics.own_reference", self.own_reference, known, " or ".join(OWN_REFERENCES))
         require("statistics.trim_share", self.trim_share, 0 <= self.trim_share <= 0.5, "0 to 0.5")
         self._check_learned()
 
@@ -89,27 +95,36 @@ class Statistics(MarkedMethod):
         if self.knows_defects:
             return self.judged(self.cells(frame))
         if self.mean is None or self.whitener is None:
-            features = self.features(frame, self.use_colour and _is_colour(frame))
-            mean, whitener = self._own_reference(_spread(features, OWN_CELLS))
-        else:
-            features = self.features(frame, self.mean.size == self.count(True))
-            own = np.array([cv2.mean(plane)[0] for plane in features], np.float32)
-            mean = np.float32(self.own_share) * own + np.float32(1 - self.own_share) * self.mean
-            whitener = self.whitener
-        distance = kernels.mahalanobis(_flat(features), mean, whitener).reshape(features.shape[1:])
-        if self.mean is None:
-            return self._own_map(distance, features, Whitening(mean, whitener))
+            return self._by_itself(frame)
+        features = self.features(frame, self.mean.size == self.count(True))
+        own = np.array([cv2.mean(plane)[0] for plane in features], np.float32)
+        mean = np.float32(self.own_share) * own + np.float32(1 - self.own_share) * self.mean
+        distance = kernels.mahalanobis(_flat(features), mean, self.whitener).reshape(features.shape[1:])
         return RawMap(distance, self.cell_px)
 
-    def _own_map(self, distance: np.ndarray, features: np.ndarray, whitening: Whitening) -> RawMap:
-        """What is rare in the image alone, less what its own areas and repeats explain."""
+    def _by_itself(self, frame: Frame) -> RawMap:
+        """What is rare in the image alone, its border aside, less what its own areas and repeats explain."""
+        is_levelled = self.own_reference == "levelled"
+        times = enlargement(frame.shape, self.cell_px) if is_levelled else 1
+        features = self.features(enlarged(frame, times), self.use_colour and _is_colour(frame))
+        mean, whitener = self._own_reference(_spread(features, OWN_CELLS))
+        distance = kernels.mahalanobis(_flat(features), mean, whitener).reshape(features.shape[1:])
+        values, notes = self._explained(distance, features, Whitening(mean, whitener))
+        if is_levelled:
+            values = with_level_border(values, max(self.patch_cells) // 2)
+            few = repeats.NOTE in notes or times == MOST_ENLARGED
+            values *= np.float32(OF_FEW if few else 1)
+        return RawMap(values, self.cell_px // times, notes=notes, enlarged=times)
+
+    def _explained(
+        self, distance: np.ndarray, features: np.ndarray, whitening: Whitening
+    ) -> tuple[np.ndarray, tuple[str, ...]]:
+        """`distance` less what the image's own areas and repeats explain, and a note on them."""
         levelled = areas_levelled(distance, features)
         if levelled is not None:
-            return RawMap(levelled, self.cell_px, notes=(adjoining_areas.NOTE,))
+            return levelled, (adjoining_areas.NOTE,)
         compared = by_precedent(distance, features, whitening)
-        if compared is not None:
-            return RawMap(compared, self.cell_px, notes=(repeats.NOTE,))
-        return RawMap(distance, self.cell_px)
+        return (distance, ()) if compared is None else (compared, (repeats.NOTE,))
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""
