@@ -14,10 +14,12 @@ QUICK = {
     "bundle/serialization": ("bundle/test_serialization.py",),
     "decision/area": ("decision/test_decision.py", "decision/test_one_off.py", "decision/test_limits.py"),
     "decision/decision": ("decision/test_decision.py", "decision/test_one_off.py", "decision/test_limits.py"),
+    "decision/judgement": ("decision/test_decision.py",),
     "decision/normalisation": ("decision/test_decision.py", "decision/test_limits.py"),
     "decision/order_statistics": ("decision/test_order_statistics.py",),
     "decision/promise": ("decision/test_order_statistics.py",),
     "decision/regions": ("decision/test_decision.py", "decision/test_one_off.py"),
+    "decision/settings": ("decision/test_decision.py", "decision/test_one_off.py", "decision/test_limits.py"),
     "metrics/counting/levels": ("metrics/counting/test_levels.py",),
     "metrics/counting/share": ("metrics/counting/test_share.py",),
 }
