@@ -4,9 +4,10 @@ D. Racki, D. Tomazevic, D. Skocaj, "A compact convolutional neural network for t
 2018, as the study of patterned steel plates (2022), section 2.4.2, uses it: first the map is learned from masks, then,
 with the map as it is, the decision from images known to be good or defective.
 
-Both networks begin with a map of next to 0, START: where one pixel in a hundred is defective that is nearly right, and
-what is learned first is the defects (as a prior, T.-Y. Lin et al., "Focal loss for dense object detection", 2017,
-section 4.1). From a map of 1 the features go to nothing before they have learned any; from 0 nothing says which way.
+Both networks begin with a map of next to 0, each of a deviation of its own: where one pixel in a hundred is defective
+that is nearly right, and what is learned first is the defects (as a prior, T.-Y. Lin et al., "Focal loss for dense
+object detection", 2017, section 4.1). From a map of 1 the features go to nothing before they have learned any; from 0
+nothing says which way.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 SEGMENTATION, DECISION = "segmentation", "decision"
 DECISION_MAPS = 32
-START = 0.1  # deviation of the map of a new network
 
 
 class DecisionStage(nn.Module):

@@ -14,11 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from surfedge.errors import require
-from surfedge.training.families.segmentation import START, SegmentationNetwork
+from surfedge.training.families.segmentation import SegmentationNetwork
 from surfedge.training.unet import cbr, down_and_up, twice
 
 LEVELS = (1, 2, 4, 8, 16)  # channels in the network's width
 STEP_PX = 16
+START = 0.01  # deviation of the map of a new network: from 0.1 its few last features went to nothing
 
 
 @dataclass(frozen=True)
