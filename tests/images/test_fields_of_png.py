@@ -49,7 +49,7 @@ def test_what_follows_the_end_is_counted(tmp_path: Path) -> None:
     """Whatever it is: it is not looked at."""
     assert notes_of(WHOLE, tmp_path) == () == notes_of(WHOLE[:-12] + chunk(b"IEND", b"abc"), tmp_path)
     for rest in (b"abc", chunk(b"ABCD", b"")):
-        assert notes_of(WHOLE + rest, tmp_path) == (f"{len(rest)} bytes after the end of the picture ignored",)
+        assert notes_of(WHOLE + rest, tmp_path) == (f"{len(rest)} bytes after the end of the image ignored",)
 
 
 def test_an_animation_is_refused(tmp_path: Path) -> None:

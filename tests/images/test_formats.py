@@ -80,7 +80,7 @@ def test_bytes_after_the_picture_are_noted(tmp_path: Path) -> None:
     for name in ("png-0-8", "jpeg-rgb-baseline", "webp-lossless"):
         path = tmp_path / f"plate{PICTURES[name].suffix}"
         path.write_bytes(PICTURES[name].data + b"camera notes")
-        assert read(path).notes == ("12 bytes after the end of the picture ignored",)
+        assert read(path).notes == ("12 bytes after the end of the image ignored",)
 
 
 REFUSED = {

@@ -53,7 +53,7 @@ def test_the_canvas_of_webp_is_that_of_its_picture() -> None:
         else:
             assert webp.read_header(data, "a.webp").width == 300
     for width, height in ((301, 5), (300, 6), (300 + 256, 5), (300, 5 + 256), (300 + 65536, 5), (300, 5 + 65536)):
-        with pytest.raises(ImageError, match=rf"canvas of \({width}, {height}\) px around a picture of \(300, 5\) px"):
+        with pytest.raises(ImageError, match=rf"canvas of \({width}, {height}\) px around an image of \(300, 5\) px"):
             webp.read_header(riff((b"VP8X", canvas(width, height)), picture), "a.webp")
     short = riff((b"VP8X", canvas(9, 9)[:8]), picture)  # no canvas, two bytes of which lie in the next chunk
     assert webp.read_header(short, "a.webp").width == 300
@@ -90,10 +90,10 @@ def test_chunks_of_webp_fill_the_file(tmp_path: Path) -> None:
 
     assert said(body) == "" == said(body + b"JUNK\1\0\0\0x\0") == said(body + b"JUNK\0\0\0\0")
     assert "a truncated WebP" in said(body, 1)
-    assert said(body, tail=b"ab") == "2 bytes after the end of the picture ignored"
+    assert said(body, tail=b"ab") == "2 bytes after the end of the image ignored"
     assert "whose chunks end at byte" in said(body + b"JUNK\1\0\0\0x")
     assert "whose chunks end at byte" in said(body, -1) and "whose chunks end at byte" in said(body + b"\0")
-    assert "a WebP with 2 pictures" in said(body + body)
+    assert "a WebP with 2 images" in said(body + body)
 
 
 def block(entries: list[tuple[int, int, int, int]], order: str = "<") -> bytes:

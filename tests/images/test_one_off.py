@@ -116,7 +116,7 @@ def test_a_decoder_that_contradicts_the_header_is_quoted_in_width_and_height(tmp
 def test_a_decoder_that_shows_grey_where_colour_is_said(tmp_path: Path) -> None:
     (tmp_path / "plate.tif").write_bytes(packed_tiff(np.zeros((4, 6), np.uint16), 16))
     header = replace(check(tmp_path / "plate.tif"), channels=3)
-    with pytest.raises(ImageError, match="found a decoded grey picture, expected colour"):
+    with pytest.raises(ImageError, match="found a decoded grey image, expected colour"):
         decode((tmp_path / "plate.tif").read_bytes(), header, "plate.tif")
 
 
@@ -134,7 +134,7 @@ def test_a_lossless_webp_cut_in_its_first_bytes() -> None:
     start = data.index(b"VP8L") + 8
     header = webp.read_header(data[: start + 5], "plate.webp")
     assert (header.width, header.height) == (9, 5)
-    with pytest.raises(ImageError, match="without a picture"):
+    with pytest.raises(ImageError, match="without an image"):
         webp.read_header(data[:19], "plate.webp")  # a byte less than a chunk's name and size
     wrong = data[:start] + b"\x2e" + data[start + 1 :]
     for short in (data[: start + 4], data[:start], wrong):

@@ -1,4 +1,4 @@
-"""Arrays as pictures: which shapes, types and values are taken, and what is said about the others."""
+"""Arrays as images: which shapes, types and values are taken, and what is said about the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture holds, whatever its file's name and format: equal pixels, equal content."""
+"""What an image holds, whatever its file's name and format: equal pixels, equal content."""
 
 from __future__ import annotations
 

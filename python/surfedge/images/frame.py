@@ -24,7 +24,7 @@ PIXEL_LIMIT = 512 * 2**20
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture, as stored: never turned, never changed.
+    """One image, as stored: never turned, never changed.
 
     pixels : read-only, C-contiguous, (H, W) grey or (H, W, 3) RGB; uint8, uint16, or float32 in [0, 1].
     white : the value that means 1.0: 255, 2**bit_depth - 1, or 1.
@@ -54,7 +54,7 @@ def read(
 ) -> Frame:
     """Read an image file: PNG, JPEG, BMP, TIFF or WebP, recognised by content.
 
-    pixel_limit : largest picture in pixels, compared with the header before anything is decoded.
+    pixel_limit : largest image in pixels, compared with the header before anything is decoded.
     value_range : (low, high) of float files, mapped to [0, 1]; without it they must lie in [0, 1].
     bit_depth : significant bits of 16-bit files, 8 to 16; by default what the file says, else 16.
     page : of a TIFF with several, see `count_pages`, counted from 1; 0 is the first, with a note that there are more.
@@ -176,7 +176,7 @@ def to_grey_f32(frame: Frame) -> np.ndarray:
 
 
 def to_rgb_u8(frame: Frame) -> np.ndarray:
-    """uint8 (H, W, 3), for pictures; grey is repeated."""
+    """uint8 (H, W, 3), for images; grey is repeated."""
     return _rgb(_to_u8(frame.pixels, frame.white))
 
 

@@ -1,4 +1,4 @@
-"""Pictures that lie in one file behind each other: the pages of a TIFF, counted and taken out one by one."""
+"""Images that lie in one file behind each other: the pages of a TIFF, counted and taken out one by one."""
 
 from __future__ import annotations
 

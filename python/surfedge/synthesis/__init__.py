@@ -1,7 +1,7 @@
 """Rendered surfaces with known truth: plate, strip, leather, cloth, a part in its holder, and their defects; coils.
 
 A surface is a height map with a reflectance; defects change one or both; an oblique light and a camera make
-the picture. `SURFACES` and `DEFECTS` list what there is; a new one is a new file and a new line here.
+the image. `SURFACES` and `DEFECTS` list what there is; a new one is a new file and a new line here.
 
 >>> from surfedge.synthesis import render
 >>> shot = render("plate-diamond", shape=(128, 160), defects=("scratch",), seed=7)
@@ -49,7 +49,7 @@ DEFECTS = {
 USUAL_DEFECTS = ("scratch", "hole", "dent", "stain", "pit", "roll_mark")
 
 LAYOUTS = ("mvtec", "plain")
-TRUTH = "truth.csv"  # of a set, beside its pictures
+TRUTH = "truth.csv"  # of a set, beside its images
 
 if TYPE_CHECKING:
     from surfedge.synthesis.coil import RenderedCoil, write_coil

@@ -32,7 +32,7 @@ class Camera:
     uneven: float = 0.02
 
     def focus(self, radiance: Field) -> Field:
-        """The picture behind the lens; a new array."""
+        """The image behind the lens; a new array."""
         if self.blur_px <= 0:
             return np.array(radiance)
         return blurred(radiance, self.blur_px)

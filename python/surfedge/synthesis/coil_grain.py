@@ -1,7 +1,7 @@
 """Rolled steel without end: two fields of grain and one of noise, each laid anew for every stretch of lines.
 
 A stretch takes its own place from each field and is faded into the next one at constant variance, so no part of a coil
-is like another and no seam shows; the cost is that of adding three pictures.
+is like another and no seam shows; the cost is that of adding three images.
 """
 
 from __future__ import annotations

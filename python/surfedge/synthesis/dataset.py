@@ -36,12 +36,12 @@ COLUMNS = (
     "group",
 )
 
-_TRIES = 25  # seeds tried for one picture until its defect can be seen
+_TRIES = 25  # seeds tried for one image until its defect can be seen
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What was written: the folder, pictures per kind ("train/good", "test/pit" ...), the truth table."""
+    """What was written: the folder, images per kind ("train/good", "test/pit" ...), the truth table."""
 
     folder: Path
     counts: dict[str, int]
@@ -49,8 +49,8 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class _Picture:
-    """One picture to make: where it goes, its class ("good" or a defect), its number in the plan."""
+class _PlannedImage:
+    """One image to make: where it goes, its class ("good" or a defect), its number in the plan."""
 
     path: str
     mask: str | None
@@ -71,27 +71,27 @@ def write_dataset(
     progress: Callable[[int, int], None] | None = None,
     **settings: Any,
 ) -> Summary:
-    """Write `count` rendered pictures with their truth into a new or empty folder.
+    """Write `count` rendered images with their truth into a new or empty folder.
 
     Layout "mvtec": `train/good`, `test/good`, `test/<class>`, `ground_truth/<class>/<name>_mask.png`; of the
-    good pictures two thirds are for training. Layout "plain": `images/`, `masks/`. Both hold `truth.csv` with
-    one line per visible defect (COLUMNS; a good picture has one with class "good" and no box). All are PNG.
+    good images two thirds are for training. Layout "plain": `images/`, `masks/`. Both hold `truth.csv` with
+    one line per visible defect (COLUMNS; a good image has one with class "good" and no box). All are PNG.
 
     Parameters
     ----------
     surface : a key of SURFACES or ALIASES.
-    count : number of pictures, at least 1.
-    defects : kinds to show, in turn, one per picture; empty for good pictures only.
+    count : number of images, at least 1.
+    defects : kinds to show, in turn, one per image; empty for good images only.
     seed : 0 or more; the same arguments write the same bytes, whatever `threads` is.
     defective_share : 0 to 1.
-    threads : pictures made at a time, at least 1.
-    progress : called with (done, count) after each picture, in the caller's thread.
+    threads : images made at a time, at least 1.
+    progress : called with (done, count) after each image, in the caller's thread.
     settings : of `render`: shape, pixel_size_mm, severity, size_mm, pitch_mm and so on.
 
     Raises
     ------
     ArgumentError : an unknown name or a value out of range.   DatasetError : the folder is not empty.
-    OSError : a full disk, for instance; the pictures that `truth.csv` names are there, whole, and no others.
+    OSError : a full disk, for instance; the images that `truth.csv` names are there, whole, and no others.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as out:
@@ -106,16 +106,16 @@ def write_dataset(
         raise DatasetError(root, found="a folder that is not empty", expected="a new or empty one")
     plan = _plan(count, defects, layout, defective_share)
     truth = root / TRUTH
-    for place in {Path(p).parent for picture in plan for p in (picture.path, picture.mask) if p}:
+    for place in {Path(p).parent for image in plan for p in (image.path, image.mask) if p}:
         (root / place).mkdir(parents=True, exist_ok=True)
     replace_text(truth, csv_line(COLUMNS))
     named: set[str] = set()
     with ThreadPoolExecutor(threads) as pool:
-        work = pool.map(lambda picture: _make(root, picture, surface, seed, settings), plan)
+        work = pool.map(lambda image: _make(root, image, surface, seed, settings), plan)
         try:
-            for done, (picture, lines) in enumerate(zip(plan, work, strict=True), start=1):
+            for done, (image, lines) in enumerate(zip(plan, work, strict=True), start=1):
                 append_text(truth, "".join(csv_line(line.get(name, "") for name in COLUMNS) for line in lines))
-                named.update((picture.path, picture.mask or ""))
+                named.update((image.path, image.mask or ""))
                 if progress is not None:
                     progress(done, count)
         except BaseException:
@@ -143,12 +143,12 @@ def _check(
         raise ArgumentError("defective_share", found=defective_share, expected="0 to 1")
 
 
-def _plan(count: int, defects: Sequence[str], layout: str, defective_share: float) -> list[_Picture]:
-    """The pictures in the order of their numbers: good ones, then the defects in turn."""
+def _plan(count: int, defects: Sequence[str], layout: str, defective_share: float) -> list[_PlannedImage]:
+    """The images in the order of their numbers: good ones, then the defects in turn."""
     defective = round(count * defective_share) if defects else 0
     kinds = ["good"] * (count - defective) + [defects[i % len(defects)] for i in range(defective)]
     if layout == "plain":
-        return [_Picture(f"images/{n:05d}.png", f"masks/{n:05d}.png", kind, n) for n, kind in enumerate(kinds)]
+        return [_PlannedImage(f"images/{n:05d}.png", f"masks/{n:05d}.png", kind, n) for n, kind in enumerate(kinds)]
     train = round((count - defective) * 2 / 3) if defective else count
     places = ["train/good" if n < train else f"test/{kind}" for n, kind in enumerate(kinds)]
     plan, used = [], dict.fromkeys(places, 0)
@@ -156,25 +156,27 @@ def _plan(count: int, defects: Sequence[str], layout: str, defective_share: floa
         name = f"{used[place]:03d}"
         used[place] += 1
         mask = None if kind == "good" else f"ground_truth/{kind}/{name}_mask.png"
-        plan.append(_Picture(f"{place}/{name}.png", mask, kind, number))
+        plan.append(_PlannedImage(f"{place}/{name}.png", mask, kind, number))
     return plan
 
 
-def _counts(plan: Sequence[_Picture], layout: str) -> dict[str, int]:
+def _counts(plan: Sequence[_PlannedImage], layout: str) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for picture in plan:
-        place = picture.kind if layout == "plain" else picture.path.rpartition("/")[0]
+    for image in plan:
+        place = image.kind if layout == "plain" else image.path.rpartition("/")[0]
         counts[place] = counts.get(place, 0) + 1
     return counts
 
 
-def _make(root: Path, picture: _Picture, surface: str, seed: int, settings: dict[str, Any]) -> list[dict[str, object]]:
-    """Render and write one picture; its lines of the truth table."""
-    shot = _rendered(picture, surface, seed, settings)
-    _write_png(root / picture.path, shot.image)
-    if picture.mask:
-        _write_png(root / picture.mask, shot.mask.astype(np.uint8) * 255)
-    base: dict[str, object] = {"path": picture.path, "mask": picture.mask or "", "seed": shot.seed}
+def _make(
+    root: Path, image: _PlannedImage, surface: str, seed: int, settings: dict[str, Any]
+) -> list[dict[str, object]]:
+    """Render and write one image; its lines of the truth table."""
+    shot = _rendered(image, surface, seed, settings)
+    _write_png(root / image.path, shot.image)
+    if image.mask:
+        _write_png(root / image.mask, shot.mask.astype(np.uint8) * 255)
+    base: dict[str, object] = {"path": image.path, "mask": image.mask or "", "seed": shot.seed}
     if not shot.instances:
         return [{**base, "class": "good"}]
     lines = []
@@ -186,17 +188,17 @@ def _make(root: Path, picture: _Picture, surface: str, seed: int, settings: dict
     return lines
 
 
-def _rendered(picture: _Picture, surface: str, seed: int, settings: dict[str, Any]) -> Rendering:
-    """The picture; for a defect the first seed at which it can be seen."""
-    defects = () if picture.kind == "good" else (picture.kind,)
+def _rendered(image: _PlannedImage, surface: str, seed: int, settings: dict[str, Any]) -> Rendering:
+    """The image; for a defect the first seed at which it can be seen."""
+    defects = () if image.kind == "good" else (image.kind,)
     for attempt in range(_TRIES):
-        own_seed = int(np.random.SeedSequence([seed, picture.number, attempt]).generate_state(1)[0])
+        own_seed = int(np.random.SeedSequence([seed, image.number, attempt]).generate_state(1)[0])
         shot = render(surface, defects=defects, seed=own_seed, **settings)
         if not defects or shot.is_defective:
             return shot
     raise ArgumentError(
         "severity",
-        found=f"no visible {picture.kind} in {_TRIES} tries",
+        found=f"no visible {image.kind} in {_TRIES} tries",
         expected="a defect that can be seen",
         remedy="raise severity or size_mm",
     )

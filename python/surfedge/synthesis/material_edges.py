@@ -1,4 +1,4 @@
-"""Where the material ends within the picture: its left and right edge, and the dark beyond them."""
+"""Where the material ends within the image: its left and right edge, and the dark beyond them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DARK = 0.1  # brightness beyond the edges, as a share of the material's
 def wandering_edges(
     rng: np.random.Generator, shape: tuple[int, int], margin_px: float, wander_px: float, rough_px: float = 0.12
 ) -> Edges:
-    """x of the left and right edge in each row, (H,) each, `margin_px` from the picture's on average."""
+    """x of the left and right edge in each row, (H,) each, `margin_px` from the image's on average."""
     h, w = shape
     middle = wander_px * curve_noise(rng, h, max(8.0, 0.6 * h))
     left, right = (np.float32(rough_px) * curve_noise(rng, h, 2.0) for _ in range(2))

@@ -46,7 +46,7 @@ def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], sigma_px: flo
 
 
 def _enlarge(grid: Field, shape: tuple[int, int], steps: list[float]) -> Field:
-    # Whole grid to whole picture would change the scale with the picture's size; the overhang is cut instead.
+    # Whole grid to whole image would change the scale with the image's size; the overhang is cut instead.
     size = [max(n, round(g * step)) for g, step, n in zip(grid.shape, steps, shape, strict=True)]
     large = cv2.resize(grid, (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
     return np.ascontiguousarray(large[: shape[0], : shape[1]], np.float32)

@@ -1,4 +1,4 @@
-"""What a rendering hands back: the picture and the truth about it."""
+"""What a rendering hands back: the image and the truth about it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Instance:
 
 @dataclass(frozen=True, eq=False)
 class Rendering:
-    """A rendered picture with its truth.
+    """A rendered image with its truth.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""From a name to a picture with truth: build the scene, put defects in, light it, take the photograph."""
+"""From a name to an image with truth: build the scene, put defects in, light it, take the photograph."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from surfedge.synthesis.view import View
 
 Field = NDArray[np.float32]
 
-_NOWHERE = (0, 0, 0, 0)  # the box is known when the picture is: see `numbered`
+_NOWHERE = (0, 0, 0, 0)  # the box is known when the image is: see `numbered`
 
 
 def render(

@@ -25,7 +25,7 @@ class Scene:
     material : "steel", "leather" or "cloth": how defects look inside.
     relief : the slope that is plain to see on this surface; defects scale their depth by it.
     level : mean grey level that the camera is set to.
-    edges_px : x of the material's left and right edge in each row, (H,) each; None: it goes on beyond the picture.
+    edges_px : x of the material's left and right edge in each row, (H,) each; None: it goes on beyond the image.
     """
 
     height_mm: Field
@@ -135,7 +135,7 @@ class Site:
 
     @property
     def edges_px(self) -> tuple[Field, Field]:
-        """x of the left and right edge in each row, (H,) each: the picture's own where the material goes on."""
+        """x of the left and right edge in each row, (H,) each: the image's own where the material goes on."""
         if self.material_edges_px is not None:
             return self.material_edges_px
         rows = np.ones(self.shape[0], np.float32)

@@ -21,7 +21,7 @@ Field = NDArray[np.float32]
 class Light:
     """A lamp far away.
 
-    azimuth_deg : where it stands, 0 = right of the picture, 90 = above it; elevation_deg : over the surface.
+    azimuth_deg : where it stands, 0 = right of the image, 90 = above it; elevation_deg : over the surface.
     diffuse, specular, ambient : strengths.   spread_mm : penumbra at shadow edges.
     """
 

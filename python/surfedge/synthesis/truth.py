@@ -75,7 +75,7 @@ def _grown(span: slice, margin: int, limit: int) -> slice:
 def numbered(
     labels: NDArray[np.uint16], instances: Sequence[Instance]
 ) -> tuple[NDArray[np.uint16], tuple[Instance, ...]]:
-    """Boxes and areas as they are in the picture; instances that left it, or are hidden by later ones, go."""
+    """Boxes and areas as they are in the image; instances that left it, or are hidden by later ones, go."""
     kept: list[Instance] = []
     numbers = np.zeros(len(instances) + 1, np.uint16)
     for number, instance in enumerate(instances, start=1):

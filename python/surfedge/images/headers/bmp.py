@@ -13,7 +13,7 @@ _RGB_MASKS = (0x00FF0000, 0x0000FF00, 0x000000FF)
 
 
 def read_header(data: bytes, name: str) -> Header:
-    """Size and depth; a palette of greys only makes a grey picture. Run-length and 16-bit BMP are refused."""
+    """Size and depth; a palette of greys only makes a grey image. Run-length and 16-bit BMP are refused."""
     if len(data) < 26:
         raise damaged(name, f"a BMP of {len(data)} bytes", expected="a whole header")
     (header_size,) = struct.unpack_from("<I", data, 14)

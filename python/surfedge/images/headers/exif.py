@@ -1,6 +1,6 @@
 """The orientation tag of an EXIF block (JEITA CP-3451, tag 0x0112): noted, never applied.
 
-An inspected surface has the orientation the camera saw: turning some pictures of a series would move defects.
+An inspected surface has the orientation the camera saw: turning some images of a series would move defects.
 """
 
 from __future__ import annotations

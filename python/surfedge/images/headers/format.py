@@ -1,4 +1,4 @@
-"""What a file format says of a picture, and which format a file's bytes are."""
+"""What a file format says of an image, and which format a file's bytes are."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ _FOREIGN = (
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says about its picture.
+    """What a file says about its image.
 
     width, height : pixels. channels : 1 (grey) or 3 (colour) once alpha is dropped.
     dtype : NumPy name of the stored samples: uint8, uint16, float32 or float64.
     samples : values per pixel that the decoder will hold, alpha included.
     bit_depth : significant bits where the file says fewer than its dtype holds, else 0.
     inverted : whether 0 means white and the decoder leaves it so.
-    end_is_checked : whether a checksum or the data's own end would show that the end of the picture is not genuine.
-    last_rows_first : whether the file ends with the top row of the picture.
+    end_is_checked : whether a checksum or the data's own end would show that the end of the image is not genuine.
+    last_rows_first : whether the file ends with the top row of the image.
     notes : what will be dropped or ignored.
-    plain_at : the byte from which the picture lies in the file as (H, W) or (H, W, 3) samples, row after row, so that
+    plain_at : the byte from which the image lies in the file as (H, W) or (H, W, 3) samples, row after row, so that
         nothing is left to decode; 0 where it does not.
     patches : (offset, bytes) to write over a copy of the file before decoding, so that the decoder neither
-        turns nor premultiplies the picture.
+        turns nor premultiplies the image.
     """
 
     format: str
@@ -73,7 +73,7 @@ class Header:
 
     @property
     def decoded_bytes(self) -> int:
-        """Memory that the decoded picture takes."""
+        """Memory that the decoded image takes."""
         return self.pixels * self.samples * np.dtype(self.dtype).itemsize
 
 
@@ -87,7 +87,7 @@ class Format:
     read_header(data, name) -> Header        from the first bytes, cheap; raises ImageError.
     is_scattered : its header may lie anywhere in the file, so that `read_header` is given the file, else its beginning.
     check_complete(data, header, name) -> notes       the whole structure; raises ImageError.
-    check_pixels(data, header, pixels, decode, name)  for data loss that only the decoded picture shows.
+    check_pixels(data, header, pixels, decode, name)  for data loss that only the decoded image shows.
     """
 
     name: str
@@ -116,24 +116,24 @@ def identify(data: bytes, name: str) -> Format:
 
 
 def check_size(header: Header, pixel_limit: int, name: str) -> None:
-    """Refuse, from the header alone, a picture that is empty or larger than allowed. Raises ImageError."""
+    """Refuse, from the header alone, an image that is empty or larger than allowed. Raises ImageError."""
     found = f"a {header.format} header of {header.width:,} x {header.height:,} px"
     if header.pixels == 0:
         raise damaged(name, found, expected="at least 1 x 1 px")
     if header.pixels > pixel_limit:
-        remedy = "raise pixel_limit if the picture is genuine"
+        remedy = "raise pixel_limit if the image is genuine"
         raise ImageError(name, found=found, expected=f"at most {pixel_limit:,} px", remedy=remedy)
     byte_limit = 16 * pixel_limit  # float32 with alpha
     if header.decoded_bytes > byte_limit:
         found, expected = f"{found}, {header.decoded_bytes:,} bytes decoded", f"at most {byte_limit:,} bytes"
         raise ImageError(name, found=found, expected=expected, remedy="raise pixel_limit")
     if max(header.width, header.height) > 1 << 20:
-        remedy = "cut the picture into shorter pieces"
+        remedy = "cut the image into shorter pieces"
         raise ImageError(name, found=found, expected="sides of at most 1,048,576 px", remedy=remedy)
 
 
 def whole_file(file: FileBytes, pixel_limit: int) -> bytes:
-    """All bytes of a file; one far larger than the picture that its header declares is refused before it is read.
+    """All bytes of a file; one far larger than the image that its header declares is refused before it is read.
 
     Raises ImageError for that, and what `identify`, `check_size` and the format's own header check raise.
     """

@@ -1,8 +1,8 @@
-"""JPEG: ITU-T T.81. Baseline, extended and progressive Huffman pictures of 8 bits, walked marker by marker.
+"""JPEG: ITU-T T.81. Baseline, extended and progressive Huffman images of 8 bits, walked marker by marker.
 
-JPEG carries no checksum: bits that flip inside the entropy-coded data change the picture without a trace.
+JPEG carries no checksum: bits that flip inside the entropy-coded data change the image without a trace.
 What can be shown to be missing is refused: segments, scans, restart intervals, the end marker, and data that
-runs out before the picture is full (`check_pixels`).
+runs out before the image is full (`check_pixels`).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def read_header(data: bytes, name: str) -> Header:
 
 
 def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
-    """Every segment, scan and restart interval is there, and EOI ends the picture."""
+    """Every segment, scan and restart interval is there, and EOI ends the image."""
     scans: Scans | None = None
     restart_mcus = 0
     for segment in segments(data, name):
@@ -73,16 +73,16 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
                 break
             scans.check_all_seen()
             rest = len(data) - segment.end
-            return (f"{rest:,} bytes after the end of the picture ignored",) if rest else ()
-    raise damaged(name, "a JPEG that ends before its picture")
+            return (f"{rest:,} bytes after the end of the image ignored",) if rest else ()
+    raise damaged(name, "a JPEG that ends before its image")
 
 
 def check_pixels(data: bytes, header: Header, pixels: np.ndarray, decode: Decode, name: str) -> None:
-    """Refuse a picture whose entropy-coded data ran out: the decoder fills the rest with mid-grey.
+    """Refuse an image whose entropy-coded data ran out: the decoder fills the rest with mid-grey.
 
-    The last unit of each restart interval shows it. Where it is mid-grey, the picture is decoded again with
+    The last unit of each restart interval shows it. Where it is mid-grey, the image is decoded again with
     bytes added after the data: a decoder that had all it needed ignores them, one that had run out shows
-    another picture.
+    another image.
     """
     listed = list(segments(data, name))
     frame = next(frame_header(s.marker, data[s.start : s.end], name) for s in listed if s.marker in FRAMES)
@@ -93,7 +93,7 @@ def check_pixels(data: bytes, header: Header, pixels: np.ndarray, decode: Decode
         return
     other = decode(add_filler(data, [(scan.end, scan.scan_end) for scan in scans]))
     if other is None or not np.array_equal(other, pixels):
-        raise damaged(name, "a JPEG whose data ends before the picture is full")
+        raise damaged(name, "a JPEG whose data ends before the image is full")
 
 
 FORMAT = Format(

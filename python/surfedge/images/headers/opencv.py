@@ -44,7 +44,7 @@ def _silent_opencv() -> Iterator[None]:
 def decode(data: bytes, header: Header, name: str) -> np.ndarray:
     """(H, W), (H, W, 1) or (H, W, 3) RGB of the header's dtype, neither turned nor scaled. Raises ImageError.
 
-    A picture that lies in the file as it is, is a read-only view of `data`.
+    An image that lies in the file as it is, is a read-only view of `data`.
     """
     if header.plain_at:
         samples = np.frombuffer(data, header.dtype, header.pixels * header.channels, header.plain_at)
@@ -59,7 +59,7 @@ def decode(data: bytes, header: Header, name: str) -> np.ndarray:
     if header.channels == 1 and pixels.ndim == 3:
         pixels = np.ascontiguousarray(pixels[..., 0])
     if header.channels == 3 and pixels.ndim == 2:
-        found = "a decoded grey picture"
+        found = "a decoded grey image"
         raise damaged(name, found, expected="colour as the header says")
     if header.bit_depth:
         pixels >>= 16 - header.bit_depth  # OpenCV shifts packed samples up to fill 16 bits

@@ -66,7 +66,7 @@ def check_complete(data: bytes, header: Header, name: str) -> tuple[str, ...]:
     needed = _raw_bytes(data)
     if packed * _DEFLATE_MAX_RATIO < needed:
         raise damaged(name, f"{packed:,} bytes of PNG image data, which cannot hold {needed:,} bytes of pixels")
-    return (f"{len(data) - end:,} bytes after the end of the picture ignored",) if end < len(data) else ()
+    return (f"{len(data) - end:,} bytes after the end of the image ignored",) if end < len(data) else ()
 
 
 def _chunks(data: bytes, name: str) -> Iterator[tuple[bytes, int, int]]:
@@ -84,7 +84,7 @@ def _chunks(data: bytes, name: str) -> Iterator[tuple[bytes, int, int]]:
 def _check_kind(kind: bytes, name: str) -> None:
     if kind == b"acTL":
         remedy = "save the one frame to be inspected"
-        raise ImageError(name, found="an animated PNG", expected="a single picture", remedy=remedy)
+        raise ImageError(name, found="an animated PNG", expected="a single image", remedy=remedy)
     if kind not in _KNOWN_CRITICAL and not kind[0] & 0x20:
         raise damaged(name, f"unknown critical PNG chunk {_text(kind)}")
 

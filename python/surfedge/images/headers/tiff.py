@@ -121,8 +121,8 @@ def _check_kind(page: Page, photometric: int, extra: int, name: str) -> None:
         )
         raise ImageError(name, found=found, expected="grey or interleaved RGB(A)", remedy=SAVE_AS_PNG)
     if page.one(254) & 1:
-        found, remedy = "a TIFF whose first page is a thumbnail", "save the full picture as the first page"
-        raise ImageError(name, found=found, expected="a full picture", remedy=remedy)
+        found, remedy = "a TIFF whose first page is a thumbnail", "save the full image as the first page"
+        raise ImageError(name, found=found, expected="a full image", remedy=remedy)
 
 
 def _grey_palette(page: Page, bits: int, name: str) -> bool:

@@ -19,7 +19,7 @@ class Pieces:
     """In file order: plane by plane, row by row. offsets, counts : int64 (n,), first byte and bytes in the file.
 
     needed : int64 (n,), bytes of the pixels, unpacked. wide, high : pixels of a piece. across, planes : pieces beside
-    each other, and how often the picture is covered. shape : (H, W) of the picture.
+    each other, and how often the image is covered. shape : (H, W) of the image.
     """
 
     offsets: np.ndarray
@@ -55,7 +55,7 @@ class Pieces:
         return memoryview(data)[int(self.offsets[index]) :][:count]
 
     def last_pixels(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Row, column and plane of each piece's last pixel inside the picture."""
+        """Row, column and plane of each piece's last pixel inside the image."""
         plane, place = np.divmod(np.arange(len(self)), len(self) // self.planes)
         row, column = np.divmod(place, self.across)
         height, width = self.shape
@@ -68,7 +68,7 @@ class Pieces:
 
 
 def pieces_of(page: Page, header: Header, name: str) -> Pieces:
-    """The pieces of the first page. Raises ImageError where their number or size contradicts the picture's."""
+    """The pieces of the first page. Raises ImageError where their number or size contradicts the image's."""
     tiled = 322 in page.fields
     wide = page.one(322) if tiled else header.width
     high = page.one(323) if tiled else min(page.one(278), header.height)

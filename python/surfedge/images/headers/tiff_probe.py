@@ -1,7 +1,7 @@
 """Whether LZW and PackBits strips hold all their bytes: counted here where they are small, by the decoder where not.
 
 The decoder says nothing of a short strip of 8-bit samples, but refuses one of 16-bit samples. So large strips are given
-to it once more, as those of a grey 16-bit picture of as many bytes. Predictors change values only, not their number.
+to it once more, as those of a grey 16-bit image of as many bytes. Predictors change values only, not their number.
 """
 
 from __future__ import annotations

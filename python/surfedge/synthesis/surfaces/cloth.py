@@ -193,7 +193,7 @@ def _lifted(weave: Weave, border: Field | None, own: Numbers, along: Field, *, a
 
 
 def _selvedge_edges(rng: np.random.Generator, shape: tuple[int, int], edge_px: float, pitch: float) -> Edges:
-    """The left edge runs round the ends of the weft; the cloth goes on beyond the right of the picture."""
+    """The left edge runs round the ends of the weft; the cloth goes on beyond the right of the image."""
     h, w = shape
     loops = np.float32(0.12 * pitch) * np.sin(np.arange(h, dtype=np.float32) * np.float32(2 * np.pi / (2 * pitch)))
     left = edge_px + loops + 0.1 * pitch * curve_noise(rng, h, 2 * pitch)

@@ -31,7 +31,7 @@ def strip(
     """The scene of a rolled strip, travel along y.
 
     lines, bands, grain : strength of the rolling lines, the bands across, the oxide's grain; 1 is usual.
-    margin_mm : of the dark beyond the strip's edge that shows left and right; 0: the strip fills the picture.
+    margin_mm : of the dark beyond the strip's edge that shows left and right; 0: the strip fills the image.
     light_azimuth_deg, light_elevation_deg : see Light.   level : mean grey level.
     """
     require(1, 89, light_elevation_deg=light_elevation_deg)
