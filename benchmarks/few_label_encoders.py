@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from few_label_contrast import contrasted
 from few_label_study import INPUT_PX, LATENT, Study
 from torch import Tensor, nn
 from torch.nn import functional
@@ -32,7 +33,6 @@ FIRST = ("untrained", "mse_dzl", "contrastive", "mse", "mse_localised")
 UNLABELLED = (*FIRST, *sorted({*LOSSES} - {*FIRST}))
 EPOCHS, BATCH = 12, 16
 RESNET_PX = 192
-TEMPERATURE = 0.2
 
 
 class Described(NamedTuple):
@@ -66,12 +66,12 @@ def encoder_for(study: Study, name: str) -> Path:
         {
             "network": {"name": "standard_autoencoder", "latent": LATENT, "input_px": INPUT_PX},
             "loss": loss,
-            "data": {"samples": study.unlabelled // EPOCHS},
+            "data": {"samples": BATCH if name == "contrastive" else study.unlabelled // EPOCHS},
             "augmentation": {"flips": True, "turns": True},
             "training": {
                 "epochs": EPOCHS if name in LOSSES else 1,
                 "batch": BATCH,
-                "learning_rate": 1e-3 if name in LOSSES else 1e-9,
+                "learning_rate": 3e-3 if name in LOSSES else 1e-9,
                 "schedule": "cosine" if name in LOSSES else "constant",
             },
             "inference": {"view": "whole"},
@@ -81,7 +81,7 @@ def encoder_for(study: Study, name: str) -> Path:
     fitted = fit(recipe, training, validation, folder, threads=1, device="cpu")
     if name == "contrastive" and is_new:
         state = torch.load(folder / "best.ckpt", weights_only=True)
-        contrasted(fitted.network, training, study.unlabelled)
+        contrasted(fitted.network, study.images[learned])
         kept = {f"network.{key}": value for key, value in fitted.network.state_dict().items()}
         torch.save({**state, "state_dict": kept}, folder / "best.ckpt")
     return folder
@@ -97,50 +97,6 @@ def localiser(study: Study) -> Path:
         paths = [study.samples[each].path for each in np.flatnonzero(~study.is_test)[::6]]
         calibrate(start.method, start.decision, paths, normalise="overall", other_form=False).bundle.write(path)
     return path
-
-
-def contrasted(network: nn.Module, examples: Examples, shown: int) -> None:
-    """Two views of an image are drawn together, those of others apart (T. Chen et al., "A simple framework for
-    contrastive learning of visual representations", 2020): NT-Xent on 64 numbers behind the latent ones."""
-    torch.manual_seed(0)
-    rng = np.random.default_rng(14)
-    encoder, size = network.encoder, network.input_px
-    with torch.no_grad():
-        latent = encoder(torch.zeros(2, 1, size, size)).shape[1]
-    projector = nn.Sequential(nn.Linear(latent, 128), nn.ReLU(), nn.Linear(128, 64))
-    parameters = [*encoder.parameters(), *projector.parameters()]
-    batch = 48
-    steps = shown // (2 * batch)
-    optimiser = torch.optim.Adam(parameters, 1e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    encoder.train()
-    for _ in range(steps):
-        chosen = rng.choice(len(examples), batch, replace=False)
-        views = [torch.from_numpy(np.stack([view(examples.pictures[each], rng) for each in chosen])) for _ in range(2)]
-        z = functional.normalize(projector(encoder(torch.cat(views))), dim=1)
-        likeness = (z @ z.T / TEMPERATURE).masked_fill(torch.eye(2 * batch, dtype=torch.bool), -1e9)
-        wanted = torch.arange(2 * batch).roll(batch)
-        loss = functional.cross_entropy(likeness, wanted)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-    print(f"contrastive: loss {loss.item():.3f} after {steps} steps of {batch}", flush=True)
-
-
-def view(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A crop of half to all of the image, flipped, turned, of another brightness and contrast; float32 (1, h, w)."""
-    import cv2
-
-    image = picture[0].astype(np.float32) / 255
-    height, width = image.shape
-    side = int(rng.uniform(0.6, 1.0) * min(height, width))
-    y, x = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
-    part = cv2.resize(image[y : y + side, x : x + side], (width, height), interpolation=cv2.INTER_LINEAR)
-    part = np.rot90(part, int(rng.integers(4)))[:, :: int(rng.choice((-1, 1)))]
-    mean = part.mean()
-    changed = (part - mean) * rng.uniform(0.7, 1.4) + mean + rng.uniform(-0.1, 0.1)
-    return np.ascontiguousarray(np.clip(changed, 0, 1), np.float32)[None]
 
 
 def described(study: Study, name: str) -> Described:
@@ -160,7 +116,7 @@ def described(study: Study, name: str) -> Described:
         if isinstance(layer, nn.ReLU):
             layer.register_forward_hook(lambda _, __, y: found.extend([y.mean((2, 3)), y.std((2, 3))]))
     statistics, latents, painted = [], [], []
-    images = torch.from_numpy(np.stack(study.pictures).astype(np.float32) / 255)
+    images = study.images
     with torch.no_grad():
         for part in images.split(64):
             of_views = []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from surfedge.datasets import Description, class_set, describe_all, divide, find_duplicates, groups_of
 from surfedge.images import read, resized, to_grey_u8
@@ -24,6 +25,7 @@ class Study:
     """Images of one data set, what is learned from and what is judged.
 
     shown : images that a network with labels is shown in all. unlabelled : images that an encoder is shown in all.
+    is_choice : judge the training images without a label in place of the test images, which no choice may see.
     """
 
     folder: Path
@@ -31,6 +33,7 @@ class Study:
     weights: str
     shown: int = 16_000
     unlabelled: int = 24_000
+    is_choice: bool = False
 
     @cached_property
     def samples(self) -> list[Any]:
@@ -66,6 +69,17 @@ class Study:
         """uint8 (1, 96, 96) each."""
         size = (INPUT_PX, INPUT_PX)
         return [to_grey_u8(resized(read(sample.path), size))[None] for sample in self.samples]
+
+    @cached_property
+    def images(self) -> torch.Tensor:
+        """float32 (N, 1, 96, 96) in [0, 1]."""
+        return torch.from_numpy(np.stack(self.pictures).astype(np.float32) / 255)
+
+    def judged(self, chosen: np.ndarray) -> np.ndarray:
+        """Which images are judged where `chosen` have a label, numbers."""
+        if self.is_choice:
+            return np.setdiff1d(np.flatnonzero(~self.is_test), chosen)
+        return np.flatnonzero(self.is_test)
 
     def labelled(self, share: float, seed: int) -> np.ndarray:
         """Which images have a label, numbers: of each class that share, those of a smaller one among them."""

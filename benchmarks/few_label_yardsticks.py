@@ -28,13 +28,13 @@ RESNET_PX, RESNET_SHOWN, RESNET_EPOCHS = 128, 960, 10
 
 
 def distilled(study: Study, teacher: nn.Module, chosen: np.ndarray, seed: int) -> tuple[np.ndarray, float]:
-    """Class numbers of the test images by the student, and how often the teacher was right on images without a label.
+    """Class numbers of the judged images by the student, and how often the teacher was right on images without a label.
 
     Adam, a cosine, as many steps as the teacher had; the step of the lowest loss on the held-out labels is kept.
     """
     learned, held = study.divided(chosen, seed)
     everything = np.flatnonzero(~study.is_test)
-    images = torch.from_numpy(np.stack(study.pictures).astype(np.float32) / 255)
+    images = study.images
     words = _words(teacher, images[everything])
     names = len(study.names)
     labels = functional.one_hot(torch.from_numpy(study.labels), names).float()
@@ -66,11 +66,11 @@ def distilled(study: Study, teacher: nn.Module, chosen: np.ndarray, seed: int) -
     student.load_state_dict(kept)
     unlabelled = ~np.isin(everything, chosen)
     right = float(np.mean(words.argmax(1).numpy()[unlabelled] == study.labels[everything][unlabelled]))
-    return calls(student, images[np.flatnonzero(study.is_test)]), right
+    return calls(student, images[study.judged(chosen)]), right
 
 
 def resnet(study: Study, chosen: np.ndarray, place: Path, seed: int) -> tuple[np.ndarray, Any]:
-    """Class numbers of the test images by a ResNet-18, and its curve."""
+    """Class numbers of the judged images by a ResNet-18, and its curve."""
     size = (RESNET_PX, RESNET_PX)
     pictures = [np.moveaxis(to_rgb_u8(resized(read(each.path), size)), -1, 0) for each in study.samples]
     plain = {**read_recipe("resnet18-classes").plain(), "seed": seed, "inference": {}}
@@ -82,8 +82,7 @@ def resnet(study: Study, chosen: np.ndarray, place: Path, seed: int) -> tuple[np
         for part in study.divided(chosen, seed)
     )
     fitted = fit(parse_recipe(plain), learned, held, place, threads=1, device="cpu")
-    test = np.flatnonzero(study.is_test)
-    batch = torch.from_numpy(np.stack([pictures[each] for each in test]).astype(np.float32) / 255)
+    batch = torch.from_numpy(np.stack([pictures[each] for each in study.judged(chosen)]).astype(np.float32) / 255)
     return calls(fitted.network, batch), fitted.curve
 
 

@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--shown", type=int, default=Study.shown, help="images shown to a network with labels")
     parser.add_argument("--unlabelled", type=int, default=Study.unlabelled, help="images shown to an encoder")
+    parser.add_argument("--choice", action="store_true", help="judge training images without a label, in a table apart")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin nothing new after so many")
     parser.add_argument("--table", action="store_true", help="print what is there, run nothing")
     parser.add_argument("--chart", type=Path, help="draw the accuracy over the share of labels there, run nothing")
@@ -66,14 +67,14 @@ def main() -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     given.out.mkdir(parents=True, exist_ok=True)
-    path = given.out / f"{given.folder.name}.csv"
+    path = given.out / f"{given.folder.name}{'-choice' if given.choice else ''}.csv"
     if given.chart:
         given.chart.write_text(chart(given.folder.name, rows_of(path), given.methods), encoding="utf-8", newline="\n")
     if given.table:
         print_table(path)
     if given.table or given.chart:
         return
-    study = Study(given.folder, given.out, given.weights, given.shown, given.unlabelled)
+    study = Study(given.folder, given.out, given.weights, given.shown, given.unlabelled, given.choice)
     end = perf_counter() + 60 * given.minutes
     done = {(row["method"], float(row["share"]), int(row["seed"])) for row in rows_of(path)}
     with path.open("a", newline="", encoding="utf-8") as stream:
@@ -110,7 +111,8 @@ def jobs(only: str, shares: Sequence[float], seeds: int) -> Iterator[tuple[str, 
 
 def run(study: Study, method: str, share: float, seed: int) -> dict[str, Any]:
     """One row."""
-    chosen, test = study.labelled(share, seed), np.flatnonzero(study.is_test)
+    chosen = study.labelled(share, seed)
+    test = study.judged(chosen)
     start, over_fits = perf_counter(), ""
     kind, _, encoder = method.partition("/")
     if kind == "frozen_features":
@@ -131,9 +133,7 @@ def run(study: Study, method: str, share: float, seed: int) -> dict[str, Any]:
         over_fits = over_fitting(curve).is_found
     else:
         network, over_fits = by_network(study, kind, encoder, chosen, share, seed)
-        given = calls(
-            network, torch.from_numpy(np.stack([study.pictures[each] for each in test]).astype(np.float32) / 255)
-        )
+        given = calls(network, study.images[test])
     truth = [study.names[each] for each in study.labels[test]]
     found = Confusion.of(truth, [study.names[each] for each in given], study.names)
     figures = {"accuracy": f"{found.accuracy:.4f}", "macro_f1": f"{found.macro_f1:.4f}"}

@@ -93,6 +93,22 @@ def test_the_residual_latent_map_is_6_by_6_by_32() -> None:
     assert network.encoder(torch.zeros(1, 1, 192, 192)).shape == (1, 32, 6, 6)
 
 
+def test_the_standard_decoder_tells_places_apart() -> None:
+    """From latent numbers of one place it paints more than one grey, away from the padding too."""
+    torch.manual_seed(0)
+    settings = SMALL["standard_autoencoder"]
+    painted = settings.build().decoder(torch.rand(1, settings.latent)).detach()[0, 0, 32:-32, 32:-32]
+    tiles = painted.unfold(0, 8, 8).unfold(1, 8, 8).mean((2, 3))
+    assert float(tiles.std()) > 0.1 * float(painted.std()) > 0
+
+
+def test_images_are_centred_in_front_of_the_standard_body() -> None:
+    """Of two even greys equally far from the middle, the weights give opposite answers: nothing of the grey is left."""
+    first = SMALL["standard_autoencoder"].build().encoder[:2].eval()
+    dark, light = (first(torch.full((1, 1, 96, 96), grey)).detach() for grey in (0.4, 0.6))
+    assert torch.allclose(dark, -light, atol=1e-6) and float(light.abs().max()) > 0
+
+
 def test_he_initialisation_keeps_the_variance() -> None:
     """Mean square of what each half gives, beside that of what it is given: near 1, not a hundredth of it."""
     torch.manual_seed(0)

@@ -16,8 +16,10 @@ from torch import Tensor, nn
 
 from surfedge.errors import require
 from surfedge.training.families.reconstruction import ReconstructionNetwork
-from surfedge.training.initialisation import LEAK, initialise, linear
+from surfedge.training.initialisation import LEAK, from_one, initialise, linear
 from surfedge.training.networks.standard_cnn import HALVINGS, LAST_POOL, body, check_body
+
+START = 0.01  # std of the last weights of a new network: it begins with an even mid-grey, where the sigmoid is steep
 
 
 @dataclass(frozen=True)
@@ -59,16 +61,15 @@ class StandardAutoencoderNetwork(ReconstructionNetwork):
         super().__init__(settings.channels, settings.input_px)
         widths = (*settings.widths, settings.latent // settings.side**2)
         self.encoder = body(settings.channels, widths)
-        layers: list[nn.Module] = [
-            nn.Unflatten(1, (widths[-1], settings.side, settings.side)),
-            nn.Upsample(scale_factor=LAST_POOL, mode="nearest"),
-        ]
-        for before, after in zip(widths[::-1], [*widths[-2::-1], widths[0]], strict=True):
-            layers += [nn.Upsample(scale_factor=2, mode="nearest"), nn.Conv2d(before, after, 3, padding=1)]
-            layers.append(nn.LeakyReLU(LEAK))
+        first = from_one(nn.ConvTranspose2d(widths[-1], widths[-2], LAST_POOL, LAST_POOL))
+        layers: list[nn.Module] = [nn.Unflatten(1, (widths[-1], settings.side, settings.side)), first]
+        layers.append(nn.LeakyReLU(LEAK))
+        for before, after in zip((widths[-2], *widths[-2::-1]), (*widths[-2::-1], widths[0]), strict=True):
+            layers += [nn.ConvTranspose2d(before, after, 4, 2, padding=1), nn.LeakyReLU(LEAK)]
         last = linear(nn.Conv2d(widths[0], settings.channels, 3, padding=1))
         self.decoder = nn.Sequential(*layers, last, nn.Sigmoid())
         initialise(self)
+        nn.init.normal_(last.weight, std=START)
 
     def forward(self, x: Tensor) -> Tensor:
         """Reconstruction of images (N, C, h, w) in [0, 1]."""

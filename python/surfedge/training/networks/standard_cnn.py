@@ -3,7 +3,8 @@
 After the thesis on autoencoder features for steel defects with few labels (2024), section 2.1. Its printed counts of
 trained parameters fix the dense layers exactly; the convolutions are one body with as many parameters: 3/1/1
 convolutions of 8, 16, 32, 64 and 128 channels, batch norm on the last, each with ReLU and max-pooling by 2, then
-max-pooling by 3. For 192 px and 21 classes: 132,693 parameters, 45 M multiplications.
+max-pooling by 3. For 192 px and 21 classes: 132,693 parameters, 45 M multiplications. The images are centred first, of
+which the thesis says nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from surfedge.errors import require
 from surfedge.training.families.classes import ClassesNetwork, check_class_names
 from surfedge.training.families.stage import Stage
 from surfedge.training.initialisation import initialise, linear
+from surfedge.training.network_input import Centred
 
 if TYPE_CHECKING:
     from surfedge.training.recipe import Recipe
@@ -75,7 +77,7 @@ class StandardCnnNetwork(ClassesNetwork):
 
 def body(channels: int, widths: Sequence[int]) -> nn.Sequential:
     """(N, channels, h, w) to features (N, F)."""
-    layers: list[nn.Module] = []
+    layers: list[nn.Module] = [Centred()]
     before = channels
     for number, width in enumerate(widths):
         layers.append(nn.Conv2d(before, width, 3, padding=1))
