@@ -1,8 +1,9 @@
 """Two more answers to few labels for few_labels.py: a network that teaches another, and one that knows photographs.
 
-distilled : the standard CNN labels all training images, softly, as the mean of its word on eight flips and turns; a
-fresh one learns from both, half of each batch labelled images in turn, half any training images (G. Hinton et al.,
-"Distilling the knowledge in a neural network", 2015; T. Furlanello et al., "Born-again neural networks", 2018).
+distilled : a teacher labels all training images, softly; a fresh standard CNN learns from both, half of each batch
+labelled images in turn, half any training images (G. Hinton et al., "Distilling the knowledge in a neural network",
+2015; T. Furlanello et al., "Born-again neural networks", 2018). The teacher is a standard CNN, the mean of its word on
+eight flips and turns, or a linear head on an encoder.
 resnet18 : the recipe resnet18-classes on images of 128 px.
 """
 
@@ -27,15 +28,14 @@ BATCH, LOOK_AFTER = 16, 50
 RESNET_PX, RESNET_SHOWN, RESNET_EPOCHS = 128, 960, 10
 
 
-def distilled(study: Study, teacher: nn.Module, chosen: np.ndarray, seed: int) -> tuple[np.ndarray, float]:
-    """Class numbers of the judged images by the student, and how often the teacher was right on images without a label.
+def distilled(study: Study, words: Tensor, chosen: np.ndarray, seed: int) -> np.ndarray:
+    """Class numbers of the judged images by the student. words : the teacher's probabilities of all images (N, K).
 
     Adam, a cosine, as many steps as the teacher had; the step of the lowest loss on the held-out labels is kept.
     """
     learned, held = study.divided(chosen, seed)
     everything = np.flatnonzero(~study.is_test)
     images = study.images
-    words = _words(teacher, images[everything])
     names = len(study.names)
     labels = functional.one_hot(torch.from_numpy(study.labels), names).float()
     torch.manual_seed(seed)
@@ -53,7 +53,7 @@ def distilled(study: Study, teacher: nn.Module, chosen: np.ndarray, seed: int) -
         seen = torch.cat([images[drawn], images[everything[any_of]]])
         turned = torch.stack([_turned(image, int(rng.integers(8))) for image in seen])
         student.train()
-        loss = cross_entropy(student(turned), torch.cat([labels[drawn], words[any_of]]))
+        loss = cross_entropy(student(turned), torch.cat([labels[drawn], words[everything[any_of]]]))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -64,9 +64,7 @@ def distilled(study: Study, teacher: nn.Module, chosen: np.ndarray, seed: int) -
             if figure < best:
                 best, kept = figure, {key: value.clone() for key, value in student.state_dict().items()}
     student.load_state_dict(kept)
-    unlabelled = ~np.isin(everything, chosen)
-    right = float(np.mean(words.argmax(1).numpy()[unlabelled] == study.labels[everything][unlabelled]))
-    return calls(student, images[study.judged(chosen)]), right
+    return calls(student, images[study.judged(chosen)])
 
 
 def resnet(study: Study, chosen: np.ndarray, place: Path, seed: int) -> tuple[np.ndarray, Any]:
@@ -94,7 +92,7 @@ def calls(network: nn.Module, images: Tensor) -> np.ndarray:
 
 
 @torch.no_grad()
-def _words(teacher: nn.Module, images: Tensor) -> Tensor:
+def words_of(teacher: nn.Module, images: Tensor) -> Tensor:
     """The mean probability of each class over an image's flips and turns, (N, K)."""
     teacher.eval()
     found = [teacher(_turned(part, turn)).softmax(1) for part in images.split(64) for turn in range(8)]

@@ -9,10 +9,11 @@ learn from all training images. What is done is kept in FOLDER/DATA.csv, and the
 
 statistics_classes : the method, no network at all.
 standard : the recipe standard-cnn-fast.         afec/LOSS : its dense layers on the frozen latent numbers
-afec_all/LOSS : all of the encoder trained too.  afec_statistics/LOSS : mean and std of the frozen encoder's channels,
-frozen_features : of a ResNet-18, and the same   and the linear head of surfedge.methods.lda; /untrained has random
+afec_all/LOSS : all of the encoder trained too.  afec_statistics/LOSS : logarithms of mean and std of the encoder's
+frozen_features : of a ResNet-18, and the same   channels, linear head of surfedge.methods.lda; /untrained has random
 linear head.                                     weights, /contrastive learned views of one image (SimCLR, 2020)
-distilled : a standard CNN that learns from the labels and from what `standard` says of all training images.
+distilled : a standard CNN that learns from the labels and from what `standard` says of all training images;
+distilled/LOSS : from what afec_statistics/LOSS says of them.
 resnet18 : the recipe resnet18-classes at 128 px, 960 images shown, of the given weights.
 """
 
@@ -32,9 +33,9 @@ import torch
 from few_label_encoders import UNLABELLED, LatentHead, described, encoder_for, patch_statistics, resnet_features
 from few_label_study import INPUT_PX, LATENT, Study
 from few_label_tables import chart, print_table, rows_of
-from few_label_yardsticks import calls, distilled, resnet
+from few_label_yardsticks import calls, distilled, resnet, words_of
 
-from surfedge.methods.lda import learn_head
+from surfedge.methods.lda import learn_head, softmax
 from surfedge.metrics import Confusion
 from surfedge.training import parse_recipe
 from surfedge.training.fit import fit
@@ -45,6 +46,8 @@ SHARES = (0.125, 1.0, 0.03, 0.05, 0.375, 0.5)
 SEEDS = 5
 LEARNED_ON = ("mse_dzl", "mse_localised", "contrastive")  # encoders that learn on with the classes
 EPOCHS = 20  # of every network that is trained with labels
+TUNING_RATE = 5e-4  # of an encoder that learns on with the classes
+SMALL = 0.01  # added to mean and std in front of the logarithm
 FIELDS = ("method", "share", "seed", "labels", "accuracy", "macro_f1", "over_fits", "seconds")
 
 
@@ -99,7 +102,7 @@ def jobs(only: str, shares: Sequence[float], seeds: int) -> Iterator[tuple[str, 
     methods += [f"{kind}/{loss}" for loss in (*others[:2], first) for kind in ("afec_statistics", "afec")]
     methods += [f"{kind}/{loss}" for loss in LEARNED_ON for kind in ("afec_all", "afec_conv")]
     methods += [f"{kind}/{loss}" for loss in others[2:] for kind in ("afec_statistics", "afec")]
-    methods += ["distilled", "resnet18"]
+    methods += ["distilled/contrastive", "distilled", "resnet18"]
     asked = only.split(",")
     begun = tuple(each for each in asked if each not in methods)
     wanted = [name for name in methods if name in asked or name.startswith(begun)]
@@ -116,18 +119,23 @@ def run(study: Study, method: str, share: float, seed: int) -> dict[str, Any]:
     start, over_fits = perf_counter(), ""
     kind, _, encoder = method.partition("/")
     if kind == "frozen_features":
-        given = by_head(resnet_features(study), study, chosen, test)
+        given = logits(resnet_features(study), study, chosen)[test].argmax(axis=1)
     elif kind == "statistics_classes":
-        given = by_head(patch_statistics(study), study, chosen, test)
+        given = logits(patch_statistics(study), study, chosen)[test].argmax(axis=1)
     elif kind == "afec_statistics":
-        given = by_head(described(study, encoder).statistics, study, chosen, test)
+        given = logits(statistics(study, encoder), study, chosen)[test].argmax(axis=1)
     elif kind == "afec":
         views = described(study, encoder).latents
         given = LatentHead(study, chosen, seed).learned(views)(views[test, 0])
     elif kind == "distilled":
-        teacher = by_network(study, "standard", "", chosen, share, seed)[0]
-        given, right = distilled(study, teacher, chosen, seed)
-        print(f"the teacher is right on {right:.4f} of the images without a label")
+        if encoder:
+            words = torch.from_numpy(softmax(logits(statistics(study, encoder), study, chosen))).float()
+        else:
+            words = words_of(by_network(study, "standard", "", chosen, share, seed)[0], study.images)
+        unlabelled = np.setdiff1d(np.flatnonzero(~study.is_test), chosen)
+        right = float(np.mean(words.argmax(1).numpy()[unlabelled] == study.labels[unlabelled]))
+        print(f"the teacher is right on {right:.4f} of the training images without a label")
+        given = distilled(study, words, chosen, seed)
     elif kind == "resnet18":
         given, curve = resnet(study, chosen, study.out / "runs" / f"{study.folder.name}-{kind}-{share:g}-{seed}", seed)
         over_fits = over_fitting(curve).is_found
@@ -142,10 +150,15 @@ def run(study: Study, method: str, share: float, seed: int) -> dict[str, Any]:
     return {**of_run, **figures, "over_fits": over_fits, "seconds": seconds}
 
 
-def by_head(features: np.ndarray, study: Study, chosen: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Class numbers by the linear head."""
+def statistics(study: Study, encoder: str) -> np.ndarray:
+    """Logarithms of what the encoder's channels are like in each image, float32 (N, F)."""
+    return np.asarray(np.log(described(study, encoder).statistics + SMALL))
+
+
+def logits(features: np.ndarray, study: Study, chosen: np.ndarray) -> np.ndarray:
+    """Of all images by the linear head, (N, K)."""
     head = learn_head(features[chosen], study.labels[chosen].tolist(), 0.5)
-    return np.asarray((features[test] @ head.linear + head.offset).argmax(axis=1))
+    return np.asarray(features @ head.linear + head.offset)
 
 
 def by_network(
@@ -164,6 +177,7 @@ def by_network(
         folder = str(encoder_for(study, encoder))
         plain["network"] = {"name": "afec", "class_names": list(study.names), "autoencoder": coder}
         plain["network"] |= {"weights": folder, "trained": trained}
+        plain["training"] |= {"learning_rate": TUNING_RATE}
     plain["inference"] = {}
     learned, held = study.divided(chosen, seed)
     place = study.out / "runs" / f"{study.folder.name}-{kind}-{encoder}-{share:g}-{seed}"
