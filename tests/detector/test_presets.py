@@ -54,3 +54,18 @@ def test_an_image_too_small_to_be_its_own_reference_says_so() -> None:
     for detector in (Detector(), Detector(default_bundle("dzl"))):
         assert any("3 x 3 px, too small to be its own reference" in note for note in detector(tiny).notes)
         assert not any("too small" in note for note in detector(np.tile(tiny, (6, 6))).notes)
+
+
+def test_a_good_image_whose_own_marks_reach_far_says_so() -> None:
+    """A board of chips of many colours is no reference for itself; even grain is, and so is no image that is called."""
+    rng = np.random.default_rng(0)
+    board = np.full((128, 128), 180, np.uint8)
+    for x, y, side, grey in rng.integers((0, 0, 4, 40), (116, 116, 12, 255), (60, 4)):
+        board[y : y + side, x : x + side] = grey
+    grain = rng.normal(120, 8, (128, 128)).clip(0, 255).astype(np.uint8)
+    spotted = grain.copy()
+    spotted[60:70, 60:70] = 250
+    found = [Detector()(image) for image in (board, grain, spotted)]
+    said = [any("judged good by a limit of" in note for note in result.notes) for result in found]
+    assert [result.is_defective for result in found] == [False, False, True]
+    assert said == [True, False, False]

@@ -8,6 +8,7 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.decision.decision import Decision
+    from surfedge.decision.judgement import Judgement
     from surfedge.decision.promise import Promise, promise_of
     from surfedge.decision.raw_map import RawMap
     from surfedge.decision.upsampling import marked_fraction
@@ -16,6 +17,7 @@ else:
         __name__,
         {
             "decision": ("Decision",),
+            "judgement": ("Judgement",),
             "promise": ("Promise", "promise_of"),
             "raw_map": ("RawMap",),
             "upsampling": ("marked_fraction",),

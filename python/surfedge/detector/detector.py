@@ -18,9 +18,9 @@ from surfedge.bundle import Bundle
 from surfedge.cores import checked_count, usable_cores
 from surfedge.decision import Decision
 from surfedge.detector.loading import from_bundle, method_of, opened
+from surfedge.detector.own_reference import doubts_on_good
 from surfedge.detector.plausibility import Plausibility
 from surfedge.detector.preparation import Preparation
-from surfedge.detector.presets import too_small
 from surfedge.detector.streams import Roi, check_images, ignored, is_capture, numbered, until_failure
 from surfedge.engine import waited_for
 from surfedge.errors import ArgumentError, BundleError, ImplausibleError, NetworkError, SurfedgeError
@@ -126,7 +126,7 @@ class Detector:
             method=self.bundle.method,
             milliseconds=1e3 * (perf_counter() - start),
             notes=(
-                *(too_small(frame.shape) if is_own_reference else ()),
+                *(doubts_on_good(frame.shape, judgement, self.decision) if is_own_reference else ()),
                 *seen.notes,
                 *noted,
                 *raw_map.notes,

@@ -12,7 +12,6 @@ from surfedge.detector.plausibility import UNCALIBRATED
 from surfedge.errors import ArgumentError
 
 DEFAULT_METHOD = "statistics"
-LEAST_SIDE_PX = 16  # below it nothing is left to compare a defect with
 OWN_REFERENCE = "not calibrated: each image is its own reference, and one that is full of defects may pass as good"
 
 DECISIONS = {
@@ -48,15 +47,3 @@ def default_bundle(method: str = DEFAULT_METHOD) -> Bundle:
         calibration={"rule": "preset"},
         plausibility=dict(UNCALIBRATED),
     )
-
-
-def too_small(shape: tuple[int, int]) -> tuple[str, ...]:
-    """A note on an image (H, W) that is too small to be its own reference: whatever it shows passes as good.
-
-    >>> too_small((3, 400))
-    ('implausible: 400 x 3 px, too small to be its own reference, a defect may pass as good; 16 px or more each way',)
-    """
-    if min(shape) >= LEAST_SIDE_PX:
-        return ()
-    said = f"implausible: {shape[1]} x {shape[0]} px, too small to be its own reference, a defect may pass as good"
-    return (f"{said}; {LEAST_SIDE_PX} px or more each way",)
