@@ -17,7 +17,7 @@ import pytest
 
 import surfedge
 import surfedge.cli
-from surfedge.detector import OWN_REFERENCE
+from surfedge.detector import BY_RAISED_LIMIT, OWN_REFERENCE
 
 Main = Callable[..., int]
 
@@ -197,3 +197,15 @@ def test_an_implausible_image_is_a_status_of_its_own_everywhere(
 def test_without_a_bundle_the_page_says_so(main: Main, plates: Path, tmp_path: Path) -> None:
     assert main(plates / "0.png", "--out", tmp_path / "out", "--threads", 1) == 0
     assert OWN_REFERENCE in (tmp_path / "out/report.html").read_text(encoding="utf-8")
+
+
+def test_good_by_a_raised_limit_is_counted(main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Chips of many colours and sizes: the image is no reference for itself, on the terminal and on the page."""
+    board = np.full((128, 128), 180, np.uint8)
+    for x, y, side, grey in np.random.default_rng(0).integers((0, 0, 4, 40), (116, 116, 12, 255), (60, 4)):
+        board[y : y + side, x : x + side] = grey
+    cv2.imwrite(str(tmp_path / "board.png"), board)
+    assert main(tmp_path / "board.png", "--out", tmp_path / "out", "--threads", 1) == 0
+    said = f"1 {BY_RAISED_LIMIT}"
+    assert said in capsys.readouterr().out.splitlines()
+    assert said in (tmp_path / "out/report.html").read_text(encoding="utf-8")

@@ -178,6 +178,7 @@ def _detector(given: dict[str, Any]) -> Detector:
 def show(summary: Summary, console: Console, listed: bool = True, more: dict[str, Any] | None = None) -> None:
     """Verdicts or the worst of them, counts, and where the report is. more : for the JSON object."""
     from surfedge.datasets import printable
+    from surfedge.detector import BY_RAISED_LIMIT
 
     if listed and summary.images <= LISTED:
         for row in sorted((*summary.worst, *summary.refused, *summary.problems), key=lambda row: row.item.position):
@@ -207,6 +208,8 @@ def show(summary: Summary, console: Console, listed: bool = True, more: dict[str
             f"{summary.undeclared_depth:,} of the images use fewer than 16 bits: --bit-depth N if the camera has N; "
             "results.csv says more"
         )
+    if summary.by_raised_limit:
+        console.line(f"{summary.by_raised_limit:,} {BY_RAISED_LIMIT}")
     if summary.left_out:
         console.line(printable(f"left out: {'; '.join(map(str, summary.left_out[:LISTED]))}"))
     if summary.classes:

@@ -8,6 +8,7 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.detector.detector import Detector
+    from surfedge.detector.own_reference import BY_RAISED_LIMIT, RAISED_NOTE
     from surfedge.detector.plausibility import Plausibility
     from surfedge.detector.preparation import Preparation, lattice_search, usual_lattice
     from surfedge.detector.presets import DECISIONS, DEFAULT_METHOD, OWN_REFERENCE, default_bundle
@@ -18,6 +19,7 @@ else:
         __name__,
         {
             "detector": ("Detector",),
+            "own_reference": ("BY_RAISED_LIMIT", "RAISED_NOTE"),
             "plausibility": ("Plausibility",),
             "preparation": ("Preparation", "lattice_search", "usual_lattice"),
             "presets": ("DECISIONS", "DEFAULT_METHOD", "OWN_REFERENCE", "default_bundle"),

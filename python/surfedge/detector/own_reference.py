@@ -5,6 +5,8 @@ from __future__ import annotations
 from surfedge.decision import Decision, Judgement
 
 LEAST_SIDE_PX = 16  # below it nothing is left to compare a defect with
+RAISED_NOTE = "judged good by a limit of"  # how the note begins
+BY_RAISED_LIMIT = "of the good ones by a raised limit alone: their own marks reach far; calibrate with good images"
 RAISED = 2.0  # times the least limit: rendered terrazzo and circuit boards always get there, even surfaces hardly ever
 
 
@@ -25,5 +27,5 @@ def doubts_on_good(shape: tuple[int, int], judgement: Judgement, decision: Decis
     limit, least = judgement.threshold, decision.threshold
     if judgement.is_defective or not decision.own_limit or limit < RAISED * least:
         return ()
-    raised = f"judged good by a limit of {limit:.3g} in place of {least:g}: the image's own marks reach that far"
+    raised = f"{RAISED_NOTE} {limit:.3g} in place of {least:g}: the image's own marks reach that far"
     return (f"{raised}, and a defect may be among them; calibrate with good images",)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from surfedge.datasets import LeftOut, printable
+from surfedge.detector import BY_RAISED_LIMIT, RAISED_NOTE
 from surfedge.report import PictureChoice, ReportRow, ReportSummary, write_report
 from surfedge.scoring.ledger.ledger import Ledger
 from surfedge.scoring.output.whole_file import refuse
@@ -65,6 +66,8 @@ def _summary(record: Mapping[str, Any], ms_per_image: float | None, ledger: Ledg
         notes.append(f"{implausible:,} refused as implausible: not judged, neither good nor defective")
     if partly:
         notes.append(f"{partly:,} inspected in part: the first page alone; --pages all inspects every page")
+    if raised := ledger.noted(RAISED_NOTE):
+        notes.append(f"{raised:,} {BY_RAISED_LIMIT}")
     if left_out := [str(LeftOut(**each)) for each in record.get("left_out", ())]:
         notes.append(printable(f"left out: {'; '.join(left_out[:NAMED])}"))
     return ReportSummary(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from surfedge.datasets import LeftOut
+from surfedge.detector import RAISED_NOTE
 from surfedge.images import DEPTH_NOTE
 from surfedge.scoring.ledger.ledger import Ledger
 from surfedge.scoring.ledger.outcome import Row
@@ -25,7 +26,8 @@ class Summary:
     worst : up to 30 rows of highest score. problems, refused : up to 30 skipped and implausible rows.
     partly : inputs of which the first page alone was inspected. partial : up to 30 of them.
     left_out : what lay in the folders and is no image, or a mask. undeclared_depth : judged inputs of 16 bits that use
-    fewer, without anybody having said how many. classes : how many inputs were given each class, of a classifier.
+    fewer, without anybody having said how many. by_raised_limit : of the good ones, those that are their own reference
+    and hardly fit for it. classes : how many inputs were given each class, of a classifier.
     """
 
     out_dir: Path
@@ -44,6 +46,7 @@ class Summary:
     implausible: int = 0
     refused: tuple[Row, ...] = field(repr=False, default=())
     undeclared_depth: int = 0
+    by_raised_limit: int = 0
     classes: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -83,6 +86,7 @@ class Summary:
             "partly_inspected": self.partly,
             "partly_inspected_images": [{"path": row.item.shown, "reason": row.pages_left} for row in self.partial],
             "undeclared_depth": self.undeclared_depth,
+            "good_by_raised_limit": self.by_raised_limit,
             "classes": dict(self.classes),
             "left_out": [each.to_dict() for each in self.left_out],
         }
@@ -112,5 +116,6 @@ def summarise(
         left_out=tuple(left_out),
         refused=tuple(ledger.implausible(SHOWN)),
         undeclared_depth=ledger.noted(DEPTH_NOTE),
+        by_raised_limit=ledger.noted(RAISED_NOTE),
         classes=ledger.classes(),
     )
