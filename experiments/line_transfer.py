@@ -2,7 +2,7 @@
 
 python experiments/line_transfer.py FOLDER OUT [--recipe NAME] [--seeds 0,1,2] [--key TABLE.KEY=VALUE ...]
 
-FOLDER holds what pasted_plates.sh made: line A is set1-256, line B set2-256. Prints and keeps, for each seed, pixel and
+FOLDER holds what pasted_plates.py made: line A is set1-256, line B set2-256. Prints and keeps, for each seed, pixel and
 image AUROC and the part of the good images that is called, on the test images of A and of B. Of B no defect is learned.
 """
 

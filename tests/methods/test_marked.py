@@ -69,25 +69,26 @@ def test_what_nobody_marked_is_found_as_before(frames: list[Frame], taught: Stat
     assert spot.min() > 2 * alone.inspect(good(7)).map.max()
 
 
-@pytest.mark.parametrize("order", [1, 2])
-def test_the_head_is_the_discriminant_written_out(order: int) -> None:
-    """By its definition, in float64, on whitened features and their products."""
+@pytest.mark.parametrize(("order", "is_root"), [(1, False), (1, True), (2, True)])
+def test_the_head_is_the_discriminant_written_out(order: int, is_root: bool) -> None:
+    """By its definition, in float64: on features as they are, or on whitened ones and their products."""
     rng = np.random.default_rng(order)
     cells = [(rng.normal(size=(60, 3)) @ [[1, 0.5, 0], [0, 2, 1], [0, 0, 0.3]] + 4).astype(F32) for _ in range(9)]
     marked = (rng.normal(size=(30, 3)) * 2 + 5).astype(F32)
     images = np.repeat(np.arange(3, dtype=np.int32), (5, 5, 20))
-    form = MarkedForm(order, weight=0.2, shrinkage=0.3, gain=4.0, level=0.9)
+    form = MarkedForm(order, weight=0.2, shrinkage=0.3, gain=4.0, level=0.9, is_root=is_root)
     learner = HeadLearner(form, cells, marked, images, spread=0.5)
 
     def lifted(x: np.ndarray) -> np.ndarray:
+        if order == 1:
+            return x
         every = np.concatenate(cells).astype(float)
         covariance = np.cov(every.T)
         std = np.sqrt(np.diag(covariance) + 1e-6)
         correlation = 0.99 * covariance / np.outer(std, std)
         np.fill_diagonal(correlation, 1)
         z = (x - every.mean(0)) @ (np.linalg.inv(np.linalg.cholesky(correlation)) / std).T
-        products = [z[:, i] * z[:, j] for i in range(3) for j in range(i, 3)]
-        return np.column_stack([z, *products] if order == 2 else [z])
+        return np.column_stack([z, *(z[:, i] * z[:, j] for i in range(3) for j in range(i, 3))])
 
     probe = (rng.normal(size=(200, 3)) * 3 + 4).astype(F32)
     for left_out in (-1, 0, 3):
@@ -98,11 +99,13 @@ def test_the_head_is_the_discriminant_written_out(order: int) -> None:
         inner = (defects - centre).T @ ((defects - centre) * weights[:, None])
         usual = np.cov(known.T, bias=True)
         within = 0.8 * usual + 0.2 * inner
-        within = 0.7 * within + 0.3 * np.diag(np.diag(within))
+        own = np.diag(within)
+        within = 0.7 * within + 0.3 * np.diag(own if order == 2 else np.full(3, own.mean()))
         v = np.linalg.solve(within, centre - known.mean(0))
         v /= np.sqrt(v @ usual @ v)
         limit = np.quantile(known @ v, 0.9)
-        expected = np.sqrt(np.maximum((4.0 * 0.5) ** 2 * (lifted(probe.astype(float)) @ v - limit), 0))
+        above = np.maximum(lifted(probe.astype(float)) @ v - limit, 0)
+        expected = 4.0 * 0.5 * (np.sqrt(above) if is_root else above)
         np.testing.assert_allclose(excess(learner.head(left_out), probe.T), expected, rtol=2e-3, atol=2e-2)
 
 
@@ -206,6 +209,7 @@ def test_some_cells_of_every_image_are_kept(monkeypatch: pytest.MonkeyPatch) -> 
         {"marked_head": np.zeros((21, 21), F32)},
         {"marked_head": np.zeros((0, 21), F32)},
         {"marked_head": np.full((1, 21), np.inf, F32)},
+        {"marked_head": np.full((1, 21), 3, F32)},
         {"marked_head": np.zeros((1, 21))},
         {"marked_cells": np.zeros((0, 19), F32)},
         {"marked_cells": np.zeros((5, 18), F32)},
