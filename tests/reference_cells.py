@@ -81,5 +81,18 @@ def cell_motion(
 
 def _windows(points: np.ndarray, at: np.ndarray, sigma_px: float) -> np.ndarray:
     away = (at[None] - points[:, None]) / sigma_px
-    weights = np.exp(-0.5 * away**2) * (np.abs(away) <= 7)
+    weights = np.exp(-0.5 * away**2) * (np.abs(away) <= 5.5)
     return weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
+
+
+def local_waves(
+    image: np.ndarray, frequencies: list[tuple[float, float]], step_px: int, sigma_px: float, shape: tuple[int, int]
+) -> np.ndarray:
+    """The sums of the definition, an image of waves for each frequency."""
+    rows, columns = (np.arange(n, dtype=float) for n in image.shape)
+    down, over = (
+        _windows((np.arange(n) + 0.5) * step_px - 0.5, at, sigma_px)
+        for n, at in zip(shape, (rows, columns), strict=True)
+    )
+    waves = [np.exp(-2j * np.pi * (u * columns[None] + v * rows[:, None])) for u, v in frequencies]
+    return np.stack([down @ (image * wave) @ over.T for wave in waves])

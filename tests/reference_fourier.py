@@ -52,3 +52,11 @@ def error_bound(shape: tuple[int, int]) -> float:
     """
     doublings = [np.log2(side) * (1 if _has_small_primes(side) else 7) for side in shape]
     return 8 * UNIT_ROUNDOFF * (sum(doublings) + 1)
+
+
+def autocorrelation(planes: np.ndarray, shape: tuple[int, int], gain: np.ndarray | None = None) -> np.ndarray:
+    """Rows of no shift to half the height; the power spectrum of zeros around each plane, all planes together."""
+    padded = np.zeros((len(planes), *shape))
+    padded[:, : planes.shape[1], : planes.shape[2]] = planes
+    power = sum(np.abs(rfft2(plane)) ** 2 for plane in padded)
+    return irfft2(power if gain is None else power * gain, shape)[: shape[0] // 2 + 1]

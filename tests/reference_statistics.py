@@ -60,6 +60,15 @@ def mahalanobis(x: np.ndarray, mean: np.ndarray, whitener: np.ndarray) -> np.nda
     return np.sqrt((white**2).sum(axis=0))
 
 
+def moments(x: np.ndarray, kept: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance about it of the vectors that count, both divided by how many do."""
+    some = x.astype(np.float64) if kept is None else x[:, kept].astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        mean = some.sum(axis=1) / np.float64(some.shape[1])
+        around = some - mean[:, None]
+        return mean, around @ around.T / np.float64(some.shape[1])
+
+
 # ---- the method --------------------------------------------------------------------------------------------
 
 

@@ -178,6 +178,24 @@ inline double real(py::handle object, const char* name) {
     return value;
 }
 
+// Two sides of 1 or more.
+inline std::pair<size_t, size_t> shape_of(py::handle shape) {
+    if (!PyTuple_Check(shape.ptr()) || PyTuple_GET_SIZE(shape.ptr()) != 2)
+        refuse_type("shape", py::repr(shape), "(H, W)", "pass the image's shape");
+    const auto side = [&](int axis, const char* name) {
+        return static_cast<size_t>(integer(PyTuple_GET_ITEM(shape.ptr(), axis), name, 1, INT32_MAX));
+    };
+    return {side(0, "shape[0]"), side(1, "shape[1]")};
+}
+
+// A number above 0 that an image's size may be measured in.
+inline double above_zero(py::handle given, const char* name) {
+    const double value = real(given, name);
+    if (!(value > 0 && value <= 1e9))
+        refuse_value(name, py::str(given), "above 0, up to 1e9", std::string("pass a number for ") + name);
+    return value;
+}
+
 // Runs a kernel while other Python threads go on.
 template <class F>
 auto without_gil(F&& kernel) {

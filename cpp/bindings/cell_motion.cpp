@@ -1,20 +1,10 @@
 #include "kernels/cell_motion/cell_motion.hpp"
 
-#include <cmath>
-
 #include "bindings/array.hpp"
 #include "bindings/cell_places.hpp"
 
 namespace surfedge::SURFEDGE_LEVEL {
 namespace {
-
-// A number above 0 that an image's size may be measured in.
-double above_zero(py::handle given, const char* name) {
-    const double value = real(given, name);
-    if (!(value > 0 && value <= 1e9))
-        refuse_value(name, py::str(given), "above 0, up to 1e9", std::string("pass a number for ") + name);
-    return value;
-}
 
 py::object cell_motion_(py::handle image_, py::handle median_, py::handle across, py::handle along,
                         py::handle shifts_, py::handle step_px, py::handle every, py::handle sigma_px,

@@ -34,12 +34,8 @@ py::object rfft2_(py::handle image_, py::handle out_) {
 
 py::object irfft2_(py::handle spectrum_, py::handle shape, py::handle out_) {
     const Array spectrum = input(spectrum_, "spectrum", bit(kC64), 2, 2, "(H, W // 2 + 1)");
-    if (!PyTuple_Check(shape.ptr()) || PyTuple_GET_SIZE(shape.ptr()) != 2)
-        refuse_type("shape", py::repr(shape), "(H, W)", "pass the image's shape");
-    const auto side = [&](int axis, const char* name) {
-        return static_cast<size_t>(integer(PyTuple_GET_ITEM(shape.ptr(), axis), name, 1, INT32_MAX));
-    };
-    const size_t height = side(0, "shape[0]"), width = side(1, "shape[1]");
+    const auto [height_, width_] = shape_of(shape);
+    const size_t height = height_, width = width_;  // a lambda takes no structured binding
     require_half(spectrum, "spectrum", height, width);
     py::object out = output(out_, kF32, {height, width}, {spectrum});
     float* image = data_of<float>(out);
@@ -58,12 +54,35 @@ py::object filter_spectrum_(py::handle image_, py::handle gain_, py::handle out_
     return out;
 }
 
+py::object autocorrelation_(py::handle planes_, py::handle shape, py::handle gain_, py::handle out_) {
+    const Array planes = input(planes_, "planes", bit(kF32), 3, 3, "(N, H, W)");
+    if (planes.count() == 0)
+        refuse_value("planes", shape_text(planes.shape, 3), "at least one of 1 x 1", "leave it out");
+    const auto [height_, width_] = shape_of(shape);
+    const size_t height = height_, width = width_;
+    const PlaneSize size{planes.size(1), planes.size(2)}, padded{height, width};
+    if (size.height > height || size.width > width)
+        refuse_value("shape", py::repr(shape), "not less than a plane's " + shape_text(planes.shape + 1, 2),
+                     "pass the shape with zeros around");
+    Array gain;  // of no data: 1
+    if (!gain_.is_none()) {
+        gain = input(gain_, "gain", bit(kF32), 2, 2, "(H, W // 2 + 1)");
+        require_half(gain, "gain", height, width);
+    }
+    py::object out = output(out_, kF32, {height / 2 + 1, width}, {planes, gain});
+    float* found = data_of<float>(out);
+    without_gil(
+        [&] { autocorrelation(planes.as<float>(), planes.size(0), size, padded, gain.as<float>(), found); });
+    return out;
+}
+
 }  // namespace
 
 void bind_fourier(py::module_& module) {
     module.def("rfft2", &rfft2_);
     module.def("irfft2", &irfft2_);
     module.def("filter_spectrum", &filter_spectrum_);
+    module.def("autocorrelation", &autocorrelation_);
 }
 
 }  // namespace surfedge::SURFEDGE_LEVEL

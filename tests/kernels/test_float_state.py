@@ -31,6 +31,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "patch_figures": lambda: kernels.patch_figures(CELLS, None, (1, 3, 9), **FLOORS),
     "frame_statistics": lambda: kernels.frame_statistics(GREY, 0.0, 255.0),
     "mahalanobis": lambda: kernels.mahalanobis(FEATURES, FEATURES[:, 0].copy(), WHITENER),
+    "local_waves": lambda: kernels.local_waves(REAL, [(0.1, 0.2)], 8, 6.0, (8, 9)),
+    "moments": lambda: kernels.moments(FEATURES, FEATURES[0] > 0),
+    "autocorrelation": lambda: kernels.autocorrelation(REAL[None], (128, 140)),
     "position_distances": lambda: kernels.position_distances(
         FEATURES.T.reshape(4, 50, 19).copy(), FEATURES[:, :4].T.copy(), np.zeros((4, 380), np.uint8)
     ),

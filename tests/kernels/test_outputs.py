@@ -43,6 +43,8 @@ KERNELS: dict[str, Call] = {
     "rfft2": lambda module, out: module.rfft2(MAP, out),
     "irfft2": lambda module, out: module.irfft2(SPECTRUM, (37, 53), out),
     "filter_spectrum": lambda module, out: module.filter_spectrum(MAP, np.abs(SPECTRUM), out),
+    "autocorrelation": lambda module, out: module.autocorrelation(MAP[None], (74, 110), None, out),
+    "local_waves": lambda module, out: module.local_waves(MAP, [(0.1, 0.2)], 7, 6.0, (5, 7), out),
     "erode_disk": lambda module, out: module.erode_disk(GREY, 3, out),
     "dilate_disk": lambda module, out: module.dilate_disk(MAP, 2, out),
     "open_disk": lambda module, out: module.open_disk(GREY > 99, 2, out),

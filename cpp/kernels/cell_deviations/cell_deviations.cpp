@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/cell_deviations/places.hpp"
+#include "kernels/cell_deviations/taps.hpp"
 #include "kernels/simd/simd.hpp"
 #include "kernels/support/parallel.hpp"
 #include "kernels/support/scratch.hpp"
@@ -11,17 +12,19 @@ namespace surfedge::SURFEDGE_LEVEL {
 namespace {
 
 constexpr size_t kRows = 16;  // to a piece of work
-constexpr size_t kTaps = 8;   // floats to a place: the four samples around, one over the spread of each
+constexpr size_t kTaps = 8;   // floats to a place: of the four samples around, one over the spread of each
 
 enum class Slot { taps, places, fractions, shifts, end };
 
 const float* taps_of(const UsualCell& cell, CellSize size) {
     float* taps = scratch<float>(Slot::taps, kTaps * size.places());
     size.each_place([&](size_t place, const size_t* around) {
+        float samples[4];
         for (size_t i = 0; i < 4; ++i) {
-            taps[kTaps * place + i] = cell.median[around[i]];
+            samples[i] = cell.median[around[i]];
             taps[kTaps * place + 4 + i] = cell.inverse_spread[around[i]];
         }
+        set_bilinear(samples, taps + kTaps * place);
     });
     return taps;
 }
@@ -29,26 +32,16 @@ const float* taps_of(const UsualCell& cell, CellSize size) {
 void compare_row(const float* image, const float* taps, const Lookup& look, size_t length, float* out) {
     const auto at = [&](size_t i) { return taps + kTaps * static_cast<size_t>(look.place[i]); };
     size_t i = 0;
-#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
-    for (; i + 4 <= length; i += 4) {
-        const int32_t* near = look.nearest + i;
-        const float *p = at(i), *q = at(i + 1), *r = at(i + 2), *s = at(i + 3);
-        __m128 here = _mm_loadu_ps(p), right = _mm_loadu_ps(q), below = _mm_loadu_ps(r),
-               last = _mm_loadu_ps(s);
-        _MM_TRANSPOSE4_PS(here, right, below, last);
-        const __m128 across = _mm_loadu_ps(look.across + i), along = _mm_loadu_ps(look.along + i);
-        const __m128 upper = here + (right - here) * across, lower = below + (last - below) * across;
-        const __m128 rest = _mm_loadu_ps(image + i) - (upper + (lower - upper) * along);
-        _mm_storeu_ps(out + i,
-                      rest * _mm_setr_ps(p[4 + near[0]], q[4 + near[1]], r[4 + near[2]], s[4 + near[3]]));
+    for (; i + kPixels <= length; i += kPixels) {
+        Pixels tap[4];
+        float inverse[kPixels];
+        turn_over([&](size_t j) { return at(i + j); }, tap);
+        for (size_t j = 0; j < kPixels; ++j) inverse[j] = at(i + j)[4 + look.nearest[i + j]];
+        const Pixels usual = bilinear(tap, load<Pixels>(look.across + i), load<Pixels>(look.along + i));
+        store(out + i, (load<Pixels>(image + i) - usual) * load<Pixels>(inverse));
     }
-#endif
-    for (; i < length; ++i) {
-        const float* tap = at(i);
-        const float upper = tap[0] + (tap[1] - tap[0]) * look.across[i];
-        const float lower = tap[2] + (tap[3] - tap[2]) * look.across[i];
-        out[i] = (image[i] - (upper + (lower - upper) * look.along[i])) * tap[4 + look.nearest[i]];
-    }
+    for (; i < length; ++i)
+        out[i] = (image[i] - bilinear(at(i), look.across[i], look.along[i])) * at(i)[4 + look.nearest[i]];
 }
 
 }  // namespace
@@ -57,6 +50,7 @@ void cell_deviations(const float* image, size_t height, size_t width, const Cell
                      const UsualCell& cell, float* out) {
     const CellSize size{cell.rows, cell.columns};
     const float* taps = taps_of(cell, size);
+    if (width == 0) return;
     parallel_for((height + kRows - 1) / kRows, [&](size_t piece) {
         const size_t room = width + kLanes<F32>;
         float* shifts = scratch<float>(Slot::shifts, 2 * places.columns);
@@ -64,7 +58,7 @@ void cell_deviations(const float* image, size_t height, size_t width, const Cell
         float* fractions = scratch<float>(Slot::fractions, 2 * room);
         const Lookup look{numbers, numbers + room, fractions, fractions + room};
         for (size_t y = piece * kRows; y < std::min(height, (piece + 1) * kRows); ++y) {
-            look_up_row(y, width, {0, 1}, places, size, shifts, look);
+            look_up_row(y, width, {0, 1}, {0, width}, places, size, shifts, look);
             compare_row(image + y * width, taps, look, width, out + y * width);
         }
     });

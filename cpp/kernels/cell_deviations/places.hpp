@@ -28,52 +28,51 @@ struct CellSize {
     }
 };
 
-// Along a run of pixels the place changes evenly: start + i slope, start brought near 0 so that a float is
-// exact enough.
+// Along a run of pixels the place changes evenly, across and along the cell: start + i slope, start brought
+// near 0 so that a float is exact enough.
 struct Run {
-    float start, slope;
-    Run(double from, double by, double length, double period, double per_period) {
-        start =
-            static_cast<float>(from - std::floor(std::min(from, from + by * length) * per_period) * period);
-        slope = static_cast<float>(by);
-    }
+    float start[2], slope[2];
 };
 
-// Places along a run within [0, period], and their whole and fractional parts.
+// Whole and fractional parts of places brought within [0, period]; of anything else some place there.
 struct Places {
     F32 whole, part;
-    SURFEDGE_INLINE Places(Run run, F32 i, float period) {
-        const F32 at = fused(i, splat<F32>(run.slope), splat<F32>(run.start)), zero{};
-        const F32 turns = floor_of(at * (1.0f / period));
-        const F32 within = min(max(at - turns * period, zero), splat<F32>(period));
-        whole = floor_of(within);
+    SURFEDGE_INLINE Places(F32 at, float period) {
+        const F32 turns = rounded_down(at * (1.0f / period));
+        const F32 within = min(max(at - turns * period, F32{}), splat<F32>(period));
+        whole = rounded_down(within);
         part = within - whole;
-    }
-    // Of numbers from 0 to 2^30; anything else becomes one of them.
-    static SURFEDGE_INLINE F32 floor_of(F32 v) {
-        const F32 bounded = min(max(v, F32{}), splat<F32>(1073741824.0f));
-        return as_floats(whole_parts(bounded));
     }
 };
 
 // What is to be looked up for each pixel of a row; the arrays have room for a vector more.
 struct Lookup {
-    int32_t *place, *nearest;  // which of the four samples around a place is the nearest, 0 to 3
+    int32_t *place, *nearest;  // which of the four samples around a place is the nearest, 0 to 3; or null
     float *across, *along;     // how far behind the place's sample
 
-    // Pixels from `first` on, `length` of them and up to the end of a vector.
-    void fill(size_t first, size_t length, Run u, Run v, CellSize cell) const {
-        const float columns = static_cast<float>(cell.columns), rows = static_cast<float>(cell.rows);
+    // Places of `length` pixels from `first` on, and up to the end of a vector, as they are along a run.
+    void lay(size_t first, size_t length, const Run& run) const {
         float lane[kLanes<F32>];
         for (size_t i = 0; i < kLanes<F32>; ++i) lane[i] = static_cast<float>(i);
-        const F32 lanes = load<F32>(lane), pitch = splat<F32>(columns + 1);
+        const F32 lanes = load<F32>(lane);
         for (size_t i = 0; i < length; i += kLanes<F32>) {
             const F32 at = lanes + static_cast<float>(i);
-            const Places x(u, at, columns), y(v, at, rows);
-            store(place + first + i, whole_parts(fused(y.whole, pitch, x.whole)));
+            store(across + first + i, fused(at, splat<F32>(run.slope[0]), splat<F32>(run.start[0])));
+            store(along + first + i, fused(at, splat<F32>(run.slope[1]), splat<F32>(run.start[1])));
+        }
+    }
+
+    // The places of `count` pixels that were laid, within the cell.
+    void fold(size_t count, CellSize cell) const {
+        const float columns = static_cast<float>(cell.columns), rows = static_cast<float>(cell.rows);
+        const F32 pitch = splat<F32>(columns + 1);
+        for (size_t i = 0; i < count; i += kLanes<F32>) {
+            const Places x(load<F32>(across + i), columns), y(load<F32>(along + i), rows);
+            store(place + i, whole_parts(fused(y.whole, pitch, x.whole)));
+            store(across + i, x.part), store(along + i, y.part);
+            if (nearest == nullptr) continue;
             const I32 right = (x.part >= 0.5f) & 1, below = (y.part >= 0.5f) & 2;
-            store(nearest + first + i, right | below);
-            store(across + first + i, x.part), store(along + first + i, y.part);
+            store(nearest + i, right | below);
         }
     }
 };
@@ -91,44 +90,56 @@ inline size_t first_pixel(size_t point, size_t step) {
     return point == 0 ? 0 : ((2 * point - 1) * step) / 2;
 }
 
-// Fills `look` for the sampled pixels of row y; shifts: room for 2 x places.columns.
-inline void look_up_row(size_t y, size_t width, Sampling sampling, const CellPlaces& places, CellSize cell,
-                        float* shifts, const Lookup& look) {
+// The last point at or before a pixel.
+inline size_t point_before(size_t pixel, size_t step) {
+    return ((2 * pixel + 1) / step + 1) / 2;
+}
+
+// Samples first ... end - 1 of a row.
+struct Span {
+    size_t first, end;
+};
+
+// Fills `look`, from its beginning on, for the sampled pixels of row y in the span, which has some; shifts:
+// room for 2 x places.columns.
+inline void look_up_row(size_t y, size_t width, Sampling sampling, Span span, const CellPlaces& places,
+                        CellSize cell, float* shifts, const Lookup& look) {
     const size_t step = places.step_px;
     const double by_step = 1.0 / static_cast<double>(step), every = static_cast<double>(sampling.every);
     const double row_place = (static_cast<double>(y) + 0.5) * by_step + 0.5;
     const size_t row = std::min(static_cast<size_t>(row_place), places.rows - 2);
     const float down = static_cast<float>(row_place - static_cast<double>(row));
     const float* upper = places.shifts + 2 * row * places.columns;
-    for (size_t i = 0; i < 2 * places.columns; ++i)
+    const size_t first_point = point_before(sampling.position(span.first), step);
+    const size_t last_point = point_before(sampling.position(span.end - 1), step) + 1;
+    for (size_t i = 2 * first_point; i < 2 * std::min(last_point + 1, places.columns); ++i)
         shifts[i] = upper[i] + (upper[i + 2 * places.columns] - upper[i]) * down;
-    // By column of the grid: one axis of the cell, the shift's and its change to the next column.
-    struct Axis {
-        const double* plane;
-        size_t at;
-        double period, per_period, row;
-    };
-    const auto axis = [&](const double* plane, size_t at, size_t period) {
-        const double size = static_cast<double>(period);
-        return Axis{plane, at, size, 1.0 / size, plane[1] * static_cast<double>(y) + plane[2]};
-    };
-    const Axis u = axis(places.across, 0, cell.columns), v = axis(places.along, 1, cell.rows);
-    size_t begin = 0;
-    for (size_t point = 0; point + 1 < places.columns; ++point) {
-        const size_t end = sampling.count(std::min(width, first_pixel(point + 1, step)));
+    const double period[2] = {static_cast<double>(cell.columns), static_cast<double>(cell.rows)};
+    const double per_period[2] = {1.0 / period[0], 1.0 / period[1]};
+    const double by_x[2] = {places.across[0], places.along[0]};
+    const double at_row[2] = {places.across[1] * static_cast<double>(y) + places.across[2],
+                              places.along[1] * static_cast<double>(y) + places.along[2]};
+    size_t begin = span.first;
+    for (size_t point = first_point; begin < span.end && point + 1 < places.columns; ++point) {
+        const size_t end = std::min(span.end, sampling.count(std::min(width, first_pixel(point + 1, step))));
         if (begin >= end) continue;
         const double x = static_cast<double>(sampling.position(begin)),
                      length = static_cast<double>(end - begin);
         const double within = (x + 0.5) * by_step + 0.5 - static_cast<double>(point);
-        const auto run = [&](const Axis& a) {
-            const double shift = static_cast<double>(shifts[2 * point + a.at]);
-            const double change = static_cast<double>(shifts[2 * point + 2 + a.at]) - shift;
-            const double from = a.plane[0] * x + a.row - shift - change * within;
-            return Run(from, (a.plane[0] - change * by_step) * every, length, a.period, a.per_period);
-        };
-        look.fill(begin, end - begin, run(u), run(v), cell);
+        Run run;
+        for (size_t a = 0; a < 2; ++a) {
+            const double shift = static_cast<double>(shifts[2 * point + a]);
+            const double change = static_cast<double>(shifts[2 * point + 2 + a]) - shift;
+            const double from = by_x[a] * x + at_row[a] - shift - change * within;
+            const double by = (by_x[a] - change * by_step) * every;
+            const double turns = std::floor(std::min(from, from + by * length) * per_period[a]);
+            run.start[a] = static_cast<float>(from - turns * period[a]),
+            run.slope[a] = static_cast<float>(by);
+        }
+        look.lay(begin - span.first, end - begin, run);
         begin = end;
     }
+    look.fold(span.end - span.first, cell);
 }
 
 }  // namespace surfedge::SURFEDGE_LEVEL

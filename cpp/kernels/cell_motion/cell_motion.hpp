@@ -17,7 +17,7 @@ constexpr size_t kMotionSums = 5;
 
 struct MotionSampling {
     size_t every;     // pixels at first, first + every ..., first = every / 2; 1 at least
-    double sigma_px;  // of the windows, which end at 7 sigma and are of sum 1 each
+    double sigma_px;  // of the windows, which end at 5.5 sigma and are of sum 1 each
     float clip;
 };
 

@@ -20,9 +20,11 @@ struct Job {
     std::shared_ptr<const RowPlan> rows;  // where the width has one, else
     std::shared_ptr<const FftPlan> rows_in_lanes;
     std::shared_ptr<const FftPlan> columns;
-
-    size_t pieces() const { return (half.height + kPieceRows - 1) / kPieceRows; }
 };
+
+size_t pieces_of(size_t rows) {
+    return (rows + kPieceRows - 1) / kPieceRows;
+}
 
 Job make_job(size_t height, size_t width) {
     Job job{{nullptr, height, width}, nullptr, nullptr, fft_plan(height)};
@@ -34,8 +36,9 @@ Job make_job(size_t height, size_t width) {
     return job;
 }
 
-void forward_rows(const float* image, const Job& job) {
-    parallel_for(job.pieces(), [&](size_t piece) {
+// Rows from the first on, up to the end of a piece.
+void forward_rows(const float* image, const Job& job, size_t rows) {
+    parallel_for(pieces_of(rows), [&](size_t piece) {
         if (job.rows)
             transform_rows(*job.rows, image, job.half, piece * kPieceRows);
         else
@@ -43,8 +46,8 @@ void forward_rows(const float* image, const Job& job) {
     });
 }
 
-void backward_rows(const Job& job, float* image) {
-    parallel_for(job.pieces(), [&](size_t piece) {
+void backward_rows(const Job& job, float* image, size_t rows) {
+    parallel_for(pieces_of(rows), [&](size_t piece) {
         if (job.rows)
             restore_rows(*job.rows, job.half, image, piece * kPieceRows);
         else
@@ -123,6 +126,29 @@ void load_spectrum(const float* spectrum, const FftPlan& plan, const HalfSpectru
     }
 }
 
+// Adds |z|^2 of each element to its power, kLane for each place.
+void add_power(const float* elements, size_t places, bool is_first, float* power) {
+    for (size_t place = 0; place < places; ++place, elements += kElement, power += kLane) {
+        const F32 re = load<F32>(elements), im = load<F32>(elements + kLane);
+        store(power, fused(re, re, fused(im, im, is_first ? F32{} : load<F32>(power))));
+    }
+}
+
+// Elements of the powers, each times its gain.
+void set_elements(const FftPlan& plan, const HalfSpectrum& half, size_t block, const float* power,
+                  const float* gain, float scale, float* elements) {
+    const size_t u0 = block * kLane, held = std::min(kLane, half.columns() - u0);
+    for (size_t place = 0; place < half.height; ++place, elements += kElement, power += kLane) {
+        F32 factor = splat<F32>(scale);
+        if (gain != nullptr) {
+            const float* from = gain + plan.frequency[place] * half.columns() + u0;
+            factor *= held == kLane ? load<F32>(from) : load_part<F32>(from, held);
+        }
+        store(elements, load<F32>(power) * factor);
+        store(elements + kLane, F32{});
+    }
+}
+
 float one_over(const HalfSpectrum& half) {
     return static_cast<float>(1.0 / (static_cast<double>(half.height) * static_cast<double>(half.width)));
 }
@@ -131,7 +157,7 @@ float one_over(const HalfSpectrum& half) {
 
 void rfft2(const float* image, float* spectrum, size_t height, size_t width) {
     const Job job = make_job(height, width);
-    forward_rows(image, job);
+    forward_rows(image, job, height);
     parallel_for(job.half.blocks(), [&](size_t block) {
         with_columns(job, block, [&](float* elements) {
             transform_forward(*job.columns, elements);
@@ -150,14 +176,14 @@ void irfft2(const float* spectrum, float* image, size_t height, size_t width) {
         });
         make_real(job.half, block);
     });
-    backward_rows(job, image);
+    backward_rows(job, image, height);
 }
 
 void filter_spectrum(const float* image, const float* gain, float* out, size_t height, size_t width) {
     const Job job = make_job(height, width);
     const float scale = one_over(job.half) * 0.5f;  // rows are split into their doubles
     const size_t blocks = job.half.blocks();
-    forward_rows(image, job);
+    forward_rows(image, job, height);
     parallel_for((blocks + kGroup - 1) / kGroup, [&](size_t group) {
         float* factors = scratch<float>(FourierSlot::factors, kGroup * height * kLane);
         const size_t first = group * kGroup;
@@ -169,7 +195,40 @@ void filter_spectrum(const float* image, const float* gain, float* out, size_t h
             make_real(job.half, block);
         }
     });
-    backward_rows(job, out);
+    backward_rows(job, out, height);
+}
+
+void autocorrelation(const float* planes, size_t count, PlaneSize size, PlaneSize padded, const float* gain,
+                     float* out) {
+    const Job job = make_job(padded.height, padded.width);
+    const HalfSpectrum& half = job.half;
+    const FftPlan& plan = *job.columns;
+    const size_t whole = pieces_of(padded.height) * kPieceRows, power_size = padded.height * kLane;
+    float* image = scratch<float>(FourierSlot::padded, whole * padded.width);
+    float* powers = scratch<float>(FourierSlot::powers, half.blocks() * power_size);
+    const float scale = one_over(half) * 0.25f;  // rows are split into their doubles
+    const size_t seen = std::min(padded.height, pieces_of(size.height) * kPieceRows);
+    std::fill_n(image, seen * padded.width, 0.0f);
+    for (size_t number = 0; number < count; ++number, planes += size.height * size.width) {
+        for (size_t y = 0; y < size.height; ++y)
+            std::copy_n(planes + y * size.width, size.width, image + y * padded.width);
+        forward_rows(image, job, size.height);
+        parallel_for(half.blocks(), [&](size_t block) {
+            std::fill(half.at(block, seen), half.at(block, padded.height), 0.0f);
+            with_columns(job, block, [&](float* elements) {
+                float* power = powers + block * power_size;
+                transform_forward(plan, elements);
+                add_power(elements, padded.height, number == 0, power);
+                if (number + 1 < count) return;
+                set_elements(plan, half, block, power, gain, scale, elements);
+                transform_backward(plan, elements);
+            });
+            make_real(half, block);
+        });
+    }
+    const size_t rows = padded.height / 2 + 1;
+    backward_rows(job, image, rows);
+    std::copy_n(image, rows * padded.width, out);
 }
 
 }  // namespace surfedge::SURFEDGE_LEVEL

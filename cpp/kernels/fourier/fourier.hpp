@@ -29,4 +29,16 @@ void irfft2(const float* spectrum, float* image, size_t height, size_t width);
 // irfft2(gain * rfft2(image)); gain: height x spectrum_columns(width).
 void filter_spectrum(const float* image, const float* gain, float* out, size_t height, size_t width);
 
+struct PlaneSize {
+    size_t height, width;
+};
+
+// Autocorrelation of planes, all together: irfft2(gain * sum of |rfft2(plane)|^2), each plane continued by
+// zeros to the height x width of `padded` (N. Wiener, "Generalized harmonic analysis", 1930). planes: count
+// of them, size.height x size.width, not larger than `padded`. gain: as above, null for 1. out: the shifts
+// down from none to half the height, padded.height / 2 + 1 rows of padded.width; the others are opposite to
+// these.
+void autocorrelation(const float* planes, size_t count, PlaneSize size, PlaneSize padded, const float* gain,
+                     float* out);
+
 }  // namespace surfedge::SURFEDGE_LEVEL

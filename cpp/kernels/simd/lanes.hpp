@@ -12,6 +12,17 @@ namespace surfedge::SURFEDGE_LEVEL {
 
 template <class V, class T>
 SURFEDGE_INLINE V splat(T value) {
+#if defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    if constexpr (std::is_same_v<V, F32> && std::is_same_v<T, float>) {  // from memory in one instruction
+#if defined(__AVX512F__)
+        return (F32)_mm512_set1_ps(value);
+#elif defined(__AVX2__)
+        return (F32)_mm256_set1_ps(value);
+#else
+        return (F32)_mm_set1_ps(value);
+#endif
+    }
+#endif
 #if defined(SURFEDGE_VECTORS)
     using Lane = std::remove_reference_t<decltype(V{}[0])>;
     return V{} + static_cast<Lane>(value);  // exact for every value but -0

@@ -1,6 +1,7 @@
 #pragma once
 // Whole numbers as floats, floats as whole numbers, and products of pairs of 16-bit numbers.
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -29,6 +30,24 @@ SURFEDGE_INLINE F32 as_floats(I32 v) {
 // Rounded towards 0.
 SURFEDGE_INLINE I32 whole_parts(F32 v) {
     return converted<I32>(v);
+}
+
+// Rounded towards minus infinity; NaN and infinities stay.
+SURFEDGE_INLINE F32 rounded_down(F32 v) {
+#if defined(SURFEDGE_VECTORS) && defined(__AVX512F__)
+    return (F32)_mm512_maskz_roundscale_ps((__mmask16)-1, (__m512)v,
+                                           _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+#elif defined(SURFEDGE_VECTORS) && defined(__AVX2__)
+    return (F32)_mm256_floor_ps((__m256)v);
+#elif defined(SURFEDGE_VECTORS) && defined(__SSE4_2__)
+    return (F32)_mm_floor_ps((__m128)v);
+#elif defined(SURFEDGE_VECTORS) && defined(__ARM_NEON) && defined(__aarch64__)
+    return (F32)vrndmq_f32((float32x4_t)v);
+#else
+    F32 down;
+    for (size_t i = 0; i < kLanes<F32>; ++i) down[i] = std::floor(v[i]);
+    return down;
+#endif
 }
 
 // Sums of products of lanes 2 i and 2 i + 1, neither of them the least 16-bit number.

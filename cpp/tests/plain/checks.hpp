@@ -64,15 +64,18 @@ double value_of(T pixel) {
 size_t mirrored(long at, size_t length, bool edge_repeated);
 
 // One per kernel or family of them.
+void check_autocorrelation(Shape shape);
 void check_block_means(Shape blocks, Shape block, size_t channels);
 void check_cells(Shape shape);
 void check_fourier(Shape shape);
 void check_mahalanobis(size_t size, size_t count);
+void check_moments(size_t size, size_t count);
 void check_morphology(Shape shape);
 void check_nearest(size_t size, size_t count, size_t entries);
 void check_position_distances(size_t positions, size_t count, size_t size);
 void check_cell_deviations(Shape shape);
 void check_cell_motion(Shape shape);
+void check_local_waves(Shape shape);
 void check_parallel();
 void check_patch_figures(Shape shape, size_t side);
 void check_patches(Shape shape);

@@ -14,7 +14,7 @@ from surfedge.bench.pictures import texture
 
 SIDE, STEP_PX, SIGMA_PX, CLIP = 11, 8, 8.5, 4.5
 ACROSS, ALONG = (0.72, 0.7, 3.25), (-0.7, 0.72, 7.5)
-OPERATIONS = 2 * 9 + 3 * 7 + 5 + 5 * 2 * 119 // STEP_PX  # per pixel: places, three lookups, products, its windows
+OPERATIONS = 2 * 9 + 3 * 7 + 5 + 5 * 2 * 94 // STEP_PX  # per pixel: places, three lookups, products, its windows
 
 
 def _trial(shape: Shape, threads: int) -> Trial:
@@ -57,7 +57,7 @@ def _opencv(image: np.ndarray, median: np.ndarray, shifts: np.ndarray, cv2: Any)
 
 def _windows(points: int, size: int) -> np.ndarray:
     away = (np.arange(size) - ((np.arange(points) - 0.5) * STEP_PX - 0.5)[:, None]) / SIGMA_PX
-    weights = np.exp(-0.5 * away**2) * (np.abs(away) <= 7)
+    weights = np.exp(-0.5 * away**2) * (np.abs(away) <= 5.5)
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 

@@ -15,8 +15,8 @@ from surfedge.registry import lazy_exports
 
 if TYPE_CHECKING:
     from surfedge.kernels.comparisons import cell_deviations, cell_motion, ssim, ssim_map
-    from surfedge.kernels.distances import mahalanobis, nearest, position_distances
-    from surfedge.kernels.fourier import filter_spectrum, irfft2, rfft2
+    from surfedge.kernels.distances import mahalanobis, moments, nearest, position_distances
+    from surfedge.kernels.fourier import autocorrelation, filter_spectrum, irfft2, local_waves, rfft2
     from surfedge.kernels.limits import arithmetic_rate, memory_rates
     from surfedge.kernels.morphology import dilate_disk, erode_disk, open_disk, regions
     from surfedge.kernels.patches import cell_means, cell_statistics, dzl, dzl_map, patch_figures, patch_std
@@ -27,8 +27,8 @@ else:
         __name__,
         {
             "comparisons": ("cell_deviations", "cell_motion", "ssim", "ssim_map"),
-            "distances": ("mahalanobis", "nearest", "position_distances"),
-            "fourier": ("filter_spectrum", "irfft2", "rfft2"),
+            "distances": ("mahalanobis", "moments", "nearest", "position_distances"),
+            "fourier": ("autocorrelation", "filter_spectrum", "irfft2", "local_waves", "rfft2"),
             "limits": ("arithmetic_rate", "memory_rates"),
             "morphology": ("dilate_disk", "erode_disk", "open_disk", "regions"),
             "patches": ("cell_means", "cell_statistics", "dzl", "dzl_map", "patch_figures", "patch_std"),

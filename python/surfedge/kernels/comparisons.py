@@ -55,7 +55,7 @@ def cell_motion(
     """Sums that tell how far the reference cell must move at each point of the grid, float32 (5, rows, columns).
 
     The first six arguments as for `cell_deviations`. every : of the pixels that are looked at, from every // 2 on.
-    sigma_px : std of the Gaussian window around each point, of sum 1, which ends at 7 std.
+    sigma_px : std of the Gaussian window around each point, of sum 1, which ends at 5.5 std.
     clip : what the cell leaves of a pixel, e, counts to so many times the median of |e| over every third of them.
 
     With the cell's slopes a and b, across and along, at each pixel's place the sums are those of a a, a b, b b, a e and

@@ -1,6 +1,8 @@
-"""The two-dimensional Fourier transform, back, and a gain for each frequency."""
+"""The two-dimensional Fourier transform, back, a gain for each frequency; the autocorrelation; local coefficients."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -53,3 +55,47 @@ def filter_spectrum(image: np.ndarray, gain: np.ndarray, *, out: np.ndarray | No
            [0., 0., 0., 0.]], dtype=float32)
     """
     return native.filter_spectrum(image, gain, out)
+
+
+def autocorrelation(
+    planes: np.ndarray, shape: tuple[int, int], *, gain: np.ndarray | None = None, out: np.ndarray | None = None
+) -> np.ndarray:
+    """Sum of products of planes with themselves shifted, all planes together, float32 (H // 2 + 1, W).
+
+    planes : float32 (N, h, w), N of at least 1. shape : (H, W), to which each is continued by zeros; with H >= 2 h and
+        W >= 2 w shifts to either side are apart. gain : float32 (H, W // 2 + 1), a factor for each frequency of the
+        power spectrum. Row: shift down, from 0; column: to the right, those to the left from the end. What is shifted
+        up is opposite to these. Error and non-finite values as for `filter_spectrum` with the spectrum as the gain.
+    Source: N. Wiener, "Generalized harmonic analysis", 1930.
+
+    >>> autocorrelation(np.float32([[[1, 2]]]), (2, 4)).round(3) + 0
+    array([[5., 2., 0., 2.],
+           [0., 0., 0., 0.]], dtype=float32)
+    """
+    return native.autocorrelation(planes, shape, gain, out)
+
+
+def local_waves(
+    image: np.ndarray,
+    frequencies: Sequence[tuple[float, float]],
+    step_px: int,
+    sigma_px: float,
+    shape: tuple[int, int],
+    *,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Fourier coefficients in a Gaussian window around each point of a grid, complex64 (K, rows, columns).
+
+    image : float32 (H, W). frequencies : K pairs (x, y), cycles per px; K is 1 to 64. step_px : distance of the points;
+        point (row, column) lies at x = (column + 0.5) step_px - 0.5, y alike. sigma_px : std of the window, whose sum
+        is 1 and which ends at 5.5 std. shape : (rows, columns) of the grid.
+
+    The phase is that of exp(-2 pi i (x u + y v)) with pixel (0, 0) as the origin. Products and sums are float32. A point
+    without a pixel in its window is 0.
+    Source: D. Gabor, "Theory of communication", 1946.
+
+    >>> wave = np.cos(np.arange(64, dtype=np.float32) * np.float32(np.pi / 4))[None].repeat(64, axis=0)
+    >>> np.abs(local_waves(wave, [(0.125, 0.0)], 16, 12.0, (4, 4)))[0, 1].round(2).tolist()
+    [0.5, 0.5, 0.5, 0.5]
+    """
+    return native.local_waves(image, frequencies, step_px, sigma_px, shape, out)

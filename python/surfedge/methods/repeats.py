@@ -13,9 +13,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from surfedge import kernels
+
 SEARCHED_CELLS, COMPARED_CELLS = 48, 96  # along a side at most: larger grids are pooled
 CLIPPED = 3.0  # std: a defect must not decide what repeats
 LEAST_CORRELATION = 0.25
+AROUND = np.ones((7, 7), np.uint8)
+RING = np.pad(np.zeros((5, 5), np.uint8), 1, constant_values=1)
+LEAST_RISE = 1e-3  # of a peak over the ring around it: on the plateau of a flat image rounding would choose
 STRONGEST, LEAST_LEFT = 0.2, 0.1  # of the cells; correlation without them: a few roll marks that look alike repeat not
 FEWEST = 4  # peaks, each counted with its opposite
 LEAST_SHIFT, MOST_SHIFT = 1 / 6, 3 / 4  # of the shorter side: what repeats more often is a texture
@@ -69,7 +74,8 @@ def repeats(white: np.ndarray) -> list[tuple[int, int]]:
     """
     correlation = autocorrelation(np.clip(white, -CLIPPED, CLIPPED))
     rows, columns = white.shape[1:]
-    peaks = (correlation == cv2.dilate(correlation, np.ones((7, 7), np.uint8))) & (correlation >= LEAST_CORRELATION)
+    peaks = (correlation == cv2.dilate(correlation, AROUND)) & (correlation >= LEAST_CORRELATION)
+    peaks &= correlation >= cv2.dilate(correlation, RING) + np.float32(LEAST_RISE)
     down, right = np.nonzero(peaks)
     values, right = correlation[down, right], right - (columns - 1)
     away, side = np.maximum(down, np.abs(right)), min(rows, columns)
@@ -93,15 +99,9 @@ def autocorrelation(white: np.ndarray) -> np.ndarray:
     the row is the shift down, the middle column none to the right.
     """
     _, rows, columns = white.shape
-    height, width = cv2.getOptimalDFTSize(2 * rows), cv2.getOptimalDFTSize(2 * columns)
-    power = np.zeros((height, width), np.float32)
-    padded = np.zeros((height, width), np.float32)
-    for plane in white:
-        padded[:rows, :columns] = plane - plane.mean()
-        spectrum = cv2.dft(padded, nonzeroRows=rows)
-        power += cv2.mulSpectrums(spectrum, spectrum, 0, conjB=True)
-    products = cv2.idft(power, flags=cv2.DFT_SCALE)
     around = white - white.mean(axis=(1, 2), keepdims=True)
+    padded = cv2.getOptimalDFTSize(2 * rows), cv2.getOptimalDFTSize(2 * columns)
+    products = kernels.autocorrelation(around, padded)
     sums = cv2.integral(np.einsum("drc,drc->rc", around, around))  # (rows + 1, columns + 1)
     # Energy of the cells that have a counterpart, times that of the counterparts: two opposite corners of the image.
     down, right = np.arange(rows)[:, None], np.arange(columns)[None]

@@ -186,17 +186,15 @@ class Statistics(MarkedMethod):
 
     def _own_reference(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and whitener from the image's own cells (D, N), the most anomalous left out twice."""
-        kept = features
+        kept = None
         rank = ceil((1 - self.trim_share) * (features.shape[1] - 1))
         for _ in range(2):
-            distance = kernels.mahalanobis(features, *self._reference(kept))
-            kept = np.compress(distance <= np.partition(distance, rank)[rank], features, axis=1)
-        return self._reference(kept)
+            distance = kernels.mahalanobis(features, *self._reference(features, kept))
+            kept = distance <= np.partition(distance, rank)[rank]
+        return self._reference(features, kept)
 
-    def _reference(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        moments = Moments()
-        moments.add(features)
-        mean, covariance = moments.mean_and_covariance()
+    def _reference(self, features: np.ndarray, kept: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        mean, covariance = kernels.moments(features, kept)
         return mean.astype(np.float32), whitener_of(covariance, self.own_shrinkage)
 
     def count(self, with_colour: bool) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from functools import lru_cache
 
 import cv2
@@ -11,7 +10,6 @@ import numpy as np
 from surfedge import kernels
 
 LOW_CYCLES = 1.6  # fewer cycles across the canvas are the light's
-_kept = threading.local()
 
 
 def autocorrelation(canvas: np.ndarray) -> np.ndarray:
@@ -21,48 +19,33 @@ def autocorrelation(canvas: np.ndarray) -> np.ndarray:
     """
     height, width = canvas.shape
     window, gain, own = _window(height, width)
-    padded, spectrum = _kept_memory(height, width)
-    np.multiply(canvas - np.float32(cv2.mean(canvas)[0]), window, out=padded[:height, :width])
-    padded[height:] = 0
-    padded[:height, width:] = 0
-    parts = kernels.rfft2(padded, out=spectrum).view(np.float32).reshape(*spectrum.shape, 2)
-    np.multiply(parts, parts, out=parts)
-    parts[..., 0] += parts[..., 1]
-    parts[..., 0] *= gain
-    parts[..., 1] = 0
-    correlation = kernels.irfft2(spectrum, padded.shape, out=padded)
+    windowed = np.multiply(canvas - np.float32(cv2.mean(canvas)[0]), window)
+    correlation = kernels.autocorrelation(windowed[None], (2 * height, 2 * width), gain=gain)
     reach_y, reach_x = height // 2, width // 2
     shifted = np.empty((2 * reach_y + 1, 2 * reach_x + 1), np.float32)
-    for to_y, from_y in ((slice(reach_y), slice(-reach_y, None)), (slice(reach_y, None), slice(reach_y + 1))):
-        for to_x, from_x in ((slice(reach_x), slice(-reach_x, None)), (slice(reach_x, None), slice(reach_x + 1))):
-            shifted[to_y, to_x] = correlation[from_y, from_x]
+    lower = shifted[reach_y:]
+    lower[:, :reach_x] = correlation[: reach_y + 1, -reach_x:]
+    lower[:, reach_x:] = correlation[: reach_y + 1, : reach_x + 1]
     top = correlation[0, 0]
     if not top > 0:
         return np.zeros_like(shifted)
-    shifted /= own * top
+    lower /= own * top
+    shifted[:reach_y] = lower[:0:-1, ::-1]  # what is shifted up is opposite
     return shifted
-
-
-def _kept_memory(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Room for a canvas of twice the size and its spectrum, the thread's own: new memory costs more than the sums."""
-    sizes = 4 * height * width, 4 * height * (width + 1)
-    kept: np.ndarray | None = getattr(_kept, "memory", None)
-    if kept is None or kept.size < sum(sizes):
-        kept = _kept.memory = np.empty(sum(sizes), np.float32)
-    padded, spectrum = kept[: sizes[0]], kept[sizes[0] : sum(sizes)]
-    return padded.reshape(2 * height, 2 * width), spectrum.view(np.complex64).reshape(2 * height, width + 1)
 
 
 @lru_cache(maxsize=8)
 def _window(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Hann window, gain of the frequencies (0 where the light's), and the window's autocorrelation, 1 in the middle."""
+    """Hann window, gain of the frequencies (0 where the light's), and the window's autocorrelation, 1 in the middle of
+    its first row: lags down."""
     sides = [0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n) for n in (height, width)]
     own = [np.correlate(side, side, "full") / (side @ side) for side in sides]
     kept = [o[o.size // 2 - n // 2 : o.size // 2 + n // 2 + 1] for o, n in zip(own, (height, width), strict=True)]
     rows = np.abs(np.fft.fftfreq(2 * height) * height)[:, None]
     cycles = np.hypot(rows, np.arange(width + 1)[None] / 2)
     gain = 1 - np.exp(-0.5 * (cycles / LOW_CYCLES) ** 4)
-    return tuple(a.astype(np.float32) for a in (np.outer(*sides), gain, np.outer(*kept)))  # type: ignore[return-value]
+    lower = np.outer(*kept)[height // 2 :]
+    return tuple(a.astype(np.float32) for a in (np.outer(*sides), gain, lower))  # type: ignore[return-value]
 
 
 def highest_near(correlation: np.ndarray, lags: np.ndarray, reach: int = 2) -> np.ndarray:

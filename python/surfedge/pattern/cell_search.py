@@ -20,6 +20,8 @@ NEAREST = np.array(
     ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2))
 )  # orders that must be seen; the first four are next
 ORDERS = np.array([(i, j) for i in range(-3, 4) for j in range(-3, 4) if (i > 0) or (i == 0 and j > 0)])
+ORDERS_WITHIN = [ORDERS[np.abs(ORDERS).max(axis=1) <= limit] for limit in (1, 2, 3)]
+LEAST_DETERMINANT = 1e-9  # of the product of its diagonal: peaks on one line span no plane
 _TURNS = np.arange(16) * (2 * np.pi / 16)
 RING = np.stack([np.cos(_TURNS), np.sin(_TURNS)])  # directions in which a peak must stand free
 RINGS = np.concatenate([0.3 * RING, 0.45 * RING], axis=1)  # in the shorter pitch
@@ -87,15 +89,16 @@ def _judged(correlation: np.ndarray, bases: np.ndarray) -> tuple[np.ndarray, np.
 
 def refined(correlation: np.ndarray, base: np.ndarray) -> np.ndarray:
     """Base from the least squares of the peaks at all orders within reach, weighted by their height."""
-    for limit in (1, 2, 3):
-        orders = ORDERS[np.abs(ORDERS).max(axis=1) <= limit]
+    for orders in ORDERS_WITHIN:
         reach = max(2, ceil(0.2 * float(np.hypot(*base).min())))
         found, lags, heights = peaks_near(correlation, orders @ base.T, reach)
-        root = np.sqrt(np.maximum(heights, 0.0))[:, None]
-        solved, _, rank, _ = np.linalg.lstsq(orders[found] * root, lags * root, rcond=None)
-        if rank < 2:
+        near = orders[found]
+        weighted = near.T * np.maximum(heights, 0.0)
+        (xx, xy), (_, yy) = (weighted @ near).tolist()
+        determinant = xx * yy - xy * xy
+        if determinant <= LEAST_DETERMINANT * xx * yy:
             return base
-        base = solved.T
+        base = (weighted @ lags).T @ np.array([[yy, -xy], [-xy, xx]]) / determinant
     return base
 
 

@@ -14,8 +14,8 @@ from math import ceil
 import cv2
 import numpy as np
 
+from surfedge import kernels
 from surfedge.pattern.lattice import Lattice, scaled
-from surfedge.pattern.windows import bands
 
 HARMONICS = 4  # strongest ones that are followed
 HIGHEST_ORDER = 4
@@ -41,14 +41,17 @@ class Shifts:
     def at(self, points: np.ndarray) -> np.ndarray:
         """Shifts at points (N, 2) in px, linear between the grid's points, float64 (N, 2)."""
         rows, columns = self.field_px.shape[:2]
-        place = (points + 0.5) / self.step_px + 0.5
-        x, y = np.clip(place[:, 0], 0, columns - 1), np.clip(place[:, 1], 0, rows - 1)
-        left, top = np.minimum(x.astype(int), columns - 2), np.minimum(y.astype(int), rows - 2)
-        across, down = (x - left)[:, None], (y - top)[:, None]
-        field, first = self.field_px.reshape(-1, 2), top * columns + left
-        upper = field[first] * (1 - across) + field[first + 1] * across
-        lower = field[first + columns] * (1 - across) + field[first + columns + 1] * across
-        return np.asarray(upper * (1 - down) + lower * down)
+        last = np.array([columns - 1, rows - 1])
+        place = np.clip((points + 0.5) / self.step_px + 0.5, 0, last)
+        left_top = np.minimum(place.astype(int), last - 1)
+        across, down = (place - left_top).T
+        field = np.ascontiguousarray(self.field_px, np.float64).reshape(-1, 2).view(np.complex128)[:, 0]
+        first = left_top[:, 1] * columns + left_top[:, 0]
+        upper, lower = field[first], field[first + columns]
+        upper += (field[first + 1] - upper) * across
+        lower += (field[first + columns + 1] - lower) * across
+        upper += (lower - upper) * down
+        return upper.view(np.float64).reshape(-1, 2)
 
 
 def follow(flat: np.ndarray, lattice: Lattice) -> Shifts:
@@ -71,49 +74,31 @@ def follow(flat: np.ndarray, lattice: Lattice) -> Shifts:
 
 def _solve(orders: np.ndarray, local: np.ndarray, lattice: Lattice, shape: tuple[int, int]) -> np.ndarray:
     frequencies = orders @ lattice.reciprocal
-    shifts = _lowest_orders(orders, local, frequencies, shape)
-    amplitude = np.abs(local)
+    turns, amplitude = np.angle(local) / np.float32(-2 * np.pi), np.abs(local)
+    shifts = _lowest_orders(orders, turns, frequencies, shape)
     for _ in range(PASSES):
-        aligned = local * _waves(2 * np.pi * frequencies @ shifts.reshape(-1, 2).T)
-        reference = aligned.mean(axis=1, keepdims=True, dtype=np.complex128).astype(np.complex64)
-        phase = np.angle(aligned * np.conj(reference)) / np.float32(-2 * np.pi)
-        weights = np.abs(reference) * amplitude * (np.abs(phase) < 0.25)
+        phase = _within_half(turns - frequencies @ shifts.reshape(-1, 2).T).astype(np.float32)
+        angles = phase * np.float32(2 * np.pi)
+        x, y = ((amplitude * wave(angles)).mean(axis=1, dtype=np.float64) for wave in (np.cos, np.sin))
+        phase = _within_half(phase - (np.arctan2(y, x) / (2 * np.pi)).astype(np.float32)[:, None])
+        weights = np.hypot(x, y).astype(np.float32)[:, None] * amplitude * (np.abs(phase) < 0.25)
         shifts = _smooth(shifts + _solved(frequencies, phase, weights).reshape(*shape, 2))
     return shifts
 
 
-def _waves(phases: np.ndarray) -> np.ndarray:
-    """exp(i phase), complex64."""
-    waves = np.empty(phases.shape, np.complex64)
-    phases = phases.astype(np.float32)
-    np.cos(phases, out=waves.real)
-    np.sin(phases, out=waves.imag)
-    return waves
+def _within_half(turns: np.ndarray) -> np.ndarray:
+    """Turns without whole ones, -0.5 to 0.5."""
+    return np.asarray(turns - np.rint(turns))
 
 
 def _coefficients(canvas: np.ndarray, lattice: Lattice, step: int) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
-    """Strongest orders (K, 2), their local coefficients complex (K, rows * columns), and the shape of the grid."""
+    """Strongest orders (K, 2), their local coefficients complex64 (K, rows * columns), and the shape of the grid."""
     sigma = WINDOW_PITCHES * max(lattice.pitch_px)
-    counts = tuple(max(2, ceil(n / step)) for n in canvas.shape)
-    sides = dict(zip(canvas.shape, counts, strict=True))  # one, of a square
-    along = {n: bands((np.arange(c) + 0.5) * step - 0.5, np.arange(n), sigma) for n, c in sides.items()}
-    down, across = (along[n] for n in canvas.shape)
+    rows, columns = (max(2, ceil(n / step)) for n in canvas.shape)
     orders = _strongest(canvas, lattice)
-    frequencies = -2 * np.pi * orders @ lattice.reciprocal
-    waves_x, waves_y = (
-        _waves(np.outer(frequencies[:, k], np.arange(n))) for k, n in ((0, canvas.shape[1]), (1, canvas.shape[0]))
-    )
-    halves = np.empty((len(orders), canvas.shape[0], counts[1]), np.complex64)
-    for band in across:
-        waves = np.stack([waves_x.real[:, band.positions], waves_x.imag[:, band.positions]])
-        combs = (waves[:, :, None] * band.weights).reshape(-1, band.weights.shape[1])
-        sums = (canvas[:, band.positions] @ combs.T).reshape(len(canvas), 2, len(orders), -1)
-        halves.real[..., band.points], halves.imag[..., band.points] = sums.transpose(1, 2, 0, 3)
-    local = np.empty((len(orders), *counts), np.complex64)
-    for band in down:
-        combs = band.weights * waves_y[:, None, band.positions]
-        np.matmul(combs, halves[:, band.positions], out=local[:, band.points])
-    return orders, local.reshape(len(orders), -1), counts
+    frequencies = (orders @ lattice.reciprocal).tolist()
+    local = kernels.local_waves(np.ascontiguousarray(canvas), frequencies, step, sigma, (rows, columns))
+    return orders, local.reshape(len(orders), -1), (rows, columns)
 
 
 def _strongest(canvas: np.ndarray, lattice: Lattice) -> np.ndarray:
@@ -138,7 +123,7 @@ def _grown(field: np.ndarray) -> np.ndarray:
 
 
 def _lowest_orders(
-    orders: np.ndarray, local: np.ndarray, frequencies: np.ndarray, shape: tuple[int, int]
+    orders: np.ndarray, turns: np.ndarray, frequencies: np.ndarray, shape: tuple[int, int]
 ) -> np.ndarray:
     """A first field from two independent low orders, unwrapped from the middle of the image outwards."""
     ranked = sorted(range(len(orders)), key=lambda k: (np.abs(orders[k]).sum(), k))
@@ -146,9 +131,9 @@ def _lowest_orders(
     other = next((k for k in ranked[1:] if np.linalg.det(orders[[one, k]].astype(float)) != 0), None)
     if other is None:
         return np.zeros((*shape, 2))
-    turns = [_unwrapped(np.angle(local[k]).reshape(shape).astype(np.float64) / (-2 * np.pi)) for k in (one, other)]
+    both = [_unwrapped(turns[k].reshape(shape).astype(np.float64)) for k in (one, other)]
     inverse = np.linalg.inv(frequencies[[one, other]])
-    field = np.stack(turns, axis=-1) @ inverse.T
+    field = np.stack(both, axis=-1) @ inverse.T
     return np.asarray(field)
 
 
