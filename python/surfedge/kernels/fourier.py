@@ -90,8 +90,8 @@ def local_waves(
         point (row, column) lies at x = (column + 0.5) step_px - 0.5, y alike. sigma_px : std of the window, whose sum
         is 1 and which ends at 5.5 std. shape : (rows, columns) of the grid.
 
-    The phase is that of exp(-2 pi i (x u + y v)) with pixel (0, 0) as the origin. Products and sums are float32. A point
-    without a pixel in its window is 0.
+    The phase is that of exp(-2 pi i (x u + y v)) with pixel (0, 0) as the origin. Products and sums are float32. A
+    point without a pixel in its window is 0.
     Source: D. Gabor, "Theory of communication", 1946.
 
     >>> wave = np.cos(np.arange(64, dtype=np.float32) * np.float32(np.pi / 4))[None].repeat(64, axis=0)

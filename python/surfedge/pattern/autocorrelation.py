@@ -20,7 +20,7 @@ def autocorrelation(canvas: np.ndarray) -> np.ndarray:
     height, width = canvas.shape
     window, gain, own = _window(height, width)
     windowed = np.multiply(canvas - np.float32(cv2.mean(canvas)[0]), window)
-    correlation = kernels.autocorrelation(windowed[None], (2 * height, 2 * width), gain=gain)
+    correlation = kernels.autocorrelation(windowed[None], (_padded(height), _padded(width)), gain=gain)
     reach_y, reach_x = height // 2, width // 2
     shifted = np.empty((2 * reach_y + 1, 2 * reach_x + 1), np.float32)
     lower = shifted[reach_y:]
@@ -34,6 +34,11 @@ def autocorrelation(canvas: np.ndarray) -> np.ndarray:
     return shifted
 
 
+def _padded(length: int) -> int:
+    """With so many zeros behind it that lags of half its length either way are apart, quick to transform."""
+    return int(cv2.getOptimalDFTSize(length + length // 2))
+
+
 @lru_cache(maxsize=8)
 def _window(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Hann window, gain of the frequencies (0 where the light's), and the window's autocorrelation, 1 in the middle of
@@ -41,8 +46,8 @@ def _window(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     sides = [0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(n) + 0.5) / n) for n in (height, width)]
     own = [np.correlate(side, side, "full") / (side @ side) for side in sides]
     kept = [o[o.size // 2 - n // 2 : o.size // 2 + n // 2 + 1] for o, n in zip(own, (height, width), strict=True)]
-    rows = np.abs(np.fft.fftfreq(2 * height) * height)[:, None]
-    cycles = np.hypot(rows, np.arange(width + 1)[None] / 2)
+    rows = np.fft.fftfreq(_padded(height)) * height  # cycles across the canvas
+    cycles = np.hypot(rows[:, None], np.fft.rfftfreq(_padded(width)) * width)
     gain = 1 - np.exp(-0.5 * (cycles / LOW_CYCLES) ** 4)
     lower = np.outer(*kept)[height // 2 :]
     return tuple(a.astype(np.float32) for a in (np.outer(*sides), gain, lower))  # type: ignore[return-value]

@@ -105,15 +105,23 @@ def _strongest(canvas: np.ndarray, lattice: Lattice) -> np.ndarray:
     """The harmonics of highest amplitude in the middle of the image, int (K, 2)."""
     frequencies = ORDERS @ lattice.reciprocal
     kept = np.abs(frequencies).max(axis=1) < 0.4
-    orders, frequencies = ORDERS[kept], frequencies[kept]
+    orders = ORDERS[kept]
     sizes = [min(n, ceil(6 * max(lattice.pitch_px))) for n in canvas.shape]
     top, left = ((n - m) // 2 for n, m in zip(canvas.shape, sizes, strict=True))
     part = canvas[top : top + sizes[0], left : left + sizes[1]] * np.outer(*(np.hanning(n + 2)[1:-1] for n in sizes))
-    rows, columns = (
-        np.exp(-2j * np.pi * np.outer(frequencies[:, k], np.arange(n))) for k, n in ((1, sizes[0]), (0, sizes[1]))
-    )
+    rows, columns = (_waves(lattice.reciprocal[:, k], orders, n) for k, n in ((1, sizes[0]), (0, sizes[1])))
     strength = np.abs(((rows @ part) * columns).sum(axis=1))
     return np.asarray(orders[np.argsort(-strength, kind="stable")[:HARMONICS]])
+
+
+def _waves(base: np.ndarray, orders: np.ndarray, length: int) -> np.ndarray:
+    """exp(-2 pi i f n) with f = orders @ base, complex128 (K, length): products of powers of two of them."""
+    powers = []
+    for frequency in base:
+        wave = np.exp(-2j * np.pi * frequency * np.arange(length))
+        up = np.cumprod(np.broadcast_to(wave, (HIGHEST_ORDER, length)), axis=0)
+        powers.append(np.concatenate([up[::-1].conj(), np.ones((1, length)), up]))
+    return np.asarray(powers[0][orders[:, 0] + HIGHEST_ORDER] * powers[1][orders[:, 1] + HIGHEST_ORDER])
 
 
 def _grown(field: np.ndarray) -> np.ndarray:
