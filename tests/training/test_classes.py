@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,3 +123,19 @@ def test_frozen_features_learn_their_head_without_training(textures: Path, tmp_p
     assert bundle.certificate["largest_map_difference"] < 1e-4 and not outcome.fitted.curves
     result = Detector(bundle, device="CPU")(textures / "coarse" / "1.png")
     assert result.label == "coarse" and result.method == "feature_classes"
+
+
+def test_contrastive_features_learn_without_the_labels_and_then_a_head(textures: Path, tmp_path: Path) -> None:
+    """Images of a folder named "unlabelled" are learned from, and are no class."""
+    shutil.copytree(textures, tmp_path / "set")
+    (tmp_path / "set" / "even").rename(tmp_path / "set" / "unlabelled")
+    shutil.copy(textures / "coarse" / "1.png", tmp_path / "set" / "unlabelled" / "copy.png")
+    tables = {"name": "contrastive_features", "widths": [2, 4, 4, 8, 8]}
+    training = {"epochs": 3, "batch": 6, "learning_rate": 1e-3}
+    outcome = trained(tmp_path / "set", tmp_path / "run", network=tables, training=training)
+    bundle, curve = outcome.bundle, outcome.fitted.curve
+    assert bundle.settings["class_names"] == ["coarse", "narrow"] and bundle.provenance["learned_images"] == 18
+    assert len(curve) == 3 and bundle.arrays["method/linear"].shape == (2 * (2 + 4 + 4 + 8 + 8), 2)
+    assert bundle.calibration["held_out"]["accuracy"] > 0.9 and bundle.certificate["largest_map_difference"] < 1e-4
+    graph_alone = sum(each.numel() for each in outcome.fitted.network.features.parameters())
+    assert bundle.provenance["parameters"] == graph_alone

@@ -11,7 +11,7 @@ import numpy as np
 
 from surfedge import __version__
 from surfedge.bundle import Bundle, deserialize, serialize, with_section
-from surfedge.datasets import GOOD, Sample, fingerprint_of_samples
+from surfedge.datasets import GOOD, UNLABELLED, Sample, fingerprint_of_samples
 from surfedge.decision import Decision
 from surfedge.detector import Plausibility, Preparation, appearance
 from surfedge.errors import SurfedgeError
@@ -38,13 +38,15 @@ class ClassCalibration:
 def calibrate_classes(
     method: LinearClasses, samples: Sequence[Sample], origin: Bundle, progress: Progress = silent
 ) -> ClassCalibration:
-    """Let the head of `method` learn the classes of `samples`, two images or more of each; copies count once.
+    """Let the head of `method` learn the classes of `samples`, two images or more of each; copies count once, those of
+    the class "unlabelled" not at all.
 
     origin : the bundle that the method comes from, for what it says of input, runtime and certificate.
 
     Raises DatasetError for fewer than two classes, a class with one readable image, or an image of two classes.
     """
     preparation = deserialize(Preparation, origin.input, name="input")
+    samples = [sample for sample in samples if sample.label != UNLABELLED]
     features, seen, shapes, labels, skipped = [], [], [], [], []
     first: dict[bytes, Sample] = {}
     copies = 0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from surfedge.datasets.dividing import balanced, divide, drawn, groups_of
     from surfedge.datasets.duplicates import Pair, find_duplicates
     from surfedge.datasets.finding import Found, find, find_images
-    from surfedge.datasets.folder_names import GOOD, Meaning, is_role, meaning_of
+    from surfedge.datasets.folder_names import GOOD, UNLABELLED, Meaning, is_role, meaning_of
     from surfedge.datasets.good_folders import GoodSet, good_images, good_set
     from surfedge.datasets.hygiene import folders, odd_ones
     from surfedge.datasets.labelled_folders import LabelledSet, labelled_images, labelled_set, training_set
@@ -33,7 +33,7 @@ else:
             "dividing": ("balanced", "divide", "drawn", "groups_of"),
             "duplicates": ("Pair", "find_duplicates"),
             "finding": ("Found", "find", "find_images"),
-            "folder_names": ("GOOD", "Meaning", "is_role", "meaning_of"),
+            "folder_names": ("GOOD", "UNLABELLED", "Meaning", "is_role", "meaning_of"),
             "good_folders": ("GoodSet", "good_images", "good_set"),
             "hygiene": ("folders", "odd_ones"),
             "labelled_folders": ("LabelledSet", "labelled_images", "labelled_set", "training_set"),

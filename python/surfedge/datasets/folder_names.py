@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 GOOD = "good"
+UNLABELLED = "unlabelled"  # a class folder of images that nobody has named: learned from where no class is needed
 
 
 class Meaning(Enum):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from surfedge.datasets.folder_names import GOOD
+from surfedge.datasets.folder_names import GOOD, UNLABELLED
 from surfedge.datasets.mask_pixels import read_mask
 from surfedge.errors import ArgumentError, DatasetError
 
@@ -28,7 +28,7 @@ class Sample:
 
     def check_copy(self, copy: Sample) -> None:
         """Raises DatasetError where `copy`, which has the same pixels, is said to be of another class."""
-        if copy.label != self.label:
+        if copy.label != self.label and UNLABELLED not in (copy.label, self.label):
             raise DatasetError(
                 copy.path,
                 found=f"the same image as {self.path}, of class {copy.label} and of class {self.label}",

@@ -4,12 +4,14 @@ it makes of the images that were held out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from surfedge.bundle import Bundle, deserialize
 from surfedge.calibration import calibrate_classes, class_bundle
-from surfedge.datasets import Sample
+from surfedge.datasets import UNLABELLED, Sample
 from surfedge.detector import Plausibility, Preparation, appearance
 from surfedge.errors import ArgumentError
 from surfedge.images import Frame
@@ -41,8 +43,8 @@ def classes_bundle(
         raise ArgumentError(
             "inference.precision", found=recipe.precision, expected="f32: a classifier is not reduced", remedy="use f32"
         )
-    held_out = dict(zip(pictures.held_out, pictures.validation.classes, strict=True))
-    learned = dict(zip(pictures.learned_from, pictures.training.classes, strict=True))
+    held_out = _labelled(pictures.held_out, pictures.validation.classes)
+    learned = _labelled(pictures.learned_from, pictures.training.classes)
     if isinstance(method, LinearClasses):
         every = [Sample(path, label) for path, label in {**learned, **held_out}.items()]
         bundle = calibrate_classes(method, every, origin, progress).bundle
@@ -56,6 +58,11 @@ def classes_bundle(
     proved_on = pictures.learned_from or pictures.held_out
     certificate = certify(exported, method, recipe.decision, preparation, proved_on)
     return replace(bundle, certificate=certificate)
+
+
+def _labelled(paths: Sequence[Path], classes: Sequence[str]) -> dict[Path, str]:
+    """The class of each image that has one."""
+    return {path: label for path, label in zip(paths, classes, strict=True) if label != UNLABELLED}
 
 
 def _judged(

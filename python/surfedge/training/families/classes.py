@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from surfedge.bundle import deserialize
 from surfedge.calibration import class_decision, class_order
+from surfedge.datasets import UNLABELLED
 from surfedge.errors import ArgumentError, DatasetError, require
 from surfedge.images import Frame, resized
 from surfedge.methods import Classes, Networked
@@ -117,7 +118,8 @@ class ClassesFamily(Family):
 
     def for_pictures(self, recipe: Recipe, pictures: Pictures) -> Recipe:
         """The recipe with the classes of the images, in the order of their names, good ones first."""
-        found = class_order([*pictures.training.classes, *pictures.validation.classes])
+        labels = (*pictures.training.classes, *pictures.validation.classes)
+        found = class_order([label for label in labels if label != UNLABELLED])
         wanted = recipe.network.class_names
         if wanted and set(wanted) != set(found):
             raise DatasetError(

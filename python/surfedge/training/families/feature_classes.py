@@ -1,6 +1,7 @@
-"""Classes by frozen features: the graph returns an image's features, and the runtime's own head tells classes apart.
+"""Classes by features: the graph returns an image's features, and the runtime's own head tells classes apart.
 
-Nothing is trained: the weights come from elsewhere, and the head is learned from labelled images in NumPy.
+The head is learned from labelled images in NumPy. The network's weights come from elsewhere, or are learned without the
+labels by a network that has ``stages(recipe)``.
 """
 
 from __future__ import annotations
@@ -23,22 +24,23 @@ if TYPE_CHECKING:
 
 
 class FeatureClassesFamily(ClassesFamily):
-    """Networks give features (N, F) and have ``start(progress)`` and ``provenance()``."""
+    """Networks give features (N, F) and have ``start(progress)``, ``exported()`` and ``provenance()``."""
 
     kind = FeatureClasses
     output = "features"
 
     def stages(self, recipe: Recipe) -> tuple[Stage, ...]:
-        """None."""
-        return ()
+        """None, or as the network's settings say."""
+        return super().stages(recipe) if learns(recipe.network) else ()
 
     def finish(self, network: nn.Module, training: Examples, validation: Examples) -> bool:
         """Nothing is added, but the weights are kept."""
         return True
 
     def exported(self, network: nn.Module) -> nn.Module:
-        """The network as it is."""
-        return network
+        """What of the network gives features."""
+        part: nn.Module = network.exported()
+        return part
 
     def inference(self, settings: Mapping[str, Any], name: str) -> Networked:
         """The method, its head still to come."""
@@ -49,5 +51,12 @@ class FeatureClassesFamily(ClassesFamily):
         return Family.method(self, graph, weights, recipe)
 
     def picture(self, frame: Frame, recipe: Recipe) -> np.ndarray:
-        """Nothing, uint8 (channels, 0, 0): no image is trained on, so none is kept."""
+        """The whole image; where none is trained on none is kept: uint8 (channels, 0, 0)."""
+        if learns(recipe.network):
+            return super().picture(frame, recipe)
         return np.zeros((recipe.network.channels, 0, 0), np.uint8)
+
+
+def learns(settings: Any) -> bool:
+    """Whether a network of these settings learns from images."""
+    return hasattr(settings, "stages")

@@ -20,6 +20,7 @@ NETWORKS = {
     "simplenet": "surfedge.training.networks.simplenet:SimpleNet",
     "standard_autoencoder": "surfedge.training.networks.standard_autoencoder:StandardAutoencoder",
     "frozen_features": "surfedge.training.networks.frozen_features:FrozenFeatures",
+    "contrastive_features": "surfedge.training.networks.contrastive_features:ContrastiveFeatures",
     "standard_cnn": "surfedge.training.networks.standard_cnn:StandardCnn",
     "afec": "surfedge.training.networks.afec:Afec",
     "resnet_classes": "surfedge.training.networks.resnet_classes:ResNetClasses",

@@ -61,6 +61,10 @@ class FrozenFeaturesNetwork(nn.Module):
         """The encoder's weights are read, unless the recipe asks for random ones."""
         self.encoder.start(self.settings, progress)
 
+    def exported(self) -> nn.Module:
+        """All of it."""
+        return self
+
     def provenance(self) -> dict[str, Any]:
         """The origin of the weights."""
         return self.encoder.provenance()

@@ -19,7 +19,7 @@ from surfedge.training.families.reconstruction import ReconstructionNetwork
 from surfedge.training.initialisation import LEAK, from_one, initialise, linear
 from surfedge.training.networks.standard_cnn import HALVINGS, LAST_POOL, body, check_body
 
-START = 0.1  # std of the last weights of a new network: the sigmoid begins where it is steep, whatever the widths
+START = 0.03  # std of the last weights of a new network: the sigmoid begins where it is steep, whatever the widths
 
 
 @dataclass(frozen=True)
