@@ -115,3 +115,14 @@ def test_a_head_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ArgumentError, match="9 features"):
         wrong.warm_up()
+
+
+def test_a_feature_that_was_the_same_in_all_images_does_not_drown_the_others() -> None:
+    """Where it differs in an image to come, the others decide as without it."""
+    rng = np.random.default_rng(2)
+    y = np.arange(30) % 3
+    x = rng.normal(0, 0.3, (30, 4)) + np.eye(3, 4)[y]
+    plain, silent = learn_head(x, y.tolist(), 0.5), learn_head(np.column_stack([x, np.full(30, -4.6)]), y.tolist(), 0.5)
+    seen = np.column_stack([x, np.linspace(-4.6, 2, 30)]).astype(np.float32)
+    wanted = softmax(x.astype(np.float32) @ plain.linear + plain.offset)
+    assert softmax(seen @ silent.linear + silent.offset) == pytest.approx(wanted, abs=1e-3)

@@ -90,10 +90,12 @@ def _discriminants(x: Array, y: npt.NDArray[np.int64], classes: int, shrinkage: 
     within /= std
     correlation = (1.0 - shrinkage) * (within.T @ within) / freedom
     correlation[np.diag_indices_from(correlation)] += max(shrinkage, 1e-6)
-    centres = means / std
+    middle = means.mean(axis=0)  # what all classes share must not weigh: a feature of no spread would drown the others
+    centres = (means - middle) / std
     linear = np.linalg.solve(correlation, centres.T)
     offset = -0.5 * np.einsum("fk,kf->k", linear, centres)
-    return linear / std[:, None], offset
+    linear = linear / std[:, None]
+    return linear, offset - middle @ linear
 
 
 def _folds(y: npt.NDArray[np.int64], seed: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
