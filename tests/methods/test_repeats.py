@@ -89,4 +89,9 @@ def test_distances_stay_finite_and_above_zero() -> None:
     whitener = np.diag(1 / features.reshape(size, -1).std(axis=1)).astype(np.float32)
     compared = by_precedent(distance, features, Whitening(mean, whitener))
     assert compared is not None
-    assert compared.shape == distance.shape and np.isfinite(compared).all() and (compared >= 0).all()
+    values, shifts = compared
+    assert values.shape == distance.shape and np.isfinite(values).all() and (values >= 0).all()
+    assert {(round(256 * abs(down) / PITCH), round(256 * abs(right) / PITCH)) for down, right in shifts} >= {
+        (0, 1),
+        (1, 0),
+    }

@@ -8,12 +8,15 @@ strange.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from surfedge import kernels
+from surfedge.pattern import strange_lines
+from surfedge.robust import median
 
 SEARCHED_CELLS, COMPARED_CELLS = 48, 96  # along a side at most: larger grids are pooled
 CLIPPED = 3.0  # std: a defect must not decide what repeats
@@ -27,6 +30,7 @@ LEAST_SHIFT, MOST_SHIFT = 1 / 6, 3 / 4  # of the shorter side: what repeats more
 MOST = 12  # peaks
 SINE = 0.5  # of the angle between two of them at least
 REACH = 2  # cells about the counterpart, for lugs are not quite in place
+LINE_WEIGHT = 180.0  # of a line, in units of the map
 NOTE = "large marks repeat: each place is compared with its nearest counterpart"
 
 
@@ -49,8 +53,11 @@ class Whitening:
         return np.asarray(white.reshape(size, rows, columns))
 
 
-def by_precedent(distance: np.ndarray, features: np.ndarray, whitening: Whitening) -> np.ndarray | None:
-    """`distance`, float32 (rows, columns), less where a place resembles a counterpart; None where nothing repeats.
+def by_precedent(
+    distance: np.ndarray, features: np.ndarray, whitening: Whitening
+) -> tuple[np.ndarray, list[tuple[float, float]]] | None:
+    """`distance`, float32 (rows, columns), less where a place resembles a counterpart, and the shifts (down, right) to
+    the counterparts as fractions of height and width; None where nothing repeats.
 
     features : float32 (D, rows, columns).
     """
@@ -65,7 +72,17 @@ def by_precedent(distance: np.ndarray, features: np.ndarray, whitening: Whitenin
     known = np.isfinite(nearest)
     nearest = np.where(known, nearest * (_spread(usual) / max(_spread(nearest[known]), 1e-6)), usual)
     ratio = (nearest / np.maximum(usual, 1e-3)).astype(np.float32)
-    return distance * cv2.resize(ratio, distance.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    rows, columns = searched.shape[1:]
+    shifts = [(down / rows, right / columns) for down, right in found]
+    return distance * cv2.resize(ratio, distance.shape[::-1], interpolation=cv2.INTER_LINEAR), shifts
+
+
+def with_strange_lines(values: np.ndarray, grey: np.ndarray, shifts: Sequence[tuple[float, float]]) -> np.ndarray:
+    """`values`, float32 (rows, columns), or where that is more their median and the lines of `grey`, float32 (H, W) in
+    [0, 1], that are stronger than at their counterparts: patches see no thin scratch that crosses lugs."""
+    lines = strange_lines(grey, shifts)
+    lines = cv2.resize(lines, values.shape[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(np.maximum(values, np.float32(median(values)) + np.float32(LINE_WEIGHT) * lines))
 
 
 def repeats(white: np.ndarray) -> list[tuple[int, int]]:

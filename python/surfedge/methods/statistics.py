@@ -28,7 +28,7 @@ from surfedge.methods.lesson import Lesson
 from surfedge.methods.marked_head import MarkedForm
 from surfedge.methods.marked_method import MarkedMethod, See
 from surfedge.methods.own_image import MOST_ENLARGED, OF_FEW, OWN_REFERENCES, enlarged, enlargement, with_level_border
-from surfedge.methods.repeats import Whitening, by_precedent
+from surfedge.methods.repeats import Whitening, by_precedent, with_strange_lines
 
 VARIANCE_FLOOR, ENERGY_FLOOR, LEVEL_FLOOR = 1e-4, 1e-5, 0.02  # added before the logarithm: below is noise
 OWN_CELLS = 1 << 15  # of an image that is its own reference: enough for a covariance of 25 features
@@ -109,7 +109,7 @@ class Statistics(MarkedMethod):
         features = self.features(enlarged(frame, times), self.use_colour and _is_colour(frame))
         mean, whitener = self._own_reference(_spread(features, OWN_CELLS))
         distance = kernels.mahalanobis(_flat(features), mean, whitener).reshape(features.shape[1:])
-        values, notes = self._explained(distance, features, Whitening(mean, whitener))
+        values, notes = self._explained(frame, distance, features, Whitening(mean, whitener))
         if is_levelled:
             values = with_level_border(values, max(self.patch_cells) // 2)
             few = repeats.NOTE in notes or times == MOST_ENLARGED
@@ -117,14 +117,19 @@ class Statistics(MarkedMethod):
         return RawMap(values, self.cell_px // times, notes=notes, enlarged=times)
 
     def _explained(
-        self, distance: np.ndarray, features: np.ndarray, whitening: Whitening
+        self, frame: Frame, distance: np.ndarray, features: np.ndarray, whitening: Whitening
     ) -> tuple[np.ndarray, tuple[str, ...]]:
         """`distance` less what the image's own areas and repeats explain, and a note on them."""
         levelled = areas_levelled(distance, features)
         if levelled is not None:
             return levelled, (adjoining_areas.NOTE,)
         compared = by_precedent(distance, features, whitening)
-        return (distance, ()) if compared is None else (compared, (repeats.NOTE,))
+        if compared is None:
+            return distance, ()
+        values, shifts = compared
+        if self.own_reference == "levelled":
+            values = with_strange_lines(values, to_grey_f32(frame), shifts)
+        return values, (repeats.NOTE,)
 
     def fit(self, frames: Iterable[Frame]) -> Statistics:
         """A copy that knows the mean and covariance over all cells of good images; colour only if all are colour."""

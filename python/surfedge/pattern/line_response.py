@@ -48,11 +48,11 @@ def _steep_lines(centred: np.ndarray, least: float) -> np.ndarray:
     steps = -(-rows // STEP)
     below = STEP * steps - rows + LENGTH - STEP - ABOVE
     canvas = cv2.copyMakeBorder(centred, ABOVE, below, PAD, PAD, cv2.BORDER_CONSTANT, value=0.0)
-    halves = _eight_cells(canvas.reshape(steps + 3, STEP, columns + 2 * PAD))
+    halves = eight_cells(canvas.reshape(steps + 3, STEP, columns + 2 * PAD))
     highest = np.full((steps, columns), -np.inf, np.float32)
     for shift in SHIFTS:
         first = int(shift / 2)
-        sums = _joined(halves[first][:steps], halves[first][2:], shift - first)
+        sums = joined(halves[first][:steps], halves[first][2:], shift - first)
         left = PAD - shift // 2
         middles = sums[:, left : left + columns]
         gain, offset = _scale(middles, LENGTH * least)
@@ -62,16 +62,16 @@ def _steep_lines(centred: np.ndarray, least: float) -> np.ndarray:
     return cv2.resize(highest, (columns, STEP * steps), interpolation=cv2.INTER_LINEAR)[:rows]
 
 
-def _eight_cells(quads: np.ndarray) -> dict[int, np.ndarray]:
+def eight_cells(quads: np.ndarray) -> dict[int, np.ndarray]:
     """Sums over eight cells by their shift, float32 (steps + 2, columns); quads : (steps + 3, 4, columns)."""
     cells = [np.ascontiguousarray(quads[:, k]) for k in range(STEP)]
-    upper = {shift: _joined(cells[0], cells[1], shift) for shift in (-1, 0, 1)}
-    lower = {shift: _joined(cells[2], cells[3], shift) for shift in (-1, 0, 1)}
-    fours = {s: _joined(upper[int(s / 2)], lower[int(s / 2)], s - int(s / 2)) for s in range(-3, 4)}
-    return {s: _joined(fours[int(s / 2)][:-1], fours[int(s / 2)][1:], s - int(s / 2)) for s in range(-7, 8)}
+    upper = {shift: joined(cells[0], cells[1], shift) for shift in (-1, 0, 1)}
+    lower = {shift: joined(cells[2], cells[3], shift) for shift in (-1, 0, 1)}
+    fours = {s: joined(upper[int(s / 2)], lower[int(s / 2)], s - int(s / 2)) for s in range(-3, 4)}
+    return {s: joined(fours[int(s / 2)][:-1], fours[int(s / 2)][1:], s - int(s / 2)) for s in range(-7, 8)}
 
 
-def _joined(one: np.ndarray, other: np.ndarray, shift: int) -> np.ndarray:
+def joined(one: np.ndarray, other: np.ndarray, shift: int) -> np.ndarray:
     """one(y, x) + other(y, x + shift); rows run into each other where that is outside: in the padding."""
     out = np.empty_like(one)
     first, second, both = one.reshape(-1), other.reshape(-1), out.reshape(-1)
