@@ -30,7 +30,8 @@ LEAST_SHIFT, MOST_SHIFT = 1 / 6, 3 / 4  # of the shorter side: what repeats more
 MOST = 12  # peaks
 SINE = 0.5  # of the angle between two of them at least
 REACH = 2  # cells about the counterpart, for lugs are not quite in place
-LINE_WEIGHT = 180.0  # of a line, in units of the map
+USUAL_LINE = 0.05  # excess of a line over its counterparts: a worn plate has many such scratches
+LINE_WEIGHT = 280.0  # of what is more, in units of the map
 NOTE = "large marks repeat: each place is compared with its nearest counterpart"
 
 
@@ -80,7 +81,7 @@ def by_precedent(
 def with_strange_lines(values: np.ndarray, grey: np.ndarray, shifts: Sequence[tuple[float, float]]) -> np.ndarray:
     """`values`, float32 (rows, columns), or where that is more their median and the lines of `grey`, float32 (H, W) in
     [0, 1], that are stronger than at their counterparts: patches see no thin scratch that crosses lugs."""
-    lines = strange_lines(grey, shifts)
+    lines = np.maximum(strange_lines(grey, shifts) - np.float32(USUAL_LINE), 0)
     lines = cv2.resize(lines, values.shape[::-1], interpolation=cv2.INTER_AREA)
     return np.asarray(np.maximum(values, np.float32(median(values)) + np.float32(LINE_WEIGHT) * lines))
 
