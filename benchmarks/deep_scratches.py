@@ -3,7 +3,7 @@
 The strength of a line is its change of brightness, relative to the light around, summed across it: pixels times
 contrast. The photograph's own lines were measured on the ground between the lugs of each half: highest mean over 48 px
 in 24 directions, four pixels wide, less the higher of both sides. Of the highest places within 60 px (53 and 65 of
-them) 99 % are below OWN_PX, at full size. What real_plate.py draws besides has a strength of 0.3 to 2.5 px.
+them) 99 % are below OWN_PX, at full size. What real_plate.py draws besides has a strength of 0.3 to 2 px.
 """
 
 from __future__ import annotations
