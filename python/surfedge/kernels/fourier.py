@@ -95,7 +95,7 @@ def local_waves(
     Source: D. Gabor, "Theory of communication", 1946.
 
     >>> wave = np.cos(np.arange(64, dtype=np.float32) * np.float32(np.pi / 4))[None].repeat(64, axis=0)
-    >>> np.abs(local_waves(wave, [(0.125, 0.0)], 16, 12.0, (4, 4)))[0, 1].round(2).tolist()
+    >>> np.abs(local_waves(wave, [(0.125, 0.0)], 16, 12.0, (4, 4)))[0, 1].round(1).tolist()
     [0.5, 0.5, 0.5, 0.5]
     """
     return native.local_waves(image, frequencies, step_px, sigma_px, shape, out)
