@@ -40,7 +40,7 @@ class Features(FeatureNetwork, MarkedMethod):
     """
 
     name: ClassVar[str] = "features"
-    marked_form: ClassVar[MarkedForm] = MarkedForm(order=1, weight=0.1, shrinkage=0.2, gain=10.0, is_root=False)
+    marked_form: ClassVar[MarkedForm] = MarkedForm(order=1, weight=0.1, shrinkage=0.2, gain=4.0, is_root=False)
     layers: tuple[int, ...] = ()
     dimensions: int = 128
     memory: str = "auto"
