@@ -71,7 +71,7 @@ def encoder_for(study: Study, name: str) -> Path:
             "training": {
                 "epochs": EPOCHS if name in LOSSES else 1,
                 "batch": BATCH,
-                "learning_rate": 3e-3 if name in LOSSES else 1e-9,
+                "learning_rate": 1e-3 if name in LOSSES else 1e-9,
                 "schedule": "warm_cosine" if name in LOSSES else "constant",
             },
             "inference": {"view": "whole"},

@@ -10,6 +10,15 @@ from statistics import fmean, stdev
 
 from surfedge.drawing import AMBER, BLUE, DEFECT, GOOD, INK, SOFT, Chart
 
+TITLES = {
+    "frozen_features": "frozen-features: ResNet-18, photographs",
+    "statistics_classes": "statistics_classes: no network",
+    "afec_statistics/contrastive": "contrastive-features: AFEC by views, linear head",
+    "standard": "standard CNN",
+    "afec/mse": "AFEC, MSE, dense layers",
+    "resnet18": "resnet18-classes",
+}  # in the order of the chart
+
 
 def rows_of(path: Path) -> list[dict[str, str]]:
     """What is there already."""
@@ -51,6 +60,7 @@ def chart(name: str, rows: Sequence[dict[str, str]], only: str) -> str:
         x_ticks=ticks,
     )
     methods = [each for each in dict.fromkeys(row["method"] for row in rows) if each.startswith(tuple(only.split(",")))]
+    methods.sort(key=lambda each: [*TITLES, each].index(each))
     for method, colour in zip(methods, (GOOD, DEFECT, BLUE, AMBER, SOFT, INK), strict=False):
         means = {
             share: fmean(
@@ -61,7 +71,7 @@ def chart(name: str, rows: Sequence[dict[str, str]], only: str) -> str:
         }
         if len(means) == 1:
             ((share, mean),) = means.items()
-            drawn.point(math.log10(share), mean, colour, method)
+            drawn.point(math.log10(share), mean, colour, TITLES.get(method, method))
         else:
-            drawn.line([math.log10(share) for share in means], list(means.values()), colour, method)
+            drawn.line([math.log10(share) for share in means], list(means.values()), colour, TITLES.get(method, method))
     return drawn.svg()
