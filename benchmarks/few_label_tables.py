@@ -15,7 +15,7 @@ TITLES = {
     "statistics_classes": "statistics_classes: no network",
     "afec_statistics/contrastive": "contrastive-features: AFEC by views, linear head",
     "standard": "standard CNN",
-    "afec/mse": "AFEC, MSE, dense layers",
+    "afec/mse_localised": "AFEC, MSE + localiser, dense layers",
     "resnet18": "resnet18-classes",
 }  # in the order of the chart
 
