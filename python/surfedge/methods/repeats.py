@@ -71,8 +71,9 @@ def by_precedent(
     usual = np.sqrt(np.einsum("drc,drc->rc", white, white))
     nearest = _nearest(white, [(round(down * scale[0]), round(right * scale[1])) for down, right in found])
     known = np.isfinite(nearest)
-    nearest = np.where(known, nearest * (_spread(usual) / max(_spread(nearest[known]), 1e-6)), usual)
-    ratio = (nearest / np.maximum(usual, 1e-3)).astype(np.float32)
+    away = usual.copy()
+    away[known] = nearest[known] * (_spread(usual) / max(_spread(nearest[known]), 1e-6))
+    ratio = (away / np.maximum(usual, 1e-3)).astype(np.float32)
     rows, columns = searched.shape[1:]
     shifts = [(down / rows, right / columns) for down, right in found]
     return distance * cv2.resize(ratio, distance.shape[::-1], interpolation=cv2.INTER_LINEAR), shifts
