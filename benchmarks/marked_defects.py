@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("--item", default="", help="what names the item in a file's name")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--folds-file", type=Path)
+    parser.add_argument("--only", type=int, nargs="+", default=(), help="folds that are judged, from 0; all by default")
     parser.add_argument("--marks", type=int, nargs="+", default=(1, 5, 10))
     parser.add_argument("--seeds", type=int, nargs="+", default=(0, 1, 2))
     parser.add_argument("--leave-class-out", action="store_true")
@@ -98,8 +99,9 @@ def main() -> None:
     else:
         trials = by_fold(images, arguments.item, arguments.folds, arguments.folds_file)
     study = Study(images, arguments)
-    for trial in trials:
-        study.run(trial)
+    for number, trial in enumerate(trials):
+        if not arguments.only or number in arguments.only:
+            study.run(trial)
     study.show()
 
 
