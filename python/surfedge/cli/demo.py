@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Render, calibrate, score, report; returns the exit code."""
     from surfedge.calibration import calibrate
     from surfedge.cli import DONE
-    from surfedge.cli.score import show
+    from surfedge.cli.tables.scored import show_scored
     from surfedge.datasets import find_images
     from surfedge.detector import DEFAULT_METHOD, Detector, default_bundle
     from surfedge.scoring import score_folder
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         progress=console.progress,
     )
     network = _by_network(out, arguments.surface, console)
-    show(summary, console, more={"network": network.to_dict()} if network else None)
+    show_scored(summary, console, more={"network": network.to_dict()} if network else None)
     if network:
         _compare(summary, network, console)
     return DONE

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from surfedge.cli.options.machines import add_machines, check_machines, machines
 from surfedge.cli.options.reading import add_reading, as_read
+from surfedge.cli.tables.scored import show_scored, verdict_line
 from surfedge.methods import WITHOUT_NETWORK
 
 if TYPE_CHECKING:
     from surfedge.cli.console import Console
     from surfedge.detector import Detector
-    from surfedge.scoring import Outcome, Row, Summary
 
 SUMMARY = "inspect images: verdicts, tables and a report"
 EXAMPLE = "surfedge score photos/ --out inspected --model leather.surfedge --save overlays"
-LISTED = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +83,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         what = f"{done[0]:,} of {done[1]:,} images are done and" if done[1] else "what was done is"
         console.error(f"stopped: {what} kept in {arguments.out}; run the same command again to finish")
         return FAILED
-    show(summary, console)
+    show_scored(summary, console)
     if "model" not in given:
         console.line(OWN_REFERENCE)
     return DONE if summary.is_complete else SKIPPED
@@ -150,9 +149,9 @@ def _watch(detector: Detector, given: dict[str, Any], kinds: list[str], console:
             cluster=cluster,
             idle_s=given.get("until_idle", 0.0),
             stop=stop,
-            seen=lambda outcome: console.line(_line(outcome)),
+            seen=lambda outcome: console.line(verdict_line(outcome)),
         )
-    show(summary, console, listed=False)
+    show_scored(summary, console, listed=False)
     return DONE if summary.is_complete else SKIPPED
 
 
@@ -173,77 +172,3 @@ def _detector(given: dict[str, Any]) -> Detector:
     cv2.setNumThreads(1)
     detector = Detector(bundle, device=given["device"], threads=given["threads"])
     return detector.with_threshold(given["threshold"]) if "threshold" in given else detector
-
-
-def show(summary: Summary, console: Console, listed: bool = True, more: dict[str, Any] | None = None) -> None:
-    """Verdicts or the worst of them, counts, and where the report is. more : for the JSON object."""
-    from surfedge.datasets import printable
-    from surfedge.detector import BY_RAISED_LIMIT
-
-    if listed and summary.images <= LISTED:
-        for row in sorted((*summary.worst, *summary.refused, *summary.problems), key=lambda row: row.item.position):
-            console.line(_line(row))
-    elif listed:
-        table = [_cells(row) for row in summary.worst[:10]]
-        has_classes = any(row.verdict and row.verdict.label for row in summary.worst)
-        last = ("class", "probability") if has_classes else ("regions", "area px")
-        console.table(("highest scores", "verdict", "score", *last), table)
-        for rows, total, what in (
-            (summary.refused, summary.implausible, "implausible"),
-            (summary.problems, summary.skipped, "skipped"),
-        ):
-            for row in rows[:10]:
-                console.line(_line(row))
-            if total > 10:
-                console.line(f"... and {total - 10:,} more {what}; the reasons are in results.csv")
-    if summary.partly and not (listed and summary.images <= LISTED):
-        for row in summary.partial[:10]:
-            console.line(f"IN PART    {printable(row.item.shown)}: {row.pages_left}")
-    if summary.partly:
-        console.line(
-            f"{summary.partly:,} of the images inspected in part: the first page alone; --pages all inspects every page"
-        )
-    if summary.undeclared_depth:
-        console.line(
-            f"{summary.undeclared_depth:,} of the images use fewer than 16 bits: --bit-depth N if the camera has N; "
-            "results.csv says more"
-        )
-    if summary.by_raised_limit:
-        console.line(f"{summary.by_raised_limit:,} {BY_RAISED_LIMIT}")
-    if summary.left_out:
-        console.line(printable(f"left out: {'; '.join(map(str, summary.left_out[:LISTED]))}"))
-    if summary.classes:
-        console.line(printable("classes: " + ", ".join(f"{name} {n:,}" for name, n in summary.classes.items())))
-    before = summary.images - summary.inspected - summary.skipped - summary.implausible
-    refused = f"{summary.implausible:,} implausible, " if summary.implausible else ""
-    console.line(
-        f"{summary.images:,} images: {summary.defective:,} defective, {summary.good:,} good, "
-        f"{refused}{summary.skipped:,} skipped; {summary.seconds:.1f} s"
-        + (f" ({before:,} were done before)" if before else "")
-    )
-    console.line(f"report: {printable(str(summary.report))}")
-    console.result({**summary.to_dict(), **(more or {})})
-
-
-def _line(row: Row | Outcome) -> str:
-    from surfedge.datasets import printable
-
-    v, name = row.verdict, printable(row.item.shown)
-    if v is None:
-        return f"{row.status.upper():<10} {name}: {row.reason}"
-    word = "DEFECTIVE" if v.defective else "good"
-    regions = f", {v.regions} region{'s' * (v.regions != 1)} of {v.defect_area_px:,} px" if v.regions else ""
-    part = f"; IN PART, {v.pages_left}" if v.pages_left else ""
-    named = "" if v.probability is None else f"{printable(v.label)} ({v.probability:.2f}), "
-    return f"{word:<10} {name}: {named}score {v.score:.4g}, limit {v.threshold:.4g}{regions}{part}"
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    from surfedge.datasets import printable
-
-    v = row.verdict
-    assert v is not None
-    verdict = "DEFECTIVE" if v.defective else "good"
-    found = (f"{v.regions:,}", f"{v.defect_area_px:,}")
-    last = found if v.probability is None else (printable(v.label), f"{v.probability:.2f}")
-    return printable(row.item.shown), verdict, f"{v.score:.4g}", *last
