@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     rest, search = Pattern(form="cells").compared(grey)
     decision = Detector(default_bundle("pattern")).decision  # the map and the limit that an image is judged by
     smooth = decision.smooth(RawMap(Reading().map(rest), Reading.cell_px), grey.shape)
-    decision = decision.for_map(smooth, grey.shape)
+    decision = decision.for_map(decision.normalised(smooth, grey.shape), grey.shape)
     picture = spectrum_picture(grey, search, rest, decision.finish(smooth, grey.shape), decision.threshold)
     replace_bytes(out, cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
     peaks = harmonics(spectrum(grey), search.lattice) if search.lattice else ()

@@ -95,19 +95,19 @@ class Decision:
             )
         if raw_map.values is None:
             return self._by_class(raw_map)
-        smooth = self.smooth(raw_map, shape, ignore)
-        return self.for_map(smooth, shape, ignore)._judged(smooth, shape, ignore, maps)
+        normal = self.normalised(self.smooth(raw_map, shape, ignore), shape, ignore)
+        return self.for_map(normal, shape, ignore)._judged(normal, shape, ignore, maps)
 
-    def _judged(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None, maps: bool) -> Judgement:
-        """The judgement on a smoothed map."""
+    def _judged(self, normal: RawMap, shape: tuple[int, int], ignore: np.ndarray | None, maps: bool) -> Judgement:
+        """The judgement on a smoothed and normalised map."""
         ignored_fraction = 0.0 if ignore is None else float(np.count_nonzero(ignore)) / ignore.size
         if not maps and not self._needs_region:
-            score = self._score_alone(smooth, shape, ignore)
+            score = self._score_alone(normal, shape, ignore)
             return Judgement(score, self.threshold, score > self.threshold, ignored_share=ignored_fraction)
-        if smooth.cell_px != 1 and (good := self._good_at_sight(smooth, shape, ignore)):
+        if normal.cell_px != 1 and (good := self._good_at_sight(normal, shape, ignore)):
             return good
-        finished = self.finish(smooth, shape, ignore)
-        score = self.image_score(smooth, finished, ignore)
+        finished = stretch(normal, shape)
+        score = self.image_score(normal, finished, ignore)
         if score <= self.threshold:  # by a quantile a few pixels may be above it: they are no defect either
             mask = np.zeros(finished.shape, np.bool_)
             return Judgement(score, self.threshold, False, finished, mask, (), ignored_fraction)
@@ -115,17 +115,16 @@ class Decision:
         regions = find_regions(mask, finished)
         if self.min_area_px or self.clear_border:
             regions = kept_regions(regions, mask, self.min_area_px, self.border_px, self.clear_border)
-        regions = named(regions, mask, smooth)
+        regions = named(regions, mask, normal)
         is_defective = bool(regions) or not self._needs_region
         label = regions[0].label if regions else ""
         return Judgement(score, self.threshold, is_defective, finished, mask, regions, ignored_fraction, label)
 
-    def for_map(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None = None) -> Decision:
-        """The same with the one limit that holds for this smoothed map: its own, where the decision says so."""
+    def for_map(self, normal: RawMap, shape: tuple[int, int], ignore: np.ndarray | None = None) -> Decision:
+        """The same with the one limit that holds for this normalised map: its own, where the decision says so."""
         if not self.own_limit:
             return self
-        weight = self._weight(smooth, shape, ignore)
-        limit = own_limit(tail_end(self._normalised(smooth, weight).map, weight), self.threshold)
+        limit = own_limit(tail_end(normal.map, self._weight(normal, shape, ignore)), self.threshold)
         return replace(self, threshold=limit if math.isfinite(limit) else self.threshold, own_limit=False)
 
     def _by_class(self, raw_map: RawMap) -> Judgement:
@@ -164,34 +163,35 @@ class Decision:
 
     def finish(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None = None) -> np.ndarray:
         """The smoothed map normalised and stretched over the image, float32 (H, W)."""
-        return stretch(self._normalised(smooth, self._weight(smooth, shape, ignore)), shape)
+        return stretch(self.normalised(smooth, shape, ignore), shape)
 
-    def _good_at_sight(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None) -> Judgement | None:
+    def _good_at_sight(self, normal: RawMap, shape: tuple[int, int], ignore: np.ndarray | None) -> Judgement | None:
         """The judgement on a map that stays clearly below the threshold, its stretching put off; None for others."""
-        if not self._takes_maximum(ignore) or smooth.score is not None:
+        if not self._takes_maximum(ignore) or normal.score is not None:
             return None
-        coarse = self._normalised(smooth, None)
-        score = finite_score(largest_stretched(coarse, shape))
+        score = finite_score(largest_stretched(normal, shape))
         if score > self.threshold - ROUNDING_FRACTION * max(abs(score), abs(self.threshold)):
             return None
-        return Judgement(score, self.threshold, False, Lazy(partial(stretch, coarse, shape)), np.zeros(shape, np.bool_))
+        return Judgement(score, self.threshold, False, Lazy(partial(stretch, normal, shape)), np.zeros(shape, np.bool_))
 
-    def _score_alone(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None) -> float:
+    def _score_alone(self, normal: RawMap, shape: tuple[int, int], ignore: np.ndarray | None) -> float:
         """The score without the map at the image's size, where it is the map's maximum."""
         if not self._takes_maximum(ignore):
-            return self.image_score(smooth, self.finish(smooth, shape, ignore), ignore)
-        of_map = finite_score(largest_stretched(self._normalised(smooth, None), shape))
-        return of_map if smooth.score is None else finite_score(smooth.score)
+            return self.image_score(normal, stretch(normal, shape), ignore)
+        of_map = finite_score(largest_stretched(normal, shape))
+        return of_map if normal.score is None else finite_score(normal.score)
 
     def _takes_maximum(self, ignore: np.ndarray | None) -> bool:
         """Whether the score is the largest value of the whole map."""
         is_maximum = self.score_quantile >= 1.0 and self.image_score_by == "quantile"
         return is_maximum and not self.border_px and ignore is None
 
-    def _normalised(self, smooth: RawMap, weight: np.ndarray | None) -> RawMap:
+    def normalised(self, smooth: RawMap, shape: tuple[int, int], ignore: np.ndarray | None = None) -> RawMap:
+        """The smoothed map normalised."""
         if self.normalise == "none":
             return smooth
         if self.normalise != "good":
+            weight = self._weight(smooth, shape, ignore)
             return smooth.of(normalised_by_itself(smooth.map, self.normalise, weight))
         assert self.good_mean is not None
         assert self.good_deviation is not None
