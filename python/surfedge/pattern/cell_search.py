@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from math import ceil, hypot
+from math import ceil
 
 import cv2
 import numpy as np
@@ -14,6 +13,7 @@ LEAST_PITCH_CANVAS_PX = 7.0  # a shorter one is grain
 STRONG = 0.6  # of the highest peak
 ALIKE = 0.8  # of the best cell's weakest point: as good a cell
 CANDIDATES = 12  # peaks that are combined
+PAIRS = np.array(np.triu_indices(CANDIDATES, 1))
 SURE, LOST = 0.3, 0.1  # height of the weakest peak of a plain pattern, and where there is none
 FIRST_GLANCE = 0.45  # lower peaks cannot make a lattice that is accepted
 NEAREST = np.array(
@@ -34,8 +34,8 @@ def find_peaks(correlation: np.ndarray) -> np.ndarray:
     middle_y, middle_x = correlation.shape[0] // 2, correlation.shape[1] // 2
     lower = np.ascontiguousarray(correlation[middle_y:])
     highest = cv2.dilate(lower, np.ones((5, 5), np.uint8))
-    y, x = np.nonzero((lower == highest) & (lower > FIRST_GLANCE))
-    x = x - middle_x
+    y, x = np.divmod(np.flatnonzero((lower == highest) & (lower > FIRST_GLANCE)), lower.shape[1])
+    x -= middle_x
     half = ((y > 0) | (x > 0)) & (np.hypot(x, y) >= LEAST_PITCH_CANVAS_PX)
     inside = (y < middle_y - 1) & (np.abs(x) < middle_x - 1)
     x, y = x[half & inside], y[half & inside]
@@ -47,20 +47,9 @@ def find_peaks(correlation: np.ndarray) -> np.ndarray:
 
 def smallest_cell(correlation: np.ndarray, peaks: np.ndarray) -> tuple[np.ndarray | None, float]:
     """The smallest cell whose lattice points all are free-standing peaks: base (2, 2), columns; and the confidence."""
-    found: dict[tuple[int, ...], tuple[Vector, Vector]] = {}
-    areas = []
-    for one, other in combinations(peaks.tolist(), 2):
-        short, long = shortest(one, other)
-        lengths = hypot(*short), hypot(*long)
-        area = abs(short[0] * long[1] - long[0] * short[1])
-        if area >= 0.35 * lengths[0] * lengths[1] and min(lengths) >= LEAST_PITCH_CANVAS_PX:
-            key = round(area / 16), round(lengths[0] / 3), round(lengths[1] / 3)
-            if key not in found:
-                found[key] = short, long
-                areas.append(round(area, 1))
-    if not found:
+    bases, areas = _cells(peaks)
+    if not areas:
         return None, 0.0
-    bases = np.array(list(found.values())).transpose(0, 2, 1)
     worths, heights = (values.tolist() for values in _judged(correlation, bases))
     good = [number for number, worth in enumerate(worths) if worth > LOST]
     if not good:
@@ -69,6 +58,41 @@ def smallest_cell(correlation: np.ndarray, peaks: np.ndarray) -> tuple[np.ndarra
     alike = [number for number in good if heights[number] >= ALIKE * highest]
     best = min(alike, key=lambda number: (areas[number], -worths[number]))
     return bases[best], min(max((worths[best] - LOST) / (SURE - LOST), 0.0), 1.0)
+
+
+def _cells(peaks: np.ndarray) -> tuple[np.ndarray, list[float]]:
+    """Cells that two of `peaks`, float64 (N, 2) whole numbers, span, each once: bases (M, 2, 2), columns, and areas."""
+    one, other = PAIRS[:, PAIRS[1] < len(peaks)]
+    vectors = np.ascontiguousarray(peaks).view(np.complex128).ravel()
+    short, long = _shortest_of_each(vectors[one], vectors[other])
+    lengths = np.abs(short), np.abs(long)
+    areas = np.abs((short.conj() * long).imag)
+    wide = np.flatnonzero((areas >= 0.35 * lengths[0] * lengths[1]) & (lengths[0] >= LEAST_PITCH_CANVAS_PX))
+    alike = zip(*(np.rint(sizes[wide]).tolist() for sizes in (areas / 16, lengths[0] / 3, lengths[1] / 3)), strict=True)
+    first: dict[tuple[float, ...], int] = {}
+    for number, key in zip(wide.tolist(), alike, strict=True):
+        first.setdefault(key, number)
+    chosen = list(first.values())
+    bases = np.stack([short[chosen], long[chosen]], axis=1)
+    return np.stack([bases.real, bases.imag], axis=1), areas[chosen].tolist()
+
+
+def _shortest_of_each(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`shortest` of many pairs at once, complex128 (N,) x + i y."""
+    is_less = _squares(other) < _squares(one)
+    one, other = np.where(is_less, other, one), np.where(is_less, one, other)
+    for _ in range(32):
+        square = _squares(one)
+        other = other - np.rint((one.conj() * other).real / np.maximum(square, 1e-12)) * one
+        is_less = _squares(other) < square
+        if not is_less.any():
+            break
+        one, other = np.where(is_less, other, one), np.where(is_less, one, other)
+    return one, other
+
+
+def _squares(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(vectors.real * vectors.real + vectors.imag * vectors.imag)
 
 
 def _judged(correlation: np.ndarray, bases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

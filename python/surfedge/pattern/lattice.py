@@ -9,6 +9,7 @@ so that neither the grain of leather nor the lines of rolled strip pass for one.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import atan2, degrees, hypot
 
 import cv2
@@ -54,7 +55,7 @@ class Lattice:
         """float64 (2, 2), the base vectors as columns: position = base @ (i, j)."""
         return np.array([self.first, self.second], np.float64).T
 
-    @property
+    @cached_property
     def reciprocal(self) -> np.ndarray:
         """float64 (2, 2), rows are the base frequencies in cycles per px; the harmonics are their combinations."""
         return np.linalg.inv(self.base)

@@ -8,6 +8,7 @@ more, now less, the plate between them hardly differs. What is left is free of t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -84,15 +85,20 @@ def usual_cell(flat: np.ndarray, lattice: Lattice, shifts: Shifts, most: int = M
 
 def _laid_over(flat: np.ndarray, corners: np.ndarray, along: int, across: int) -> np.ndarray:
     """The cells with these corners, float32 (N, 4, 2), in samples of one cell, float32 (N, along, across)."""
-    u, v = np.meshgrid((np.arange(across) + 0.5) / across, (np.arange(along) + 0.5) / along)
-    shares = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v]).reshape(4, -1).astype(np.float32)
-    maps = (corners.transpose(2, 0, 1) @ shares).reshape(2, -1, across)
+    maps = (corners.transpose(2, 0, 1) @ _corner_weights(along, across)).reshape(2, -1, across)
     stack = np.empty(maps.shape[1:], np.float32)
     for first in range(0, len(stack), MOST_MAP_ROWS):
         rows = slice(first, first + MOST_MAP_ROWS)
         x, y = maps[:, rows]
         cv2.remap(flat, x, y, cv2.INTER_LINEAR, dst=stack[rows], borderMode=cv2.BORDER_REPLICATE)
     return stack.reshape(len(corners), along, across)
+
+
+@lru_cache(maxsize=4)  # a plate's images have one pitch
+def _corner_weights(along: int, across: int) -> np.ndarray:
+    """What each corner of a cell weighs at each of its samples, float32 (4, along * across)."""
+    u, v = np.meshgrid((np.arange(across) + 0.5) / across, (np.arange(along) + 0.5) / along)
+    return np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v]).reshape(4, -1).astype(np.float32)
 
 
 def _usual(stack: np.ndarray) -> Cell:
@@ -108,15 +114,16 @@ def _usual(stack: np.ndarray) -> Cell:
 def _whole_cells(shape: tuple[int, ...], lattice: Lattice, shifts: Shifts, most: int) -> np.ndarray:
     """Corners (x, y) of up to `most` cells that lie in the image entirely, float64 (N, 4, 2), spread over it."""
     height, width = shape
-    usual_shift = shifts.field_px.mean(axis=(0, 1))
+    usual_shift = np.array(cv2.mean(shifts.field_px)[:2])
     bounds = np.array([(0, 0), (width, 0), (0, height), (width, height)], np.float64)
     places = (bounds - usual_shift) @ lattice.reciprocal.T
     low, high = np.floor(places.min(axis=0)).astype(int) - 1, np.ceil(places.max(axis=0)).astype(int) + 1
-    j, i = np.mgrid[low[1] : high[1], low[0] : high[0]]
-    cells = np.stack([i.ravel(), j.ravel()], axis=1).astype(np.float64)
-    middles = (cells + 0.5) @ lattice.base.T + usual_shift
-    near = ((middles > 0) & (middles < (width, height))).all(axis=1)
-    cells = _spread_out(cells[near], 3 * most)
+    cells = np.empty((*(high - low)[::-1], 2))
+    cells[..., 0], cells[..., 1] = np.arange(low[0], high[0]), np.arange(low[1], high[1])[:, None]
+    cells = cells.reshape(-1, 2)
+    x, y = lattice.base @ (cells.T + 0.5) + usual_shift[:, None]
+    near = np.flatnonzero((x > 0) & (y > 0) & (x < width) & (y < height))
+    cells = cells[_spread_out(near, 3 * most)]
     ends = cells[:, None] + np.array([(0, 0), (1, 0), (0, 1), (1, 1)])
     points = _image_points(ends.reshape(-1, 2), lattice, shifts).reshape(-1, 4, 2)
     inside = ((points >= 0) & (points <= (width - 1, height - 1))).all(axis=(1, 2))

@@ -77,13 +77,13 @@ def _solve(orders: np.ndarray, local: np.ndarray, lattice: Lattice, shape: tuple
     turns, amplitude = np.angle(local) / np.float32(-2 * np.pi), np.abs(local)
     shifts = _lowest_orders(orders, turns, frequencies, shape)
     for _ in range(PASSES):
-        phase = _within_half(turns - frequencies @ shifts.reshape(-1, 2).T).astype(np.float32)
+        phase = _within_half(turns - frequencies @ shifts.reshape(2, -1)).astype(np.float32)
         angles = phase * np.float32(2 * np.pi)
         x, y = ((amplitude * wave(angles)).mean(axis=1, dtype=np.float64) for wave in (np.cos, np.sin))
         phase = _within_half(phase - (np.arctan2(y, x) / (2 * np.pi)).astype(np.float32)[:, None])
         weights = np.hypot(x, y).astype(np.float32)[:, None] * amplitude * (np.abs(phase) < 0.25)
-        shifts = _smooth(shifts + _solved(frequencies, phase, weights).reshape(*shape, 2))
-    return shifts
+        shifts = _smooth(shifts + _solved(frequencies, phase, weights).reshape(2, *shape))
+    return np.stack(list(shifts), axis=-1)
 
 
 def _within_half(turns: np.ndarray) -> np.ndarray:
@@ -116,12 +116,9 @@ def _strongest(canvas: np.ndarray, lattice: Lattice) -> np.ndarray:
 
 def _waves(base: np.ndarray, orders: np.ndarray, length: int) -> np.ndarray:
     """exp(-2 pi i f n) with f = orders @ base, complex128 (K, length): products of powers of two of them."""
-    powers = []
-    for frequency in base:
-        wave = np.exp(-2j * np.pi * frequency * np.arange(length))
-        up = np.cumprod(np.broadcast_to(wave, (HIGHEST_ORDER, length)), axis=0)
-        powers.append(np.concatenate([up[::-1].conj(), np.ones((1, length)), up]))
-    return np.asarray(powers[0][orders[:, 0] + HIGHEST_ORDER] * powers[1][orders[:, 1] + HIGHEST_ORDER])
+    turns = np.multiply.outer(base, np.outer(_REACH, np.arange(length)))
+    first, second = np.exp(-2j * np.pi * turns)
+    return np.asarray(first[orders[:, 0] + HIGHEST_ORDER] * second[orders[:, 1] + HIGHEST_ORDER])
 
 
 def _grown(field: np.ndarray) -> np.ndarray:
@@ -134,15 +131,13 @@ def _lowest_orders(
     orders: np.ndarray, turns: np.ndarray, frequencies: np.ndarray, shape: tuple[int, int]
 ) -> np.ndarray:
     """A first field from two independent low orders, unwrapped from the middle of the image outwards."""
-    ranked = sorted(range(len(orders)), key=lambda k: (np.abs(orders[k]).sum(), k))
-    one = ranked[0]
-    other = next((k for k in ranked[1:] if np.linalg.det(orders[[one, k]].astype(float)) != 0), None)
+    ranked = np.argsort(np.abs(orders).sum(axis=1), kind="stable").tolist()
+    one, (i, j) = ranked[0], orders[ranked[0]].tolist()
+    other = next((k for k in ranked[1:] if i * int(orders[k, 1]) != j * int(orders[k, 0])), None)
     if other is None:
-        return np.zeros((*shape, 2))
-    both = [_unwrapped(turns[k].reshape(shape).astype(np.float64)) for k in (one, other)]
-    inverse = np.linalg.inv(frequencies[[one, other]])
-    field = np.stack(both, axis=-1) @ inverse.T
-    return np.asarray(field)
+        return np.zeros((2, *shape))
+    both = np.array([_unwrapped(turns[k].reshape(shape).astype(np.float64)) for k in (one, other)])
+    return (np.linalg.inv(frequencies[[one, other]]) @ both.reshape(2, -1)).reshape(2, *shape)
 
 
 def _unwrapped(turns: np.ndarray) -> np.ndarray:
@@ -155,18 +150,17 @@ def _unwrapped(turns: np.ndarray) -> np.ndarray:
 
 
 def _solved(frequencies: np.ndarray, phase: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Shift of each block by weighted least squares, float64 (blocks, 2); the others (K, 2), (K, blocks)."""
-    xx, xy, yy = ((frequencies[:, i] * frequencies[:, j]) @ weights for i, j in ((0, 0), (0, 1), (1, 1)))
-    bx, by = (frequencies[:, i] @ (weights * phase) for i in (0, 1))
+    """Shift of each block by weighted least squares, float64 (2, blocks); the others (K, 2), (K, blocks)."""
+    x, y = frequencies.T
+    xx, xy, yy = np.array([x * x, x * y, y * y]) @ weights
+    bx, by = frequencies.T @ (weights * phase)
     determinant = np.maximum(xx * yy - xy * xy, 1e-12 * (xx + yy) ** 2 + 1e-300)
-    return np.stack([yy * bx - xy * by, xx * by - xy * bx], axis=1) / determinant[:, None]
+    return np.array([yy * bx - xy * by, xx * by - xy * bx]) / determinant
 
 
 def _smooth(field: np.ndarray) -> np.ndarray:
-    """Without outliers: the median of 3 x 3, then a light Gaussian."""
-    if min(field.shape[:2]) < 3:
+    """(2, rows, columns) without outliers: the median of 3 x 3, then a light Gaussian."""
+    if min(field.shape[1:]) < 3:
         return field
-    planes = [cv2.medianBlur(np.ascontiguousarray(field[..., k], np.float32), 3) for k in (0, 1)]
-    return np.stack(
-        [cv2.GaussianBlur(p, (0, 0), 0.6, borderType=cv2.BORDER_REPLICATE) for p in planes], axis=-1
-    ).astype(np.float64)
+    planes = [cv2.medianBlur(plane, 3) for plane in field.astype(np.float32)]
+    return np.array([cv2.GaussianBlur(p, (0, 0), 0.6, borderType=cv2.BORDER_REPLICATE) for p in planes], np.float64)

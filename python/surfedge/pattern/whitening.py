@@ -6,6 +6,8 @@ G. L. Turin, "An introduction to matched filters", 1960.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -56,6 +58,10 @@ def _inverse_amplitude(tiles: list[np.ndarray], least: float) -> np.ndarray:
     power = np.roll(power, -(shape[0] // 2), axis=0)
     power *= np.float32(1.0 / (len(tiles) * shape[0] * shape[1]))
     power += np.float32(least * least)
-    rows, columns = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None]
-    low_pass = np.exp(-0.5 * (rows * rows + columns * columns) / CUTOFF**2)
-    return (low_pass / np.sqrt(power)).astype(np.float32)
+    return (_low_pass(*shape) / np.sqrt(power)).astype(np.float32)
+
+
+@lru_cache(maxsize=4)  # a camera's images have one size
+def _low_pass(height: int, width: int) -> np.ndarray:
+    rows, columns = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
+    return np.asarray(np.exp(-0.5 * (rows * rows + columns * columns) / CUTOFF**2))
