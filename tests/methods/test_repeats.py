@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from surfedge.images import from_array
+from surfedge.methods.pooling import pooled
 from surfedge.methods.repeats import NOTE, Whitening, autocorrelation, by_precedent, repeats
 from surfedge.methods.statistics import Statistics
 
@@ -95,3 +96,12 @@ def test_distances_stay_finite_and_above_zero() -> None:
         (0, 1),
         (1, 0),
     }
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (97, 250), (33, 141), (128, 30), (5, 300)])
+def test_planes_pooled_at_once_are_as_pooled_one_by_one(shape: tuple[int, int]) -> None:
+    planes = np.random.default_rng(3).standard_normal((7, *shape)).astype(np.float32)
+    for step in (2, 3, 5, 7):
+        rows, columns = (-(-side // step) for side in shape)
+        one_by_one = [cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA) for plane in planes]
+        np.testing.assert_allclose(pooled(planes, rows, columns), one_by_one, rtol=0, atol=1e-6)

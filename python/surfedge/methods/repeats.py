@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from surfedge import kernels
+from surfedge.methods.pooling import pooled
 from surfedge.pattern import strange_lines
 from surfedge.robust import median
 
@@ -48,8 +49,7 @@ class Whitening:
         step = -(-max(rows, columns) // most)
         if step > 1:
             rows, columns = -(-rows // step), -(-columns // step)
-            pools = [cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA) for plane in features]
-            features = np.stack(pools)
+            features = pooled(features, rows, columns)
         white = self.whitener @ (features.reshape(size, -1) - self.mean[:, None])
         return np.asarray(white.reshape(size, rows, columns))
 

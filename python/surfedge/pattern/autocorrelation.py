@@ -93,16 +93,16 @@ def peaks_near(correlation: np.ndarray, lags: np.ndarray, reach: int) -> tuple[n
     index = index[found]
     parts = _parts(correlation, index, reach)
     highest = parts.reshape(len(parts), (2 * reach + 1) ** 2).argmax(axis=1)
-    place = np.stack([highest % (2 * reach + 1), highest // (2 * reach + 1)], axis=1)
+    place = np.array(np.divmod(highest, 2 * reach + 1))[::-1].T
     kept = ((place > 0) & (place < 2 * reach)).all(axis=1)
     found, index = found[kept], index[kept] + place[kept] - reach
     near = _parts(correlation, index, 1).astype(np.float64)
-    at = index + np.stack([_vertex(near[:, 1]), _vertex(near[:, :, 1])], axis=1)
+    at = index + _vertex(np.array([near[:, 1].T, near[:, :, 1].T]).transpose(1, 0, 2)).T
     return found, at - (correlation.shape[1] // 2, correlation.shape[0] // 2), near[:, 1, 1]
 
 
 def _vertex(values: np.ndarray) -> np.ndarray:
-    """Of the parabolas through three values each, (n, 3), from the middle one."""
-    before, at, after = values.T
+    """Of the parabolas through three values each, (3, ...), from the middle one, (...)."""
+    before, at, after = values
     curve = before - 2 * at + after
     return 0.5 * (before - after) / np.where(curve < 0, curve, np.inf)

@@ -41,12 +41,13 @@ class Shifts:
     def at(self, points: np.ndarray) -> np.ndarray:
         """Shifts at points (N, 2) in px, linear between the grid's points, float64 (N, 2)."""
         rows, columns = self.field_px.shape[:2]
-        last = np.array([columns - 1, rows - 1])
-        place = np.clip((points + 0.5) / self.step_px + 0.5, 0, last)
-        left_top = np.minimum(place.astype(int), last - 1)
-        across, down = (place - left_top).T
+        last = np.array([[columns - 1], [rows - 1]])
+        place = (np.ascontiguousarray(points.T) + 0.5) / self.step_px + 0.5
+        np.minimum(np.maximum(place, 0, out=place), last, out=place)
+        left, top = left_top = np.minimum(place.astype(int), last - 1)
+        across, down = place - left_top
         field = np.ascontiguousarray(self.field_px, np.float64).reshape(-1, 2).view(np.complex128)[:, 0]
-        first = left_top[:, 1] * columns + left_top[:, 0]
+        first = top * columns + left
         upper, lower = field[first], field[first + columns]
         upper += (field[first + 1] - upper) * across
         lower += (field[first + columns + 1] - lower) * across
