@@ -9,6 +9,7 @@ information", 1990); a smooth field of shifts follows by least squares.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 import cv2
@@ -107,12 +108,17 @@ def _strongest(canvas: np.ndarray, lattice: Lattice) -> np.ndarray:
     frequencies = ORDERS @ lattice.reciprocal
     kept = np.abs(frequencies).max(axis=1) < 0.4
     orders = ORDERS[kept]
-    sizes = [min(n, ceil(6 * max(lattice.pitch_px))) for n in canvas.shape]
+    sizes = tuple(min(n, ceil(6 * max(lattice.pitch_px))) for n in canvas.shape)
     top, left = ((n - m) // 2 for n, m in zip(canvas.shape, sizes, strict=True))
-    part = canvas[top : top + sizes[0], left : left + sizes[1]] * np.outer(*(np.hanning(n + 2)[1:-1] for n in sizes))
+    part = canvas[top : top + sizes[0], left : left + sizes[1]] * _window(*sizes)
     rows, columns = (_waves(lattice.reciprocal[:, k], orders, n) for k, n in ((1, sizes[0]), (0, sizes[1])))
     strength = np.abs(((rows @ part) * columns).sum(axis=1))
     return np.asarray(orders[np.argsort(-strength, kind="stable")[:HARMONICS]])
+
+
+@lru_cache(maxsize=4)  # a plate's images have one pitch
+def _window(height: int, width: int) -> np.ndarray:
+    return np.outer(*(np.hanning(n + 2)[1:-1] for n in (height, width)))
 
 
 def _waves(base: np.ndarray, orders: np.ndarray, length: int) -> np.ndarray:
