@@ -72,6 +72,24 @@ def test_where_it_is_chance_few_pitches_are_taken_out_and_many_left_in(
     assert found.prefilter == prefilter and said in found.notes[0]
 
 
+def test_a_pattern_that_some_good_images_hide_is_left_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of ten plates without lugs: a tenth of new ones would be refused; the nine others alone say otherwise."""
+    helps = np.array([[0.6] * 10, [0.9] * 10])
+    monkeypatch.setattr("surfedge.calibration.prefilter.compared", lambda *_: Comparison(helps))
+    paths = [surfaces.save(tmp_path / f"{number}.png", plate(number)) for number in range(10)]
+    start = Detector(default_bundle())
+
+    def chosen() -> Choice:
+        good = GoodFrames(paths, Preparation(), silent)
+        return chosen_prefilter(good, start.method, start.decision, "position")
+
+    assert chosen().prefilter == "cells" and not chosen().without
+    surfaces.save(paths[3], render("strip", (160, 160), 1.0, seed=3).image)
+    found = chosen()
+    assert found.prefilter == "none" and "1 of 10 good images do not show it" in found.notes[0]
+    assert found.without == {paths[3]: "cells"}
+
+
 def test_half_of_the_images_do_not_make_a_pattern(tmp_path: Path) -> None:
     for number in range(10):
         image = plate(number) if number % 2 else render("strip", (160, 160), 1.0, seed=number).image

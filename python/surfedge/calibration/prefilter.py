@@ -7,6 +7,9 @@ wrong order then, by more than chance, for it takes some twenty times the time.
 
 Of large patterns, fewer than MANY_PITCHES on a side, good images may show too little for that to be told from chance.
 Then it is taken out: what repeats so seldom is hardly a weave, and on rendered plates leaving it in lost more.
+
+Whichever way helps, the pattern stays in where it cannot be seen in more than MOST_HIDDEN of the good images: new ones
+like them would be refused.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from surfedge.pattern import Lattice
 LOOKED_AT = 16  # images that are searched for a lattice
 TRIED = 20  # images that both ways judge
 MANY_PITCHES = 5.0  # on the shorter side
+MOST_HIDDEN = 0.05  # of the good images
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,27 @@ def chosen_prefilter(good: GoodFrames, method: Method, decision: Decision, norma
     pitches = pitches_on_a_side(found, good.shapes[0])
     choice = _said(trial, pitches)
     others = {good.paths[n]: _said(trial.without(place), pitches).prefilter for place, n in enumerate(tried)}
-    return replace(choice, without={path: other for path, other in others.items() if other != choice.prefilter})
+    choice = replace(choice, without={path: other for path, other in others.items() if other != choice.prefilter})
+    return _if_seen(choice, good) if choice.prefilter == "cells" else choice
+
+
+def _if_seen(choice: Choice, good: GoodFrames) -> Choice:
+    """The choice of taking the pattern out, or where too many good images do not show it, of leaving it in."""
+    hidden = [good.search(number).lattice is None for number in range(len(good))]
+    count, total = sum(hidden), len(hidden)
+
+    def stays_in(hidden_ones: int, images: int) -> bool:
+        return hidden_ones > MOST_HIDDEN * images
+
+    is_left_in = stays_in(count, total)
+    without = {} if is_left_in else dict(choice.without)
+    for path, is_hidden in zip(good.paths, hidden, strict=True):
+        if stays_in(count - is_hidden, total - 1) != is_left_in:
+            without[path] = "cells" if is_left_in else "none"
+    if not is_left_in:
+        return replace(choice, without=without)
+    why = f"{count:,} of {total:,} good images do not show it, and new ones like them would be refused"
+    return Choice("none", (f"the regular pattern is left in: {why}; --prefilter cells takes it out",), without)
 
 
 def _said(trial: Comparison, pitches: float) -> Choice:
