@@ -42,7 +42,7 @@ WITHOUT_DIFFERENCE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "decision/decision": (
         ("ROUNDING_FRACTION * max(", "Sub -> Add", "a margin for rounding, which no test can ask for"),
         ("ROUNDING_FRACTION * max(", "Mult -> FloorDiv", "a margin for rounding, which no test can ask for"),
-        ("smooth.cell_px != 1 and", "1 -> ", "a shortcut for coarse maps, with the same verdict for others"),
+        ("normal.cell_px != 1 and", "1 -> ", "a shortcut for coarse maps, with the same verdict for others"),
         ("score > self.threshold - ROUND", "Gt -> GtE", "the same margin"),
         ("if self.blur_sigma_px > 0 else None", "Gt -> GtE", "without a blur no weight is looked at"),
         ("if self.blur_sigma_px > 0 else None", "0 -> -1", "the same"),
