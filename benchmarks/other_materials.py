@@ -1,6 +1,6 @@
 """Nineteen surfaces drawn by another hand than surfedge's own renderings: wood, felt, terrazzo, a circuit board, ...
 
-No setting was chosen on them. 256 x 256 px, colour; other_defects.py has five kinds of defects for them, and
+No limit and no score was chosen on them. 256 x 256 px, colour; other_defects.py has five kinds of defects for them, and
 `unseen_material.py --others` judges them.
 """
 
